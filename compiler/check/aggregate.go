@@ -1,0 +1,106 @@
+package check
+
+import (
+	"strconv"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/ast"
+	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/sig"
+	"github.com/edynamic/edynamic/lang/types"
+)
+
+// aggregates collects the aggregate calls of one stage while its items are checked.
+type aggregates struct {
+	calls []ir.AggCall
+	// row is the scope arguments are checked in.
+	row *scope
+	// where is the `where` of the item being checked.
+	where ir.Expr
+}
+
+// aggColumn names the column that holds the result of call i.
+func aggColumn(i int) string { return "$agg" + strconv.Itoa(i) }
+
+// aggregateCall checks an aggregate and stands for it by a column.
+func (s *scope) aggregateCall(agg *sig.Aggregate, e *ast.CallExpr) ir.Expr {
+	if s.aggs == nil {
+		s.aggregateOutside(agg, e)
+		return unknown(e.Span)
+	}
+	row := s.aggs.row
+	b := row.resolve(agg.Overloads, e, nil)
+	if b == nil {
+		s.m.noOverload(agg.Name, agg.Overloads, e, row.lastArgTypes)
+		return unknown(e.Span)
+	}
+	if b.zoneless {
+		s.needsZone(e)
+	}
+	if b.broken {
+		return unknown(e.Span)
+	}
+	if agg.Growing != "" && row.in != nil && !row.in.Bounded && row.in.Window != nil {
+		s.m.c.warn("W0802", e.Span, "`"+agg.Name+"` keeps every value of the window", "").Note(agg.Growing)
+	}
+	if row.in != nil && row.in.Kind == types.Changes {
+		s.m.c.report("E0918", e.Span, "aggregates over a changes stream cannot be run yet", "")
+		return unknown(e.Span)
+	}
+	o := agg.Overloads[b.overload]
+	t := aggResult(agg, &o, b, s.aggs.where != nil)
+	call := ir.AggCall{Name: agg.Name, Overload: b.overload, Args: b.args, Where: s.aggs.where, T: t, At: e.Span}
+	i := s.aggs.add(call)
+	return &ir.Column{Base: ir.Base{T: t, At: e.Span}, Name: aggColumn(i)}
+}
+
+// aggResult: an aggregate skips nulls, so a nullable argument does not make its
+// result null by itself, but over no rows at all most have none.
+func aggResult(agg *sig.Aggregate, o *sig.Signature, b *bound, filtered bool) *types.Type {
+	nullable := o.Result.Nullable
+	if agg.EmptyNull {
+		nullable = nullable || filtered
+		for i, x := range b.args {
+			nullable = nullable || x.Type().Nullable && !paramAt(o, i).Type.Nullable
+		}
+	}
+	return b.result.WithNull(nullable)
+}
+
+// add returns the index of a call.
+func (a *aggregates) add(call ir.AggCall) int {
+	a.calls = append(a.calls, call)
+	return len(a.calls) - 1
+}
+
+func (s *scope) aggregateOutside(agg *sig.Aggregate, e *ast.CallExpr) {
+	d := s.m.c.report("E0217", e.Span, `"`+agg.Name+`" counts over many rows and stands only in "aggregate"`, "")
+	text := e.Span.Text()
+	d.Fix(diag.Choose, "one row for each window and group", "|> window tumbling 1h |> aggregate "+aggName(e)+" = "+text+" by ...")
+}
+
+// aggName suggests a column name for an unnamed aggregate.
+func aggName(e ast.Expr) string {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return "value"
+	}
+	path, ok := calleePath(call.Fn)
+	if !ok {
+		return "value"
+	}
+	name := path.Parts[len(path.Parts)-1].Name
+	if len(call.Args) == 0 {
+		if name == "count" {
+			return "n"
+		}
+		return name
+	}
+	switch arg := call.Args[0].Value.(type) {
+	case *ast.Name:
+		return name + "_" + arg.Name
+	case *ast.FieldExpr:
+		return name + "_" + arg.Name.Name
+	}
+	return name
+}

@@ -1,0 +1,337 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/ast"
+	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/source"
+	"github.com/edynamic/edynamic/lang/types"
+)
+
+// chain is a pipeline while it is checked: the stream so far, and what names mean
+// on it.
+type chain struct {
+	m      *module
+	name   string // of the stream or route, for messages
+	in     *types.Stream
+	alias  string
+	vars   map[string]ir.Expr // parameters of pipes being applied
+	stages []*ir.Stage
+	// made says where the stream became what it is, for messages about its kind.
+	changesAt source.Span
+	sources   []source.Span // where its inputs are named
+	pipes     []*ast.PipeDecl
+}
+
+// pipeline checks a pipeline; name is that of the stream it defines.
+func (m *module) pipeline(p *ast.Pipeline, name string) *ir.Pipeline {
+	rel, in, alias := m.rel(p.From)
+	if p.Alias != nil {
+		alias = p.Alias.Name
+	}
+	out := &ir.Pipeline{From: rel, At: p.Span}
+	ch := &chain{m: m, name: name, in: in, alias: alias, sources: []source.Span{p.From.Span}}
+	ch.run(p.Stages)
+	out.Stages, out.Type = ch.stages, ch.in
+	return out
+}
+
+// run checks stages one after the other.
+func (ch *chain) run(stages []ast.Stage) {
+	for i, st := range stages {
+		before := len(ch.stages)
+		if len(ch.stages) > 0 && i > 0 {
+			if _, ended := stages[i-1].(*ast.IntoStage); ended {
+				ch.m.c.report("E0327", st.Pos(), "nothing can follow into", "").Label(stages[i-1].Pos(), "the pipeline ends here")
+			}
+		}
+		ch.stage(st)
+		word := stageWord(st)
+		for _, s := range ch.stages[before:] {
+			if s.Word == "" {
+				s.Word = word
+			}
+		}
+		ch.m.c.stages[st] = ch.in
+	}
+}
+
+// stageWord is the first word of a stage.
+func stageWord(st ast.Stage) string {
+	text := st.Pos().Text()
+	if i := strings.IndexFunc(text, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') }); i > 0 {
+		return text[:i]
+	}
+	return text
+}
+
+// add appends an operator whose output has the type given.
+func (ch *chain) add(op ir.Operator, t *types.Stream, at source.Span) {
+	ch.stages = append(ch.stages, &ir.Stage{Op: op, Type: t, At: at})
+	ch.in = t
+}
+
+// broken makes everything below silent.
+func (ch *chain) broken() {
+	t := *ch.in
+	t.Broken = true
+	ch.in = &t
+}
+
+// with is the stream's type changed by f.
+func (ch *chain) with(f func(t *types.Stream)) *types.Stream {
+	t := *ch.in
+	t.BoundText = ""
+	f(&t)
+	return &t
+}
+
+// scope is what names mean in the stage being checked.
+func (ch *chain) scope() *scope {
+	s := ch.m.scope(ch.in)
+	s.alias, s.vars = ch.alias, ch.vars
+	return s
+}
+
+func (ch *chain) stage(st ast.Stage) {
+	switch st := st.(type) {
+	case *ast.WhereStage:
+		ch.where(st)
+	case *ast.SelectStage:
+		ch.selectItems(st)
+	case *ast.ExtendStage:
+		ch.extend(st.Items, false, st)
+	case *ast.LetStage:
+		ch.extend(st.Items, true, st)
+	case *ast.DropStage:
+		ch.drop(st)
+	case *ast.RenameStage:
+		ch.rename(st)
+	case *ast.RequireStage:
+		ch.require(st)
+	case *ast.UnnestStage:
+		ch.unnest(st)
+	case *ast.KeyStage:
+		ch.keyBy(st)
+	case *ast.TimeStage:
+		ch.time(st)
+	case *ast.WindowStage:
+		ch.window(st)
+	case *ast.AggStage:
+		ch.aggregate(st)
+	case *ast.TopStage:
+		ch.top(st)
+	case *ast.LatestStage:
+		ch.latest(st)
+	case *ast.DedupStage:
+		ch.dedup(st.By, st.Within, st, "dedup")
+	case *ast.JoinStage:
+		ch.later("E0901", st, "joins")
+	case *ast.LookupStage:
+		ch.later("E0902", st, "lookups")
+	case *ast.UnionStage:
+		ch.union(st)
+	case *ast.MatchStage:
+		ch.later("E0903", st, "patterns")
+	case *ast.SortStage:
+		ch.sort(st)
+	case *ast.LimitStage:
+		ch.limit(st)
+	case *ast.SampleStage:
+		ch.sample(st)
+	case *ast.ChangesStage:
+		ch.changes(st)
+	case *ast.UpsertStage:
+		ch.later("E0912", st, "streams made of upserts")
+	case *ast.TTLStage:
+		ch.later("E0912", st, "`expire after`")
+	case *ast.ApplyStage:
+		ch.apply(st)
+	case *ast.IntoStage:
+		ch.into(st)
+	case *ast.HoldStage:
+		ch.later("E0911", st, "`hold`")
+	case *ast.SilentStage:
+		ch.later("E0911", st, "`silent`")
+	case *ast.ThrottleStage:
+		ch.later("E0911", st, "`throttle`")
+	case *ast.ChangedStage:
+		ch.later("E0911", st, "`changed`")
+	case *ast.DistinctStage:
+		ch.dedup(nil, nil, st, "distinct")
+	case *ast.BadStage:
+		ch.broken()
+	}
+}
+
+// later refuses a stage that this version cannot run.
+func (ch *chain) later(code diag.Code, st ast.Stage, what string) {
+	span := st.Pos()
+	span.End = min(span.End, span.Start+len(stageWord(st)))
+	ch.m.c.report(code, span, what+" cannot be run yet", "").
+		Because("This version reads and formats them, but does not carry them out; it refuses them rather than ignore them.")
+	ch.broken()
+}
+
+// rel resolves what a pipeline reads: the relation, its type, and the name its rows go by.
+func (m *module) rel(ref ast.RelRef) (ir.Rel, *types.Stream, string) {
+	if ref.Pipeline != nil {
+		p := m.pipeline(ref.Pipeline, "")
+		alias := ""
+		if len(ref.Pipeline.From.Path.Parts) > 0 {
+			alias = ref.Pipeline.From.Path.Parts[len(ref.Pipeline.From.Path.Parts)-1].Name
+		}
+		return ir.Rel{Pipeline: p}, p.Type, alias
+	}
+	if len(ref.Path.Parts) == 0 { // could not be read
+		return ir.Rel{}, &types.Stream{Broken: true}, ""
+	}
+	last := ref.Path.Parts[len(ref.Path.Parts)-1].Name
+	if in, d, ok := m.lookup(ref.Path); ok {
+		switch d := d.(type) {
+		case *ast.TopicDecl:
+			t := in.topic(d)
+			return ir.Rel{Topic: t.Name}, t.Type, last
+		case *ast.StreamDecl:
+			st := in.stream(d)
+			return ir.Rel{Stream: st.Name}, withoutHidden(st.Type()), last
+		case *ast.ViewDecl:
+			in.checkDeclOnce(d)
+			return ir.Rel{}, &types.Stream{Broken: true}, last
+		}
+		m.c.report("E0201", ref.Span, `"`+last+`" is not a topic or stream, so nothing can be read from it`, "").
+			Label(d.DeclHead().Name.Span, "declared here")
+		return ir.Rel{}, &types.Stream{Broken: true}, last
+	}
+	if t := m.implicitTopic(ref.Path); t != nil {
+		return ir.Rel{Topic: t.Name}, t.Type, last
+	}
+	m.noSuchRelation(ref.Path)
+	return ir.Rel{}, &types.Stream{Broken: true}, last
+}
+
+func (m *module) checkDeclOnce(d ast.Decl) {
+	if _, ok := m.c.uses[d]; !ok {
+		m.c.uses[d] = nil
+	}
+}
+
+func (m *module) noSuchRelation(path ast.Path) {
+	if m.broken {
+		return
+	}
+	d := m.c.report("E0201", path.Span, `there is no topic or stream "`+path.String()+`"`, "")
+	var names []string
+	for _, decl := range m.order {
+		switch decl.(type) {
+		case *ast.TopicDecl, *ast.StreamDecl:
+			names = append(names, decl.DeclHead().Name.Name)
+		}
+	}
+	for _, t := range m.c.opts.Topics {
+		names = append(names, t.Name)
+	}
+	for name := range m.targets {
+		names = append(names, name)
+	}
+	m.c.suggest(d, path.Parts[len(path.Parts)-1], names)
+	if len(names) > 0 && len(d.Fixes) == 0 {
+		d.Note("there are: " + strings.Join(names, ", "))
+	}
+}
+
+// withoutHidden is a stream as another pipeline reads it: `let` columns are not
+// part of the result.
+func withoutHidden(t *types.Stream) *types.Stream {
+	c := *t
+	c.Columns = nil
+	for _, col := range t.Columns {
+		if !col.Hidden || strings.HasPrefix(col.Name, "$window") {
+			c.Columns = append(c.Columns, col)
+		}
+	}
+	c.BoundText = ""
+	return &c
+}
+
+// stream checks a stream or table declaration.
+func (m *module) stream(d *ast.StreamDecl) *ir.Stream {
+	if st, ok := m.streams[d.Name.Name]; ok {
+		if st == nil {
+			return m.cycle(d)
+		}
+		return st
+	}
+	m.streams[d.Name.Name] = nil
+	st := &ir.Stream{Name: m.prefix + d.Name.Name, At: d.Name.Span, Table: d.Table}
+	m.c.within(d, func() {
+		if d.Table {
+			m.c.report("E0919", d.Name.Span, "tables cannot be run yet", "").
+				Because("This version reads and formats them; declare a stream instead.").
+				Fix(diag.Maybe, "as a stream", "stream "+d.Name.Name+" = ...")
+		}
+		st.Pipeline = m.pipeline(d.Pipeline, d.Name.Name)
+		if d.Type != nil {
+			m.checkStreamType(d, st)
+		}
+	})
+	if m.streams[d.Name.Name] == nil {
+		m.streams[d.Name.Name] = st
+		m.c.prog.Streams = append(m.c.prog.Streams, st)
+	}
+	return m.streams[d.Name.Name]
+}
+
+// cycle reports a stream that reads itself.
+func (m *module) cycle(d *ast.StreamDecl) *ir.Stream {
+	m.c.report("E0212", d.Name.Span, `the stream "`+d.Name.Name+`" reads from itself`, "").
+		Because("Streams cannot form a circle. Feedback goes through a topic: end one pipeline with `into` and start the other from that topic.")
+	st := &ir.Stream{Name: m.prefix + d.Name.Name, At: d.Name.Span, Pipeline: &ir.Pipeline{Type: &types.Stream{Broken: true}}}
+	m.streams[d.Name.Name] = st
+	return st
+}
+
+// checkStreamType compares a written stream type with the one found.
+func (m *module) checkStreamType(d *ast.StreamDecl, st *ir.Stream) {
+	got := st.Type()
+	if got.Broken {
+		return
+	}
+	want := m.resolve(d.Type.Row, nil)
+	kind := types.Append
+	if d.Type.Changes {
+		kind = types.Changes
+	}
+	if got.Kind != kind {
+		m.c.report("E0304", d.Type.Span, `"`+d.Name.Name+`" is declared `+kind.String()+", and is "+got.Kind.String(), "").
+			Label(lastStage(d).Pos(), "its last stage")
+	}
+	if want.Kind == types.Record && !sameRow(got.Row(), want) {
+		m.c.report("E0304", d.Type.Row.Pos(), `the rows of "`+d.Name.Name+`" are not what is declared`, "declared").
+			Label(lastStage(d).Pos(), "its last stage").
+			Note("declared: " + types.RecordText(want.Fields)).Note("found:    " + types.RecordText(got.Row().Fields))
+	}
+}
+
+func lastStage(d *ast.StreamDecl) ast.Node {
+	if n := len(d.Pipeline.Stages); n > 0 {
+		return d.Pipeline.Stages[n-1]
+	}
+	return d.Pipeline
+}
+
+// sameRow: equal fields in order; a declared nullable field may be found non-null.
+func sameRow(got, want *types.Type) bool {
+	if got.Kind != types.Record || len(got.Fields) != len(want.Fields) {
+		return false
+	}
+	for i, f := range got.Fields {
+		w := want.Fields[i]
+		if f.Name != w.Name || !types.Equal(f.Type.NonNull(), w.Type.NonNull()) || f.Type.Nullable && !w.Type.Nullable {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,384 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/ast"
+	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/source"
+	"github.com/edynamic/edynamic/lang/types"
+)
+
+// topicSettings are the settings a topic may have.
+var topicSettings = []string{"key", "time", "watermark", "idle_after", "lateness", "late_to", "errors_to", "partitions",
+	"retention", "compatibility", "qos", "mode", "history", "bounded", "max_ahead"}
+
+// topic checks a topic's declaration.
+func (m *module) topic(d *ast.TopicDecl) *ir.Topic {
+	if t, ok := m.topics[d.Name.Name]; ok {
+		return t
+	}
+	t := &ir.Topic{Name: m.prefix + d.Name.Name, At: d.Name.Span, Partitions: 1, Settings: map[string]any{}, Type: &types.Stream{Broken: true}, Row: types.TUnknown}
+	m.topics[d.Name.Name] = t
+	m.c.within(d, func() {
+		m.topicRowType(d, t)
+		m.topicStream(t)
+		m.topicSettingsOf(d, t)
+		m.topicSource(d, t)
+		m.finishTopic(t)
+	})
+	m.c.prog.Topics = append(m.c.prog.Topics, t)
+	return t
+}
+
+// topicRowType finds the row: declared, or inferred from the file (SEMANTICS 121).
+func (m *module) topicRowType(d *ast.TopicDecl, t *ir.Topic) {
+	switch {
+	case d.Row != nil:
+		t.Row = m.resolve(d.Row, nil)
+		if k := t.Row.Kind; k != types.Record && k != types.Union && k != types.Unknown {
+			m.c.report("E0204", d.Row.Pos(), "rows of a topic are records, and this is "+article(t.Row), "")
+			t.Row = types.TUnknown
+		}
+	case d.From != nil:
+		row, err := m.c.opts.Catalog.Infer(m.dir(), d.From.Value, settingPath(d.Settings, "time"))
+		if err != nil {
+			m.c.report("E0227", d.From.Span, "the rows of \""+d.Name.Name+"\" cannot be found out: "+err.Error(), "").
+				Note("paths are relative to the folder of the .edy file")
+			return
+		}
+		t.Row, t.Inferred = row, true
+		if d.Export {
+			m.c.warn("W0807", d.Name.Span, `the schema of "`+d.Name.Name+`" comes from data, and other files may use it`, "").
+				Because("Other data could change it. `edyc explain` prints the schema to paste.")
+		}
+	default:
+		m.c.report("E0228", d.Name.Span, `the topic "`+d.Name.Name+`" does not say what its rows are`, "").
+			Fix(diag.Choose, "a schema", "topic "+d.Name.Name+": Row { ... }").
+			Fix(diag.Choose, "take it from a file", "topic "+d.Name.Name+` from "data.ndjson"`)
+	}
+}
+
+func (m *module) dir() string {
+	if m.c.opts.Dir == nil {
+		return ""
+	}
+	return m.c.opts.Dir(m.file.Source)
+}
+
+// settingPath is a setting's value as a dotted path, "" when it is none.
+func settingPath(s *ast.Settings, name string) string {
+	if s == nil {
+		return ""
+	}
+	for _, item := range s.Items {
+		if item.Name.Name == name {
+			if p, ok := calleePath(item.Value); ok {
+				return p.String()
+			}
+		}
+	}
+	return ""
+}
+
+// topicStream is the type of `from topic`, before its settings.
+func (m *module) topicStream(t *ir.Topic) {
+	if t.Row.Kind == types.Unknown {
+		return
+	}
+	st := &types.Stream{Topic: t.Name, Name: t.Row.Name}
+	if t.Row.Kind == types.Union {
+		st.Columns = []types.Column{{Name: types.UnionColumn, Type: t.Row}}
+	} else {
+		for _, f := range t.Row.Fields {
+			st.Columns = append(st.Columns, types.Column{Name: f.Name, Type: f.Type})
+		}
+	}
+	t.Type = st
+}
+
+func (m *module) topicSettingsOf(d *ast.TopicDecl, t *ir.Topic) {
+	if d.Settings == nil {
+		if d.From != nil {
+			t.Complete = true
+		}
+		return
+	}
+	seen := map[string]source.Span{}
+	for _, s := range d.Settings.Items {
+		if first, dup := seen[s.Name.Name]; dup {
+			m.c.report("E0211", s.Name.Span, `"`+s.Name.Name+`" is set twice`, "").Label(first, "first")
+			continue
+		}
+		seen[s.Name.Name] = s.Name.Span
+		m.topicSetting(t, s)
+	}
+	if _, ok := seen["watermark"]; !ok && d.From != nil {
+		t.Complete = true // rule 7: the short form waits for the end of the file
+	}
+}
+
+func (m *module) topicSetting(t *ir.Topic, s *ast.Setting) {
+	switch s.Name.Name {
+	case "key":
+		t.Key = m.topicKey(t, s.Value)
+	case "time":
+		m.topicTime(t, s)
+	case "watermark":
+		if n, ok := s.Value.(*ast.Name); ok && n.Name == "complete" {
+			t.Complete = true
+			return
+		}
+		t.Delay, _ = m.duration(s.Value, "watermark")
+	case "idle_after":
+		t.IdleAfter, _ = m.duration(s.Value, "idle_after")
+	case "lateness":
+		t.Lateness, _ = m.duration(s.Value, "lateness")
+	case "late_to":
+		t.LateTo = m.settingTopic(s.Value, t)
+	case "errors_to":
+		t.ErrorsTo = m.errorsTopicName(s.Value)
+	case "partitions":
+		m.topicPartitions(t, s)
+	case "mode":
+		m.topicMode(t, s)
+	case "bounded":
+		t.Bounded, _ = m.settingBool(s)
+	case "max_ahead":
+		t.MaxAhead, _ = m.duration(s.Value, "max_ahead")
+	case "retention", "history":
+		if n, ok := s.Value.(*ast.Name); !ok || n.Name != "forever" {
+			if _, isSize := s.Value.(*ast.SizeLit); !isSize {
+				m.duration(s.Value, s.Name.Name)
+			}
+		}
+		t.Settings[s.Name.Name] = strings.TrimSpace(s.Value.Pos().Text())
+	case "compatibility":
+		m.settingWord(s, "none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive")
+		t.Settings[s.Name.Name] = s.Value.Pos().Text()
+	case "qos":
+		m.settingWord(s, "at_most_once", "at_least_once", "exactly_once")
+		t.Settings[s.Name.Name] = s.Value.Pos().Text()
+	default:
+		m.c.suggest(m.c.report("E0209", s.Name.Span, `a topic has no setting "`+s.Name.Name+`"`, ""), s.Name, topicSettings).
+			Note("settings: " + strings.Join(topicSettings, ", "))
+	}
+}
+
+func (m *module) topicScope(t *ir.Topic) *scope {
+	s := m.scope(t.Type)
+	s.alias = strings.TrimPrefix(t.Name, m.prefix)
+	return s
+}
+
+func (m *module) topicKey(t *ir.Topic, e ast.Expr) []string {
+	exprs := []ast.Expr{e}
+	if l, ok := e.(*ast.ListExpr); ok {
+		exprs = l.Items
+	}
+	var key []string
+	for _, e := range exprs {
+		x := m.topicScope(t).expr(e, nil)
+		if isUnknown(x) {
+			continue
+		}
+		if !x.Type().IsKey() {
+			m.c.report("E0318", e.Pos(), article(x.Type())+" cannot be a key", x.Type().String())
+			continue
+		}
+		key = append(key, pathOf(x))
+	}
+	return key
+}
+
+func (m *module) topicTime(t *ir.Topic, s *ast.Setting) {
+	x := m.topicScope(t).expr(s.Value, types.TTimestamp)
+	switch k := x.Type().Kind; k {
+	case types.Unknown:
+	case types.Timestamp:
+		t.Time = x
+	default:
+		d := m.c.report("E0301", s.Value.Pos(), "the time of a row is a timestamp, and this is "+article(x.Type()), "")
+		timeFix(d, x)
+	}
+}
+
+func (m *module) topicPartitions(t *ir.Topic, s *ast.Setting) {
+	n, ok := m.constInt(s.Value)
+	if !ok || n < 1 || n > 1<<14 {
+		m.c.report("E0317", s.Value.Pos(), "partitions is a whole number from 1 to 16384", "")
+		return
+	}
+	t.Partitions = int(n)
+}
+
+func (m *module) topicMode(t *ir.Topic, s *ast.Setting) {
+	if word, ok := m.settingWord(s, "append", "upsert"); ok && word == "upsert" {
+		t.Upsert = true
+		m.c.report("E0920", s.Value.Pos(), "upsert topics cannot be read yet", "").
+			Because("This version writes changes streams to files and prints them, but keeps no table of a topic.")
+	}
+}
+
+func (m *module) settingBool(s *ast.Setting) (bool, bool) {
+	if b, ok := s.Value.(*ast.BoolLit); ok {
+		return b.Value, true
+	}
+	m.c.report("E0301", s.Value.Pos(), `"`+s.Name.Name+`" is true or false`, "")
+	return false, false
+}
+
+// settingWord checks that a setting is one of a few words.
+func (m *module) settingWord(s *ast.Setting, words ...string) (string, bool) {
+	if n, ok := s.Value.(*ast.Name); ok {
+		if indexOf(words, n.Name) >= 0 {
+			return n.Name, true
+		}
+		d := m.c.report("E0209", n.Span, `"`+s.Name.Name+`" cannot be "`+n.Name+`"`, "")
+		m.c.suggest(d, n.Ident, words).Note("it is one of: " + strings.Join(words, ", "))
+		return "", false
+	}
+	m.c.report("E0209", s.Value.Pos(), `"`+s.Name.Name+`" is a word`, "").Note("it is one of: " + strings.Join(words, ", "))
+	return "", false
+}
+
+// settingTopic resolves the topic a setting names, "" after a report.
+func (m *module) settingTopic(e ast.Expr, from *ir.Topic) string {
+	p, ok := calleePath(e)
+	if !ok {
+		m.c.report("E0201", e.Pos(), "this is not the name of a topic", "")
+		return ""
+	}
+	if p.String() == dropName {
+		return dropName
+	}
+	if t := m.targetTopic(p, from.Type); t != nil {
+		return t.Name
+	}
+	return ""
+}
+
+// errorsTopicName resolves errors_to, which must take ErrorRecords.
+func (m *module) errorsTopicName(e ast.Expr) string {
+	p, ok := calleePath(e)
+	if !ok {
+		m.c.report("E0201", e.Pos(), "this is not the name of a topic", "")
+		return ""
+	}
+	t := m.targetTopic(p, errorStream(p.String()))
+	if t == nil {
+		return ""
+	}
+	if !types.Equal(t.Row, ErrorRecord) {
+		m.c.report("E0319", e.Pos(), `"`+t.Name+`" does not take error records`, "").Label(t.At, "declared here").
+			Fix(diag.Choose, "rows of errors", "topic "+t.Name+": ErrorRecord { }")
+	}
+	return t.Name
+}
+
+func errorStream(topic string) *types.Stream {
+	st := &types.Stream{Topic: topic, Name: ErrorRecord.Name}
+	for _, f := range ErrorRecord.Fields {
+		st.Columns = append(st.Columns, types.Column{Name: f.Name, Type: f.Type})
+	}
+	return st
+}
+
+// topicSource is the file of the short form.
+func (m *module) topicSource(d *ast.TopicDecl, t *ir.Topic) {
+	if d.From == nil {
+		return
+	}
+	m.c.prog.Sources = append(m.c.prog.Sources, &ir.Source{
+		Name: t.Name, At: d.From.Span, Connector: "file", Topic: t.Name, URI: d.From.Value, Dir: m.dir(), Settings: map[string]any{},
+	})
+}
+
+// finishTopic gives the stream's type what the settings said.
+func (m *module) finishTopic(t *ir.Topic) {
+	st := t.Type
+	t.Bounded = t.Bounded || m.boundedSources(t)
+	if t.Complete && !t.Bounded && t.Time != nil {
+		m.c.warn("W0811", t.At, `windows over "`+t.Name+`" close only when its input ends`, "").
+			Because("`watermark: complete` waits for the end of input, and nothing says that this input ends.")
+	}
+	st.Key, st.Bounded, st.Lateness, st.LateTo, st.ErrorsTo = t.Key, t.Bounded, t.Lateness, t.LateTo, t.ErrorsTo
+	if t.Upsert {
+		st.Kind = types.Changes
+	}
+	if t.Time != nil {
+		st.Time, st.TimeOf, st.Delay, st.Complete = types.EventTime, pathOf(t.Time), t.Delay, t.Complete
+	}
+}
+
+// boundedSources: every declared source of the topic ends by itself.
+func (m *module) boundedSources(t *ir.Topic) bool {
+	name := strings.TrimPrefix(t.Name, m.prefix)
+	if d, ok := m.decls[name].(*ast.TopicDecl); ok && d.From != nil {
+		return !strings.Contains(d.From.Value, "follow=true") && d.From.Value != "-"
+	}
+	any := false
+	for _, d := range m.order {
+		s, ok := d.(*ast.SourceDecl)
+		if !ok || s.Into.String() != name {
+			continue
+		}
+		any = true
+		c := m.c.opts.Catalog.Connector(s.Connector.String())
+		if c == nil || !c.Bounded || isTrue(s.Settings, "follow") {
+			return false
+		}
+	}
+	return any
+}
+
+func isTrue(s *ast.Settings, name string) bool {
+	if s == nil {
+		return false
+	}
+	for _, item := range s.Items {
+		if b, ok := item.Value.(*ast.BoolLit); ok && item.Name.Name == name {
+			return b.Value
+		}
+	}
+	return false
+}
+
+// topicDecl is the declaration of a topic of the program by its name there.
+func (m *module) topicDecl(name string) *ast.TopicDecl {
+	for _, other := range m.c.modules {
+		if strings.HasPrefix(name, other.prefix) {
+			if d, ok := other.decls[strings.TrimPrefix(name, other.prefix)].(*ast.TopicDecl); ok {
+				return d
+			}
+		}
+	}
+	return nil
+}
+
+// sourceRow is the row type of a topic by name, nil when it is not known.
+func (m *module) sourceRow(name string) *types.Type {
+	for _, t := range m.c.prog.Topics {
+		if t.Name == name {
+			return t.Row
+		}
+	}
+	for _, other := range m.c.modules {
+		if t, ok := other.topics[strings.TrimPrefix(name, other.prefix)]; ok && t != nil {
+			return t.Row
+		}
+	}
+	return nil
+}
+
+// declareExtraTopics adds the topics given in the options.
+func (c *checker) declareExtraTopics() {
+	for _, t := range c.opts.Topics {
+		if _, taken := c.root.topics[t.Name]; taken {
+			continue
+		}
+		c.root.topics[t.Name] = t
+		c.prog.Topics = append(c.prog.Topics, t)
+	}
+}

@@ -1,0 +1,313 @@
+// Package lower turns a checked program into its logical operator graph: named
+// streams and topics become edges, implicit topics and error paths become
+// explicit, and whatever no output needs is left out.
+//
+// What is evaluated is decided here from the text alone (SEMANTICS 90), so that
+// the optimiser can neither add nor remove an error. Nothing here runs.
+package lower
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/source"
+	"github.com/edynamic/edynamic/lang/types"
+)
+
+// Options say which parts of the program are wanted.
+type Options struct {
+	// Outputs are the topics and streams somebody takes rows from, besides the
+	// program's own sinks, routes and `into`s.
+	Outputs []string
+	// All evaluates every stream, as tests do.
+	All bool
+	// KeepColumns evaluates and decodes every column.
+	KeepColumns bool
+}
+
+// Program lowers a program that checked without errors.
+func Program(p *ir.Program, opts Options) (*plan.Graph, error) {
+	b := &builder{
+		p: p, streams: map[string]*ir.Stream{}, topics: map[string]*ir.Topic{},
+		ends: map[string]*node{},
+	}
+	for _, s := range p.Streams {
+		b.streams[s.Name] = s
+	}
+	for _, t := range p.Topics {
+		b.topics[t.Name] = t
+	}
+	if err := b.build(opts); err != nil {
+		return nil, err
+	}
+	g, err := b.graph()
+	if err != nil {
+		return nil, err
+	}
+	if !opts.KeepColumns {
+		prune(g, opts)
+	}
+	return g, nil
+}
+
+// builder makes nodes on demand, each once.
+type builder struct {
+	p       *ir.Program
+	streams map[string]*ir.Stream
+	topics  map[string]*ir.Topic
+	nodes   []*node
+	ends    map[string]*node // "topic:x" and "stream:x"
+}
+
+// node is a plan node whose edges are still pointers.
+type node struct {
+	plan.Node
+	in    []port
+	sides []string // topics it sends rows to by a side door
+	order int
+}
+
+type port struct {
+	n    *node
+	port int
+}
+
+func (b *builder) build(opts Options) error {
+	for _, s := range b.p.Streams {
+		if opts.All || endsInto(s) || slices.Contains(opts.Outputs, s.Name) {
+			b.stream(s.Name)
+		}
+	}
+	for _, r := range b.p.Routes {
+		b.route(r)
+	}
+	for _, s := range b.p.Sinks {
+		from := b.rel(relNamed(b, s.From))
+		if from.n == nil {
+			return fmt.Errorf("sink %s reads %s, which does not exist", s.Name, s.From)
+		}
+		n := b.add("sink:"+s.Name, &plan.Sink{Sink: s}, []port{from}, nil, s.At)
+		n.Stream, n.Stage = s.Name, "sink"
+	}
+	for _, t := range b.p.Topics {
+		if opts.All || slices.Contains(opts.Outputs, t.Name) || t.Name == "errors" {
+			b.topic(t.Name)
+		}
+	}
+	return b.sideTopics()
+}
+
+// sideTopics makes the topics that only side doors lead to.
+func (b *builder) sideTopics() error {
+	for i := 0; i < len(b.nodes); i++ { // grows
+		for _, name := range b.nodes[i].sides {
+			if b.topics[name] == nil {
+				return fmt.Errorf("rows are sent to %s, which does not exist", name)
+			}
+			b.topic(name)
+		}
+	}
+	return nil
+}
+
+func relNamed(b *builder, name string) ir.Rel {
+	if _, ok := b.streams[name]; ok {
+		return ir.Rel{Stream: name}
+	}
+	return ir.Rel{Topic: name}
+}
+
+func endsInto(s *ir.Stream) bool {
+	n := len(s.Pipeline.Stages)
+	if n == 0 {
+		return false
+	}
+	_, ok := s.Pipeline.Stages[n-1].Op.(*ir.Into)
+	return ok
+}
+
+func (b *builder) add(name string, op plan.Op, in []port, ports []*types.Stream, at source.Span) *node {
+	n := &node{Node: plan.Node{Name: name, Op: op, Ports: ports, At: at}, in: in}
+	n.order = len(b.nodes)
+	b.nodes = append(b.nodes, n)
+	return n
+}
+
+func (b *builder) rel(r ir.Rel) port {
+	switch {
+	case r.Pipeline != nil:
+		return b.pipeline(r.Pipeline, fmt.Sprintf("anonymous@%d", r.Pipeline.At.Start))
+	case r.Stream != "":
+		return b.stream(r.Stream)
+	case r.Topic != "":
+		return b.topic(r.Topic)
+	}
+	return port{}
+}
+
+// topic makes the node of a topic; its writers are connected when the graph is put
+// in order, because they may not exist yet.
+func (b *builder) topic(name string) port {
+	key := "topic:" + name
+	if n, ok := b.ends[key]; ok {
+		return port{n, 0}
+	}
+	t := b.topics[name]
+	if t == nil {
+		return port{}
+	}
+	stream := *t.Type
+	n := b.add(key, &plan.Topic{Topic: t}, nil, []*types.Stream{&stream}, t.At)
+	n.Stream, n.Stage, n.Errors = name, "topic", b.errorsOf(t)
+	b.ends[key] = n
+	if n.Errors != name && n.Errors != "" {
+		n.sides = append(n.sides, n.Errors)
+	}
+	b.writers(name)
+	return port{n, 0}
+}
+
+// errorsOf is where rows that fail on the way into a topic go.
+func (b *builder) errorsOf(t *ir.Topic) string {
+	switch {
+	case t.Name == "errors":
+		return ""
+	case t.ErrorsTo != "" && t.ErrorsTo != t.Name:
+		return t.ErrorsTo
+	}
+	return "errors"
+}
+
+// writers makes the streams and routes that write to a topic somebody reads.
+func (b *builder) writers(name string) {
+	for _, s := range b.p.Streams {
+		if endsInto(s) && s.Pipeline.Stages[len(s.Pipeline.Stages)-1].Op.(*ir.Into).Topic == name {
+			b.stream(s.Name)
+		}
+	}
+}
+
+func (b *builder) stream(name string) port {
+	key := "stream:" + name
+	if n, ok := b.ends[key]; ok {
+		return port{n, 0}
+	}
+	s := b.streams[name]
+	if s == nil {
+		return port{}
+	}
+	end := b.pipeline(s.Pipeline, name)
+	if len(s.Pipeline.Stages) == 0 { // the stream is another name for what it reads
+		end = port{b.named(name, end, s), 0}
+	}
+	b.ends[key] = end.n
+	return end
+}
+
+// named is a node of its own for a stream without stages, so that the stream has rows
+// to count and to take out.
+func (b *builder) named(name string, from port, s *ir.Stream) *node {
+	n := b.add(name+"/0:from", &ir.KeyBy{Keys: s.Type().Key}, []port{from}, []*types.Stream{s.Type()}, s.At)
+	n.Stream, n.Stage = name, "from"
+	return n
+}
+
+func (b *builder) pipeline(p *ir.Pipeline, name string) port {
+	return b.stages(b.rel(p.From), p.Stages, name)
+}
+
+// stages chains operators after an edge.
+func (b *builder) stages(at port, stages []*ir.Stage, name string) port {
+	for i, st := range stages {
+		in := []port{at}
+		if u, ok := st.Op.(*ir.Union); ok {
+			for j, p := range u.With {
+				in = append(in, b.pipeline(p, fmt.Sprintf("%s/%d:union%d", name, i+1, j+1)))
+			}
+		}
+		n := b.add(fmt.Sprintf("%s/%d:%s", name, i+1, st.Word), st.Op, in, []*types.Stream{st.Type}, st.At)
+		n.Stream, n.Stage = name, st.Word
+		n.Errors = st.Type.ErrorsTo
+		if n.Errors == "" {
+			n.Errors = "errors"
+		}
+		n.sides = append(n.sides, n.Errors)
+		b.sides(n, st)
+		at = port{n, 0}
+	}
+	return at
+}
+
+// sides notes the topics a stage sends rows to besides its output.
+func (b *builder) sides(n *node, st *ir.Stage) {
+	switch op := st.Op.(type) {
+	case *ir.Require:
+		if op.Else != nil && !op.Else.Drop {
+			n.sides = append(n.sides, op.Else.Topic)
+		}
+	case *ir.Window:
+		switch {
+		case op.LateTo == nil:
+		case op.LateTo.Drop:
+			n.Late = plan.LateDrop
+		default:
+			n.Late = op.LateTo.Topic
+			n.sides = append(n.sides, n.Late)
+		}
+	}
+}
+
+// route makes the route's node and one chain for each arm and target.
+func (b *builder) route(r *ir.Route) {
+	op := &plan.Route{Name: r.Name, All: r.All}
+	arms := append([]*ir.Arm(nil), r.Arms...)
+	if r.Otherwise != nil {
+		arms = append(arms, r.Otherwise)
+	}
+	ports := make([]*types.Stream, len(arms))
+	for i, a := range arms {
+		if a.When != nil {
+			op.Whens = append(op.Whens, a.When)
+		}
+		ports[i] = r.Type
+	}
+	from := b.rel(r.From)
+	n := b.add("route:"+r.Name, op, []port{from}, ports, r.At)
+	n.Stream, n.Stage, n.Errors = r.Name, "route", orErrors(r.Type.ErrorsTo)
+	n.sides = append(n.sides, n.Errors)
+	for i, a := range arms {
+		name := fmt.Sprintf("%s/arm%d", r.Name, i+1)
+		if a.When == nil {
+			name = r.Name + "/otherwise"
+		}
+		end := b.stages(port{n, i}, a.Stages, name)
+		for _, t := range a.Targets {
+			b.armTarget(name, end, a, t)
+		}
+	}
+}
+
+func orErrors(name string) string {
+	if name == "" {
+		return "errors"
+	}
+	return name
+}
+
+// armTarget writes an arm's rows to a topic; a drop is left to the route, which counts it.
+func (b *builder) armTarget(name string, end port, a *ir.Arm, t ir.ArmTarget) {
+	if t.Drop {
+		n := b.add(name+":drop", &plan.Drop{}, []port{end}, nil, t.At)
+		n.Stream, n.Stage = name, "route"
+		return
+	}
+	stream := *a.Type
+	topic := b.topics[t.Topic]
+	stream.Columns = topic.Type.Columns
+	n := b.add(name+"->"+t.Topic, &ir.Into{Topic: t.Topic, Items: t.Items}, []port{end}, []*types.Stream{&stream}, t.At)
+	n.Stream, n.Stage, n.Errors = name, "route", orErrors(a.Type.ErrorsTo)
+	n.sides = append(n.sides, n.Errors)
+	b.topic(t.Topic)
+}

@@ -1,0 +1,382 @@
+package lower
+
+import (
+	"slices"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/types"
+)
+
+// paths is a set of dotted paths as a tree; a node with all stands for everything
+// below it.
+type paths struct {
+	all  bool
+	kids map[string]*paths
+}
+
+func (p *paths) add(path []string) {
+	for _, part := range path {
+		if p.all {
+			return
+		}
+		if p.kids == nil {
+			p.kids = map[string]*paths{}
+		}
+		if p.kids[part] == nil {
+			p.kids[part] = &paths{}
+		}
+		p = p.kids[part]
+	}
+	p.all, p.kids = true, nil
+}
+
+func (p *paths) has(name string) bool { return p.all || p.kids[name] != nil }
+
+// expr adds what an expression reads.
+func (p *paths) expr(e ir.Expr) {
+	if path := columnPath(e); path != nil {
+		p.add(path)
+		return
+	}
+	for _, c := range ir.Children(e) {
+		p.expr(c)
+	}
+}
+
+// columnPath is the path of a chain of fields on a column, nil for anything else.
+func columnPath(e ir.Expr) []string {
+	switch e := e.(type) {
+	case *ir.Column:
+		return []string{e.Name}
+	case *ir.Field:
+		if base := columnPath(e.X); base != nil {
+			return append(base, e.Name)
+		}
+	case *ir.NotNull:
+		return columnPath(e.X)
+	}
+	return nil
+}
+
+// prune removes the columns that no output needs, from the outputs back to the
+// topics, whose decoders then build only what is left (SEMANTICS 90).
+func prune(g *plan.Graph, opts Options) {
+	need := make([][]*paths, len(g.Nodes))
+	for i, n := range g.Nodes {
+		need[i] = make([]*paths, max(1, len(n.Ports)))
+		for j := range need[i] {
+			need[i][j] = &paths{}
+		}
+	}
+	for name, end := range g.Ends {
+		if opts.All || slices.Contains(opts.Outputs, name) {
+			need[end.Node][end.Port].all = true
+		}
+	}
+	for i := len(g.Nodes) - 1; i >= 0; i-- {
+		n := g.Nodes[i]
+		in := inputNeeds(n, need[i])
+		for j, e := range n.In {
+			merge(need[e.Node][e.Port], in[min(j, len(in)-1)])
+		}
+	}
+	for _, n := range g.Nodes {
+		narrowNode(g, n, need[n.ID])
+	}
+}
+
+func merge(into, from *paths) {
+	if into.all {
+		return
+	}
+	if from.all {
+		into.all, into.kids = true, nil
+		return
+	}
+	for name, kid := range from.kids {
+		if into.kids == nil {
+			into.kids = map[string]*paths{}
+		}
+		if into.kids[name] == nil {
+			into.kids[name] = &paths{}
+		}
+		merge(into.kids[name], kid)
+	}
+}
+
+// inputNeeds is what a node needs of each input, given what is needed of its
+// outputs; one entry serves all inputs.
+func inputNeeds(n *plan.Node, out []*paths) []*paths {
+	in := &paths{}
+	switch op := n.Op.(type) {
+	case *plan.Topic, *plan.Sink:
+		in.all = true // what is written to a topic or a sink is written whole
+	case *plan.Drop:
+	case *plan.Route:
+		for _, p := range out {
+			merge(in, p)
+		}
+		for _, w := range op.Whens {
+			in.expr(w)
+		}
+	case *ir.Project:
+		projectNeeds(n, op, out[0], in)
+	case *ir.Into:
+		for _, it := range op.Items {
+			in.expr(it.Expr)
+		}
+	case *ir.Where:
+		merge(in, out[0])
+		in.expr(op.Cond)
+		keyNeeds(n, in)
+	case *ir.Require:
+		merge(in, out[0])
+		for _, v := range op.Values {
+			in.expr(v)
+		}
+		if op.Else != nil && !op.Else.Drop {
+			in.all = true
+		}
+	case *ir.Unnest:
+		merge(in, out[0])
+		delete(in.kids, op.Name)
+		in.expr(op.Expr)
+	case *ir.KeyBy, *ir.WindowNone:
+		merge(in, out[0])
+	case *ir.Time:
+		merge(in, out[0])
+		in.expr(op.Expr)
+	case *ir.Window:
+		merge(in, out[0])
+		for _, p := range op.Per {
+			in.add([]string{p})
+		}
+		if op.LateTo != nil && !op.LateTo.Drop && !op.LateIsTopicDefined {
+			in.all = true
+		}
+	case *ir.Aggregate:
+		aggregateNeeds(op, in)
+	case *ir.Top:
+		merge(in, out[0])
+		delete(in.kids, op.Rank)
+		ordersNeed(in, op.By)
+		exprsNeed(in, op.Per)
+		keyNeeds(n, in)
+	case *ir.Latest:
+		merge(in, out[0])
+		exprsNeed(in, op.By)
+		keyNeeds(n, in)
+	case *ir.Dedup:
+		merge(in, out[0])
+		exprsNeed(in, op.By)
+	case *ir.Sort:
+		merge(in, out[0])
+		ordersNeed(in, op.By)
+	case *ir.Limit:
+		merge(in, out[0])
+	case *ir.Sample:
+		merge(in, out[0])
+		exprsNeed(in, op.By)
+	case *ir.Union:
+		merge(in, out[0])
+	case *ir.Changes:
+		in.all = true
+	}
+	return []*paths{in}
+}
+
+// keyNeeds keeps what identifies the rows of a changes stream: all of the row where
+// it has no key.
+func keyNeeds(n *plan.Node, in *paths) {
+	t := n.Ports[0]
+	if t.Kind != types.Changes {
+		return
+	}
+	if len(t.Key) == 0 {
+		in.all = true
+	}
+	for _, k := range t.Key {
+		in.add([]string{k})
+	}
+}
+
+// projectNeeds: items nobody needs are not evaluated. Those of changes streams that
+// make up the key always are.
+func projectNeeds(n *plan.Node, op *ir.Project, out, in *paths) {
+	if t := n.Ports[0]; t.Kind == types.Changes {
+		for _, k := range t.Key {
+			out.add([]string{k})
+		}
+		if len(t.Key) == 0 {
+			out.all = true
+		}
+	}
+	for _, it := range op.Items {
+		kid := out.kids[it.Name]
+		switch path := columnPath(it.Expr); {
+		case !out.has(it.Name):
+		case path != nil && kid != nil && !kid.all: // a record passed on, of which parts are read
+			for _, sub := range kid.list() {
+				in.add(append(append([]string(nil), path...), sub...))
+			}
+		default:
+			in.expr(it.Expr)
+		}
+	}
+}
+
+// list is the paths of a tree.
+func (p *paths) list() [][]string {
+	if p.all || len(p.kids) == 0 {
+		return [][]string{nil}
+	}
+	var out [][]string
+	for name, kid := range p.kids {
+		for _, rest := range kid.list() {
+			out = append(out, append([]string{name}, rest...))
+		}
+	}
+	return out
+}
+
+func aggregateNeeds(op *ir.Aggregate, in *paths) {
+	for _, b := range op.By {
+		in.expr(b.Expr)
+	}
+	for _, a := range op.Aggs {
+		exprsNeed(in, a.Args)
+		if a.Where != nil {
+			in.expr(a.Where)
+		}
+	}
+	if op.Windowed {
+		in.add([]string{types.WindowStart})
+		in.add([]string{types.WindowEnd})
+	}
+}
+
+func ordersNeed(in *paths, orders []ir.Order) {
+	for _, o := range orders {
+		in.expr(o.Expr)
+	}
+}
+
+func exprsNeed(in *paths, exprs []ir.Expr) {
+	for _, e := range exprs {
+		in.expr(e)
+	}
+}
+
+// narrowNode rewrites a node for the columns that are left.
+func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
+	switch op := n.Op.(type) {
+	case *plan.Topic:
+		narrowTopic(n, op, need[0])
+	case *ir.Project:
+		items := slices.DeleteFunc(slices.Clone(op.Items), func(it ir.Item) bool { return !need[0].has(it.Name) })
+		n.Op = &ir.Project{Items: items}
+		keepColumns(n, 0, func(c types.Column) bool { return need[0].has(c.Name) })
+	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Aggregate, *ir.Changes:
+	default:
+		for i := range n.Ports {
+			followInput(g, n, i)
+		}
+	}
+}
+
+// followInput gives a node that passes its input on the columns its input still has.
+func followInput(g *plan.Graph, n *plan.Node, i int) {
+	in := g.Nodes[n.In[0].Node].Ports[n.In[0].Port]
+	made := map[string]bool{}
+	switch op := n.Op.(type) {
+	case *ir.Unnest:
+		made[op.Name] = true
+	case *ir.Top:
+		made[op.Rank] = true
+	case *ir.Window:
+		made[types.WindowStart], made[types.WindowEnd] = true, true
+	}
+	keepColumns(n, i, func(c types.Column) bool {
+		_, there := in.Column(c.Name)
+		return there || made[c.Name]
+	})
+	for j, c := range n.Ports[i].Columns {
+		if from, ok := in.Column(c.Name); ok && !made[c.Name] && c.Type.Kind == types.Record {
+			n.Ports[i].Columns[j].Type = prunedLike(c.Type, from.Type)
+		}
+	}
+}
+
+// keepColumns replaces a port's type by one with fewer columns.
+func keepColumns(n *plan.Node, i int, keep func(types.Column) bool) {
+	t := *n.Ports[i]
+	t.Columns = nil
+	for _, c := range n.Ports[i].Columns {
+		if keep(c) {
+			t.Columns = append(t.Columns, c)
+		}
+	}
+	n.Ports[i] = &t
+}
+
+// prunedLike keeps the fields of a record that another still has.
+func prunedLike(t, like *types.Type) *types.Type {
+	if t.Kind != types.Record || like.Kind != types.Record {
+		return t
+	}
+	c := *t
+	c.Fields = nil
+	for _, f := range t.Fields {
+		if lf, ok := like.FieldNamed(f.Name); ok {
+			f.Type = prunedLike(f.Type, lf.Type)
+			c.Fields = append(c.Fields, f)
+		}
+	}
+	return &c
+}
+
+// narrowTopic leaves a topic the columns somebody reads, and those that give its
+// time and key.
+func narrowTopic(n *plan.Node, op *plan.Topic, need *paths) {
+	row := op.Topic.Row
+	if row.Kind == types.Union || need.all {
+		n.Op = &plan.Topic{Topic: op.Topic, Row: row}
+		return
+	}
+	if len(n.In) > 0 { // written by the program: rows arrive whole
+		n.Op = &plan.Topic{Topic: op.Topic, Row: row}
+		return
+	}
+	if op.Topic.Time != nil {
+		need.expr(op.Topic.Time)
+	}
+	if op.Topic.Partitions > 1 {
+		for _, k := range op.Topic.Key {
+			need.add([]string{k})
+		}
+	}
+	pruned := prunedType(row, need)
+	n.Op = &plan.Topic{Topic: op.Topic, Row: pruned}
+	t := *n.Ports[0]
+	t.Columns = nil
+	for _, f := range pruned.Fields {
+		t.Columns = append(t.Columns, types.Column{Name: f.Name, Type: f.Type})
+	}
+	n.Ports[0] = &t
+}
+
+func prunedType(t *types.Type, need *paths) *types.Type {
+	if need == nil || need.all || t.Kind != types.Record {
+		return t
+	}
+	c := *t
+	c.Fields = nil
+	for _, f := range t.Fields {
+		if kid := need.kids[f.Name]; kid != nil {
+			f.Type = prunedType(f.Type, kid)
+			c.Fields = append(c.Fields, f)
+		}
+	}
+	return &c
+}

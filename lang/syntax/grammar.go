@@ -1,0 +1,118 @@
+package syntax
+
+import (
+	"io"
+	"sync"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+)
+
+// grammar is participle's parser for one declaration, with leaves that call back
+// into the parser of the file at hand.
+type grammar struct {
+	*parser
+	decl *participle.Parser[declG]
+}
+
+// grammars are built once each and reused: building one costs more than parsing a
+// small file with it.
+var grammars = sync.Pool{New: func() any { return newGrammar() }}
+
+func newGrammar() *grammar {
+	g := &grammar{parser: &parser{stages: stageTable()}}
+	p := g.parser
+	decl, err := participle.Build[declG](
+		participle.Lexer(classes{}),
+		participle.UseLookahead(2),
+		leafOf(p.ident),
+		leafOf(p.field),
+		leafOf(p.path),
+		leafOf(p.stringLit),
+		leafOf(p.intLit),
+		leafOf(p.list),
+		leafOf(p.args),
+		participle.ParseTypeWith(p.expr),
+		participle.ParseTypeWith(p.typ),
+		leafOf(p.recordBody),
+		leafOf(p.annotation),
+		leafOf(p.rel),
+		leafOf(p.pipeline),
+		participle.ParseTypeWith(p.stage),
+	)
+	if err != nil {
+		panic("the grammar does not build: " + err.Error()) // ours to mend, found by any test
+	}
+	g.decl = decl
+	return g
+}
+
+// leafOf hands a parser of our own to participle.
+func leafOf[T any](parse func(*lexer.PeekingLexer) (T, error)) participle.Option {
+	return participle.ParseTypeWith(func(lex *lexer.PeekingLexer) (leaf[T], error) {
+		v, err := parse(lex)
+		if err != nil {
+			return nil, err
+		}
+		return box[T]{v}, nil
+	})
+}
+
+// classes tells participle the names of the token classes; the tokens themselves come
+// from Lex.
+type classes struct{}
+
+func (classes) Symbols() map[string]lexer.TokenType {
+	return map[string]lexer.TokenType{
+		"EOF": lexer.EOF, "Doc": typeOf(Doc), "Comment": typeOf(Comment), "Temporal": typeOf(Temporal), "Annot": typeOf(Annot),
+		"Duration": typeOf(Duration), "Size": typeOf(Size), "Float": typeOf(Float), "Decimal": typeOf(Decimal), "Int": typeOf(Int),
+		"Text": typeOf(Text), "FString": typeOf(FString), "Raw": typeOf(Raw), "String": typeOf(String), "Ident": typeOf(Ident),
+		"Reserved": typeOf(Reserved), "Op": typeOf(Op), "Illegal": typeOf(Illegal), "Bad": bad,
+	}
+}
+
+// Lex is never called: chunks of tokens are parsed, not text.
+func (classes) Lex(string, io.Reader) (lexer.Lexer, error) { return nil, io.ErrUnexpectedEOF }
+
+// tokenFeed hands out tokens that are lexed already.
+type tokenFeed struct {
+	tokens []lexer.Token
+	at     int
+}
+
+func (f *tokenFeed) Next() (lexer.Token, error) {
+	t := f.tokens[f.at]
+	if f.at < len(f.tokens)-1 {
+		f.at++
+	}
+	return t, nil
+}
+
+// feed turns tokens into what participle reads, without comments. The last one must
+// be EOF.
+func (p *parser) feed(tokens []Token) *lexer.PeekingLexer {
+	out := make([]lexer.Token, 0, len(tokens))
+	for _, t := range tokens {
+		if t.Kind == Comment {
+			continue
+		}
+		out = append(out, p.lexerToken(t))
+	}
+	return peeking(out)
+}
+
+func peeking(tokens []lexer.Token) *lexer.PeekingLexer {
+	lex, err := lexer.Upgrade(&tokenFeed{tokens: tokens})
+	if err != nil {
+		panic("a token feed cannot fail: " + err.Error())
+	}
+	return lex
+}
+
+func (p *parser) lexerToken(t Token) lexer.Token {
+	out := lexer.Token{Type: typeOf(t.Kind), Value: p.file.Text[t.Start:t.End], Pos: lexer.Position{Offset: t.Start, Line: t.End}}
+	if t.Kind == EOF {
+		out.Type = lexer.EOF
+	}
+	return out
+}

@@ -1,0 +1,438 @@
+package syntax
+
+import (
+	"strings"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/edynamic/edynamic/lang/ast"
+	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/source"
+)
+
+// fieldName is a name where reserved words may stand: before ":" and left of "=".
+type fieldName struct{ ast.Ident }
+
+// callArgs are arguments in parentheses.
+type callArgs struct {
+	Span source.Span
+	Args []ast.Arg
+}
+
+// parser reads the leaves of the grammar from participle's tokens. One parser serves
+// one file at a time.
+type parser struct {
+	file *source.File
+	// soft collects near misses: mistakes whose meaning is clear, so that parsing went
+	// on as if they had been written right.
+	soft   []*diag.Diagnostic
+	stages map[string]stageParser
+	depth  int
+}
+
+// A token's Pos.Offset is where it starts and Pos.Line where it ends.
+
+func (p *parser) span(t *lexer.Token) source.Span {
+	return source.Span{File: p.file, Start: t.Pos.Offset, End: t.Pos.Line}
+}
+
+// from is the span from the start of a token to the end of the last consumed one.
+func (p *parser) from(lex *lexer.PeekingLexer, start int) source.Span {
+	tokens := lex.Range(0, lex.RawCursor())
+	if len(tokens) == 0 {
+		return source.Span{File: p.file, Start: start, End: start}
+	}
+	return source.Span{File: p.file, Start: start, End: max(start, tokens[len(tokens)-1].Pos.Line)}
+}
+
+// tokensSpan is the span of the tokens participle recorded for a node.
+func (p *parser) tokensSpan(tokens []lexer.Token) source.Span {
+	if len(tokens) == 0 {
+		return source.Span{File: p.file}
+	}
+	return source.Span{File: p.file, Start: tokens[0].Pos.Offset, End: tokens[len(tokens)-1].Pos.Line}
+}
+
+func typeOf(k Kind) lexer.TokenType { return lexer.TokenType(-2 - int(k)) }
+
+// bad is the class of the token that recovery puts in place of a broken stretch.
+const bad = lexer.TokenType(-100)
+
+func is(t *lexer.Token, k Kind) bool { return t.Type == typeOf(k) }
+
+// isSign reports an operator or bracket, isWord a bare or reserved word.
+func isSign(t *lexer.Token, text string) bool { return is(t, Op) && t.Value == text }
+
+func isWord(t *lexer.Token, word string) bool {
+	return (is(t, Ident) || is(t, Reserved)) && t.Value == word
+}
+
+// second is the token after the next one.
+func second(lex *lexer.PeekingLexer) *lexer.Token {
+	saved := lex.MakeCheckpoint()
+	lex.Next()
+	t := lex.Peek()
+	lex.LoadCheckpoint(saved)
+	return t
+}
+
+// syntaxError is a mistake the parser cannot read past.
+type syntaxError struct {
+	code diag.Code
+	at   source.Span
+	msg  string
+	text string
+	fix  *diag.Fix
+	note string
+}
+
+func (e *syntaxError) Error() string   { return e.msg }
+func (e *syntaxError) Message() string { return e.msg }
+func (e *syntaxError) Position() lexer.Position {
+	return lexer.Position{Offset: e.at.Start, Line: e.at.End}
+}
+
+// expected is E0101 at the next token.
+func (p *parser) expected(lex *lexer.PeekingLexer, what string) error {
+	t := lex.Peek()
+	return &syntaxError{code: CodeUnexpected, at: p.span(t), msg: "expected " + what + foundText(t), text: ""}
+}
+
+func foundText(t *lexer.Token) string {
+	switch {
+	case t.EOF():
+		return ", and the text ends here"
+	case is(t, Doc):
+		return ", found a doc comment"
+	}
+	return ", found " + quoteText(t.Value)
+}
+
+func quoteText(s string) string {
+	if i := strings.IndexByte(s, '\n'); i >= 0 {
+		s = s[:i] + "..."
+	}
+	if strings.HasPrefix(s, `"`) {
+		return s
+	}
+	return `"` + s + `"`
+}
+
+// near reports a near miss that reads as what was meant.
+func (p *parser) near(code diag.Code, at source.Span, message, text string) *diag.Diagnostic {
+	for _, d := range p.soft { // a branch of the grammar that was tried before may have said it
+		if d.Code == code && d.Span() == at {
+			return d
+		}
+	}
+	d := &diag.Diagnostic{Code: code, Severity: diag.Error, Message: message, Labels: []diag.Label{{Span: at, Text: text}}}
+	p.soft = append(p.soft, d)
+	return d
+}
+
+func (p *parser) take(lex *lexer.PeekingLexer, sign string) bool {
+	if isSign(lex.Peek(), sign) {
+		lex.Next()
+		return true
+	}
+	return false
+}
+
+func (p *parser) takeWord(lex *lexer.PeekingLexer, word string) bool {
+	if isWord(lex.Peek(), word) {
+		lex.Next()
+		return true
+	}
+	return false
+}
+
+func (p *parser) need(lex *lexer.PeekingLexer, sign string) error {
+	if p.take(lex, sign) {
+		return nil
+	}
+	return p.expected(lex, `"`+sign+`"`)
+}
+
+func (p *parser) needWord(lex *lexer.PeekingLexer, word string) error {
+	if p.takeWord(lex, word) {
+		return nil
+	}
+	return p.expected(lex, `"`+word+`"`)
+}
+
+// ident reads a bare or back-quoted name.
+func (p *parser) ident(lex *lexer.PeekingLexer) (ast.Ident, error) {
+	t := lex.Peek()
+	if !is(t, Ident) {
+		return ast.Ident{}, participle.NextMatch
+	}
+	lex.Next()
+	return ast.Ident{At: ast.At{Span: p.span(t)}, Name: strings.Trim(t.Value, "`")}, nil
+}
+
+// mustIdent is ident where nothing else can stand.
+func (p *parser) mustIdent(lex *lexer.PeekingLexer, what string) (ast.Ident, error) {
+	id, err := p.ident(lex)
+	if err == nil {
+		return id, nil
+	}
+	t := lex.Peek()
+	if is(t, Reserved) {
+		fix := &diag.Fix{Title: "quote it", Preview: "`" + t.Value + "`", Confidence: diag.Apply, Edits: []diag.Edit{{Span: p.span(t), Text: "`" + t.Value + "`"}}}
+		return ast.Ident{}, &syntaxError{code: CodeReserved, at: p.span(t), msg: `"` + t.Value + `" is a word of the language and needs back-quotes to be ` + what, fix: fix}
+	}
+	return ast.Ident{}, p.expected(lex, what)
+}
+
+// field reads a name where reserved words may stand too.
+func (p *parser) field(lex *lexer.PeekingLexer) (fieldName, error) {
+	t := lex.Peek()
+	if is(t, Reserved) {
+		lex.Next()
+		return fieldName{ast.Ident{At: ast.At{Span: p.span(t)}, Name: t.Value}}, nil
+	}
+	id, err := p.ident(lex)
+	return fieldName{id}, err
+}
+
+func (p *parser) path(lex *lexer.PeekingLexer) (ast.Path, error) {
+	first, err := p.ident(lex)
+	if err != nil {
+		return ast.Path{}, err
+	}
+	out := ast.Path{At: first.At, Parts: []ast.Ident{first}}
+	for isSign(lex.Peek(), ".") && (is(second(lex), Ident) || is(second(lex), Reserved)) {
+		lex.Next()
+		part, _ := p.field(lex)
+		out.Parts = append(out.Parts, part.Ident)
+		out.Span.End = part.Span.End
+	}
+	return out, nil
+}
+
+func (p *parser) mustPath(lex *lexer.PeekingLexer, what string) (ast.Path, error) {
+	path, err := p.path(lex)
+	if err != nil {
+		_, err = p.mustIdent(lex, what)
+	}
+	return path, err
+}
+
+func (p *parser) stringLit(lex *lexer.PeekingLexer) (*ast.StringLit, error) {
+	t := lex.Peek()
+	if !is(t, String) && !is(t, Text) && !is(t, Raw) {
+		return nil, participle.NextMatch
+	}
+	lex.Next()
+	return &ast.StringLit{At: ast.At{Span: p.span(t)}, Value: p.textValue(t)}, nil
+}
+
+func (p *parser) intLit(lex *lexer.PeekingLexer) (*ast.IntLit, error) {
+	t := lex.Peek()
+	if !is(t, Int) {
+		return nil, participle.NextMatch
+	}
+	lex.Next()
+	return &ast.IntLit{At: ast.At{Span: p.span(t)}, Text: t.Value}, nil
+}
+
+// args reads "(" arguments ")".
+func (p *parser) args(lex *lexer.PeekingLexer) (callArgs, error) {
+	if !isSign(lex.Peek(), "(") {
+		return callArgs{}, participle.NextMatch
+	}
+	start := lex.Next().Pos.Offset
+	var out callArgs
+	for !isSign(lex.Peek(), ")") {
+		a, err := p.arg(lex)
+		if err != nil {
+			return out, err
+		}
+		out.Args = append(out.Args, a)
+		if !p.take(lex, ",") {
+			break
+		}
+	}
+	if err := p.need(lex, ")"); err != nil {
+		return out, err
+	}
+	out.Span = p.from(lex, start)
+	return out, nil
+}
+
+func (p *parser) arg(lex *lexer.PeekingLexer) (ast.Arg, error) {
+	start := lex.Peek().Pos.Offset
+	var a ast.Arg
+	if t := lex.Peek(); (is(t, Ident) || is(t, Reserved)) && isSign(second(lex), ":") {
+		name, _ := p.field(lex)
+		lex.Next()
+		a.Name = &name.Ident
+	}
+	x, err := p.mustExpr(lex)
+	if err != nil {
+		return a, err
+	}
+	a.Value = x
+	a.Span = p.from(lex, start)
+	return a, nil
+}
+
+// typ reads a type.
+func (p *parser) typ(lex *lexer.PeekingLexer) (ast.Type, error) {
+	t := lex.Peek()
+	if isSign(t, "{") {
+		return p.recordType(lex)
+	}
+	name, err := p.path(lex)
+	if err != nil {
+		return nil, err
+	}
+	out := &ast.NamedType{Name: name}
+	if p.take(lex, "(") {
+		for {
+			arg, err := p.typeArg(lex)
+			if err != nil {
+				return nil, err
+			}
+			out.Args = append(out.Args, arg)
+			if !p.take(lex, ",") {
+				break
+			}
+		}
+		if err := p.need(lex, ")"); err != nil {
+			return nil, err
+		}
+	}
+	if p.take(lex, "<") {
+		for {
+			inner, err := p.mustType(lex)
+			if err != nil {
+				return nil, err
+			}
+			out.Params = append(out.Params, inner)
+			if !p.take(lex, ",") {
+				break
+			}
+		}
+		if err := p.need(lex, ">"); err != nil {
+			return nil, err
+		}
+	}
+	out.Nullable = p.take(lex, "?")
+	out.Span = p.from(lex, name.Span.Start)
+	return out, nil
+}
+
+func (p *parser) mustType(lex *lexer.PeekingLexer) (ast.Type, error) {
+	t, err := p.typ(lex)
+	if err == participle.NextMatch {
+		return nil, p.expected(lex, "a type")
+	}
+	return t, err
+}
+
+func (p *parser) typeArg(lex *lexer.PeekingLexer) (ast.TypeArg, error) {
+	t := lex.Peek()
+	switch {
+	case is(t, Int):
+		lex.Next()
+		return ast.TypeArg{At: ast.At{Span: p.span(t)}, Int: &ast.IntLit{At: ast.At{Span: p.span(t)}, Text: t.Value}}, nil
+	case is(t, Ident):
+		lex.Next()
+		return ast.TypeArg{At: ast.At{Span: p.span(t)}, Word: t.Value}, nil
+	}
+	return ast.TypeArg{}, p.expected(lex, "a number")
+}
+
+// recordType reads { a: T  b: T? } as a type.
+func (p *parser) recordType(lex *lexer.PeekingLexer) (ast.Type, error) {
+	if p.depth++; p.depth > maxDepth {
+		return nil, p.tooDeep(lex)
+	}
+	defer func() { p.depth-- }()
+	start := lex.Next().Pos.Offset
+	out := &ast.RecordType{}
+	for !isSign(lex.Peek(), "}") {
+		f, err := p.recordField(lex)
+		if err != nil {
+			return nil, err
+		}
+		if f != nil {
+			out.Fields = append(out.Fields, f)
+		}
+	}
+	lex.Next()
+	out.Nullable = p.take(lex, "?")
+	out.Span = p.from(lex, start)
+	return out, nil
+}
+
+func (p *parser) recordField(lex *lexer.PeekingLexer) (*ast.Field, error) {
+	start := lex.Peek().Pos.Offset
+	f := &ast.Field{}
+	if lex.Peek().Type == bad {
+		lex.Next()
+		return nil, nil
+	}
+	for is(lex.Peek(), Doc) {
+		f.Doc = append(f.Doc, docText(lex.Next().Value))
+	}
+	name, err := p.field(lex)
+	if err != nil {
+		return nil, p.expected(lex, "a field or \"}\"")
+	}
+	f.Name = name.Ident
+	if err := p.need(lex, ":"); err != nil {
+		return nil, err
+	}
+	if f.Type, err = p.mustType(lex); err != nil {
+		return nil, err
+	}
+	if p.take(lex, "=") {
+		if f.Default, err = p.mustExpr(lex); err != nil {
+			return nil, err
+		}
+	}
+	for is(lex.Peek(), Annot) {
+		a, err := p.annotation(lex)
+		if err != nil {
+			return nil, err
+		}
+		f.Annotations = append(f.Annotations, a)
+	}
+	p.take(lex, ",")
+	f.Span = p.from(lex, start)
+	return f, nil
+}
+
+func (p *parser) annotation(lex *lexer.PeekingLexer) (ast.Annotation, error) {
+	var a ast.Annotation
+	if !is(lex.Peek(), Annot) {
+		return a, participle.NextMatch
+	}
+	t := lex.Next()
+	a.Name = strings.TrimPrefix(t.Value, "@")
+	args, err := p.args(lex)
+	if err != nil && err != participle.NextMatch {
+		return a, err
+	}
+	a.Args = args.Args
+	a.Span = p.from(lex, t.Pos.Offset)
+	return a, nil
+}
+
+func (p *parser) recordBody(lex *lexer.PeekingLexer) (*ast.RecordType, error) {
+	if !isSign(lex.Peek(), "{") {
+		return nil, participle.NextMatch
+	}
+	t, err := p.recordType(lex)
+	if err != nil {
+		return nil, err
+	}
+	return t.(*ast.RecordType), nil
+}
+
+func docText(line string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(line, "///"), " ")
+}

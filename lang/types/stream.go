@@ -1,0 +1,129 @@
+package types
+
+import "time"
+
+// StreamKind says whether rows of a stream replace earlier ones.
+type StreamKind int
+
+// The kinds of stream.
+const (
+	Append StreamKind = iota
+	Changes
+)
+
+func (k StreamKind) String() string {
+	if k == Changes {
+		return "changes"
+	}
+	return "append"
+}
+
+// Column is a column of a stream. Hidden columns (`let`) can be named but are
+// not part of `*` or of the result.
+type Column struct {
+	Name   string
+	Type   *Type
+	Hidden bool
+	From   string // the alias or source a column came from, for messages
+}
+
+// The names of columns that no text can spell. UnionColumn holds the whole row
+// of a stream of unions; WindowStart and WindowEnd are what `window.start` and
+// `window.end` read.
+const (
+	UnionColumn = "$row"
+	WindowStart = "$window.start"
+	WindowEnd   = "$window.end"
+)
+
+// TimeKind says what the time of a row is.
+type TimeKind int
+
+// The kinds of time.
+const (
+	NoTime TimeKind = iota
+	EventTime
+	ProcessingTime
+)
+
+// Window is a window a stream is in.
+type Window struct {
+	Kind string // tumbling, hopping, ...
+	// Size, Every and Offset are as written; a calendar part (Months, Days) is
+	// zero when the length is exact.
+	Size, Every, Offset Length
+	Zone                string // "" when boundaries are UTC
+	Per                 []string
+	Lateness            time.Duration
+	Emit                string // final, updates, early
+}
+
+// Length is a span of time as written: exact (Micros), or of calendar units.
+type Length struct {
+	Months int
+	Days   int // only where a zone makes days calendar days
+	Micros int64
+}
+
+// Stream is the full type of a stream.
+type Stream struct {
+	Kind      StreamKind
+	Name      string   // schema name of the row when it still is that schema, for messages
+	Columns   []Column // a stream of unions has the one column UnionColumn
+	Key       []string // columns that identify a row of a changes stream, or partition an append one
+	Time      TimeKind
+	TimeOf    string        // the column event time came from, for messages
+	Delay     time.Duration // how far the watermark trails the largest time; Complete when it waits for the end
+	Complete  bool
+	Window    *Window // nil outside windows
+	Bounded   bool
+	Lateness  time.Duration // default lateness from the topic
+	LateTo    string        // default late target from the topic, "" for the error topic
+	ErrorsTo  string        // where failed rows go, "" for the implicit errors topic
+	Topic     string        // left-most topic
+	BoundText string        // symbolic bound of the state of the stage that made this stream, "" for none
+	// Broken marks the output of a stage that did not check: every name exists in
+	// it and nothing more is said about it.
+	Broken bool
+}
+
+// Union is the union type of a stream whose rows are not narrowed yet, else nil.
+func (s *Stream) Union() *Type {
+	if len(s.Columns) == 1 && s.Columns[0].Name == UnionColumn {
+		return s.Columns[0].Type
+	}
+	return nil
+}
+
+// Column finds a column by name, hidden ones included.
+func (s *Stream) Column(name string) (Column, bool) {
+	for _, c := range s.Columns {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Column{}, false
+}
+
+// Visible are the columns that `*` stands for.
+func (s *Stream) Visible() []Column {
+	var out []Column
+	for _, c := range s.Columns {
+		if !c.Hidden {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Row is the record (or union) type of the visible columns.
+func (s *Stream) Row() *Type {
+	if u := s.Union(); u != nil {
+		return u
+	}
+	r := &Type{Kind: Record, Name: s.Name}
+	for _, c := range s.Visible() {
+		r.Fields = append(r.Fields, Field{Name: c.Name, Type: c.Type})
+	}
+	return r
+}
