@@ -92,6 +92,10 @@ func (s *scope) noSuchFunction(path ast.Path, e *ast.CallExpr) {
 	if s.m.broken && len(path.Parts) > 1 {
 		return
 	}
+	if len(path.Parts) > 1 && s.m.isStdAlias(path) {
+		s.m.c.report("E0921", path.Span, `"`+path.String()+`" is not in this version of the standard library`, "")
+		return
+	}
 	d := s.m.c.report("E0203", path.Span, `there is no function "`+path.String()+`"`, "")
 	if known, ok := habits[strings.ToLower(last.Name)]; ok {
 		d.Labels[0].Text = "edy writes " + known

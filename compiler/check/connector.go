@@ -106,6 +106,11 @@ func (m *module) settings(block *ast.Settings, known []sig.Setting, owner string
 			m.c.suggest(rep, s.Name, names).Note("settings: " + strings.Join(names, ", "))
 			continue
 		}
+		if known[i].Later {
+			m.c.report("E0915", s.Name.Span, owner+` cannot follow the setting "`+s.Name.Name+`" yet`, "").
+				Because("This version refuses it rather than ignore it.")
+			continue
+		}
 		if v, ok := m.settingValue(s.Value, known[i]); ok {
 			out[s.Name.Name] = v
 		}
@@ -168,9 +173,12 @@ func (m *module) wrongSetting(e ast.Expr, k sig.Setting, what string) {
 	m.c.report("E0209", e.Pos(), `"`+k.Name+`" is `+what, "").Note(k.Name + ": " + k.Doc)
 }
 
-// settingText is a text, possibly from a secret.
+// settingText is a text or a bare word, possibly from a secret.
 func (m *module) settingText(e ast.Expr, name string) (any, bool) {
 	if n, ok := e.(*ast.Name); ok {
+		if _, _, declared := m.lookup(ast.Path{At: n.At, Parts: []ast.Ident{n.Ident}}); !declared {
+			return n.Name, true
+		}
 		if in, d, found := m.lookup(ast.Path{At: n.At, Parts: []ast.Ident{n.Ident}}); found {
 			if s, isSecret := d.(*ast.SecretDecl); isSecret {
 				in.secret(s)

@@ -112,6 +112,7 @@ type Setting struct {
 	Kind     SettingKind
 	Required bool
 	Values   []string // SettingWord: the words allowed
+	Later    bool     // known to the language, refused by this version
 	Doc      string
 }
 

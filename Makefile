@@ -1,0 +1,65 @@
+# Everything needed is Go and a C compiler (for the race detector and later for WASM).
+GO ?= go
+BIN := bin/edyc
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: cc
+cc:
+	@command -v $${CC:-cc} >/dev/null 2>&1 || { echo "make: no C compiler found: install gcc or clang, or set CC"; exit 1; }
+	@command -v $(GO) >/dev/null 2>&1 || { echo "make: no Go found: install Go 1.26 or newer, or set GO"; exit 1; }
+
+.PHONY: build
+build: cc ## Build bin/edyc
+	@mkdir -p bin
+	$(GO) build -o $(BIN) ./cmd/edyc
+
+.PHONY: demo
+demo: build ## Run the earthquake example on a week of real data
+	@sh examples/earthquakes/demo.sh
+
+.PHONY: test
+test: cc ## Run every test
+	$(GO) test ./...
+
+.PHONY: check
+check: cc fmt-check vet lint generate-check race ## All that must hold at every commit
+
+.PHONY: fmt
+fmt: build ## Format Go and .edy files
+	gofmt -w $$(git ls-files '*.go')
+	$(BIN) fmt -w $$(git ls-files 'examples/*.edy')
+
+.PHONY: fmt-check
+fmt-check: build
+	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "not formatted, run make fmt:"; echo "$$out"; exit 1; fi
+	@$(BIN) fmt --check $$(git ls-files 'examples/*.edy')
+
+.PHONY: vet
+vet:
+	$(GO) vet ./...
+
+.PHONY: lint
+lint:
+	$(GO) tool staticcheck ./...
+
+.PHONY: generate
+generate: build ## Write the files that are made from others
+	$(GO) generate ./...
+
+.PHONY: generate-check
+generate-check:
+	$(GO) generate ./...
+	@git diff --exit-code -- docs spec || { echo "generated files are out of date, run make generate"; exit 1; }
+
+.PHONY: race
+race:
+	$(GO) test -race ./...
+
+.PHONY: bench
+bench: cc ## Run the Go benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...

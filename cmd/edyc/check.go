@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/edynamic/edynamic/lang/diag"
+)
+
+type checkCmd struct {
+	Files []string `arg:"" name:"file" help:"Files to check."`
+}
+
+// Help is shown under --help.
+func (checkCmd) Help() string {
+	return `Reads and checks files with everything they import, and runs nothing. Exit code 1 says that one of them has errors.
+
+Example:
+  edyc check pipeline.edy
+  edyc check --errors=json *.edy`
+}
+
+// Run checks each file as a program of its own.
+func (c *checkCmd) Run(a *app) error {
+	all := &diag.List{}
+	seen := map[*diag.Diagnostic]bool{}
+	for _, path := range c.Files {
+		p, err := a.load(path, nil)
+		if err != nil {
+			return err
+		}
+		for _, d := range p.Diags.Items {
+			if !seen[d] {
+				seen[d] = true
+				all.Add(d)
+			}
+		}
+	}
+	if err := a.report(all); err != nil {
+		return err
+	}
+	if a.errors != "json" {
+		fmt.Fprintf(a.stderr, "%s\n", checked(len(c.Files), len(all.Items)))
+	}
+	return nil
+}
+
+func checked(files, warnings int) string {
+	text := fmt.Sprintf("%d files are fine", files)
+	if files == 1 {
+		text = "1 file is fine"
+	}
+	switch warnings {
+	case 0:
+	case 1:
+		text += ", with 1 warning"
+	default:
+		text += fmt.Sprintf(", with %d warnings", warnings)
+	}
+	return text
+}

@@ -1,0 +1,116 @@
+// Command edyc compiles, runs and tests .edy files.
+//
+// This package only wires the others together, one file for each subcommand: it
+// decides nothing about the language, the engine or the formats.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	_ "time/tzdata" // zones must not depend on what the machine has installed
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes: a program or data with errors, and wrong usage.
+const (
+	exitErrors = 1
+	exitUsage  = 2
+)
+
+// cli is the command line.
+type cli struct {
+	Check      checkCmd      `cmd:"" help:"Check files without running them."`
+	Run        runCmd        `cmd:"" help:"Run a program over its sources until they end."`
+	Test       testCmd       `cmd:"" help:"Run the tests written in files."`
+	Query      queryCmd      `cmd:"" help:"Run one pipeline over files, without a program."`
+	Fmt        fmtCmd        `cmd:"" help:"Write files in their canonical form."`
+	Fix        fixCmd        `cmd:"" help:"Apply the fixes that need no decision."`
+	Explain    explainCmd    `cmd:"" help:"Show what the compiler made of a program."`
+	Build      buildCmd      `cmd:"" help:"Write a program as one deployable archive."`
+	Doc        docCmd        `cmd:"" help:"Show the functions and aggregates of the language."`
+	New        newCmd        `cmd:"" help:"Start a project."`
+	Help       helpCmd       `cmd:"" help:"Explain an error code, or a subcommand."`
+	Completion completionCmd `cmd:"" help:"Print a completion script for a shell."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+
+	Errors string `enum:"long,short,json" default:"long" placeholder:"long|short|json" help:"How mistakes are shown."`
+}
+
+// app is what every subcommand is given.
+type app struct {
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	errors string // long, short or json
+}
+
+// failure ends the program with a code; its text is printed unless it was already.
+type failure struct {
+	code int
+	text string
+}
+
+func (f *failure) Error() string { return f.text }
+
+// failed is the failure of a command that has printed why.
+func failed() error { return &failure{code: exitErrors} }
+
+// usage is a mistake on the command line.
+func usage(format string, args ...any) error {
+	return &failure{code: exitUsage, text: fmt.Sprintf(format, args...)}
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is main for tests.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	var c cli
+	stop := -1
+	parser, err := kong.New(&c,
+		kong.Name("edyc"),
+		kong.Description("Compile, run and test streams of data written in .edy files.\n\nedyc run FILE runs a program, edyc query 'from x |> ...' FILES needs none. edyc COMMAND --help shows each command with an example."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { stop = code }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "edyc: this is a bug in edyc:", err)
+		return exitErrors
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	ctx, err := parser.Parse(args)
+	if stop >= 0 { // --help
+		return stop
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "edyc: %s\n\n  edyc --help shows the commands\n", err)
+		return exitUsage
+	}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, errors: c.Errors}
+	return a.exit(ctx.Run(a))
+}
+
+// exit prints what a command returned and gives the exit code.
+func (a *app) exit(err error) int {
+	if err == nil {
+		return 0
+	}
+	var f *failure
+	if errors.As(err, &f) {
+		if f.text != "" {
+			fmt.Fprintln(a.stderr, "edyc:", f.text)
+		}
+		return f.code
+	}
+	fmt.Fprintln(a.stderr, "edyc:", err)
+	return exitErrors
+}

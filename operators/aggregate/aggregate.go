@@ -1,0 +1,310 @@
+// Package aggregate groups rows and computes aggregates: one row per group when a
+// window closes, or a changes stream that follows every row (SEMANTICS 38 to 44
+// and 76).
+//
+// Each open window has a group table and aggregators of its own, taken from a pool.
+// A group whose aggregate has no result (an overflow) leaves as one error record
+// and gives no row; a row whose expressions fail counts in no aggregate.
+package aggregate
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/group"
+	"github.com/edynamic/edynamic/operators/window"
+	"github.com/edynamic/edynamic/vm/kernel"
+)
+
+// Aggregate is the operator.
+type Aggregate struct {
+	spec    *ir.Aggregate
+	by      []operators.Eval
+	byCols  []types.Column
+	byTypes []*types.Type
+	calls   []*call
+	items   []operators.Eval // over the results of calls
+	layout  operators.Layout
+	start   int // the window's columns in the input, -1 outside windows
+	end     int
+	out     []types.Column
+
+	alloc   memory.Allocator
+	panes   *window.Panes[*state]
+	pool    []*state
+	groups  []int32 // by row of the batch
+	taken   [2][]int32
+	listed  []int32
+	updates *updates // nil for final results
+	held    int64
+}
+
+// state is the groups of one window, or of a stream without windows.
+type state struct {
+	table *group.Table
+	aggs  []kernel.Aggregator
+	rows  int64
+	live  *live // nil for final results
+}
+
+// New makes the operator for the columns of its input and output edges.
+func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggregate, error) {
+	a := &Aggregate{spec: spec, start: -1, end: -1, out: out}
+	exprs := make([]ir.Expr, len(spec.By))
+	for i, b := range spec.By {
+		exprs[i] = b.Expr
+		a.byCols = append(a.byCols, types.Column{Name: b.Name, Type: b.Expr.Type()})
+		a.byTypes = append(a.byTypes, b.Expr.Type())
+	}
+	var err error
+	if a.by, err = env.Exprs(exprs, in); err != nil {
+		return nil, err
+	}
+	results := make([]types.Column, len(spec.Aggs))
+	for i := range spec.Aggs {
+		c, err := newCall(&spec.Aggs[i], in, env)
+		if err != nil {
+			return nil, err
+		}
+		a.calls = append(a.calls, c)
+		results[i] = types.Column{Name: "$agg" + strconv.Itoa(i), Type: c.t}
+	}
+	made := append([]types.Column(nil), a.byCols...)
+	for _, it := range spec.Items {
+		e, err := env.Expr(it.Expr, results)
+		if err != nil {
+			return nil, err
+		}
+		a.items = append(a.items, e)
+		made = append(made, types.Column{Name: it.Name, Type: it.Expr.Type()})
+	}
+	if spec.Windowed {
+		a.start, a.end = operators.ColumnIndex(in, types.WindowStart), operators.ColumnIndex(in, types.WindowEnd)
+		if a.start < 0 || a.end < 0 {
+			return nil, errors.New("aggregate: the input has no window columns")
+		}
+		made = window.Columns(made)
+	}
+	if a.layout, err = operators.NewLayout(out, made); err != nil {
+		return nil, err
+	}
+	return a, a.newMode()
+}
+
+// newMode sets up when results leave.
+func (a *Aggregate) newMode() error {
+	switch a.spec.Emit {
+	case "final":
+		if !a.spec.Windowed {
+			return errors.New("aggregate: final results need a window")
+		}
+	case "updates", "early":
+		a.updates = newUpdates(a)
+	default:
+		return fmt.Errorf("aggregate: no way to emit %q", a.spec.Emit)
+	}
+	a.panes = window.NewPanes(a.spec.Lateness.Microseconds(), a.newState)
+	return nil
+}
+
+// Open implements operators.Operator.
+func (a *Aggregate) Open(ctx *operators.Context) error {
+	a.alloc = ctx.Alloc
+	return nil
+}
+
+// Delay implements operators.Delayer.
+func (a *Aggregate) Delay() int64 {
+	if !a.spec.Windowed {
+		return 0
+	}
+	return a.panes.Lateness()
+}
+
+// Held implements operators.Holder.
+func (a *Aggregate) Held() int64 { return a.held }
+
+func (a *Aggregate) newState() *state {
+	if last := len(a.pool) - 1; last >= 0 {
+		s := a.pool[last]
+		a.pool = a.pool[:last]
+		return s
+	}
+	s := &state{table: group.New(a.byTypes)}
+	for _, c := range a.calls {
+		s.aggs = append(s.aggs, c.new())
+	}
+	if a.updates != nil {
+		s.live = &live{}
+	}
+	return s
+}
+
+// free empties a state and keeps it for another window.
+func (a *Aggregate) free(s *state) {
+	a.listed = s.table.Groups(a.listed[:0])
+	for _, agg := range s.aggs {
+		agg.Grow(s.table.Size())
+		agg.Free(a.listed)
+	}
+	s.table.Clear()
+	a.held -= s.rows
+	s.rows = 0
+	if s.live != nil {
+		s.live.clear()
+	}
+	a.pool = append(a.pool, s)
+}
+
+// Process implements operators.Operator.
+func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) error {
+	defer b.Release()
+	if b.Ops != nil {
+		return errors.New("aggregate: rows of a changes stream cannot be aggregated yet")
+	}
+	in := a.read(b)
+	defer in.release()
+	if len(in.failed) > 0 {
+		out.Fail(b, in.failed)
+	}
+	if cap(a.groups) < b.Rows {
+		a.groups = make([]int32, b.Rows)
+	}
+	a.groups = a.groups[:b.Rows]
+	if a.updates != nil {
+		return a.updates.process(b, in, out)
+	}
+	a.panes.Split(b, in.sel, a.start, a.end, func(p *window.Pane[*state], rows []int32) {
+		s := p.State
+		s.table.Find(in.keys, b.Rows, rows, a.groups)
+		a.add(s, in, rows)
+		s.rows += count(b.Rows, rows)
+		a.held += count(b.Rows, rows)
+	})
+	return nil
+}
+
+func count(n int, rows []int32) int64 {
+	if rows == nil {
+		return int64(n)
+	}
+	return int64(len(rows))
+}
+
+// OnWatermark implements operators.Operator: windows that have settled leave.
+func (a *Aggregate) OnWatermark(w operators.Watermark, out operators.Output) error {
+	if a.updates != nil {
+		a.updates.onWatermark(w, out)
+		return nil
+	}
+	for _, p := range a.panes.Due(w.Time) {
+		a.close(p, out)
+	}
+	return nil
+}
+
+// close emits the rows of a window in the order of their groups.
+func (a *Aggregate) close(p *window.Pane[*state], out operators.Output) {
+	s := p.State
+	groups := s.table.Groups(make([]int32, 0, s.table.Len()))
+	s.table.Sort(groups)
+	r := a.results(s, groups)
+	for i, f := range r.failed {
+		if f != nil {
+			out.FailGroup(p.End-1, f.Code, f.Reason, group.JSON(a.byCols, r.made[:len(a.by)], i))
+		}
+	}
+	a.free(s)
+	sel := r.ok()
+	if sel != nil && len(sel) == 0 {
+		releaseArrays(r.made)
+		return
+	}
+	n := len(groups)
+	out.Emit(0, &operators.Batch{
+		Cols: a.columns(r.made, n, p.Start, p.End), Rows: n, Sel: sel,
+		Time: operators.Repeated(n, p.End-1), Arrival: operators.Repeated(n, operators.MinTime),
+		Progress: operators.Repeated(n, a.panes.Settled(p.End)),
+	})
+}
+
+// columns takes over what was made and returns the columns of the output.
+func (a *Aggregate) columns(made []arrow.Array, n int, start, end int64) []arrow.Array {
+	if a.spec.Windowed {
+		made = append(made, operators.Constant(a.alloc, n, start), operators.Constant(a.alloc, n, end))
+	}
+	return a.layout.Arrange(made)
+}
+
+// results is the by values and items of groups, and which of them have none.
+type results struct {
+	made   []arrow.Array // by, then items
+	failed []*operators.Failure
+}
+
+// ok is the rows that have a result, nil for all.
+func (r *results) ok() []int32 {
+	if r.failed == nil {
+		return nil
+	}
+	sel := make([]int32, 0, len(r.failed))
+	for i, f := range r.failed {
+		if f == nil {
+			sel = append(sel, int32(i))
+		}
+	}
+	return sel
+}
+
+func (r *results) fail(n, i int, code, reason string) {
+	if r.failed == nil {
+		r.failed = make([]*operators.Failure, n)
+	}
+	if r.failed[i] == nil {
+		r.failed[i] = &operators.Failure{Row: i, Code: code, Reason: reason}
+	}
+}
+
+// results computes the rows of groups.
+func (a *Aggregate) results(s *state, groups []int32) *results {
+	n := len(groups)
+	r := &results{made: s.table.Keys(a.alloc, groups)}
+	b := &operators.Batch{Rows: n}
+	for i, agg := range s.aggs {
+		t := a.calls[i].t
+		b.Cols = append(b.Cols, agg.Result(a.alloc, groups, func(i int, reason string) { r.fail(n, i, failureCode(t), reason) }))
+	}
+	defer b.Release()
+	rows := &operators.Rows{Alloc: a.alloc, Batch: b, Sel: r.ok()}
+	for _, item := range a.items {
+		r.made = append(r.made, operators.Full(a.alloc, rows.Eval(item), n))
+	}
+	for _, f := range rows.Failed {
+		r.fail(n, f.Row, f.Code, f.Reason)
+	}
+	return r
+}
+
+// failureCode is the code of an aggregate without a result.
+func failureCode(t *types.Type) string {
+	switch t.Kind {
+	case types.Int, types.Long, types.Duration:
+		return kernel.CodeOverflow
+	case types.Decimal:
+		return kernel.CodeDecimalOverflow
+	case types.Unknown, types.Null, types.Boolean, types.Float, types.Double, types.String, types.Bytes, types.Fixed,
+		types.UUID, types.Date, types.Time, types.Timestamp, types.LocalTimestamp, types.Period, types.Enum,
+		types.Geography, types.JSON, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
+	}
+	return kernel.CodeFailed
+}
+
+// Close implements operators.Operator. States hold no Arrow memory.
+func (a *Aggregate) Close() error { return nil }

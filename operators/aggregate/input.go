@@ -1,0 +1,209 @@
+package aggregate
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/keycode"
+)
+
+// call is one aggregate call of the stage, compiled.
+type call struct {
+	where operators.Eval // nil for all rows
+	args  []operators.Eval
+	skips []bool // the aggregate takes no nulls of this argument
+	new   func() kernel.Aggregator
+	t     *types.Type
+}
+
+func newCall(spec *ir.AggCall, in []types.Column, env *operators.Env) (*call, error) {
+	doc, kinds := env.Aggregate(spec.Name)
+	if doc == nil || spec.Overload >= len(kinds) {
+		return nil, fmt.Errorf("aggregate: there is no aggregate %s with %d overloads", spec.Name, spec.Overload+1)
+	}
+	params := doc.Overloads[spec.Overload].Params
+	c := &call{t: spec.T, skips: make([]bool, len(spec.Args))}
+	consts := make([]any, len(spec.Args))
+	argTypes := make([]*types.Type, len(spec.Args))
+	for i, a := range spec.Args {
+		p := params[min(i, len(params)-1)]
+		c.skips[i] = !p.Type.Nullable
+		argTypes[i] = a.Type()
+		if p.Const {
+			v, err := constant(a, env)
+			if err != nil {
+				return nil, fmt.Errorf("aggregate: %s of %s: %w", p.Name, spec.Name, err)
+			}
+			consts[i] = v
+		}
+	}
+	var err error
+	if c.args, err = env.Exprs(spec.Args, in); err != nil {
+		return nil, err
+	}
+	if spec.Where != nil {
+		if c.where, err = env.Expr(spec.Where, in); err != nil {
+			return nil, err
+		}
+	}
+	make := kinds[spec.Overload]
+	c.new = func() kernel.Aggregator { return make(argTypes, consts, spec.T) }
+	return c, nil
+}
+
+// constant is the value of an expression without columns.
+func constant(e ir.Expr, env *operators.Env) (any, error) {
+	if c, ok := e.(*ir.Const); ok {
+		return c.Value, nil
+	}
+	eval, err := env.Expr(e, nil)
+	if err != nil {
+		return nil, err
+	}
+	v, failed := eval.Eval(memory.DefaultAllocator, nil, 1, nil)
+	defer v.Arr.Release()
+	if len(failed) > 0 {
+		return nil, fmt.Errorf("%s", failed[0].Reason)
+	}
+	if v.Arr.IsNull(0) {
+		return nil, nil
+	}
+	switch v.Type.Kind {
+	case types.Boolean:
+		return kernel.Reader[bool](v)(0), nil
+	case types.Int, types.Long:
+		return kernel.Longs(v)(0), nil
+	case types.Float:
+		return float64(kernel.Reader[float32](v)(0)), nil
+	case types.Double:
+		return kernel.Reader[float64](v)(0), nil
+	case types.String:
+		return string(append([]byte(nil), kernel.Reader[string](v)(0)...)), nil
+	case types.Unknown, types.Null, types.Decimal, types.Bytes, types.Fixed, types.UUID, types.Date, types.Time,
+		types.Timestamp, types.LocalTimestamp, types.Duration, types.Period, types.Enum, types.Geography, types.JSON,
+		types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
+	}
+	return nil, fmt.Errorf("a constant of type %s is not supported here", v.Type)
+}
+
+// input is a batch with everything the stage computes from its rows.
+type input struct {
+	keys   []kernel.Vector
+	calls  []callInput
+	sel    []int32 // the rows that did not fail, nil for all
+	failed []operators.Failure
+	n      int
+	time   []int64
+}
+
+// callInput is what one call reads.
+type callInput struct {
+	where kernel.Vector // no array without `where`
+	args  []kernel.Vector
+}
+
+// read evaluates everything for a batch. A row that fails anywhere counts nowhere.
+func (a *Aggregate) read(b *operators.Batch) *input {
+	rows := &operators.Rows{Alloc: a.alloc, Batch: b, Sel: b.Sel}
+	in := &input{n: b.Rows, time: b.Time}
+	in.keys = rows.All(a.by)
+	for _, c := range a.calls {
+		ci := callInput{}
+		part := *rows
+		part.Failed, part.Buf = nil, nil
+		if c.where != nil {
+			ci.where = part.Eval(c.where)
+			part.Sel = hold(nil, ci.where, b.Rows, part.Sel)
+		}
+		ci.args = part.All(c.args)
+		slices.SortStableFunc(part.Failed, byRow)
+		rows.Fail(part.Failed)
+		in.calls = append(in.calls, ci)
+	}
+	in.sel, in.failed = rows.Sel, rows.Failed
+	slices.SortStableFunc(in.failed, byRow)
+	return in
+}
+
+func byRow(a, b operators.Failure) int { return cmp.Compare(a.Row, b.Row) }
+
+// hold appends the rows of sel where a condition is true.
+func hold(dst []int32, cond kernel.Vector, n int, sel []int32) []int32 {
+	dst = slices.Grow(dst, 1)[:len(dst)] // an empty selection is not nil
+	holds := kernel.Reader[bool](cond)
+	if sel == nil {
+		for i := range n {
+			if holds(i) {
+				dst = append(dst, int32(i))
+			}
+		}
+		return dst
+	}
+	for _, i := range sel {
+		if holds(int(i)) {
+			dst = append(dst, i)
+		}
+	}
+	return dst
+}
+
+func (in *input) release() {
+	operators.ReleaseAll(in.keys)
+	for _, c := range in.calls {
+		operators.ReleaseAll([]kernel.Vector{c.where})
+		operators.ReleaseAll(c.args)
+	}
+}
+
+// add gives rows (nil for all) of the batch to the aggregators of a state.
+func (a *Aggregate) add(s *state, in *input, rows []int32) {
+	for i, c := range a.calls {
+		ci := &in.calls[i]
+		agg := s.aggs[i]
+		agg.Grow(s.table.Size())
+		agg.Add(&kernel.AggCall{
+			Alloc: a.alloc, N: in.n, Rows: a.take(c, ci, in.n, rows), Groups: a.groups, Args: ci.args, Time: in.time,
+		})
+	}
+}
+
+// take is the rows that a call takes: where its condition holds and no argument is
+// null that must not be.
+func (a *Aggregate) take(c *call, ci *callInput, n int, rows []int32) []int32 {
+	buffers := &a.taken
+	other := 0
+	next := func() []int32 {
+		other = 1 - other
+		return buffers[other][:0]
+	}
+	keep := func(r []int32) []int32 {
+		buffers[other] = r
+		return r
+	}
+	if c.where != nil {
+		rows = keep(hold(next(), ci.where, n, rows))
+	}
+	for i, v := range ci.args {
+		if c.skips[i] && v.Arr.NullN() > 0 {
+			rows = keep(keycode.AppendValid(slices.Grow(next(), 1), v, n, rows))
+		}
+	}
+	return rows
+}
+
+// arrays releases arrays.
+func releaseArrays(arrs []arrow.Array) {
+	for _, a := range arrs {
+		if a != nil {
+			a.Release()
+		}
+	}
+}

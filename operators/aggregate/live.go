@@ -1,0 +1,72 @@
+package aggregate
+
+import (
+	"math"
+
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// live is what a changes result remembers of each group, by the group's number.
+type live struct {
+	groups  []shown
+	changed []int32 // groups to look at when the next update is due
+	sweep   int64   // the watermark from which old groups are looked for
+}
+
+// shown is the last row of a group that its readers have seen.
+type shown struct {
+	known   bool // the group has had a row since it was last forgotten
+	visible bool
+	failed  bool   // its error record has left
+	changed bool   // is in live.changed
+	row     string // the items' code
+	time    int64  // the largest time of its rows
+	arrival int64  // the largest arrival of its rows
+}
+
+func (l *live) grow(n int) {
+	for len(l.groups) < n {
+		l.groups = append(l.groups, shown{time: math.MinInt64, arrival: math.MinInt64})
+	}
+}
+
+func (l *live) forget(g int32) {
+	l.groups[g] = shown{time: math.MinInt64, arrival: math.MinInt64}
+}
+
+func (l *live) clear() {
+	l.groups, l.changed, l.sweep = l.groups[:0], l.changed[:0], 0
+}
+
+// mark notes that a group has changed.
+func (l *live) mark(g int32) {
+	if s := &l.groups[g]; !s.changed {
+		s.changed = true
+		l.changed = append(l.changed, g)
+	}
+}
+
+func (l *live) save(w *wire.Writer) {
+	w.Uint(uint64(len(l.groups)))
+	for i := range l.groups {
+		s := &l.groups[i]
+		for _, b := range []bool{s.known, s.visible, s.failed, s.changed} {
+			w.Bool(b)
+		}
+		w.String(s.row)
+		w.Int(s.time)
+		w.Int(s.arrival)
+	}
+	w.Int(l.sweep)
+}
+
+func (l *live) load(r *wire.Reader) {
+	for i := range r.Len() {
+		s := shown{known: r.Bool(), visible: r.Bool(), failed: r.Bool(), changed: r.Bool(), row: r.String(), time: r.Int(), arrival: r.Int()}
+		l.groups = append(l.groups, s)
+		if s.changed {
+			l.changed = append(l.changed, int32(i))
+		}
+	}
+	l.sweep = r.Int()
+}

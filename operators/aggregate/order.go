@@ -1,0 +1,50 @@
+package aggregate
+
+import (
+	"cmp"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/vm/kernel"
+)
+
+// windowColumns is the starts and ends of a batch's rows.
+func windowColumns(a *Aggregate, b *operators.Batch) (starts, ends []int64) {
+	return kernel.Values[int64](b.Cols[a.start]), kernel.Values[int64](b.Cols[a.end])
+}
+
+// Keys implements operators.Parallel. With updates at ticks every instance would
+// need to see all rows to know the time, so that there is one.
+func (a *Aggregate) Keys() []ir.Expr {
+	if a.updates != nil && a.updates.every > 0 {
+		return nil
+	}
+	keys := make([]ir.Expr, len(a.spec.By))
+	for i, b := range a.spec.By {
+		keys[i] = b.Expr
+	}
+	return keys
+}
+
+// Less implements operators.Parallel: by (end, start, group values).
+func (a *Aggregate) Less(x *operators.Batch, i int, y *operators.Batch, j int) bool {
+	if d := cmp.Compare(x.Time[i], y.Time[j]); d != 0 {
+		return d < 0
+	}
+	if at := operators.ColumnIndex(a.out, types.WindowStart); at >= 0 {
+		if d := cmp.Compare(kernel.Values[int64](x.Cols[at])[i], kernel.Values[int64](y.Cols[at])[j]); d != 0 {
+			return d < 0
+		}
+	}
+	for _, c := range a.byCols {
+		at := operators.ColumnIndex(a.out, c.Name)
+		if at < 0 {
+			continue
+		}
+		if d := kernel.Compares(c.Type, x.Cols[at], y.Cols[at])(i, j); d != 0 {
+			return d < 0
+		}
+	}
+	return false
+}

@@ -1,0 +1,136 @@
+package aggregate
+
+import (
+	"math"
+	"slices"
+
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/group"
+	"github.com/edynamic/edynamic/operators/window"
+)
+
+// nextTick is the first instant after the clock at which a window shows changes:
+// multiples of `every` from its start up to its end, and the end of its lateness.
+func (u *updates) nextTick(start, end int64) int64 {
+	settled := u.a.panes.Settled(end)
+	tick := start + u.every
+	if u.clock >= start {
+		tick = start + ((u.clock-start)/u.every+1)*u.every
+	}
+	switch {
+	case tick < end:
+		return tick
+	case u.a.spec.Emit == "early" || u.clock >= end:
+		return settled
+	}
+	return end
+}
+
+// untilTicks takes rows in order, in runs between which no tick is crossed.
+func (u *updates) untilTicks(b *operators.Batch, in *input, out operators.Output) {
+	starts, ends := windowColumns(u.a, b)
+	next := u.firstTick()
+	run := make([]int32, 0, b.Rows)
+	flush := func() {
+		if len(run) > 0 {
+			u.collect(b, in, run)
+			run = run[:0]
+		}
+	}
+	one := func(r int32) {
+		if arrival := b.Arrival[r]; arrival > u.clock {
+			if arrival >= next {
+				flush()
+				u.advance(arrival, r, out)
+				next = u.firstTick()
+			}
+			u.clock = arrival
+		}
+		run = append(run, r)
+		next = min(next, u.nextTick(starts[r], ends[r]))
+	}
+	if in.sel == nil {
+		for r := range int32(b.Rows) {
+			one(r)
+		}
+	} else {
+		for _, r := range in.sel {
+			one(r)
+		}
+	}
+	flush()
+}
+
+// collect adds rows and notes which groups they have changed.
+func (u *updates) collect(b *operators.Batch, in *input, rows []int32) {
+	u.a.panes.Split(b, rows, u.a.start, u.a.end, func(p *window.Pane[*state], rows []int32) {
+		s := p.State
+		u.find(s, b, in, rows)
+		u.a.add(s, in, rows)
+		for _, r := range rows {
+			u.note(s, b, r)
+			s.live.mark(u.a.groups[r])
+		}
+	})
+}
+
+// firstTick is the next instant at which a window with changes shows them.
+func (u *updates) firstTick() int64 {
+	next := int64(math.MaxInt64)
+	for _, p := range u.a.panes.Open() {
+		if len(p.State.live.changed) > 0 {
+			next = min(next, u.nextTick(p.Start, p.End))
+		}
+	}
+	return next
+}
+
+// advance moves the clock and shows, tick by tick, what has changed. cause is the
+// row that has moved it, -1 for a watermark.
+func (u *updates) advance(to int64, cause int32, out operators.Output) {
+	for u.clock < to {
+		tick := u.firstTick()
+		if tick > to || tick == math.MaxInt64 && to != math.MaxInt64 {
+			break
+		}
+		for _, p := range u.a.panes.Open() {
+			if len(p.State.live.changed) > 0 && u.nextTick(p.Start, p.End) == tick {
+				u.show(p, tick, cause, out)
+			}
+		}
+		if tick == math.MaxInt64 {
+			break
+		}
+		u.clock = max(u.clock, tick)
+	}
+	u.clock = max(u.clock, to)
+}
+
+// show emits the changes of a window since it last did.
+func (u *updates) show(p *window.Pane[*state], tick int64, cause int32, out operators.Output) {
+	s := p.State
+	groups := slices.Clone(s.live.changed)
+	s.live.changed = s.live.changed[:0]
+	for _, g := range groups {
+		s.live.groups[g].changed = false
+	}
+	s.table.Sort(groups)
+	changes := u.compare(p, groups, func(i int) change {
+		return change{row: cause, group: groups[i], start: p.Start, end: p.End, time: p.End - 1, arrival: operators.MinTime}
+	}, func(i int) string {
+		keys := s.table.Keys(u.a.alloc, groups[i:i+1])
+		defer releaseArrays(keys)
+		return group.JSON(u.a.byCols, keys, 0)
+	}, out, nil)
+	if len(changes) == 0 {
+		return
+	}
+	of, ops, codes := rowsOf(changes)
+	rows := make([]int32, len(of))
+	for i, c := range of {
+		rows[i] = changes[c].group
+	}
+	r := u.build(changes, of, ops, codes, s.table.Keys(u.a.alloc, rows))
+	r.Time, r.Arrival, r.Progress = operators.Repeated(r.Rows, p.End-1), operators.Repeated(r.Rows, operators.MinTime), operators.Repeated(r.Rows, tick)
+	out.Emit(0, r)
+}

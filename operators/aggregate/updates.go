@@ -1,0 +1,339 @@
+package aggregate
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/group"
+	"github.com/edynamic/edynamic/operators/window"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/keycode"
+)
+
+// updates makes results that follow their input: after every row, or when the
+// watermark crosses a tick of the window.
+//
+// Between two watermarks of the operator, the arrival watermarks of the rows say
+// when a tick is crossed, so that the steps of the watermark do not show.
+type updates struct {
+	a         *Aggregate
+	every     int64 // 0 for every row
+	keep      int64 // 0 for ever
+	itemTypes []*types.Type
+	clock     int64
+	alone     *window.Pane[*state] // outside windows
+	round     []int32              // scratch: how often each group was seen in the batch
+}
+
+func newUpdates(a *Aggregate) *updates {
+	u := &updates{a: a, every: a.spec.EmitEvery.Microseconds(), clock: math.MinInt64}
+	if a.spec.Keep > 0 && a.spec.Keep != ir.KeepForever {
+		u.keep = a.spec.Keep.Microseconds()
+	}
+	for _, it := range a.spec.Items {
+		u.itemTypes = append(u.itemTypes, it.Expr.Type())
+	}
+	return u
+}
+
+// change is one row that leaves: what was shown before and what is shown now, as
+// codes of the items; "" is nothing.
+type change struct {
+	row           int32 // that caused it, -1 for a tick
+	group         int32
+	before, after string
+	start, end    int64
+	time, arrival int64
+}
+
+func (u *updates) process(b *operators.Batch, in *input, out operators.Output) error {
+	if u.every > 0 {
+		u.untilTicks(b, in, out)
+		return nil
+	}
+	var changes []change
+	if u.a.start < 0 {
+		if u.alone == nil {
+			u.alone = &window.Pane[*state]{State: u.a.newState()}
+		}
+		if count(b.Rows, in.sel) > 0 {
+			changes = u.follow(u.alone, b, in, in.sel, out, changes)
+		}
+	} else {
+		u.a.panes.Split(b, in.sel, u.a.start, u.a.end, func(p *window.Pane[*state], rows []int32) {
+			changes = u.follow(p, b, in, rows, out, changes)
+		})
+	}
+	slices.SortStableFunc(changes, func(x, y change) int { return cmp.Compare(x.row, y.row) })
+	u.emitRows(b, in, changes, out)
+	return nil
+}
+
+// follow adds rows to a state and appends the change each of them makes. Rows of
+// different groups do not touch each other, so they go in rounds in which a group
+// has one row at most.
+func (u *updates) follow(p *window.Pane[*state], b *operators.Batch, in *input, rows []int32, out operators.Output, changes []change) []change {
+	s := p.State
+	u.find(s, b, in, rows)
+	for _, round := range u.rounds(b, rows, s.table.Size()) {
+		u.expire(s, b, round, out)
+		u.a.add(s, in, round)
+		groups := make([]int32, len(round))
+		for i, r := range round {
+			groups[i] = u.a.groups[r]
+			u.note(s, b, r)
+		}
+		changes = u.compare(p, groups, func(i int) change {
+			return u.caused(p, b, round[i], groups[i])
+		}, func(i int) string { return u.values(in, round[i]) }, out, changes)
+	}
+	return changes
+}
+
+func (u *updates) find(s *state, b *operators.Batch, in *input, rows []int32) {
+	s.table.Find(in.keys, b.Rows, rows, u.a.groups)
+	s.live.grow(s.table.Size())
+	n := count(b.Rows, rows)
+	s.rows += n
+	if u.a.start >= 0 {
+		u.a.held += n
+	}
+}
+
+// values is the by values of a row as JSON.
+func (u *updates) values(in *input, r int32) string {
+	keys := u.gatherKeys(in, []int32{r})
+	defer releaseArrays(keys)
+	return group.JSON(u.a.byCols, keys, 0)
+}
+
+// gatherKeys is the by values of rows of the batch.
+func (u *updates) gatherKeys(in *input, rows []int32) []arrow.Array {
+	keys := make([]arrow.Array, len(in.keys))
+	for i, k := range in.keys {
+		at := rows
+		if k.Scalar {
+			at = make([]int32, len(rows))
+		}
+		keys[i] = kernel.Gather(u.a.alloc, k.Arr, at)
+	}
+	return keys
+}
+
+// rounds deals rows out so that no group is twice in a round.
+func (u *updates) rounds(b *operators.Batch, rows []int32, groups int) [][]int32 {
+	if cap(u.round) < groups {
+		u.round = make([]int32, groups)
+	}
+	seen := u.round[:groups]
+	clear(seen)
+	var out [][]int32
+	deal := func(r int32) {
+		k := seen[u.a.groups[r]]
+		seen[u.a.groups[r]]++
+		if int(k) == len(out) {
+			out = append(out, nil)
+		}
+		out[k] = append(out[k], r)
+	}
+	if rows == nil {
+		for r := range int32(b.Rows) {
+			deal(r)
+		}
+		return out
+	}
+	for _, r := range rows {
+		deal(r)
+	}
+	return out
+}
+
+// expire forgets groups whose `keep` has run out before a row of theirs.
+func (u *updates) expire(s *state, b *operators.Batch, round []int32, out operators.Output) {
+	if u.keep == 0 || b.Arrival == nil {
+		return
+	}
+	for _, r := range round {
+		g := u.a.groups[r]
+		if l := &s.live.groups[g]; l.known && u.isOld(l, b.Arrival[r]) {
+			for _, agg := range s.aggs {
+				agg.Grow(s.table.Size())
+				agg.Free([]int32{g})
+			}
+			s.live.forget(g)
+			out.Count("state_expired", 1)
+		}
+	}
+}
+
+func (u *updates) isOld(l *shown, arrival int64) bool {
+	return l.time <= math.MaxInt64-u.keep && arrival > l.time+u.keep
+}
+
+// note remembers the times of a row.
+func (u *updates) note(s *state, b *operators.Batch, r int32) {
+	l := &s.live.groups[u.a.groups[r]]
+	l.known = true
+	if b.Time != nil {
+		l.time = max(l.time, b.Time[r])
+	}
+	if b.Arrival != nil {
+		l.arrival = max(l.arrival, b.Arrival[r])
+	}
+}
+
+func (u *updates) caused(p *window.Pane[*state], b *operators.Batch, r, g int32) change {
+	c := change{row: r, group: g, start: p.Start, end: p.End}
+	switch {
+	case u.a.start >= 0:
+		c.time, c.arrival = p.End-1, operators.MinTime
+	case b.Time != nil:
+		c.time, c.arrival = b.Time[r], p.State.live.groups[g].arrival
+	}
+	return c
+}
+
+// compare computes the rows of groups and appends a change for each that differs
+// from what was shown. values is a group's `by` as JSON.
+func (u *updates) compare(p *window.Pane[*state], groups []int32, begin func(i int) change, values func(i int) string, out operators.Output, changes []change) []change {
+	s := p.State
+	res := u.a.results(s, groups)
+	defer releaseArrays(res.made)
+	items := make([]kernel.Vector, len(u.itemTypes))
+	for i, t := range u.itemTypes {
+		items[i] = kernel.Vector{Type: t, Arr: res.made[len(u.a.by)+i]}
+	}
+	encode := keycode.Row(items, keycode.Exact)
+	var code []byte
+	for i, g := range groups {
+		l := &s.live.groups[g]
+		c := begin(i)
+		if l.visible {
+			c.before = l.row
+		}
+		if res.failed != nil && res.failed[i] != nil {
+			if !l.failed {
+				at := c.time
+				out.FailGroup(at, res.failed[i].Code, res.failed[i].Reason, values(i))
+			}
+			l.failed, l.visible = true, false
+		} else {
+			code = append(encode(append(code[:0], '.'), i), '.')
+			c.after = string(code)
+			l.failed, l.visible, l.row = false, true, c.after
+		}
+		if c.before != c.after {
+			changes = append(changes, c)
+		}
+	}
+	return changes
+}
+
+// rowsOf spreads changes into rows: the change each is of, its operation and code.
+func rowsOf(changes []change) (of []int32, ops []operators.Op, codes []string) {
+	put := func(i int, op operators.Op, code string) {
+		of, ops, codes = append(of, int32(i)), append(ops, op), append(codes, code)
+	}
+	for i, c := range changes {
+		switch {
+		case c.before == "":
+			put(i, operators.Insert, c.after)
+		case c.after == "":
+			put(i, operators.Delete, c.before)
+		default:
+			put(i, operators.UpdateBefore, c.before)
+			put(i, operators.UpdateAfter, c.after)
+		}
+	}
+	return of, ops, codes
+}
+
+// build makes the batch of changes; keys are the by values of each of its rows.
+func (u *updates) build(changes []change, of []int32, ops []operators.Op, codes []string, keys []arrow.Array) *operators.Batch {
+	n := len(of)
+	alloc := u.a.alloc
+	made := append(keys, keycode.Decode(alloc, u.itemTypes, n, func(i int) []byte {
+		return []byte(codes[i][1 : len(codes[i])-1]) // less the marks that tell no items from no row
+	})...)
+	if u.a.spec.Windowed {
+		starts, s := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
+		ends, e := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
+		for i, c := range of {
+			s[i], e[i] = changes[c].start, changes[c].end
+		}
+		made = append(made, starts, ends)
+	}
+	return &operators.Batch{Cols: u.a.layout.Arrange(made), Rows: n, Ops: ops}
+}
+
+// emitRows emits changes that rows of a batch have caused.
+func (u *updates) emitRows(b *operators.Batch, in *input, changes []change, out operators.Output) {
+	if len(changes) == 0 {
+		return
+	}
+	of, ops, codes := rowsOf(changes)
+	cause := make([]int32, len(of))
+	for i, c := range of {
+		cause[i] = changes[c].row
+	}
+	r := u.build(changes, of, ops, codes, u.gatherKeys(in, cause))
+	r.Cause = cause
+	if b.Time != nil {
+		r.Time, r.Arrival, r.Progress = make([]int64, r.Rows), make([]int64, r.Rows), make([]int64, r.Rows)
+		for i, c := range of {
+			r.Time[i], r.Arrival[i], r.Progress[i] = changes[c].time, changes[c].arrival, b.Progress[cause[i]]
+		}
+	} else if b.Refs != nil {
+		// Without time the records are what rows are ordered by.
+		r.Refs = make([]operators.Ref, r.Rows)
+		for i := range r.Refs {
+			r.Refs[i] = b.Refs[cause[i]]
+		}
+	}
+	out.Emit(0, r)
+}
+
+func (u *updates) onWatermark(w operators.Watermark, out operators.Output) {
+	if u.every > 0 {
+		u.advance(w.Time, -1, out)
+	}
+	for _, p := range u.a.panes.Due(w.Time) {
+		u.a.free(p.State)
+	}
+	if u.alone != nil && u.keep > 0 && !w.End && w.Time != operators.MinTime {
+		u.sweep(u.alone.State, w.Time, out)
+	}
+}
+
+// sweep forgets the groups that no later row can find: its arrival is at least the
+// watermark. It looks at all groups once per eighth of the time they are kept.
+func (u *updates) sweep(s *state, watermark int64, out operators.Output) {
+	if watermark < s.live.sweep {
+		return
+	}
+	s.live.sweep = watermark + u.keep/8 + 1
+	u.a.listed = s.table.Groups(u.a.listed[:0])
+	var old []int32
+	for _, g := range u.a.listed {
+		if u.isOld(&s.live.groups[g], watermark) {
+			old = append(old, g)
+		}
+	}
+	if len(old) == 0 {
+		return
+	}
+	for _, agg := range s.aggs {
+		agg.Free(old)
+	}
+	for _, g := range old {
+		s.live.forget(g)
+	}
+	s.table.Remove(old)
+	out.Count("state_expired", int64(len(old)))
+}

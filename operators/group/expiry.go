@@ -1,0 +1,83 @@
+package group
+
+import (
+	"math"
+	"time"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Expiry tells when groups are forgotten (SEMANTICS 77): the state of a group is
+// gone for a row whose arrival is above the largest time of the group's rows by
+// more than `keep`.
+type Expiry struct {
+	keep  int64 // 0 for ever
+	times []int64
+	sweep int64
+}
+
+// NewExpiry keeps groups for a time; 0 and ir.KeepForever are for ever.
+func NewExpiry(keep time.Duration) *Expiry {
+	if keep == ir.KeepForever {
+		keep = 0
+	}
+	return &Expiry{keep: keep.Microseconds(), sweep: math.MinInt64}
+}
+
+const never = math.MinInt64
+
+// Old reports that a group is gone for a row, which then makes it anew.
+func (e *Expiry) Old(g int32, arrival int64) bool {
+	if e.keep == 0 || int(g) >= len(e.times) {
+		return false
+	}
+	t := e.times[g]
+	return t != never && t <= math.MaxInt64-e.keep && arrival > t+e.keep
+}
+
+// Seen notes the time of a row of a group.
+func (e *Expiry) Seen(g int32, t int64) {
+	if e.keep == 0 {
+		return
+	}
+	for int(g) >= len(e.times) {
+		e.times = append(e.times, never)
+	}
+	e.times[g] = max(e.times[g], t)
+}
+
+// Forget starts a group anew.
+func (e *Expiry) Forget(g int32) {
+	if int(g) < len(e.times) {
+		e.times[g] = never
+	}
+}
+
+// Due lists the groups that no later row can find, since its arrival is at least
+// the watermark. It looks only once per eighth of the time that groups are kept.
+func (e *Expiry) Due(watermark int64) []int32 {
+	if e.keep == 0 || watermark < e.sweep || watermark == math.MinInt64 || watermark == math.MaxInt64 {
+		return nil
+	}
+	e.sweep = watermark + e.keep/8 + 1
+	var old []int32
+	for g := range e.times {
+		if e.Old(int32(g), watermark) {
+			old = append(old, int32(g))
+		}
+	}
+	return old
+}
+
+// Save writes the times.
+func (e *Expiry) Save(w *wire.Writer) {
+	w.Ints(e.times)
+	w.Int(e.sweep)
+}
+
+// Load reads them back.
+func (e *Expiry) Load(r *wire.Reader) {
+	e.times = r.Ints()
+	e.sweep = r.Int()
+}

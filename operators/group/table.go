@@ -1,0 +1,185 @@
+// Package group finds groups: a hash table from key values to small numbers that
+// states are kept under. Null is a group of its own, NaN equals NaN and -0.0
+// equals 0.0.
+//
+// A windowed operator keeps a table per window rather than one table of window and
+// key together, which would be several times slower. A table must not be asked
+// about keys of other types than it was made for.
+package group
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Table numbers the groups it has seen, from 0; the numbers of removed groups are
+// given out again.
+type Table struct {
+	ts    []*types.Type
+	index index
+	n     int     // numbers given out so far
+	free  []int32 // of them, not in use
+	inUse []bool
+	pairs []uint64 // scratch for sorting
+}
+
+// index is one way of finding groups.
+type index interface {
+	find(t *Table, keys []kernel.Vector, rows int, sel []int32, out []int32)
+	arrays(alloc memory.Allocator, ts []*types.Type, groups []int32) []arrow.Array
+	sort(t *Table, groups []int32)
+	remove(groups []int32)
+	clear()
+	save(w *wire.Writer, g int32)
+	load(t *Table, r *wire.Reader, g int32)
+}
+
+// New makes a table for keys of some types; without types there is one group.
+func New(ts []*types.Type) *Table {
+	return &Table{ts: ts, index: newIndex(ts)}
+}
+
+// Find sets out[row] to the group of each row of sel (nil for all), making the
+// groups that are new.
+func (t *Table) Find(keys []kernel.Vector, rows int, sel []int32, out []int32) {
+	if len(t.ts) == 0 {
+		if t.n == 0 {
+			t.take()
+		}
+		clear(out[:rows])
+		return
+	}
+	t.index.find(t, keys, rows, sel, out)
+}
+
+// take gives out a number.
+func (t *Table) take() int32 {
+	if last := len(t.free) - 1; last >= 0 {
+		g := t.free[last]
+		t.free = t.free[:last]
+		t.inUse[g] = true
+		return g
+	}
+	t.n++
+	t.inUse = append(t.inUse, true)
+	return int32(t.n - 1)
+}
+
+// Size is one more than the largest number given out: states need that much room.
+func (t *Table) Size() int { return t.n }
+
+// Len is the number of groups.
+func (t *Table) Len() int { return t.n - len(t.free) }
+
+// Groups appends the numbers of all groups, ascending.
+func (t *Table) Groups(dst []int32) []int32 {
+	for g, used := range t.inUse {
+		if used {
+			dst = append(dst, int32(g))
+		}
+	}
+	return dst
+}
+
+// Sort orders groups by their values: ascending column by column, NaN after all
+// numbers, null last.
+func (t *Table) Sort(groups []int32) {
+	if len(t.ts) > 0 {
+		t.index.sort(t, groups)
+	}
+}
+
+// Keys is the values of groups, an array per column, which belong to the caller.
+func (t *Table) Keys(alloc memory.Allocator, groups []int32) []arrow.Array {
+	if len(t.ts) == 0 {
+		return nil
+	}
+	return t.index.arrays(alloc, t.ts, groups)
+}
+
+// Remove forgets groups.
+func (t *Table) Remove(groups []int32) {
+	if len(t.ts) == 0 {
+		if len(groups) > 0 {
+			t.Clear()
+		}
+		return
+	}
+	t.index.remove(groups)
+	for _, g := range groups {
+		t.inUse[g] = false
+	}
+	t.free = append(t.free, groups...)
+}
+
+// Clear forgets all groups and keeps the memory.
+func (t *Table) Clear() {
+	t.n, t.free, t.inUse = 0, t.free[:0], t.inUse[:0]
+	if len(t.ts) > 0 {
+		t.index.clear()
+	}
+}
+
+// Save writes the table: numbers stay what they are.
+func (t *Table) Save(w *wire.Writer) {
+	w.Uint(uint64(t.n))
+	for g, used := range t.inUse {
+		w.Bool(used)
+		if used && len(t.ts) > 0 {
+			t.index.save(w, int32(g))
+		}
+	}
+	w.Uint(uint64(len(t.free)))
+	for _, g := range t.free {
+		w.Uint(uint64(g))
+	}
+}
+
+// Load reads what Save wrote into an empty table.
+func (t *Table) Load(r *wire.Reader) {
+	t.n = r.Len()
+	t.inUse = make([]bool, t.n)
+	for g := range t.inUse {
+		t.inUse[g] = r.Bool()
+		if t.inUse[g] && len(t.ts) > 0 {
+			t.index.load(t, r, int32(g))
+		}
+	}
+	for range r.Len() {
+		t.free = append(t.free, int32(r.Uint()))
+	}
+}
+
+// sortBy orders groups by words of the same order, and by number where they are
+// equal.
+func (t *Table) sortBy(groups []int32, word func(g int32) uint64) {
+	if len(groups) < 2 {
+		return
+	}
+	lowest, highest := word(groups[0]), word(groups[0])
+	for _, g := range groups {
+		w := word(g)
+		lowest, highest = min(lowest, w), max(highest, w)
+	}
+	if highest-lowest >= 1<<32 {
+		slices.SortFunc(groups, func(a, b int32) int { return cmp.Compare(word(a), word(b)) })
+		return
+	}
+	// Words of a narrow range sort as plain numbers with their group beside them,
+	// which takes a third of the time.
+	t.pairs = t.pairs[:0]
+	for _, g := range groups {
+		t.pairs = append(t.pairs, (word(g)-lowest)<<32|uint64(uint32(g)))
+	}
+	slices.Sort(t.pairs)
+	for i, p := range t.pairs {
+		groups[i] = int32(uint32(p))
+	}
+}

@@ -1,0 +1,256 @@
+package group
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators/optest"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// keyKinds draw key values of one or several columns.
+var keyKinds = map[string]struct {
+	ts   []*types.Type
+	draw func(r *rand.Rand) []any
+}{
+	"long":   {[]*types.Type{types.TLong.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, r.Int64N(300)-150)} }},
+	"int":    {[]*types.Type{types.TInt.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, r.Int64N(300)-150)} }},
+	"far":    {[]*types.Type{types.TLong}, func(r *rand.Rand) []any { return []any{(r.Int64N(100) - 50) << 50} }},
+	"double": {[]*types.Type{types.TDouble.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, float64(r.IntN(40)-20)/4)} }},
+	"bool":   {[]*types.Type{types.TBoolean.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, r.IntN(2) == 0)} }},
+	"string": {[]*types.Type{types.TString.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, fmt.Sprint(r.IntN(200)))} }},
+	"two": {[]*types.Type{types.TString.OrNull(), types.TLong.OrNull()}, func(r *rand.Rand) []any {
+		return []any{orNull(r, []string{"", "a", "a\x00", "b"}[r.IntN(4)]), orNull(r, r.Int64N(20)-10)}
+	}},
+}
+
+func orNull(r *rand.Rand, v any) any {
+	if r.IntN(10) == 0 {
+		return nil
+	}
+	return v
+}
+
+func vectors(alloc memory.Allocator, ts []*types.Type, rows [][]any) []kernel.Vector {
+	out := make([]kernel.Vector, len(ts))
+	for c, t := range ts {
+		out[c] = kernel.Vector{Type: t, Arr: optest.Array(alloc, t, len(rows), func(i int) any { return rows[i][c] })}
+	}
+	return out
+}
+
+func release(vs []kernel.Vector) {
+	for _, v := range vs {
+		v.Arr.Release()
+	}
+}
+
+func lineOf(ts []*types.Type, arrs []arrow.Array, row int) string {
+	s := ""
+	for c, t := range ts {
+		s += string(kernel.JSONWriter(t, arrs[c])(nil, row)) + " "
+	}
+	return s
+}
+
+func compareAny(a, b any) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return 1
+	case b == nil:
+		return -1
+	}
+	switch a := a.(type) {
+	case int64:
+		return cmp.Compare(a, b.(int64))
+	case float64:
+		return cmp.Compare(a, b.(float64))
+	case string:
+		return cmp.Compare(a, b.(string))
+	case bool:
+		if a == b.(bool) {
+			return 0
+		} else if a {
+			return 1
+		}
+		return -1
+	}
+	panic("no order")
+}
+
+// TestAgainstMap adds, sorts, removes and saves groups beside a Go map.
+func TestAgainstMap(t *testing.T) {
+	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	defer alloc.AssertSize(t, 0)
+	r := optest.Random(t)
+	for name, kind := range keyKinds {
+		table := New(kind.ts)
+		numbers := map[string]int32{}
+		values := map[string][]any{}
+		for step := range 60 {
+			rows := make([][]any, r.IntN(80)+1)
+			var sel []int32
+			for i := range rows {
+				rows[i] = kind.draw(r)
+				if step%3 == 0 && r.IntN(2) == 0 {
+					sel = append(sel, int32(i))
+				}
+			}
+			vs := vectors(alloc, kind.ts, rows)
+			out := make([]int32, len(rows))
+			table.Find(vs, len(rows), sel, out)
+			release(vs)
+			check := func(i int) {
+				key := fmt.Sprintf("%#v", rows[i])
+				if have, ok := numbers[key]; ok && have != out[i] {
+					t.Fatalf("%s: %s is in group %d, was in %d", name, key, out[i], have)
+				}
+				numbers[key], values[key] = out[i], rows[i]
+			}
+			if sel == nil {
+				for i := range rows {
+					check(i)
+				}
+			}
+			for _, i := range sel {
+				check(int(i))
+			}
+			if table.Len() != len(numbers) {
+				t.Fatalf("%s: %d groups, want %d", name, table.Len(), len(numbers))
+			}
+			switch {
+			case step%5 == 4:
+				var gone []int32
+				for key, g := range numbers {
+					if r.IntN(3) == 0 {
+						gone = append(gone, g)
+						delete(numbers, key)
+						delete(values, key)
+					}
+				}
+				table.Remove(gone)
+			case step == 30:
+				var w wire.Writer
+				table.Save(&w)
+				table = New(kind.ts)
+				reader := wire.NewReader(w.Buf)
+				table.Load(reader)
+				if err := reader.Err(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			checkOrder(t, name, alloc, table, kind.ts, values)
+		}
+		table.Clear()
+		if table.Len() != 0 || table.Size() != 0 {
+			t.Errorf("%s: groups left after Clear", name)
+		}
+	}
+}
+
+func checkOrder(t *testing.T, name string, alloc memory.Allocator, table *Table, ts []*types.Type, values map[string][]any) {
+	t.Helper()
+	groups := table.Groups(nil)
+	table.Sort(groups)
+	keys := table.Keys(alloc, groups)
+	var want [][]any
+	for _, v := range values {
+		want = append(want, v)
+	}
+	slices.SortFunc(want, func(a, b []any) int {
+		for c := range a {
+			if d := compareAny(a[c], b[c]); d != 0 {
+				return d
+			}
+		}
+		return 0
+	})
+	vs := vectors(alloc, ts, want)
+	defer release(vs)
+	wanted := make([]arrow.Array, len(vs))
+	for i, v := range vs {
+		wanted[i] = v.Arr
+	}
+	for i := range want {
+		if got, want := lineOf(ts, keys, i), lineOf(ts, wanted, i); got != want {
+			t.Fatalf("%s: group %d is %s, want %s", name, i, got, want)
+		}
+	}
+	for _, k := range keys {
+		k.Release()
+	}
+}
+
+func TestEqualDoubles(t *testing.T) {
+	rows := [][]any{{0.0}, {math.Copysign(0, -1)}, {math.NaN()}, {-math.NaN()}, {nil}, {math.Inf(1)}, {nil}}
+	for _, ts := range [][]*types.Type{{types.TDouble.OrNull()}, {types.TDouble.OrNull(), types.TDouble.OrNull()}} {
+		for i := range rows {
+			if len(ts) == 2 {
+				rows[i] = append(rows[i][:1:1], rows[i][0])
+			}
+		}
+		table := New(ts)
+		out := make([]int32, len(rows))
+		vs := vectors(memory.DefaultAllocator, ts, rows)
+		table.Find(vs, len(rows), nil, out)
+		zero, nan, null, inf := out[0], out[2], out[4], out[5]
+		if !slices.Equal(out, []int32{zero, zero, nan, nan, null, inf, null}) || table.Len() != 4 {
+			t.Errorf("groups are %v", out)
+		}
+		groups := table.Groups(nil)
+		table.Sort(groups)
+		if !slices.Equal(groups, []int32{zero, inf, nan, null}) {
+			t.Errorf("order is %v", groups)
+		}
+	}
+}
+
+func TestWithoutKeys(t *testing.T) {
+	table := New(nil)
+	out := []int32{9, 9}
+	table.Find(nil, 2, nil, out)
+	if table.Len() != 1 || out[0] != 0 || out[1] != 0 {
+		t.Errorf("%d groups, %v", table.Len(), out)
+	}
+}
+
+func TestScalarKey(t *testing.T) {
+	table := New([]*types.Type{types.TLong})
+	v := kernel.Vector{Type: types.TLong, Arr: optest.Array(memory.DefaultAllocator, types.TLong, 1, func(int) any { return int64(7) }), Scalar: true}
+	out := make([]int32, 3)
+	table.Find([]kernel.Vector{v}, 3, nil, out)
+	if table.Len() != 1 {
+		t.Errorf("%d groups", table.Len())
+	}
+}
+
+func BenchmarkFind(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, kind := range []string{"long", "string", "two"} {
+		b.Run(kind, func(b *testing.B) {
+			ts := keyKinds[kind].ts
+			rows := make([][]any, 4096)
+			for i := range rows {
+				rows[i] = keyKinds[kind].draw(r)
+			}
+			vs := vectors(memory.DefaultAllocator, ts, rows)
+			table, out := New(ts), make([]int32, len(rows))
+			b.ReportAllocs()
+			for b.Loop() {
+				table.Find(vs, len(rows), nil, out)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/4096, "ns/row")
+		})
+	}
+}

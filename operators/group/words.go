@@ -1,0 +1,213 @@
+package group
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/keycode"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// words is the index of one column whose values fit a word.
+type words struct {
+	slots   []wordSlot // a power of two, at most half full
+	shift   int        // 64 - log2(len(slots))
+	filled  int
+	keys    []uint64 // by group
+	null    int32    // the group of null, -1 for none
+	scratch []uint64
+	valid   []int32
+}
+
+// wordSlot holds a group's number plus one, 0 where it is empty.
+type wordSlot struct {
+	word  uint64
+	group int32
+}
+
+const firstSlots = 64
+
+func newIndex(ts []*types.Type) index {
+	switch {
+	case len(ts) == 1 && keycode.IsWord(ts[0]):
+		x := &words{null: -1}
+		x.resize(firstSlots)
+		return x
+	default:
+		return newCodes(ts)
+	}
+}
+
+func (x *words) resize(n int) {
+	old := x.slots
+	x.slots = make([]wordSlot, n)
+	x.shift = 64 - bits.TrailingZeros(uint(n))
+	for _, s := range old {
+		if s.group != 0 {
+			x.slots[x.vacant(s.word)] = s
+		}
+	}
+}
+
+// home is where the search for a word begins.
+func (x *words) home(w uint64) int {
+	return int(((w ^ w>>32) * 0x9e3779b97f4a7c15) >> x.shift)
+}
+
+func (x *words) vacant(w uint64) int {
+	h, mask := x.home(w), len(x.slots)-1
+	for x.slots[h].group != 0 {
+		h = (h + 1) & mask
+	}
+	return h
+}
+
+func (x *words) find(t *Table, keys []kernel.Vector, rows int, sel []int32, out []int32) {
+	v := keys[0]
+	x.scratch = keycode.Words(x.scratch, v, rows, keycode.Key)
+	if v.Arr.NullN() > 0 {
+		x.valid = keycode.AppendValid(x.valid[:0], v, rows, sel)
+		x.nulls(t, v, rows, sel, out)
+		if len(x.valid) == 0 {
+			return
+		}
+		sel = x.valid
+	}
+	if sel == nil {
+		for i, w := range x.scratch {
+			out[i] = x.group(t, w)
+		}
+		return
+	}
+	for _, i := range sel {
+		out[i] = x.group(t, x.scratch[i])
+	}
+}
+
+func (x *words) group(t *Table, w uint64) int32 {
+	h, mask := x.home(w), len(x.slots)-1
+	for {
+		s := &x.slots[h]
+		if s.group == 0 {
+			break
+		}
+		if s.word == w {
+			return s.group - 1
+		}
+		h = (h + 1) & mask
+	}
+	g := t.take()
+	x.setKey(g, w)
+	x.insert(h, w, g)
+	return g
+}
+
+func (x *words) insert(h int, w uint64, g int32) {
+	x.slots[h] = wordSlot{word: w, group: g + 1}
+	x.filled++
+	if 2*x.filled > len(x.slots) {
+		x.resize(2 * len(x.slots))
+	}
+}
+
+func (x *words) setKey(g int32, w uint64) {
+	for int(g) >= len(x.keys) {
+		x.keys = append(x.keys, 0)
+	}
+	x.keys[g] = w
+}
+
+func (x *words) nulls(t *Table, v kernel.Vector, rows int, sel []int32, out []int32) {
+	each := func(i int) {
+		if !v.IsNull(i) {
+			return
+		}
+		if x.null < 0 {
+			x.null = t.take()
+			x.setKey(x.null, 0)
+		}
+		out[i] = x.null
+	}
+	if sel == nil {
+		for i := range rows {
+			each(i)
+		}
+		return
+	}
+	for _, i := range sel {
+		each(int(i))
+	}
+}
+
+func (x *words) arrays(alloc memory.Allocator, ts []*types.Type, groups []int32) []arrow.Array {
+	return []arrow.Array{keycode.FromWords(alloc, ts[0], len(groups), func(i int) (uint64, bool) {
+		return x.keys[groups[i]], groups[i] != x.null
+	})}
+}
+
+func (x *words) sort(t *Table, groups []int32) {
+	if at := slices.Index(groups, x.null); at >= 0 {
+		copy(groups[at:], groups[at+1:])
+		groups[len(groups)-1] = x.null
+		groups = groups[:len(groups)-1]
+	}
+	t.sortBy(groups, func(g int32) uint64 { return x.keys[g] })
+}
+
+func (x *words) remove(groups []int32) {
+	for _, g := range groups {
+		if g == x.null {
+			x.null = -1
+			continue
+		}
+		h, mask := x.home(x.keys[g]), len(x.slots)-1
+		for x.slots[h].group != g+1 {
+			h = (h + 1) & mask
+		}
+		x.empty(h)
+	}
+}
+
+// empty frees a slot and moves back those that were pushed behind it.
+func (x *words) empty(h int) {
+	mask := len(x.slots) - 1
+	x.filled--
+	for next := h; ; {
+		next = (next + 1) & mask
+		s := x.slots[next]
+		if s.group == 0 {
+			break
+		}
+		// s may move to h unless its home lies after h on the way to next.
+		if (next-x.home(s.word))&mask >= (next-h)&mask {
+			x.slots[h] = s
+			h = next
+		}
+	}
+	x.slots[h] = wordSlot{}
+}
+
+func (x *words) clear() {
+	clear(x.slots)
+	x.filled, x.keys, x.null = 0, x.keys[:0], -1
+}
+
+func (x *words) save(w *wire.Writer, g int32) {
+	w.Bool(g == x.null)
+	w.Uint(x.keys[g])
+}
+
+func (x *words) load(_ *Table, r *wire.Reader, g int32) {
+	isNull, key := r.Bool(), r.Uint()
+	x.setKey(g, key)
+	if isNull {
+		x.null = g
+		return
+	}
+	x.insert(x.vacant(key), key, g)
+}

@@ -1,0 +1,42 @@
+package kept
+
+import (
+	"github.com/edynamic/edynamic/operators"
+)
+
+// Change is one row of a changes stream made of kept rows.
+type Change struct {
+	ID    ID
+	Op    operators.Op
+	Cause int32 // row of the input batch
+	Rank  int64
+	// Arrival is the largest arrival of what the change was made of.
+	Arrival int64
+}
+
+// Batch makes the batch of changes that rows of in have caused (SEMANTICS 14): each
+// has the time of the row that caused it.
+func (r *Rows) Batch(in *operators.Batch, changes []Change) *operators.Batch {
+	ids := make([]ID, len(changes))
+	for i, c := range changes {
+		ids[i] = c.ID
+	}
+	b := r.Take(ids)
+	n := b.Rows
+	b.Ops, b.Cause = make([]operators.Op, n), make([]int32, n)
+	if in.Time != nil {
+		b.Time, b.Arrival, b.Progress = make([]int64, n), make([]int64, n), make([]int64, n)
+	} else if in.Refs != nil {
+		b.Refs = make([]operators.Ref, n)
+	}
+	for i, c := range changes {
+		b.Ops[i], b.Cause[i] = c.Op, c.Cause
+		if in.Time != nil {
+			b.Time[i], b.Arrival[i], b.Progress[i] = in.Time[c.Cause], c.Arrival, in.Progress[c.Cause]
+		} else if in.Refs != nil {
+			// Without time the records are what rows are ordered by.
+			b.Refs[i] = in.Refs[c.Cause]
+		}
+	}
+	return b
+}

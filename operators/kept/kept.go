@@ -1,0 +1,261 @@
+// Package kept holds rows that wait for their window to close, or that a changes
+// stream may have to take back: rows are copied in, and out again in any order.
+//
+// Rows that are dropped give their memory back once half of what is held has been
+// dropped. A row's reference to the record it came from does not survive a
+// snapshot.
+package kept
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// ID names a row that is kept.
+type ID int32
+
+// Rows is the rows.
+type Rows struct {
+	alloc  memory.Allocator
+	chunks map[int32]*chunk
+	next   int32 // number of the next chunk
+	places []place
+	free   []ID
+	live   int
+	stored int
+}
+
+// chunk is rows that came together.
+type chunk struct {
+	batch *operators.Batch
+	ids   []ID // by row, -1 where it was dropped
+	live  int
+}
+
+type place struct{ chunk, row int32 }
+
+// New holds no rows.
+func New(alloc memory.Allocator) *Rows {
+	return &Rows{alloc: alloc, chunks: map[int32]*chunk{}}
+}
+
+// Len is the number of rows held.
+func (r *Rows) Len() int { return r.live }
+
+// Add copies rows of a batch and returns their names in the same order.
+func (r *Rows) Add(b *operators.Batch, rows []int32) []ID {
+	if len(rows) == 0 {
+		return nil
+	}
+	return r.put(operators.Gather(r.alloc, b, rows))
+}
+
+// put takes over a batch without a selection.
+func (r *Rows) put(b *operators.Batch) []ID {
+	c := &chunk{batch: b, ids: make([]ID, b.Rows), live: b.Rows}
+	for i := range c.ids {
+		c.ids[i] = r.name(place{chunk: r.next, row: int32(i)})
+	}
+	r.chunks[r.next] = c
+	r.next++
+	r.live += b.Rows
+	r.stored += b.Rows
+	return append([]ID(nil), c.ids...)
+}
+
+func (r *Rows) name(at place) ID {
+	if last := len(r.free) - 1; last >= 0 {
+		id := r.free[last]
+		r.free = r.free[:last]
+		r.places[id] = at
+		return id
+	}
+	r.places = append(r.places, at)
+	return ID(len(r.places) - 1)
+}
+
+// Drop forgets a row.
+func (r *Rows) Drop(id ID) {
+	at := r.places[id]
+	c := r.chunks[at.chunk]
+	c.ids[at.row] = -1
+	c.live--
+	r.live--
+	r.free = append(r.free, id)
+	if c.live == 0 {
+		r.stored -= c.batch.Rows
+		c.batch.Release()
+		delete(r.chunks, at.chunk)
+	}
+	if r.stored > 1024 && r.stored > 2*r.live {
+		r.compact()
+	}
+}
+
+// compact copies the rows that are left into one chunk; their names stay.
+func (r *Rows) compact() {
+	if r.live == 0 {
+		return
+	}
+	ids := make([]ID, 0, r.live)
+	for n := range r.next { // in order, so that nothing depends on the map
+		if c := r.chunks[n]; c != nil {
+			for _, id := range c.ids {
+				if id >= 0 {
+					ids = append(ids, id)
+				}
+			}
+		}
+	}
+	b := r.Take(ids)
+	r.releaseChunks()
+	r.chunks[0] = &chunk{batch: b, ids: ids, live: len(ids)}
+	r.next, r.stored = 1, len(ids)
+	for i, id := range ids {
+		r.places[id] = place{chunk: 0, row: int32(i)}
+	}
+}
+
+// Take copies rows out in the order given; they stay.
+func (r *Rows) Take(ids []ID) *operators.Batch {
+	var order []int32 // the chunks in question
+	rows := map[int32][]int32{}
+	index := make([]int32, len(ids)) // of each row among those of its chunk
+	for i, id := range ids {
+		at := r.places[id]
+		if rows[at.chunk] == nil {
+			order = append(order, at.chunk)
+		}
+		index[i] = int32(len(rows[at.chunk]))
+		rows[at.chunk] = append(rows[at.chunk], at.row)
+	}
+	parts := make([]*operators.Batch, len(order))
+	first := map[int32]int32{}
+	total := int32(0)
+	for i, c := range order {
+		parts[i] = operators.Gather(r.alloc, r.chunks[c].batch, rows[c])
+		first[c] = total
+		total += int32(len(rows[c]))
+	}
+	if len(parts) == 1 {
+		return parts[0] // index is 0, 1, 2...
+	}
+	whole := r.concat(parts)
+	defer whole.Release()
+	for i, id := range ids {
+		index[i] += first[r.places[id].chunk]
+	}
+	return operators.Gather(r.alloc, whole, index)
+}
+
+// concat lays batches end to end and takes them over.
+func (r *Rows) concat(parts []*operators.Batch) *operators.Batch {
+	out := &operators.Batch{}
+	if len(parts) == 0 {
+		return out
+	}
+	for c := range parts[0].Cols {
+		arrs := make([]arrow.Array, len(parts))
+		for i, p := range parts {
+			arrs[i] = p.Cols[c]
+		}
+		a, err := array.Concatenate(arrs, r.alloc)
+		if err != nil {
+			panic("kept: columns of unequal types: " + err.Error())
+		}
+		out.Cols = append(out.Cols, a)
+	}
+	for _, p := range parts {
+		out.Rows += p.Rows
+		out.Time, out.Arrival = append(out.Time, p.Time...), append(out.Arrival, p.Arrival...)
+		out.Progress, out.Refs = append(out.Progress, p.Progress...), append(out.Refs, p.Refs...)
+		p.Release()
+	}
+	if len(out.Refs) != out.Rows {
+		out.Refs = nil // rows that were restored have none
+	}
+	return out
+}
+
+// Time is the time of a row.
+func (r *Rows) Time(id ID) int64 {
+	at := r.places[id]
+	return r.chunks[at.chunk].batch.Time[at.row]
+}
+
+// Release forgets all rows.
+func (r *Rows) Release() {
+	r.releaseChunks()
+	r.places, r.free, r.live, r.stored, r.next = r.places[:0], r.free[:0], 0, 0, 0
+}
+
+func (r *Rows) releaseChunks() {
+	for _, c := range r.chunks {
+		c.batch.Release()
+	}
+	clear(r.chunks)
+}
+
+// Save writes rows in the order given.
+func (r *Rows) Save(w *wire.Writer, ids []ID) error {
+	w.Uint(uint64(len(ids)))
+	if len(ids) == 0 {
+		return nil
+	}
+	b := r.Take(ids)
+	defer b.Release()
+	w.Uint(uint64(len(b.Cols)))
+	if len(b.Cols) > 0 {
+		if err := w.Arrays(b.Cols, b.Rows); err != nil {
+			return fmt.Errorf("kept rows: %w", err)
+		}
+	}
+	w.Ints(b.Time)
+	w.Ints(b.Arrival)
+	w.Ints(b.Progress)
+	return nil
+}
+
+// Load adds the rows that Save wrote and returns their names in the same order.
+func (r *Rows) Load(in *wire.Reader) []ID {
+	n := in.Len()
+	if n == 0 {
+		return nil
+	}
+	b := &operators.Batch{Rows: n}
+	if in.Uint() > 0 {
+		var rows int
+		if b.Cols, rows = in.Arrays(r.alloc); rows != n {
+			in.Fail(fmt.Errorf("%d rows instead of %d", rows, n))
+		}
+	}
+	b.Time, b.Arrival, b.Progress = in.Ints(), in.Ints(), in.Ints()
+	for _, s := range [][]int64{b.Time, b.Arrival, b.Progress} {
+		if s != nil && len(s) != n {
+			in.Fail(fmt.Errorf("%d times for %d rows", len(s), n))
+		}
+	}
+	return r.put(b)
+}
+
+// Settled makes rows the results of a window: their time is its last microsecond,
+// they are never late, and they stand where the window was settled (SEMANTICS 14).
+func Settled(b *operators.Batch, end, settled int64) {
+	b.Time = operators.Repeated(b.Rows, end-1)
+	b.Arrival = operators.Repeated(b.Rows, operators.MinTime)
+	b.Progress = operators.Repeated(b.Rows, settled)
+}
+
+// Ranks is a column of numbers.
+func Ranks(alloc memory.Allocator, ranks []int64) arrow.Array {
+	arr, values := kernel.NewFixed[int64](alloc, arrow.PrimitiveTypes.Int64, len(ranks))
+	copy(values, ranks)
+	return arr
+}

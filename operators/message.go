@@ -1,0 +1,129 @@
+// Package operators defines what flows through a running graph and what an
+// operator is: batches of rows, watermarks and barriers in; batches out.
+//
+// An operator must give the same rows in the same order whatever the size of the
+// batches and the steps of the watermark are; it never reads a clock, starts a
+// goroutine or touches a file. Each operator is a package below this one.
+package operators
+
+import (
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/edynamic/edynamic/lang/types"
+)
+
+// Op is what a row of a changes stream says.
+type Op uint8
+
+// The operations. UpdateBefore and UpdateAfter stand next to each other.
+const (
+	Insert Op = iota
+	UpdateBefore
+	UpdateAfter
+	Delete
+)
+
+var opNames = [...]string{"insert", "update_before", "update_after", "delete"}
+
+func (o Op) String() string { return opNames[o] }
+
+// The ends of time, in microseconds. A row's arrival watermark is MinTime when it
+// is the first of its partition; the watermark at the end of input is MaxTime.
+const (
+	MinTime = math.MinInt64
+	MaxTime = math.MaxInt64
+)
+
+// Provenance knows the records a batch was read from.
+type Provenance interface {
+	// Text is record i as it entered the topic, as JSON text.
+	Text(i int32) string
+	// Origin names record i: topic/partition/position, or file and byte.
+	Origin(i int32) string
+	// Place is the canonical place of record i among rows of equal largest time:
+	// topic in declaration order, partition, position.
+	Place(i int32) (topic, partition int, position int64)
+	// Columns decodes records again with all fields of a row type, for rows that
+	// leave by a side door as they entered. The arrays belong to the caller.
+	Columns(rows []int32, row *types.Type) ([]arrow.Array, error)
+}
+
+// Ref points at the record a row came from; the zero Ref is a derived row.
+type Ref struct {
+	From  Provenance
+	Index int32
+}
+
+// Batch is rows in canonical order. The slices Time, Arrival, Progress, Refs and
+// Ops are parallel to the arrays: indexed by row whether or not it is selected.
+//
+// Whoever receives a batch owns it: it passes it on or releases it. The slices of
+// a batch that was passed on are shared and must not be written.
+type Batch struct {
+	Cols []arrow.Array // in the order of the edge's columns
+	Rows int           // length of every array
+	Sel  []int32       // the rows that count, ascending; nil for all
+	// Time is each row's event time, nil for a stream without time.
+	Time []int64
+	// Arrival is the watermark of the row's partition just before it (SEMANTICS 5),
+	// nil for a stream without time.
+	Arrival []int64
+	// Progress is the row's canonical order (SEMANTICS 8): the largest time so far in
+	// its partition. For a derived row it is the instant its result was settled.
+	// Ascending within a batch. nil for streams without time: then rows of several
+	// streams stand in order of their Refs.
+	Progress []int64
+	Refs     []Ref // nil when no row has one
+	Ops      []Op  // nil for an append stream
+	// Cause is, for rows emitted by a Parallel operator in Process, the row of the
+	// input batch that caused each; nil everywhere else.
+	Cause []int32
+}
+
+// Len is the number of rows that count.
+func (b *Batch) Len() int {
+	if b.Sel != nil {
+		return len(b.Sel)
+	}
+	return b.Rows
+}
+
+// Release gives the arrays back.
+func (b *Batch) Release() {
+	for _, c := range b.Cols {
+		c.Release()
+	}
+	b.Cols = nil
+}
+
+// Retain keeps the arrays for a second owner.
+func (b *Batch) Retain() {
+	for _, c := range b.Cols {
+		c.Retain()
+	}
+}
+
+// Each calls f for every row that counts.
+func (b *Batch) Each(f func(row int)) {
+	if b.Sel == nil {
+		for i := range b.Rows {
+			f(i)
+		}
+		return
+	}
+	for _, i := range b.Sel {
+		f(int(i))
+	}
+}
+
+// Watermark says how far a stream is complete.
+type Watermark struct {
+	// Time: rows with event time below it are complete.
+	Time int64
+	// Progress: no later row of this edge has a smaller Progress.
+	Progress int64
+	// End: nothing follows at all.
+	End bool
+}

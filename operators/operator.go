@@ -1,0 +1,95 @@
+package operators
+
+import (
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+)
+
+// Failure is a row that leaves by the error door.
+type Failure struct {
+	Row    int // in the batch
+	Code   string
+	Reason string
+}
+
+// Side doors other than errors, as counted in the run summary.
+const (
+	DoorLate    = "late"
+	DoorDropped = "dropped"
+)
+
+// Output takes what an operator produces. Emit takes over the batch.
+type Output interface {
+	// Emit sends rows to the readers of a port.
+	Emit(port int, b *Batch)
+	// Fail sends rows of a batch to the operator's error topic. The batch stays the
+	// caller's. Rows that fail must not be emitted too.
+	Fail(b *Batch, rows []Failure)
+	// FailGroup sends one error record for a group that has no result: values is a
+	// JSON object of its `by` columns, at the time of the result.
+	FailGroup(at int64, code, reason, values string)
+	// Late sends rows of a batch to the operator's late target, as that target
+	// wants them. The batch stays the caller's.
+	Late(b *Batch, rows []int32)
+	// SideTo sends rows to the target of an `else ->`, counted under a door. The
+	// batch stays the caller's.
+	SideTo(t *ir.Target, door string, b *Batch, rows []int32)
+	// Count adds to a counter of the operator shown in the summary, such as
+	// "dedup_dropped".
+	Count(counter string, n int64)
+}
+
+// Context is what an operator gets when it opens.
+type Context struct {
+	Alloc memory.Allocator
+	// Params are the values of `param`s by name.
+	Params map[string]any
+	// BatchRows is the size to aim for in emitted batches.
+	BatchRows int
+	// Stage is the stage's word, for error records.
+	Stage string
+}
+
+// Operator processes the messages of its inputs, one at a time. All methods are
+// called by one goroutine.
+//
+// For an operator with one input the runtime forwards the watermark after
+// OnWatermark returns, lowered by Delay; for several it forwards the minimum and
+// calls OnWatermark with it.
+type Operator interface {
+	Open(ctx *Context) error
+	// Process takes over the batch of an input.
+	Process(input int, b *Batch, out Output) error
+	// OnWatermark tells that the inputs have advanced.
+	OnWatermark(w Watermark, out Output) error
+	// Snapshot writes the state at a barrier; Restore reads it into a fresh
+	// operator. A stateless operator writes nothing.
+	Snapshot() ([]byte, error)
+	Restore(state []byte) error
+	// Close releases everything; it emits nothing.
+	Close() error
+}
+
+// Delayer is an operator whose output watermark trails its input's, in
+// microseconds (SEMANTICS 15).
+type Delayer interface{ Delay() int64 }
+
+// Merger is an operator whose inputs must be seen in canonical order across
+// inputs; the runtime holds rows back until their turn.
+type Merger interface{ MergeInputs() bool }
+
+// Finisher is an operator that may need no more input (limit).
+type Finisher interface{ Done() bool }
+
+// Parallel is an operator that may run as several instances, each over the rows
+// whose Keys hash to it. The runtime restores the order a single instance would
+// have given: rows emitted in Process are put in the order of the input rows that
+// caused them (Batch.Cause), rows emitted in OnWatermark in the order of Less.
+type Parallel interface {
+	Operator
+	// Keys are what rows are partitioned by; none means it cannot be split.
+	Keys() []ir.Expr
+	// Less orders two rows emitted in OnWatermark, each of its own batch.
+	Less(a *Batch, i int, b *Batch, j int) bool
+}

@@ -1,0 +1,48 @@
+// Package where keeps the rows for which a condition holds. It selects rows and
+// copies none.
+//
+// On a changes stream an update whose row stops to fit becomes a delete, and one
+// that begins to fit an insert (SEMANTICS 75).
+package where
+
+import (
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/vm/kernel"
+)
+
+// Where is the operator.
+type Where struct {
+	operators.Stateless
+	cond operators.Eval
+}
+
+// New makes the operator over the columns of its input.
+func New(spec *ir.Where, input *types.Stream, env *operators.Env) (*Where, error) {
+	cond, err := env.Expr(spec.Cond, input.Columns)
+	return &Where{cond: cond}, err
+}
+
+// Process keeps the rows that fit.
+func (w *Where) Process(_ int, b *operators.Batch, out operators.Output) error {
+	v, failed := w.cond.Eval(w.Alloc, b.Cols, b.Rows, b.Sel)
+	holds := kernel.Reader[bool](v)
+	if len(failed) > 0 {
+		out.Fail(b, operators.Reportable(b, failed))
+	}
+	sel := make([]int32, 0, b.Len())
+	b.Each(func(r int) {
+		if len(failed) > 0 && failed[0].Row == r {
+			failed = failed[1:]
+			return
+		}
+		if holds(r) {
+			sel = append(sel, int32(r))
+		}
+	})
+	v.Arr.Release()
+	operators.Keep(b, sel)
+	out.Emit(0, b)
+	return nil
+}

@@ -1,0 +1,148 @@
+package window
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/vm/kernel"
+)
+
+// Pane is an open window with what an operator keeps for it.
+type Pane[S any] struct {
+	Start, End int64
+	State      S
+
+	rows    []int32 // of the batch being split
+	touched bool
+}
+
+// Panes is the open windows of an operator that works within windows.
+type Panes[S any] struct {
+	lateness int64
+	open     map[span]*Pane[S]
+	touched  []*Pane[S]
+	make     func() S
+}
+
+// NewPanes returns no open windows; make makes the state of a new one.
+func NewPanes[S any](lateness int64, make func() S) *Panes[S] {
+	return &Panes[S]{lateness: lateness, open: map[span]*Pane[S]{}, make: make}
+}
+
+// Settled is the instant after which a window that ends at end takes no more rows.
+func (p *Panes[S]) Settled(end int64) int64 {
+	if end > math.MaxInt64-p.lateness {
+		return math.MaxInt64
+	}
+	return end + p.lateness
+}
+
+// Lateness is how long windows stay open after their end.
+func (p *Panes[S]) Lateness() int64 { return p.lateness }
+
+// Split calls f for each window that rows of sel (nil for all) are in, with those
+// rows in ascending order; nil stands for all rows of the batch. start and end are
+// the places of the window's columns.
+func (p *Panes[S]) Split(b *operators.Batch, sel []int32, start, end int, f func(pane *Pane[S], rows []int32)) {
+	starts, ends := kernel.Values[int64](b.Cols[start]), kernel.Values[int64](b.Cols[end])
+	n := b.Rows
+	if sel != nil {
+		n = len(sel)
+	}
+	if n == 0 {
+		return
+	}
+	row := func(i int) int {
+		if sel != nil {
+			return int(sel[i])
+		}
+		return i
+	}
+	one := span{start: starts[row(0)], end: ends[row(0)]}
+	if allIn(one, starts, ends, sel) {
+		f(p.pane(one), sel)
+		return
+	}
+	p.touched = p.touched[:0]
+	current := p.pane(one)
+	for i := range n {
+		r := row(i)
+		if s := (span{start: starts[r], end: ends[r]}); s.start != current.Start || s.end != current.End {
+			current = p.pane(s)
+		}
+		if !current.touched {
+			current.touched, current.rows = true, current.rows[:0]
+			p.touched = append(p.touched, current)
+		}
+		current.rows = append(current.rows, int32(r))
+	}
+	for _, pane := range p.touched {
+		pane.touched = false
+		f(pane, pane.rows)
+	}
+}
+
+// allIn reports that all rows are in one window.
+func allIn(one span, starts, ends []int64, sel []int32) bool {
+	if sel == nil {
+		for i, s := range starts {
+			if s != one.start || ends[i] != one.end {
+				return false
+			}
+		}
+		return true
+	}
+	for _, i := range sel {
+		if starts[i] != one.start || ends[i] != one.end {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *Panes[S]) pane(s span) *Pane[S] {
+	pane := p.open[s]
+	if pane == nil {
+		pane = &Pane[S]{Start: s.start, End: s.end, State: p.make()}
+		p.open[s] = pane
+	}
+	return pane
+}
+
+// Reopen adds a window with its state, for Restore.
+func (p *Panes[S]) Reopen(start, end int64, state S) {
+	p.open[span{start: start, end: end}] = &Pane[S]{Start: start, End: end, State: state}
+}
+
+// Open lists the open windows by (end, start).
+func (p *Panes[S]) Open() []*Pane[S] {
+	list := make([]*Pane[S], 0, len(p.open))
+	for _, pane := range p.open {
+		list = append(list, pane)
+	}
+	slices.SortFunc(list, func(a, b *Pane[S]) int {
+		return cmp.Or(cmp.Compare(a.End, b.End), cmp.Compare(a.Start, b.Start))
+	})
+	return list
+}
+
+// Due closes the windows that a watermark settles and returns them by (end, start).
+func (p *Panes[S]) Due(watermark int64) []*Pane[S] {
+	due := false
+	for s := range p.open {
+		if p.Settled(s.end) <= watermark {
+			due = true
+			break
+		}
+	}
+	if !due {
+		return nil
+	}
+	list := slices.DeleteFunc(p.Open(), func(pane *Pane[S]) bool { return p.Settled(pane.End) > watermark })
+	for _, pane := range list {
+		delete(p.open, span{start: pane.Start, end: pane.End})
+	}
+	return list
+}

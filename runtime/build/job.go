@@ -1,0 +1,137 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/runtime/clock"
+	"github.com/edynamic/edynamic/runtime/connector/file"
+	"github.com/edynamic/edynamic/runtime/exec"
+)
+
+// Options are how a plan runs. Parallel and BatchRows do not change its results.
+type Options struct {
+	Parallel  int
+	BatchRows int
+	// Params are the values of `param`s, as package types describes; those left out
+	// have their defaults.
+	Params map[string]any
+	// Inputs are where the rows of topics come from instead of their sources.
+	Inputs map[string]string
+	// Outputs are where the rows of streams and topics go, besides the sinks of the
+	// program. Outputs of a stream replace the program's sinks of it.
+	Outputs map[string][]string
+	// Collect names the streams and topics whose rows are kept in memory.
+	Collect []string
+	// System is the machine: standard input and output, and the clock of followed
+	// files. Nil reads nothing and writes nowhere.
+	System *file.System
+	Clock  clock.Clock
+	Alloc  memory.Allocator
+	// FailOnErrors makes a run with error records fail with ErrRowsFailed.
+	FailOnErrors bool
+	Progress     func(exec.Progress)
+}
+
+// ErrRowsFailed is the error of a run with error records under FailOnErrors.
+var ErrRowsFailed = errors.New("rows failed")
+
+// Job is a plan ready to run.
+type Job struct {
+	engine *exec.Engine
+	opt    Options
+}
+
+// New builds the physical graph of a plan and opens its inputs and outputs. Close
+// must be called.
+func New(ctx context.Context, g *plan.Graph, opt Options) (*Job, error) {
+	opt = opt.filled()
+	params, err := paramValues(g, opt.Params)
+	if err != nil {
+		return nil, err
+	}
+	b, err := physical(g, newEnv(params), opt.Alloc, false)
+	if err != nil {
+		return nil, bug(err)
+	}
+	if err := b.openInputs(&opt); err != nil {
+		return nil, err
+	}
+	if err := b.addOutputs(&opt); err != nil {
+		return nil, err
+	}
+	e, err := exec.New(ctx, b.out, opt.engine(params))
+	if err != nil {
+		return nil, err
+	}
+	return &Job{engine: e, opt: opt}, nil
+}
+
+// bug marks an error of building operators: a checked program always builds.
+func bug(err error) error { return &exec.Bug{Text: err.Error()} }
+
+func (o Options) filled() Options {
+	if o.Clock == nil {
+		o.Clock = clock.Real{}
+	}
+	if o.Alloc == nil {
+		o.Alloc = memory.DefaultAllocator
+	}
+	if o.System == nil {
+		o.System = &file.System{Stdin: eof{}, Stdout: io.Discard, Clock: o.Clock}
+	}
+	return o
+}
+
+// eof is an empty input.
+type eof struct{}
+
+func (eof) Read([]byte) (int, error) { return 0, io.EOF }
+
+func (o Options) engine(params map[string]any) exec.Options {
+	return exec.Options{Parallel: o.Parallel, BatchRows: o.BatchRows, Alloc: o.Alloc, Clock: o.Clock, Params: params, Progress: o.Progress}
+}
+
+// paramValues are the values of all params: given ones, else defaults.
+func paramValues(g *plan.Graph, given map[string]any) (map[string]any, error) {
+	values := map[string]any{}
+	for _, p := range g.Params {
+		v, ok := given[p.Name]
+		switch {
+		case ok:
+			values[p.Name] = v
+		case p.HasValue:
+			values[p.Name] = p.Default
+		default:
+			return nil, fmt.Errorf("param %s has no default and needs a value", p.Name)
+		}
+	}
+	for name := range given {
+		if _, ok := values[name]; !ok {
+			return nil, fmt.Errorf("there is no param %q", name)
+		}
+	}
+	return values, nil
+}
+
+// Run reads the inputs to their end, or until ctx is cancelled, and writes the
+// outputs. The summary is there even where the run failed.
+func (j *Job) Run(ctx context.Context) (*exec.Summary, error) {
+	s, err := j.engine.Run(ctx)
+	if err == nil && j.opt.FailOnErrors && s.ErrorCount() > 0 {
+		err = ErrRowsFailed
+	}
+	return s, err
+}
+
+// Collected is the rows kept of a stream named in Options.Collect. They are gone
+// after Close.
+func (j *Job) Collected(name string) *exec.Collected { return j.engine.Collected(name) }
+
+// Close frees everything.
+func (j *Job) Close() error { return j.engine.Close() }

@@ -1,0 +1,146 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/connector/file"
+	"github.com/edynamic/edynamic/runtime/exec"
+)
+
+// Changes as an option of an output: how a changes stream is written.
+const (
+	changesOption = "changes"
+	changesFinal  = "final"
+)
+
+// addOutputs adds a sink for each output asked for and each sink of the program.
+// An output given for a stream replaces the program's sinks of it.
+func (b *builder) addOutputs(o *Options) error {
+	for _, n := range b.g.Nodes {
+		s, ok := n.Op.(*plan.Sink)
+		if !ok || len(o.Outputs[s.Sink.From]) > 0 {
+			continue
+		}
+		p, err := sinkPlace(s.Sink)
+		if err != nil {
+			return err
+		}
+		b.addSink(o, "sink "+s.Sink.Name, b.edge(n.In[0]), p)
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Outputs)) {
+		end, ok := b.end(name)
+		if !ok {
+			return fmt.Errorf("there is no stream or topic %q to write", name)
+		}
+		for _, uri := range o.Outputs[name] {
+			p, err := override(uri, b.declaredFor(name))
+			if err != nil {
+				return err
+			}
+			b.addSink(o, name, end, p)
+		}
+	}
+	for _, name := range o.Collect {
+		end, ok := b.end(name)
+		if !ok {
+			return fmt.Errorf("there is no stream or topic %q to collect", name)
+		}
+		b.add(&exec.Node{Name: "collect:" + name, Stream: name, In: []plan.Edge{end}, Collect: &exec.Collect{Name: name}})
+	}
+	return nil
+}
+
+func sinkPlace(s *ir.Sink) (place, error) {
+	return declared("sink "+s.Name, s.Connector, s.URI, s.Settings, s.Dir)
+}
+
+// declaredFor is the place that the program's sink of a stream names, whose
+// settings an output inherits.
+func (b *builder) declaredFor(name string) place {
+	for _, s := range b.g.Sinks {
+		if s.From == name {
+			if p, err := sinkPlace(s); err == nil {
+				return p
+			}
+		}
+	}
+	return place{}
+}
+
+func (b *builder) addSink(o *Options, name string, from plan.Edge, p place) {
+	stream := b.out.Nodes[from.Node].Ports[from.Port]
+	b.add(&exec.Node{Name: name, Stage: "sink", Stream: name, In: []plan.Edge{from}, Sink: &exec.Sink{
+		Name: name, Label: p.uri.Path,
+		Open: func(context.Context) (exec.Writer, error) { return openWriter(o.System, stream, p) },
+	}})
+}
+
+// openWriter opens a file and writes the visible columns of a stream to it.
+func openWriter(system *file.System, stream *types.Stream, p place) (exec.Writer, error) {
+	w := &visibleWriter{}
+	var columns []types.Column
+	for i, c := range stream.Columns {
+		if !c.Hidden {
+			w.pick, columns = append(w.pick, i), append(columns, c)
+		}
+	}
+	out, err := system.Create(p.uri, p.dir, columns)
+	if err != nil {
+		return nil, err
+	}
+	w.Sink = out
+	if stream.Kind == types.Changes && p.uri.Options[changesOption] == changesFinal {
+		return &finalWriter{visibleWriter: w, rows: exec.NewMaterial(stream)}, nil
+	}
+	return w, nil
+}
+
+// visibleWriter leaves hidden columns out.
+type visibleWriter struct {
+	*file.Sink
+	pick []int
+}
+
+func (w *visibleWriter) Write(b *operators.Batch) error {
+	cols := make([]arrow.Array, len(w.pick))
+	for i, p := range w.pick {
+		cols[i] = b.Cols[p]
+	}
+	return w.Sink.Write(&operators.Batch{Cols: cols, Rows: b.Rows, Sel: b.Sel, Ops: b.Ops})
+}
+
+// finalWriter writes the rows that remain at the end.
+type finalWriter struct {
+	*visibleWriter
+	rows   *exec.Material
+	failed bool
+}
+
+func (w *finalWriter) Write(b *operators.Batch) error {
+	w.rows.Add(b)
+	return nil
+}
+
+func (w *finalWriter) Flush() error { return nil }
+
+func (w *finalWriter) Close() error {
+	defer w.rows.Release()
+	if b := w.rows.Rows(); b != nil {
+		err := w.visibleWriter.Write(b)
+		b.Release()
+		if err != nil {
+			_ = w.visibleWriter.Close() // the first error is the one to tell
+			return err
+		}
+	}
+	return w.visibleWriter.Close()
+}

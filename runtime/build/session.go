@@ -1,0 +1,97 @@
+package build
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/exec"
+)
+
+// Replaced is a stream whose rows a test gives itself (SEMANTICS 111): its time is
+// a column, "" for none, and its watermark trails by Delay.
+type Replaced struct {
+	Time  string
+	Delay time.Duration
+}
+
+// NewSession opens a plan for a test of the language: no sources and no sinks, the
+// rows of all topics and streams kept. The plan must have been lowered with all
+// its streams and columns.
+func NewSession(g *plan.Graph, opt Options, replace map[string]Replaced) (*exec.Session, error) {
+	opt = opt.filled()
+	params, err := paramValues(g, opt.Params)
+	if err != nil {
+		return nil, err
+	}
+	b := &builder{}
+	if b, err = physicalWith(g, newEnv(params), opt, replace); err != nil {
+		return nil, bug(err)
+	}
+	names := slices.Collect(maps.Keys(g.Ends))
+	if !slices.Contains(names, errorsTopic) {
+		names = append(names, errorsTopic)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		end, _ := b.end(name)
+		b.add(&exec.Node{Name: "collect:" + name, Stream: name, In: []plan.Edge{end}, Collect: &exec.Collect{Name: name}})
+	}
+	return exec.NewSession(b.out, opt.engine(params))
+}
+
+// physicalWith makes the graph of a session.
+func physicalWith(g *plan.Graph, env *operators.Env, opt Options, replace map[string]Replaced) (*builder, error) {
+	ends := map[plan.Edge]string{}
+	for name := range replace {
+		end, ok := g.Ends[name]
+		if !ok {
+			return nil, fmt.Errorf("there is no stream %q to give rows to", name)
+		}
+		ends[end] = name
+	}
+	b, err := physical(g, env, opt.Alloc, true)
+	if err != nil {
+		return nil, err
+	}
+	for _, end := range slices.SortedFunc(maps.Keys(ends), func(a, b plan.Edge) int { return a.Node - b.Node }) {
+		if err := b.replaceEnd(g, end, ends[end], replace[ends[end]]); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// replaceEnd lets a topic of its own stand for a stream: whoever reads the stream
+// reads the topic.
+func (b *builder) replaceEnd(g *plan.Graph, end plan.Edge, name string, r Replaced) error {
+	stream := g.Nodes[end.Node].Ports[end.Port]
+	t := &exec.Topic{Name: name, Index: len(b.out.Nodes), Row: stream.Row(), Built: stream.Row(), Delay: r.Delay, Fed: true}
+	if r.Time != "" {
+		c, ok := stream.Column(r.Time)
+		if !ok {
+			return fmt.Errorf("stream %s has no column %s to take its time from", name, r.Time)
+		}
+		at, err := b.env.Expr(&ir.Column{Base: ir.Base{T: c.Type}, Name: c.Name}, stream.Columns)
+		if err != nil {
+			return err
+		}
+		t.TimeOf = timeFunc(at, r.Time)
+	}
+	own := b.add(&exec.Node{Name: "given:" + name, Stage: "given", Stream: name, Ports: []*types.Stream{stream}, Topic: t, Errors: errorsTopic})
+	from := b.edge(end)
+	b.replace[from] = own
+	for _, n := range b.out.Nodes {
+		for i, e := range n.In {
+			if e == from {
+				n.In[i] = own
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+package build
+
+import (
+	"fmt"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/aggregate"
+	"github.com/edynamic/edynamic/operators/dedup"
+	"github.com/edynamic/edynamic/operators/latest"
+	"github.com/edynamic/edynamic/operators/sort"
+	"github.com/edynamic/edynamic/operators/top"
+	"github.com/edynamic/edynamic/operators/window"
+	"github.com/edynamic/edynamic/runtime/exec"
+)
+
+// stateful makes the operators of windows and of what works within them.
+func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) error {
+	switch op := op.(type) {
+	case *ir.Window:
+		o.New = func() (operators.Operator, error) { return window.New(op) }
+	case *ir.Aggregate:
+		o.Settles = op.Windowed
+		o.New = func() (operators.Operator, error) { return aggregate.New(op, in.Columns, out.Columns, b.env) }
+	case *ir.Top:
+		o.Settles = op.Windowed
+		o.New = func() (operators.Operator, error) { return top.New(op, in.Columns, out.Columns, b.env) }
+	case *ir.Latest:
+		o.Settles = op.Windowed
+		o.New = func() (operators.Operator, error) { return latest.New(op, in.Columns, out.Columns, b.env) }
+	case *ir.Dedup:
+		o.Settles = op.Windowed
+		o.New = func() (operators.Operator, error) { return dedup.New(op, in.Columns, out.Columns, b.env) }
+	case *ir.Sort:
+		o.Settles, o.Blocks = op.Windowed, !op.Windowed
+		o.New = func() (operators.Operator, error) { return sort.New(op, in.Columns, out.Columns, b.env) }
+	default:
+		return fmt.Errorf("there is no operator for %T", op)
+	}
+	return b.splitBy(o, in)
+}
+
+// splitBy lets an operator that says by what run as several instances.
+func (b *builder) splitBy(o *exec.Operator, in *types.Stream) error {
+	one, err := o.New()
+	if err != nil {
+		return err
+	}
+	if p, ok := one.(operators.Parallel); ok {
+		return b.split(o, p.Keys(), in)
+	}
+	return nil
+}

@@ -1,0 +1,197 @@
+// Package file is the connector of files and of standard input and output: paths
+// and globs, with gzip and zstd, read to their end or followed as they grow.
+//
+// It must never keep a whole input in memory but where a format needs random
+// access to something that has none.
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/edynamic/edynamic/lang/sig"
+	"github.com/edynamic/edynamic/runtime/clock"
+	"github.com/edynamic/edynamic/runtime/connector"
+	"github.com/edynamic/edynamic/runtime/format"
+	"github.com/edynamic/edynamic/runtime/format/formats"
+)
+
+// Connector describes the settings for the checker and the documentation.
+var Connector = sig.Connector{
+	Name: "file", Source: true, Sink: true, Changes: true, Bounded: true, Available: true,
+	Doc: "Files on this machine, and standard input and output as -. Compressed files (.gz, .zst) are read and written as such.",
+	Settings: []sig.Setting{
+		{Name: "path", Kind: sig.SettingText, Required: true, Doc: "The file; for a source also a glob such as data/*.ndjson, whose files are read as lanes in the order of their paths. Relative paths start at the folder of the declaring file. - is standard input or output."},
+		{Name: "format", Kind: sig.SettingFormat, Doc: "The format and its settings; by default the one of the path's extension."},
+		{Name: "follow", Kind: sig.SettingBool, Doc: "Source: wait for more at the end of the file instead of ending."},
+		{Name: "poll", Kind: sig.SettingDuration, Doc: "Source: how often a followed file is looked at; 200ms by default."},
+		{Name: "compression", Kind: sig.SettingWord, Values: []string{"none", "gzip", "zstd"}, Doc: "By default that of the path's extension; when reading also that of the first bytes."},
+		{Name: "changes", Kind: sig.SettingWord, Values: []string{"log", "final"}, Doc: "Sink of a changes stream: log (default) writes every change with $op, final the rows that remain at the end."},
+	},
+}
+
+// System is what the connector uses of the machine. Standard input can be read
+// once; a System remembers what the inference of a schema has read of it.
+type System struct {
+	Stdin  io.Reader
+	Stdout io.Writer
+	Clock  clock.Clock
+
+	mu     sync.Mutex
+	sample []byte // of standard input
+	used   bool   // standard input was opened
+}
+
+// place is a URI whose settings are sorted out.
+type place struct {
+	uri         connector.URI
+	path        string // with the folder it is relative to
+	format      format.Format
+	options     format.Options // of the format
+	compression string         // "" where the first bytes may tell
+	follow      bool
+	poll        string
+	verb        string
+}
+
+func (p *place) fail(err error) error {
+	return &connector.Error{Verb: p.verb, Path: p.uri.Path, Err: reason(err)}
+}
+
+// resolve finds the format and checks the settings.
+func resolve(uri connector.URI, dir, verb string) (*place, error) {
+	u := uri.With(nil)
+	p := &place{uri: u, path: u.Path, verb: verb}
+	if u.Path != "-" && !filepath.IsAbs(u.Path) {
+		p.path = filepath.Join(dir, u.Path)
+	}
+	name, named := u.Take("format")
+	if err := p.findFormat(name, named); err != nil {
+		return nil, p.fail(err)
+	}
+	own := format.Options{}
+	for _, s := range Connector.Settings {
+		// The format's own setting of a name comes first: Parquet compresses itself.
+		if p.format.Has(s.Name) {
+			continue
+		}
+		if v, ok := u.Take(s.Name); ok {
+			own[s.Name] = v
+		}
+	}
+	if err := own.Check(sig.Format{Name: "file", Settings: Connector.Settings}); err != nil {
+		return nil, p.fail(err)
+	}
+	p.compression, p.follow, p.poll = own.Text("compression", p.compression), own.Bool("follow", false), own.Text("poll", "200ms")
+	p.options = u.Options
+	if err := p.options.Check(p.format.Format); err != nil {
+		return nil, p.fail(err)
+	}
+	return p, nil
+}
+
+var compressions = map[string]string{".gz": "gzip", ".zst": "zstd"}
+
+func (p *place) findFormat(name string, named bool) error {
+	extension := filepath.Ext(p.uri.Path)
+	if c, ok := compressions[extension]; ok {
+		p.compression = c
+		extension = filepath.Ext(strings.TrimSuffix(p.uri.Path, extension))
+	}
+	if !named && p.uri.Path == "-" {
+		name, named = "ndjson", true
+	}
+	ok := false
+	if named {
+		if p.format, ok = formats.ByName(name); !ok {
+			return fmt.Errorf("there is no format %q; the formats are %s", name, strings.Join(formats.Names(), ", "))
+		}
+		return nil
+	}
+	if p.format, ok = formats.ByExtension(extension); !ok {
+		return fmt.Errorf("its extension does not tell the format; add ?format= with one of %s", strings.Join(formats.Names(), ", "))
+	}
+	return nil
+}
+
+// paths are the files that a path or glob names, in order. A file that has the
+// name of the glob is meant by it.
+func (p *place) paths() ([]string, error) {
+	if _, err := os.Lstat(p.path); err == nil || !strings.ContainsAny(p.uri.Path, "*?[") {
+		return []string{p.path}, nil
+	}
+	found, err := filepath.Glob(p.path)
+	if err != nil {
+		return nil, errors.New("it is not a glob: " + err.Error())
+	}
+	if len(found) == 0 {
+		return nil, errors.New("no file has such a name")
+	}
+	slices.Sort(found)
+	return found, nil
+}
+
+// name is a path as messages and origins show it: relative where the URI is.
+func (p *place) name(path, dir string) string {
+	if !filepath.IsAbs(p.uri.Path) {
+		if rel, err := filepath.Rel(dir, path); err == nil {
+			return rel
+		}
+	}
+	return path
+}
+
+// readable opens and closes a file to say early what is wrong with it.
+func readable(path string) error {
+	f, err := open(path)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func open(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = errors.New("it is a directory")
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// reason says in a few words what an operation on a file has failed of, without
+// the path, which the message around it shows.
+func reason(err error) error {
+	switch {
+	case err == nil, err == io.EOF, errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("there is no such file")
+	case errors.Is(err, fs.ErrPermission):
+		return errors.New("permission denied")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("it is cut off")
+	case errors.Is(err, syscall.EISDIR):
+		return errors.New("it is a directory")
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

@@ -1,0 +1,115 @@
+package file
+
+import (
+	"bufio"
+
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/connector"
+	"github.com/edynamic/edynamic/runtime/format"
+)
+
+// Sink writes rows to a file or to standard output. Its errors are reasons
+// without the path; after one, Close only frees what was taken.
+type Sink struct {
+	encoder  format.Encoder
+	out      *bufio.Writer
+	pack     io.WriteCloser // the compression, nil for none
+	file     *os.File       // nil for standard output
+	failed   bool
+	finished bool
+}
+
+// CheckSink reports what is wrong with the URI of a sink without touching the
+// file.
+func CheckSink(uri connector.URI, dir string) error {
+	_, err := resolve(uri, dir, "write")
+	return err
+}
+
+// Create opens an output and empties the file. Its errors are whole lines.
+func (s *System) Create(uri connector.URI, dir string, columns []types.Column) (*Sink, error) {
+	p, err := resolve(uri, dir, "write")
+	if err != nil {
+		return nil, err
+	}
+	sink := &Sink{}
+	w := s.Stdout
+	if p.path != "-" {
+		if sink.file, err = os.Create(p.path); err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				err = errors.New("there is no such folder")
+			}
+			return nil, p.fail(err)
+		}
+		w = sink.file
+	}
+	sink.out = bufio.NewWriterSize(w, 64<<10)
+	switch p.compression {
+	case "gzip":
+		sink.pack = gzip.NewWriter(sink.out)
+	case "zstd":
+		sink.pack, err = zstd.NewWriter(sink.out)
+	}
+	if err == nil {
+		var to io.Writer = sink.out
+		if sink.pack != nil {
+			to = sink.pack
+		}
+		sink.encoder, err = p.format.NewEncoder(to, columns, p.options)
+	}
+	if err != nil {
+		sink.failed = true
+		return nil, p.fail(errors.Join(err, sink.Close()))
+	}
+	return sink, nil
+}
+
+// Write writes the rows of a batch that count; the batch stays the caller's.
+func (s *Sink) Write(b *operators.Batch) error {
+	return s.check(s.encoder.Write(b.Cols, b.Rows, b.Sel, b.Ops))
+}
+
+// Flush makes what was written visible, as far as the format and the compression
+// can.
+func (s *Sink) Flush() error { return s.check(s.out.Flush()) }
+
+func (s *Sink) check(err error) error {
+	s.failed = s.failed || err != nil
+	return reason(err)
+}
+
+// Close ends the output.
+func (s *Sink) Close() error {
+	if s.finished {
+		return nil
+	}
+	s.finished = true
+	var err error
+	if !s.failed {
+		err = s.encoder.Close()
+		if s.pack != nil && err == nil {
+			err = s.pack.Close()
+		}
+		if err == nil {
+			err = s.out.Flush()
+		}
+	}
+	if s.file != nil {
+		if closed := s.file.Close(); err == nil && !s.failed {
+			err = closed
+		}
+	}
+	return reason(err)
+}
+
+// Warnings are sentences for the run summary.
+func (s *Sink) Warnings() []string { return s.encoder.Warnings() }

@@ -1,0 +1,109 @@
+package exec
+
+import "github.com/edynamic/edynamic/operators"
+
+// connect links the nodes: every edge with its reader, and every side door with
+// its topic.
+func (e *Engine) connect() {
+	writers := make(map[*topicNode]int)
+	recorders := make(map[*topicNode]int)
+	for id, n := range e.graph.Nodes {
+		for input, edge := range n.In {
+			from := e.stations[edge.Node]
+			from.outs[edge.Port] = append(from.outs[edge.Port], consumer{e.nodes[id], input})
+		}
+		if n.Topic != nil {
+			writers[e.topics[n.Topic.Name]] = len(n.In)
+		}
+	}
+	paths := e.paths()
+	for id, n := range e.graph.Nodes {
+		s := e.stations[id]
+		if s == nil {
+			continue
+		}
+		names := n.sideNames()
+		if n.Errors != "" {
+			names = append(names[:len(names):len(names)], n.Errors)
+		}
+		for _, name := range names {
+			to := e.topics[name]
+			if to == nil || paths.leads(to.id, id) {
+				continue // its rows would come back: they are counted instead
+			}
+			paths.add(id, to.id)
+			switch {
+			case !to.topic.Records:
+				if _, ok := s.sides[name]; !ok {
+					s.sides[name] = consumer{to, writers[to]}
+					writers[to]++
+				}
+			case !s.recordsTo(to):
+				s.recorders = append(s.recorders, recorder{to, recorders[to]})
+				recorders[to]++
+			}
+			if name == n.Errors {
+				s.errors = to
+			}
+			if name == n.Late {
+				s.late = to
+			}
+		}
+	}
+	for _, t := range e.sources {
+		t.written(writers[t], recorders[t])
+	}
+}
+
+// paths knows which node leads to which.
+type paths [][]int
+
+func (e *Engine) paths() paths {
+	p := make(paths, len(e.graph.Nodes))
+	for id, n := range e.graph.Nodes {
+		for _, edge := range n.In {
+			p.add(edge.Node, id)
+		}
+	}
+	return p
+}
+
+func (p paths) add(from, to int) { p[from] = append(p[from], to) }
+
+// leads reports whether rows of a node can reach another.
+func (p paths) leads(from, to int) bool {
+	if from == to {
+		return true
+	}
+	seen := make([]bool, len(p))
+	var walk func(int) bool
+	walk = func(at int) bool {
+		if at == to {
+			return true
+		}
+		if seen[at] {
+			return false
+		}
+		seen[at] = true
+		for _, next := range p[at] {
+			if walk(next) {
+				return true
+			}
+		}
+		return false
+	}
+	return walk(from)
+}
+
+// furthestBelow is the highest watermark that an operator below a node has seen:
+// a partition that resumes must not stand behind it.
+func (e *Engine) furthestBelow(id int) int64 {
+	all := e.paths()
+	top := int64(operators.MinTime)
+	for _, o := range e.ops {
+		if o.said && all.leads(id, o.id) {
+			top = max(top, o.last.Time)
+		}
+	}
+	return top
+}

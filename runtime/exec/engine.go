@@ -1,0 +1,350 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/clock"
+)
+
+// DefaultBatchRows is the size of batches when nothing else is asked for.
+const DefaultBatchRows = 4096
+
+// readerGrace is how long the end of a run waits for readers that are stuck.
+const readerGrace = 200 * time.Millisecond
+
+// Options are how a graph runs. None of them changes its results.
+type Options struct {
+	Parallel  int // instances of operators that can be split; 1 when 0
+	BatchRows int
+	Alloc     memory.Allocator
+	Clock     clock.Clock
+	Params    map[string]any
+	// Progress is called now and then by the driver.
+	Progress func(Progress)
+}
+
+func (o Options) filled() Options {
+	if o.Parallel < 1 {
+		o.Parallel = 1
+	}
+	if o.BatchRows < 1 {
+		o.BatchRows = DefaultBatchRows
+	}
+	if o.Alloc == nil {
+		o.Alloc = memory.DefaultAllocator
+	}
+	if o.Clock == nil {
+		o.Clock = clock.Real{}
+	}
+	return o
+}
+
+// Engine is one run of a graph.
+type Engine struct {
+	graph  *Graph
+	opt    Options
+	ctx    context.Context // cancelled when readers must stop
+	cancel context.CancelFunc
+	stop   chan struct{}
+	waker  chan struct{}
+	err    error
+
+	nodes     []receiver
+	stations  []*station // by node; nil for sinks and collectors
+	ops       []*opNode
+	sources   []*topicNode // in declaration order of nodes
+	topics    map[string]*topicNode
+	topicAt   map[int]*topicNode // by index
+	sinks     []*sinkNode
+	collected map[string]*Collected
+	errors    *errorLog
+	reported  time.Time
+}
+
+// New wires a graph and opens its operators and sinks. Close must be called.
+func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
+	e := &Engine{graph: g, opt: opt.filled(), stop: make(chan struct{}), waker: make(chan struct{}, 1),
+		topics: map[string]*topicNode{}, topicAt: map[int]*topicNode{}, collected: map[string]*Collected{}, errors: newErrorLog()}
+	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := e.open(); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	e.connect()
+	return e, nil
+}
+
+func (e *Engine) open() error {
+	for id, n := range e.graph.Nodes {
+		var r receiver
+		var s *station
+		switch {
+		case n.Topic != nil:
+			t := newTopicNode(e, id, n)
+			e.topics[n.Topic.Name], e.topicAt[n.Topic.Index], r, s = t, t, t, &t.station
+			e.sources = append(e.sources, t)
+		case n.Operator != nil:
+			o, err := newOpNode(e, id, n, len(n.In))
+			if o != nil {
+				e.ops = append(e.ops, o)
+			}
+			if err != nil {
+				return err
+			}
+			r, s = o, &o.station
+		case n.Sink != nil:
+			w, err := newSinkNode(e.ctx, e, n)
+			if err != nil {
+				return err
+			}
+			e.sinks, r = append(e.sinks, w), w
+		case n.Collect != nil:
+			c := &collectNode{out: &Collected{Type: e.typeOf(n.In[0])}}
+			e.collected[n.Collect.Name], r = c.out, c
+		default:
+			return bugf("node %s does nothing", n.Name)
+		}
+		e.nodes, e.stations = append(e.nodes, r), append(e.stations, s)
+	}
+	return nil
+}
+
+func (e *Engine) typeOf(edge plan.Edge) *types.Stream {
+	return e.graph.Nodes[edge.Node].Ports[edge.Port]
+}
+
+// wakeUp tells the driver that something is there.
+func (e *Engine) wakeUp() {
+	select {
+	case e.waker <- struct{}{}:
+	default:
+	}
+}
+
+// fail keeps the first error; the run stops.
+func (e *Engine) fail(err error) {
+	if err != nil && e.err == nil {
+		e.err = err
+	}
+}
+
+func (e *Engine) failed() bool { return e.err != nil }
+
+// Run reads everything there is until the inputs end or ctx is cancelled. A
+// cancelled run finishes the rows already read, leaves open windows as they are
+// and returns normally.
+func (e *Engine) Run(ctx context.Context) (s *Summary, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = bugAt(r, debug.Stack())
+		}
+	}()
+	e.begin()
+	interrupted := e.drive(ctx)
+	var open int64
+	if interrupted {
+		e.eachSource(func(t *topicNode) { t.flushOut() })
+		for _, o := range e.ops {
+			open += o.held()
+		}
+	}
+	for _, s := range e.sinks {
+		e.fail(s.close())
+	}
+	s = e.Summary()
+	s.Interrupted, s.OpenRows = interrupted, open
+	return s, e.err
+}
+
+// begin ends what never had a source, so that nobody waits for it.
+func (e *Engine) begin() {
+	for _, t := range e.sources {
+		if !t.hasSource() && t.merge == nil {
+			t.exhausted = true
+			t.emitMark(endMark())
+		}
+	}
+}
+
+// drive pulls until nothing is left; it reports whether it was interrupted.
+func (e *Engine) drive(ctx context.Context) (interrupted bool) {
+	open := make(map[*topicNode]bool)
+	for _, t := range e.sources {
+		if t.hasSource() {
+			open[t] = true
+		}
+	}
+	for len(open) > 0 && !e.failed() {
+		if ctx.Err() != nil && !interrupted {
+			interrupted = true
+			e.cancel()
+		}
+		t, state := e.pullNext(open, interrupted)
+		switch {
+		case t == nil:
+			e.wait(ctx)
+		case state == ended:
+			delete(open, t)
+			if !interrupted && !e.failed() {
+				t.finish()
+			}
+		}
+		e.report()
+		for _, s := range e.sinks {
+			if s.broken.Load() {
+				e.fail(s.close())
+			}
+		}
+	}
+	return interrupted && !e.failed()
+}
+
+// pullNext pulls from the open topic that is the least far (ties: the first), so
+// that merging operators hold little. A topic that waits is passed over only
+// where it is live. It returns no topic when all must wait.
+func (e *Engine) pullNext(open map[*topicNode]bool, interrupted bool) (*topicNode, pullState) {
+	passed := map[*topicNode]bool{}
+	for {
+		var next *topicNode
+		for _, t := range e.sources {
+			if open[t] && !passed[t] && (next == nil || t.last.progress < next.last.progress) {
+				next = t
+			}
+		}
+		if next == nil {
+			return nil, waiting
+		}
+		if next.satisfied() {
+			return next, ended
+		}
+		state := next.pull(interrupted)
+		if state != waiting {
+			return next, state
+		}
+		if !next.topic.Live {
+			return nil, waiting
+		}
+		passed[next] = true
+	}
+}
+
+// wait sleeps until a reader or sink has news, or a topic may go idle.
+func (e *Engine) wait(ctx context.Context) {
+	for _, s := range e.sinks {
+		s.flush()
+	}
+	var timer <-chan time.Time
+	for _, t := range e.sources {
+		if t.topic.IdleAfter > 0 && t.topic.Live {
+			timer = e.opt.Clock.After(t.topic.IdleAfter / 4)
+		}
+	}
+	select {
+	case <-e.waker:
+	case <-ctx.Done():
+	case <-timer:
+		e.checkIdle()
+	}
+}
+
+func (e *Engine) checkIdle() {
+	now := e.opt.Clock.Now()
+	e.eachSource(func(t *topicNode) {
+		if t.checkIdle(now) {
+			t.pass(false)
+		}
+	})
+}
+
+func (e *Engine) eachSource(f func(t *topicNode)) {
+	for _, t := range e.sources {
+		if !e.failed() {
+			f(t)
+		}
+	}
+}
+
+// report tells about progress, at most ten times a second.
+func (e *Engine) report() {
+	if e.opt.Progress == nil {
+		return
+	}
+	now := e.opt.Clock.Now()
+	if now.Sub(e.reported) < 100*time.Millisecond {
+		return
+	}
+	e.reported = now
+	p := Progress{Errors: e.errors.count()}
+	for _, t := range e.sources {
+		if !t.hasSource() {
+			continue
+		}
+		p.Rows += t.stats.Rows
+		if w := t.stamp.watermark(); w != operators.MinTime && (!p.HasWatermark || w < p.Watermark) {
+			p.Watermark, p.HasWatermark = w, true
+		}
+	}
+	for _, s := range e.stations {
+		if s != nil {
+			p.Late += s.counters[operators.DoorLate]
+		}
+	}
+	e.opt.Progress(p)
+}
+
+// Summary counts what was done so far.
+func (e *Engine) Summary() *Summary {
+	s := &Summary{Errors: e.errors.summary()}
+	for _, t := range e.sources {
+		stats := t.stats
+		if w := t.stamp.watermark(); w != operators.MinTime {
+			stats.Watermark, stats.HasWatermark = w, true
+		}
+		s.Topics = append(s.Topics, stats)
+	}
+	for i, st := range e.stations {
+		if st == nil {
+			continue
+		}
+		n := e.graph.Nodes[i]
+		s.Nodes = append(s.Nodes, NodeSummary{Name: n.Name, Stage: n.Stage, Stream: n.Stream, Out: st.emitted, Counters: st.counters})
+	}
+	for _, w := range e.sinks {
+		s.Sinks = append(s.Sinks, SinkSummary{Name: w.node.Sink.Name, Label: w.node.Sink.Label, Rows: w.rows, Warnings: w.warnings()})
+	}
+	return s
+}
+
+// Collected is what a collector kept, nil when there is none of the name.
+func (e *Engine) Collected(name string) *Collected { return e.collected[name] }
+
+// Close frees everything. Collected rows are freed too.
+func (e *Engine) Close() error {
+	e.cancel()
+	close(e.stop)
+	var errs []error
+	patience, cancel := context.WithTimeout(context.Background(), readerGrace)
+	defer cancel()
+	for _, t := range e.sources {
+		t.shed(patience)
+	}
+	for _, o := range e.ops {
+		errs = append(errs, o.close())
+	}
+	for _, s := range e.sinks {
+		if !s.ended {
+			errs = append(errs, s.close())
+		}
+	}
+	for _, c := range e.collected {
+		c.Release()
+	}
+	return errors.Join(errs...)
+}

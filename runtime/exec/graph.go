@@ -1,0 +1,124 @@
+// Package exec runs a physical graph: it pulls batches out of topics, pushes
+// them through the operators and hands the results to sinks.
+//
+// One goroutine, the driver, does all the pushing, depth first in the order of
+// the nodes, so that a run gives the same rows in the same order whatever the
+// size of the batches and the number of workers is. Inputs are decoded and sinks
+// written on goroutines of their own behind bounded channels: a slow sink slows
+// the sources instead of filling memory. Operators that may be split run as
+// several instances inside their node, which puts their outputs back into the
+// order that one instance would have given.
+//
+// Nothing here knows a stage of the language, a format or a connector: package
+// build turns a plan into the graph and fills in the functions.
+package exec
+
+import (
+	"context"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/format"
+)
+
+// Graph is what runs. A node reads only nodes before it; what leaves by side
+// doors finds its topic by name.
+type Graph struct{ Nodes []*Node }
+
+// Node is one physical operator. Exactly one of Topic, Operator, Sink and Collect
+// is set.
+type Node struct {
+	Name   string
+	Stage  string
+	Stream string
+	In     []plan.Edge
+	Ports  []*types.Stream
+	// Errors and Late name the topics of failed and late rows. Late rows without a
+	// topic are errors; with LateDrop they are dropped and counted.
+	Errors   string
+	Late     string
+	LateDrop bool
+	// Sides are the topics that the operator's `else ->` targets name.
+	Sides []string
+
+	Topic    *Topic
+	Operator *Operator
+	Sink     *Sink
+	Collect  *Collect
+}
+
+// Topic is where rows enter: from lanes, and from the nodes that write to it.
+type Topic struct {
+	Name  string
+	Index int // in declaration order
+	Row   *types.Type
+	Built *types.Type // the part of Row that the columns are
+	// TimeOf computes the event time of rows; nil for a topic without `time:`.
+	TimeOf     TimeFunc
+	Delay      time.Duration
+	Complete   bool
+	MaxAhead   time.Duration
+	IdleAfter  time.Duration
+	Key        []int // columns of the key, for the partition
+	Partitions int
+	Lanes      []Lane
+	// Live topics have sources that do not end; nothing waits for them.
+	Live bool
+	// Records: the rows are error records, so that failures may be sent here.
+	Records bool
+	// Fed topics take rows that a session gives.
+	Fed bool
+}
+
+// TimeFunc computes event times: the time of each row of sel (nil for all), and
+// the rows that have none, ascending.
+type TimeFunc func(cols []arrow.Array, rows int, sel []int32) (times []int64, failed []operators.Failure, err error)
+
+// Lane is one file or connection of a topic's sources.
+type Lane struct {
+	Name string // as origins of records name it
+	Open func(ctx context.Context) (format.Decoder, error)
+}
+
+// Operator makes the instances of an operator.
+type Operator struct {
+	New func() (operators.Operator, error)
+	// Settles: rows leave when the watermark passes the instant they are settled, and
+	// their progress is that instant.
+	Settles bool
+	// Blocks: rows leave at the end of input only.
+	Blocks bool
+	// Hash tells the instance a row belongs to by its key; nil when the operator
+	// cannot be split.
+	Hash HashFunc
+}
+
+// HashFunc gives each row of a batch that counts the hash of its key. It reports
+// rows whose key fails by leaving them to any instance, which fails them itself.
+type HashFunc func(b *operators.Batch, hashes []uint64) error
+
+// Sink takes rows out.
+type Sink struct {
+	Name  string
+	Label string // where it writes, for messages: a path
+	Open  func(ctx context.Context) (Writer, error)
+}
+
+// Writer writes batches somewhere. It is called by one goroutine.
+type Writer interface {
+	// Write writes the rows that count; the batch stays the caller's.
+	Write(b *operators.Batch) error
+	// Flush makes what was written visible; called when nothing more is there now.
+	Flush() error
+	// Close finishes the output. After a failed Write it frees what was taken only.
+	Close() error
+	// Warnings are sentences for the summary.
+	Warnings() []string
+}
+
+// Collect keeps the rows of a stream in memory under its name.
+type Collect struct{ Name string }

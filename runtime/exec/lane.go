@@ -1,0 +1,164 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/format"
+)
+
+// laneDepth is how many decoded batches wait for the driver.
+const laneDepth = 2
+
+// lane decodes one input on a goroutine of its own and keeps the rows that the
+// driver has not taken yet.
+type lane struct {
+	spec    Lane
+	index   int
+	ch      chan decoded
+	unknown []string // set before ch is closed
+	started bool
+	ended   bool
+
+	queue    []*operators.Batch // with Time, Refs, and Progress within the lane
+	next     int                // the next row of queue[0], counted among those selected
+	largest  int64              // time so far
+	position int64              // of the next record
+}
+
+type decoded struct {
+	rows *format.Rows
+	err  error
+}
+
+func newLane(spec Lane, index int) *lane {
+	return &lane{spec: spec, index: index, ch: make(chan decoded, laneDepth), largest: operators.MinTime}
+}
+
+// start begins decoding. wake is told after every batch.
+func (l *lane) start(ctx context.Context, stop <-chan struct{}, size int, wake func()) {
+	l.started = true
+	go func() {
+		defer wake()
+		defer close(l.ch)
+		if err := l.decode(ctx, stop, size, wake); err != nil && ctx.Err() == nil {
+			select {
+			case l.ch <- decoded{err: fmt.Errorf("cannot read %s: %w", l.spec.Name, err)}:
+			case <-stop:
+			}
+		}
+	}()
+}
+
+func (l *lane) decode(ctx context.Context, stop <-chan struct{}, size int, wake func()) (err error) {
+	dec, err := l.spec.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		l.unknown = dec.UnknownFields()
+		err = errors.Join(err, dec.Close())
+	}()
+	for ctx.Err() == nil {
+		rows, err := dec.Next(size)
+		if rows != nil {
+			select {
+			case l.ch <- decoded{rows: rows}:
+				wake()
+			case <-stop:
+				rows.Release()
+				return nil
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// poll takes a decoded batch if one is there.
+func (l *lane) poll() (d decoded, ok bool) {
+	select {
+	case d, open := <-l.ch:
+		if !open {
+			l.ended = true
+			return decoded{}, false
+		}
+		return d, true
+	default:
+		return decoded{}, false
+	}
+}
+
+// head is the spot of the next row.
+func (l *lane) head() spot { return spotOf(l.queue[0], int(l.row())) }
+
+func (l *lane) row() int32 {
+	if b := l.queue[0]; b.Sel != nil {
+		return b.Sel[l.next]
+	}
+	return int32(l.next)
+}
+
+// release frees what was decoded and not taken. A reader that is stuck in its
+// input is waited for as long as patience lasts.
+func (l *lane) release(patience context.Context) {
+	for _, b := range l.queue {
+		b.Release()
+	}
+	l.queue = nil
+	for l.started && !l.ended {
+		select {
+		case d, open := <-l.ch:
+			l.ended = !open
+			if d.rows != nil {
+				d.rows.Release()
+			}
+		case <-patience.Done():
+			return
+		}
+	}
+}
+
+// laneRecords is the provenance of the rows of one decoded batch.
+type laneRecords struct {
+	topic, lane int
+	name        string
+	base        int64
+	skipped     []int // for each undecodable record, the row it stands before
+	records     format.Records
+}
+
+// place counts records in their lane, undecodable ones too.
+func (p *laneRecords) place(i int) int64 {
+	return p.base + int64(i) + int64(sort.SearchInts(p.skipped, i+1))
+}
+
+// Text is the record as it was read.
+func (p *laneRecords) Text(i int32) string { return p.records.Text(int(i)) }
+
+// Origin is the file and byte.
+func (p *laneRecords) Origin(i int32) string { return originAt(p.name, p.records.Byte(int(i))) }
+
+// Place is lane and position in the lane.
+func (p *laneRecords) Place(i int32) (topic, partition int, position int64) {
+	return p.topic, p.lane, p.place(int(i))
+}
+
+// Columns decodes records again.
+func (p *laneRecords) Columns(rows []int32, row *types.Type) ([]arrow.Array, error) {
+	return p.records.Columns(rows, row)
+}
+
+func originAt(name string, at int64) string { return fmt.Sprintf("%s@%d", name, at) }

@@ -1,0 +1,260 @@
+package exec
+
+import (
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/operators"
+)
+
+// merger puts the rows of several inputs into canonical order: a row passes when
+// no other input can still deliver an earlier one. The result does not depend on
+// how the inputs were cut into batches.
+type merger struct {
+	alloc memory.Allocator
+	size  int  // rows of a batch to aim for
+	blend bool // rows of several inputs may leave in one batch
+	// timeless: rows lose their time here and stand in order of their records.
+	timeless bool
+	inputs   []mergeInput
+	time     int64 // of the last mark given out
+}
+
+// mergeInput is a queue of rows in the order they came.
+type mergeInput struct {
+	queue []*operators.Batch
+	next  int // the next row of queue[0], counted among those selected
+	slot  int // where queue[0] stands among the batches being given out, -1 for not yet
+	head  spot
+	seen  spot // the furthest of all rows so far, where timeless
+	mark  mark
+	// least holds the smallest instant a held row can still change, per queued batch
+	// and later: ascending, so that the first is the smallest of all.
+	least  []leastOf
+	pushed int64 // batches ever pushed and popped
+	popped int64
+}
+
+type leastOf struct {
+	batch int64
+	at    int64
+}
+
+func newMerger(inputs int, blend bool, alloc memory.Allocator, size int) *merger {
+	m := &merger{alloc: alloc, size: size, blend: blend, inputs: make([]mergeInput, inputs), time: operators.MinTime}
+	for i := range m.inputs {
+		m.inputs[i] = mergeInput{mark: openMark(), head: firstSpot, seen: firstSpot, slot: -1}
+	}
+	return m
+}
+
+// push takes over a batch of an input.
+func (m *merger) push(input int, b *operators.Batch) {
+	if b.Len() == 0 {
+		b.Release()
+		return
+	}
+	in := &m.inputs[input]
+	if m.timeless {
+		b.Time, b.Arrival, b.Progress = nil, nil, nil
+		b.Each(func(r int) { in.seen = maxSpot(in.seen, spotOf(b, r)) })
+	}
+	in.queue = append(in.queue, b)
+	in.noteLeast(b)
+	in.pushed++
+	if len(in.queue) == 1 {
+		in.next = 0
+		in.look()
+	}
+}
+
+// advance takes the mark of an input. Where rows lose their time, progress says
+// nothing of what follows: only that it stands behind what came.
+func (m *merger) advance(input int, k mark) {
+	if m.timeless && k.upTo.progress != operators.MinTime && !k.End {
+		k.upTo = m.inputs[input].seen
+	}
+	m.inputs[input].mark = k
+}
+
+// noteLeast keeps the smallest instant max(t, a) of the rows of a batch: while a
+// row waits, the watermark given out must not pass it (SEMANTICS 16).
+func (in *mergeInput) noteLeast(b *operators.Batch) {
+	least := int64(operators.MaxTime)
+	if b.Time != nil {
+		b.Each(func(r int) {
+			p := b.Time[r]
+			if b.Arrival != nil {
+				p = max(p, b.Arrival[r])
+			}
+			least = min(least, p)
+		})
+	}
+	for len(in.least) > 0 && in.least[len(in.least)-1].at >= least {
+		in.least = in.least[:len(in.least)-1]
+	}
+	in.least = append(in.least, leastOf{in.pushed, least})
+}
+
+// look sets head to the spot of the next row. Spots of one input never fall, even
+// where an operator such as sort gave its rows an order of its own.
+func (in *mergeInput) look() {
+	b := in.queue[0]
+	row := in.next
+	if b.Sel != nil {
+		row = int(b.Sel[in.next])
+	}
+	in.head = maxSpot(in.head, spotOf(b, row))
+}
+
+func (in *mergeInput) row() int32 {
+	if b := in.queue[0]; b.Sel != nil {
+		return b.Sel[in.next]
+	}
+	return int32(in.next)
+}
+
+func (in *mergeInput) pop() {
+	in.queue[0] = nil
+	in.queue = in.queue[1:]
+	in.next, in.slot = 0, -1
+	in.popped++
+	for len(in.least) > 0 && in.least[0].batch < in.popped {
+		in.least = in.least[1:]
+	}
+}
+
+// holds reports whether rows at s must wait for an input that has none yet.
+func (in *mergeInput) holds(s spot) bool {
+	return len(in.queue) == 0 && !in.mark.End && !in.mark.idle && s.compare(in.mark.upTo) > 0
+}
+
+// drain gives out the rows whose turn has come; with all, every row.
+func (m *merger) drain(all bool, emit func(input int, b *operators.Batch)) {
+	var out handOut
+	for {
+		best := m.best()
+		if out.pair { // its second row is next in the same batch
+			best = out.from
+		} else if best < 0 || !all && m.held(best) {
+			break
+		} else if len(out.picks) >= m.size || len(out.picks) > 0 && best != out.from && !m.blend {
+			m.send(&out, emit)
+		}
+		in := &m.inputs[best]
+		if in.slot < 0 {
+			in.slot = len(out.batches)
+			out.batches = append(out.batches, in.queue[0])
+		}
+		out.from = best
+		row := in.row()
+		out.picks = append(out.picks, pick{int32(in.slot), row})
+		out.pair = in.queue[0].Ops != nil && in.queue[0].Ops[row] == operators.UpdateBefore
+		in.next++
+		if in.next == in.queue[0].Len() {
+			out.done = append(out.done, in.queue[0])
+			in.pop()
+		}
+		if len(in.queue) > 0 {
+			in.look()
+		}
+	}
+	m.send(&out, emit)
+}
+
+// handOut is rows about to be given out.
+type handOut struct {
+	from    int
+	pair    bool // the last row is the first of an update pair
+	batches []*operators.Batch
+	picks   []pick
+	done    []*operators.Batch // all of whose rows have been picked
+}
+
+func (m *merger) send(out *handOut, emit func(input int, b *operators.Batch)) {
+	if len(out.picks) > 0 {
+		emit(out.from, assemble(m.alloc, out.batches, out.picks))
+	}
+	for _, b := range out.done {
+		b.Release()
+	}
+	for i := range m.inputs {
+		m.inputs[i].slot = -1
+	}
+	*out = handOut{}
+}
+
+// best is the input whose next row is the earliest, -1 when no row is there.
+func (m *merger) best() int {
+	best := -1
+	for i := range m.inputs {
+		if len(m.inputs[i].queue) > 0 && (best < 0 || m.inputs[i].head.compare(m.inputs[best].head) < 0) {
+			best = i
+		}
+	}
+	return best
+}
+
+func (m *merger) held(best int) bool {
+	for i := range m.inputs {
+		if i != best && m.inputs[i].holds(m.inputs[best].head) {
+			return true
+		}
+	}
+	return false
+}
+
+// mark is what can be said of the merged rows: the minimum over the inputs, and
+// no further than the rows that still wait allow.
+func (m *merger) mark() mark {
+	out := endMark()
+	out.idle = true
+	ended, active := true, false
+	for i := range m.inputs {
+		in := &m.inputs[i]
+		ended = ended && in.mark.End && len(in.queue) == 0
+		if len(in.queue) > 0 {
+			active = true
+			out.Time = min(out.Time, in.least[0].at)
+			out.upTo = minSpot(out.upTo, in.justBefore())
+		}
+		if in.mark.idle && !in.mark.End {
+			continue
+		}
+		out.idle = out.idle && in.mark.End
+		active = active || !in.mark.End
+		out.Time = min(out.Time, in.mark.Time)
+		if len(in.queue) == 0 {
+			out.upTo = minSpot(out.upTo, in.mark.upTo)
+		}
+	}
+	out.End = ended
+	if !active && !ended { // every input that goes on is idle: stand still
+		out.Time, out.upTo = m.time, firstSpot
+	}
+	out.idle = out.idle && !ended
+	m.time = max(m.time, out.Time)
+	out.Time = m.time
+	out.Progress = out.upTo.progress
+	return out
+}
+
+// justBefore is a spot before that of the next row.
+func (in *mergeInput) justBefore() spot {
+	s := in.head
+	if s.position > 0 {
+		s.position--
+		return s
+	}
+	s.partition, s.position = s.partition-1, 0
+	return s
+}
+
+// release frees the rows that are still held.
+func (m *merger) release() {
+	for i := range m.inputs {
+		for _, b := range m.inputs[i].queue {
+			b.Release()
+		}
+		m.inputs[i].queue = nil
+	}
+}

@@ -1,0 +1,103 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/edynamic/edynamic/operators"
+)
+
+// sinkDepth is how many batches wait for a sink before the driver does.
+const sinkDepth = 4
+
+// sinkNode writes rows on a goroutine of its own.
+type sinkNode struct {
+	e      *Engine
+	node   *Node
+	writer Writer
+	ch     chan sinkMessage
+	done   chan struct{}
+	broken atomic.Bool
+	err    error // set before done is closed
+	rows   int64
+	ended  bool
+}
+
+// sinkMessage is a batch, or the wish to see what was written.
+type sinkMessage struct{ b *operators.Batch }
+
+func newSinkNode(ctx context.Context, e *Engine, n *Node) (*sinkNode, error) {
+	w, err := n.Sink.Open(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot write %s: %w", n.Sink.Label, err)
+	}
+	s := &sinkNode{e: e, node: n, writer: w, ch: make(chan sinkMessage, sinkDepth), done: make(chan struct{})}
+	go s.run()
+	return s, nil
+}
+
+func (s *sinkNode) run() {
+	defer close(s.done)
+	for m := range s.ch {
+		if s.err == nil {
+			if m.b == nil {
+				s.err = s.writer.Flush()
+			} else {
+				s.err = s.writer.Write(m.b)
+			}
+			if s.err != nil {
+				s.broken.Store(true)
+				s.e.wakeUp()
+			}
+		}
+		if m.b != nil {
+			m.b.Release()
+		}
+	}
+	if err := s.writer.Close(); s.err == nil {
+		s.err = err
+	}
+	if s.err != nil {
+		s.err = fmt.Errorf("cannot write %s: %w", s.node.Sink.Label, s.err)
+	}
+}
+
+func (s *sinkNode) batch(_ int, b *operators.Batch) {
+	if s.ended || s.broken.Load() {
+		b.Release()
+		return
+	}
+	s.rows += int64(b.Len())
+	s.ch <- sinkMessage{b}
+}
+
+func (s *sinkNode) mark(int, mark) {}
+
+func (s *sinkNode) satisfied() bool { return false }
+
+// flush asks for what was written to become visible, if the sink is not busy.
+func (s *sinkNode) flush() {
+	select {
+	case s.ch <- sinkMessage{}:
+	default:
+	}
+}
+
+// close waits until everything is written.
+func (s *sinkNode) close() error {
+	if !s.ended {
+		s.ended = true
+		close(s.ch)
+	}
+	<-s.done
+	return s.err
+}
+
+// warnings are what the writer noticed, once it is closed.
+func (s *sinkNode) warnings() []string {
+	if !s.ended {
+		return nil
+	}
+	return s.writer.Warnings()
+}

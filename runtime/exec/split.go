@@ -1,0 +1,290 @@
+package exec
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/operators"
+)
+
+// forkAt is the number of rows from which instances run on goroutines of their
+// own; fewer are done one instance after the other, with the same result.
+const forkAt = 512
+
+// split runs an operator as several instances, each over the rows whose key
+// hashes to it, and restores the order of one instance.
+type split struct {
+	node      *opNode
+	instances []operators.Operator
+	hashes    []uint64
+}
+
+// capture is the Output of one instance: it keeps everything for later.
+type capture struct {
+	ports    map[int][]*operators.Batch
+	failures []sideRows
+	late     []sideRows
+	sides    []sideRows
+	groups   []groupFailure
+	counts   map[string]int64
+}
+
+// sideRows is rows that left by a side door.
+type sideRows struct {
+	batch    *operators.Batch // a share of its own
+	rows     []int32
+	failures []operators.Failure
+	target   *ir.Target
+	door     string
+}
+
+type groupFailure struct {
+	at                   int64
+	code, reason, values string
+}
+
+func newCapture() *capture {
+	return &capture{ports: map[int][]*operators.Batch{}, counts: map[string]int64{}}
+}
+
+// Emit keeps a batch.
+func (c *capture) Emit(port int, b *operators.Batch) {
+	if b.Len() == 0 {
+		b.Release()
+		return
+	}
+	c.ports[port] = append(c.ports[port], b)
+}
+
+// Fail keeps failed rows.
+func (c *capture) Fail(b *operators.Batch, rows []operators.Failure) {
+	if len(rows) > 0 {
+		c.failures = append(c.failures, sideRows{batch: share(b), failures: slices.Clone(rows)})
+	}
+}
+
+// FailGroup keeps a failed group.
+func (c *capture) FailGroup(at int64, code, reason, values string) {
+	c.groups = append(c.groups, groupFailure{at, code, reason, values})
+}
+
+// Late keeps late rows.
+func (c *capture) Late(b *operators.Batch, rows []int32) {
+	if len(rows) > 0 {
+		c.late = append(c.late, sideRows{batch: share(b), rows: slices.Clone(rows)})
+	}
+}
+
+// SideTo keeps rows for a target.
+func (c *capture) SideTo(t *ir.Target, door string, b *operators.Batch, rows []int32) {
+	if len(rows) > 0 {
+		c.sides = append(c.sides, sideRows{batch: share(b), rows: slices.Clone(rows), target: t, door: door})
+	}
+}
+
+// Count adds to a counter.
+func (c *capture) Count(counter string, n int64) { c.counts[counter] += n }
+
+// each runs f for every instance, side by side where that pays.
+func (s *split) each(fork bool, f func(i int, op operators.Operator, out *capture) error) ([]*capture, error) {
+	outs := make([]*capture, len(s.instances))
+	errs := make([]error, len(s.instances))
+	run := func(i int) {
+		defer func() {
+			if r := recover(); r != nil {
+				errs[i] = bugAt(r, debug.Stack())
+			}
+		}()
+		errs[i] = f(i, s.instances[i], outs[i])
+	}
+	var wg sync.WaitGroup
+	for i := range s.instances {
+		outs[i] = newCapture()
+		if !fork || i == len(s.instances)-1 {
+			run(i)
+			continue
+		}
+		wg.Go(func() { run(i) })
+	}
+	wg.Wait()
+	return outs, errors.Join(errs...)
+}
+
+func (s *split) process(input int, b *operators.Batch) error {
+	defer b.Release()
+	if cap(s.hashes) < b.Rows {
+		s.hashes = make([]uint64, b.Rows)
+	}
+	s.hashes = s.hashes[:b.Rows]
+	if err := s.node.node.Operator.Hash(b, s.hashes); err != nil {
+		return err
+	}
+	rows := make([][]int32, len(s.instances))
+	b.Each(func(r int) {
+		i := s.hashes[r] % uint64(len(rows))
+		rows[i] = append(rows[i], int32(r))
+	})
+	outs, err := s.each(b.Len() >= forkAt, func(i int, op operators.Operator, out *capture) error {
+		if len(rows[i]) == 0 {
+			return nil
+		}
+		return op.Process(input, selected(b, rows[i]), out)
+	})
+	s.replay(outs, err, byCause)
+	return err
+}
+
+func (s *split) onWatermark(w operators.Watermark) error {
+	outs, err := s.each(w.End, func(_ int, op operators.Operator, out *capture) error { return op.OnWatermark(w, out) })
+	s.replay(outs, err, func(a *operators.Batch, i int, b *operators.Batch, j int) bool {
+		return s.instances[0].(operators.Parallel).Less(a, i, b, j)
+	})
+	return err
+}
+
+func byCause(a *operators.Batch, i int, b *operators.Batch, j int) bool {
+	if a.Cause == nil || b.Cause == nil {
+		panic(fmt.Sprintf("exec: rows of a parallel operator have no cause (%d and %d rows)", a.Rows, b.Rows))
+	}
+	return a.Cause[i] < b.Cause[j]
+}
+
+// replay gives out what the instances left, in the order of one instance.
+func (s *split) replay(outs []*capture, err error, less func(a *operators.Batch, i int, b *operators.Batch, j int) bool) {
+	defer func() {
+		for _, out := range outs {
+			out.release()
+		}
+	}()
+	if err != nil {
+		return
+	}
+	n := s.node
+	var names []string
+	for _, out := range outs {
+		for name, count := range out.counts {
+			n.Count(name, count)
+			names = append(names, name)
+		}
+	}
+	s.replaySides(outs, func(c *capture) []sideRows { return c.failures }, func(x sideRows, at int) {
+		n.Fail(x.batch, x.failures[at:at+1])
+	})
+	var groups []groupFailure
+	for _, out := range outs {
+		groups = append(groups, out.groups...)
+	}
+	slices.SortStableFunc(groups, func(a, b groupFailure) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.values, b.values))
+	})
+	for _, g := range groups {
+		n.FailGroup(g.at, g.code, g.reason, g.values)
+	}
+	s.replaySides(outs, func(c *capture) []sideRows { return c.late }, func(x sideRows, at int) {
+		n.Late(x.batch, x.rows[at:at+1])
+	})
+	s.replaySides(outs, func(c *capture) []sideRows { return c.sides }, func(x sideRows, at int) {
+		n.SideTo(x.target, x.door, x.batch, x.rows[at:at+1])
+	})
+	for port := range n.outs {
+		s.replayPort(outs, port, less)
+	}
+}
+
+// replaySides gives out rows of side doors in order of the rows.
+func (s *split) replaySides(outs []*capture, of func(*capture) []sideRows, give func(x sideRows, at int)) {
+	type item struct {
+		spot spot
+		row  int
+		from sideRows
+		at   int
+	}
+	var items []item
+	for _, out := range outs {
+		for _, x := range of(out) {
+			for i, r := range x.rows {
+				items = append(items, item{spotOf(x.batch, int(r)), int(r), x, i})
+			}
+			for i, f := range x.failures {
+				items = append(items, item{spotOf(x.batch, f.Row), f.Row, x, i})
+			}
+		}
+	}
+	slices.SortStableFunc(items, func(a, b item) int { return cmp.Or(a.spot.compare(b.spot), cmp.Compare(a.row, b.row)) })
+	for _, it := range items {
+		give(it.from, it.at)
+	}
+}
+
+// replayPort merges the batches that the instances emitted on a port.
+func (s *split) replayPort(outs []*capture, port int, less func(a *operators.Batch, i int, b *operators.Batch, j int) bool) {
+	var batches []*operators.Batch
+	lanes := make([][]pick, len(outs))
+	for i, out := range outs {
+		for _, b := range out.ports[port] {
+			b.Each(func(r int) { lanes[i] = append(lanes[i], pick{int32(len(batches)), int32(r)}) })
+			batches = append(batches, b)
+		}
+	}
+	lanes = slices.DeleteFunc(lanes, func(l []pick) bool { return len(l) == 0 })
+	size := s.node.e.opt.BatchRows
+	var picks []pick
+	send := func() {
+		if len(picks) > 0 {
+			s.node.emit(port, assemble(s.node.e.opt.Alloc, batches, picks))
+			picks = nil
+		}
+	}
+	for len(lanes) > 0 {
+		best := 0
+		for i := 1; i < len(lanes); i++ {
+			a, b := lanes[i][0], lanes[best][0]
+			if less(batches[a.batch], int(a.row), batches[b.batch], int(b.row)) {
+				best = i
+			}
+		}
+		n := pairLen(batches, lanes[best])
+		picks = append(picks, lanes[best][:n]...)
+		if lanes[best] = lanes[best][n:]; len(lanes[best]) == 0 {
+			lanes = slices.Delete(lanes, best, best+1)
+		}
+		if len(picks) >= size {
+			send()
+		}
+	}
+	send()
+}
+
+// pairLen is 2 where an update pair comes next, else 1.
+func pairLen(batches []*operators.Batch, next []pick) int {
+	if b := batches[next[0].batch]; len(next) > 1 && b.Ops != nil && b.Ops[next[0].row] == operators.UpdateBefore {
+		return 2
+	}
+	return 1
+}
+
+func (c *capture) release() {
+	for _, batches := range c.ports {
+		for _, b := range batches {
+			b.Release()
+		}
+	}
+	for _, list := range [][]sideRows{c.failures, c.late, c.sides} {
+		for _, x := range list {
+			x.batch.Release()
+		}
+	}
+}
+
+func (s *split) close() error {
+	var errs []error
+	for _, op := range s.instances {
+		errs = append(errs, op.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,97 @@
+package exec
+
+import (
+	"time"
+
+	"github.com/edynamic/edynamic/operators"
+)
+
+// stamper gives the rows of a topic their arrival watermark and their place in
+// time (SEMANTICS 5 to 9).
+type stamper struct {
+	delay    int64 // in microseconds
+	complete bool  // the watermark moves at the end only
+	parts    []partition
+	floor    int64 // watermarks are at least this: `advance watermark`, or a resume
+	progress int64 // the largest time so far, over all partitions
+}
+
+type partition struct {
+	seen    bool
+	idle    bool
+	largest int64
+	last    time.Time // when its last row came, on the wall clock
+}
+
+func newStamper(delay int64, complete bool, partitions int) *stamper {
+	return &stamper{delay: delay, complete: complete, parts: make([]partition, max(partitions, 1)),
+		floor: operators.MinTime, progress: operators.MinTime}
+}
+
+// stamp fills Arrival and Progress of a batch whose Time is set. of tells the
+// partition of a row; nil means all are in partition 0. lane holds the largest
+// time so far in each row's lane, nil for rows that came in canonical order.
+func (s *stamper) stamp(b *operators.Batch, of func(row int) int, lane []int64, now time.Time) {
+	arrival, progress := make([]int64, b.Rows), make([]int64, b.Rows)
+	b.Each(func(r int) {
+		p := &s.parts[0]
+		if of != nil {
+			p = &s.parts[of(r)]
+		}
+		arrival[r] = s.arrivalIn(p)
+		t := b.Time[r]
+		if !p.seen || t > p.largest {
+			p.largest = t
+		}
+		p.seen, p.idle, p.last = true, false, now
+		if lane != nil {
+			t = lane[r]
+		}
+		s.progress = max(s.progress, t)
+		progress[r] = s.progress
+	})
+	b.Arrival, b.Progress = arrival, progress
+}
+
+// arrivalIn is the watermark just before the next row of a partition.
+func (s *stamper) arrivalIn(p *partition) int64 {
+	switch {
+	case s.complete:
+		return s.floor
+	case !p.seen || p.idle:
+		return s.watermark()
+	}
+	return max(s.floor, earlier(p.largest, s.delay))
+}
+
+// watermark is the minimum over the partitions that have rows and are not idle.
+func (s *stamper) watermark() int64 {
+	if s.complete {
+		return s.floor
+	}
+	least, any := int64(operators.MaxTime), false
+	for i := range s.parts {
+		if p := &s.parts[i]; p.seen && !p.idle {
+			least, any = min(least, earlier(p.largest, s.delay)), true
+		}
+	}
+	if any {
+		s.floor = max(s.floor, least)
+	}
+	return s.floor
+}
+
+// idleSince marks the partitions without a row since a time as idle and reports
+// whether all that have rows are.
+func (s *stamper) idleSince(limit time.Time) (all bool) {
+	s.watermark()
+	all = true
+	for i := range s.parts {
+		p := &s.parts[i]
+		if p.seen && !p.last.After(limit) {
+			p.idle = true
+		}
+		all = all && (!p.seen || p.idle)
+	}
+	return all
+}

@@ -1,0 +1,143 @@
+package interchange
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/runtime/format"
+	"github.com/edynamic/edynamic/runtime/format/ndjson"
+)
+
+// Source reads the batches of a file. Their memory is the garbage collector's, so
+// that records may refer to them for as long as they like.
+type Source interface {
+	// Next returns io.EOF after the last batch.
+	Next() (*Block, error)
+	Close() error
+}
+
+// Block is a batch of records.
+type Block struct {
+	Rows  int
+	First int64 // number of the first row in the file
+	// Column is a column by its position in the file; only those asked for exist.
+	Column func(at int) arrow.Array
+	// Whole reads all columns of the batch.
+	Whole func() (arrow.RecordBatch, error)
+}
+
+// NewDecoder decodes the batches of a source, whose file has a schema.
+func NewDecoder(src Source, file *arrow.Schema, im *Importer, s format.Schema, alloc memory.Allocator) format.Decoder {
+	return &decoder{src: src, file: file, im: im, schema: s, alloc: alloc}
+}
+
+type decoder struct {
+	src    Source
+	file   *arrow.Schema
+	im     *Importer
+	schema format.Schema
+	alloc  memory.Allocator
+	block  *Block
+	pos    int
+}
+
+// Next implements format.Decoder.
+func (d *decoder) Next(maxRows int) (*format.Rows, error) {
+	for d.block == nil || d.pos == d.block.Rows {
+		block, err := d.src.Next()
+		if err != nil {
+			return nil, err
+		}
+		d.block, d.pos = block, 0
+	}
+	start, n := d.pos, min(maxRows, d.block.Rows-d.pos)
+	d.pos += n
+	var part []int32
+	if n < d.block.Rows {
+		part = span(start, n)
+	}
+	cols, misfits := d.im.Import(n, part, d.block.Column)
+	r := &records{block: d.block, start: start, file: d.file, schema: d.schema, alloc: d.alloc}
+	bad := Bad(misfits, d.block.First+int64(start), func(row int) string { return r.text(start + row) })
+	r.kept = Kept(n, misfits)
+	return &format.Rows{Cols: cols, N: len(r.kept), Records: r, Bad: bad}, nil
+}
+
+// span are n row numbers from a first one on.
+func span(first, n int) []int32 {
+	out := make([]int32, n)
+	for i := range out {
+		out[i] = int32(first + i)
+	}
+	return out
+}
+
+// UnknownFields implements format.Decoder.
+func (d *decoder) UnknownFields() []string { return d.im.UnknownFields() }
+
+// Close implements format.Decoder.
+func (d *decoder) Close() error { return d.src.Close() }
+
+// records are rows as references into a block.
+type records struct {
+	block  *Block
+	start  int
+	kept   []int32 // the rows of the batch that fit the schema
+	file   *arrow.Schema
+	schema format.Schema
+	alloc  memory.Allocator
+}
+
+// Text implements format.Records.
+func (r *records) Text(i int) string { return r.text(r.start + int(r.kept[i])) }
+
+// text is a row of the block as JSON, by the types of the file.
+func (r *records) text(row int) string {
+	t, err := RecordOf(r.file.Fields(), "", "")
+	if err == nil {
+		var cols []arrow.Array
+		if cols, err = r.columns([]int32{int32(row)}, format.Schema{Full: t, Row: t}, memory.DefaultAllocator); err == nil {
+			w := ndjson.Writer{Tag: "$type"}
+			return string(w.Row(nil, t, cols, 0))
+		}
+	}
+	return string(ndjson.AppendString(nil, err.Error()))
+}
+
+// Byte implements format.Records. Files with columns have no place for a record,
+// so it is its number.
+func (r *records) Byte(i int) int64 { return r.block.First + int64(r.start) + int64(r.kept[i]) }
+
+// Columns implements format.Records.
+func (r *records) Columns(rows []int32, row *types.Type) ([]arrow.Array, error) {
+	at := make([]int32, len(rows))
+	for i, j := range rows {
+		at[i] = int32(r.start) + r.kept[j]
+	}
+	s := r.schema
+	s.Row = row
+	return r.columns(at, s, r.alloc)
+}
+
+// columns decodes rows of the block.
+func (r *records) columns(rows []int32, s format.Schema, alloc memory.Allocator) ([]arrow.Array, error) {
+	whole, err := r.block.Whole()
+	if err != nil {
+		return nil, err
+	}
+	im, err := NewImporter(r.file, s, alloc)
+	if err != nil {
+		return nil, err
+	}
+	cols, misfits := im.Import(0, rows, whole.Column)
+	if len(misfits) > 0 {
+		for _, c := range cols {
+			c.Release()
+		}
+		return nil, fmt.Errorf("row %d: %s", r.block.First+int64(rows[misfits[0].Row]), misfits[0].Reason)
+	}
+	return cols, nil
+}

@@ -1,0 +1,103 @@
+package ndjson
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/runtime/format"
+)
+
+// bidType is the row of an auction's bids.
+func bidType(names ...string) *types.Type {
+	all := []types.Field{
+		{Name: "auction", Type: types.TLong}, {Name: "bidder", Type: types.TLong}, {Name: "price", Type: types.TLong},
+		{Name: "channel", Type: types.TString}, {Name: "url", Type: types.TString},
+		{Name: "dateTime", Type: types.TTimestamp}, {Name: "extra", Type: types.TString},
+	}
+	t := &types.Type{Kind: types.Record}
+	for _, f := range all {
+		for _, name := range names {
+			if f.Name == name {
+				t.Fields = append(t.Fields, f)
+			}
+		}
+	}
+	return t
+}
+
+var bidFields = []string{"auction", "bidder", "price", "channel", "url", "dateTime", "extra"}
+
+// bids returns about size bytes of records of some 220 bytes.
+func bids(size int) []byte {
+	r := rand.New(rand.NewPCG(1, 2))
+	var b bytes.Buffer
+	for i := 0; b.Len() < size; i++ {
+		fmt.Fprintf(&b, `{"auction":%d,"bidder":%d,"price":%d,"channel":"channel-%d","url":"https://www.nexmark.com/item.htm?query=1&channel_id=%d","dateTime":%d,"extra":"%s"}`+"\n",
+			1000+r.IntN(100000), 1000+r.IntN(50000), 100+r.IntN(10000000), r.IntN(10000), r.IntN(1<<30), 1517363399650+i/10, strings.Repeat("abcdefg", 8))
+	}
+	return b.Bytes()
+}
+
+func benchmarkDecode(b *testing.B, names []string) {
+	data := bids(32 << 20)
+	s := format.Schema{Full: bidType(bidFields...), Row: bidType(names...)}
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		d, err := Lines().NewDecoder(format.Input{Stream: bytes.NewReader(data)}, s, format.Options{"timestamps": "epoch_millis"}, memory.DefaultAllocator)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for {
+			rows, err := d.Next(4096)
+			if err == io.EOF {
+				break
+			}
+			if err != nil || len(rows.Bad) > 0 {
+				b.Fatal(err, rows.Bad)
+			}
+			rows.Release()
+		}
+		d.Close()
+	}
+}
+
+func BenchmarkDecode7Columns(b *testing.B) { benchmarkDecode(b, bidFields) }
+
+func BenchmarkDecode4Columns(b *testing.B) {
+	benchmarkDecode(b, []string{"auction", "bidder", "price", "dateTime"})
+}
+
+func BenchmarkEncode(b *testing.B) {
+	data := bids(900 << 10)
+	row := bidType(bidFields...)
+	d, err := Lines().NewDecoder(format.Input{Stream: bytes.NewReader(data)}, format.Schema{Full: row, Row: row}, format.Options{"timestamps": "epoch_millis"}, memory.DefaultAllocator)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rows, err := d.Next(1 << 20)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var columns []types.Column
+	for _, f := range row.Fields {
+		columns = append(columns, types.Column{Name: f.Name, Type: f.Type})
+	}
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		e, err := Lines().NewEncoder(io.Discard, columns, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := e.Write(rows.Cols, rows.N, nil, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,326 @@
+package ndjson
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"strconv"
+	"unsafe"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/format"
+	"github.com/edynamic/edynamic/runtime/format/text"
+	"github.com/edynamic/edynamic/vm/kernel"
+)
+
+// Writer writes values as JSON text.
+type Writer struct {
+	Times text.Times
+	Tag   string // the key that names the branch of a union
+	// NotFinite counts the doubles that JSON has no numbers for, written as null.
+	NotFinite int
+}
+
+// NewWriter reads the settings timestamps, zone and tag.
+func NewWriter(o format.Options) (*Writer, error) {
+	times, err := text.NewTimes(o)
+	return &Writer{Times: times, Tag: o.Text("tag", "$type")}, err
+}
+
+// Value appends element i of a column.
+func (w *Writer) Value(dst []byte, t *types.Type, a arrow.Array, i int) []byte {
+	if a.IsNull(i) {
+		return append(dst, "null"...)
+	}
+	switch t.Kind {
+	case types.Unknown, types.Null, types.Func, types.Var, types.Boolean, types.Int, types.Long, types.Decimal:
+		return w.Times.Append(dst, t, a, i)
+	case types.Float, types.Double:
+		if !text.IsFinite(a, i) {
+			w.NotFinite++
+			return append(dst, "null"...)
+		}
+		return w.Times.Append(dst, t, a, i)
+	case types.String:
+		return AppendString(dst, a.(*array.String).Value(i))
+	case types.Enum:
+		return AppendString(dst, t.Symbols[a.(*array.Int32).Value(i)])
+	case types.JSON:
+		return appendRaw(dst, a.(*array.String).Value(i))
+	case types.Timestamp, types.LocalTimestamp:
+		if w.Times.Epoch() {
+			return w.Times.Append(dst, t, a, i)
+		}
+		return append(w.Times.Append(append(dst, '"'), t, a, i), '"')
+	case types.Bytes, types.Geography, types.Fixed, types.UUID, types.Date, types.Time, types.Duration, types.Period:
+		return append(w.Times.Append(append(dst, '"'), t, a, i), '"')
+	case types.Array:
+		return w.list(dst, t, a.(*array.List), i)
+	case types.Map:
+		return w.mapping(dst, t, a.(*array.Map), i)
+	case types.Record:
+		s := a.(*array.Struct)
+		return append(w.fields(append(dst, '{'), t.Fields, s.Field, i), '}')
+	case types.Union:
+		return append(w.union(append(dst, '{'), t, a.(*array.Struct), i), '}')
+	}
+	return dst
+}
+
+func (w *Writer) list(dst []byte, t *types.Type, a *array.List, i int) []byte {
+	dst = append(dst, '[')
+	start, end := a.ValueOffsets(i)
+	values := a.ListValues()
+	for j := start; j < end; j++ {
+		if j > start {
+			dst = append(dst, ',')
+		}
+		dst = w.Value(dst, t.Elem, values, int(j))
+	}
+	return append(dst, ']')
+}
+
+func (w *Writer) mapping(dst []byte, t *types.Type, a *array.Map, i int) []byte {
+	dst = append(dst, '{')
+	start, end := a.ValueOffsets(i)
+	keys, values := a.Keys().(*array.String), a.Items()
+	for j := start; j < end; j++ {
+		if j > start {
+			dst = append(dst, ',')
+		}
+		dst = append(AppendString(dst, keys.Value(int(j))), ':')
+		dst = w.Value(dst, t.Elem, values, int(j))
+	}
+	return append(dst, '}')
+}
+
+// fields appends the fields of a record, without braces; a comma goes first when
+// something stands before them.
+func (w *Writer) fields(dst []byte, fields []types.Field, col func(int) arrow.Array, i int) []byte {
+	for j, f := range fields {
+		if dst[len(dst)-1] != '{' {
+			dst = append(dst, ',')
+		}
+		dst = append(AppendString(dst, f.Name), ':')
+		dst = w.Value(dst, f.Type, col(j), i)
+	}
+	return dst
+}
+
+// union appends the tag and the fields of the branch, without braces.
+func (w *Writer) union(dst []byte, t *types.Type, s *array.Struct, i int) []byte {
+	branch := int(kernel.Values[int8](s.Field(0))[i])
+	if dst[len(dst)-1] != '{' {
+		dst = append(dst, ',')
+	}
+	dst = append(AppendString(dst, w.Tag), ':')
+	dst = AppendString(dst, t.Branches[branch].Name)
+	return w.fields(dst, t.Branches[branch].Fields, s.Field(branch+1).(*array.Struct).Field, i)
+}
+
+// Row appends a whole row as an object. A union is the object itself.
+func (w *Writer) Row(dst []byte, row *types.Type, cols []arrow.Array, i int) []byte {
+	dst = append(dst, '{')
+	if row.Kind == types.Union {
+		dst = w.union(dst, row, cols[0].(*array.Struct), i)
+	} else {
+		dst = w.fields(dst, row.Fields, func(j int) arrow.Array { return cols[j] }, i)
+	}
+	return append(dst, '}')
+}
+
+// AppendString writes text as a JSON string.
+func AppendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	p := 0
+	b := unsafe.Slice(unsafe.StringData(s), len(s))
+	for p+8 <= len(b) {
+		w := binary.LittleEndian.Uint64(b[p:])
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		if ((quote-ones)&^quote|(slash-ones)&^slash|(w-ones*0x20)&^w)&highs != 0 {
+			break
+		}
+		p += 8
+	}
+	dst = append(dst, s[:p]...)
+	for ; p < len(s); p++ {
+		switch c := s[p]; {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c >= 0x20:
+			dst = append(dst, c)
+		case c == '\n':
+			dst = append(dst, '\\', 'n')
+		case c == '\t':
+			dst = append(dst, '\\', 't')
+		case c == '\r':
+			dst = append(dst, '\\', 'r')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', '0'+c>>4, "0123456789abcdef"[c&15])
+		}
+	}
+	return append(dst, '"')
+}
+
+// appendRaw writes JSON text on one line. Ends of lines stand only between its
+// tokens.
+func appendRaw(dst []byte, s string) []byte {
+	start := len(dst)
+	dst = append(dst, s...)
+	for i := start; i < len(dst); i++ {
+		if dst[i] == '\n' || dst[i] == '\r' {
+			dst[i] = ' '
+		}
+	}
+	return dst
+}
+
+// encoder writes rows as objects.
+type encoder struct {
+	w       io.Writer
+	json    *Writer
+	columns []outColumn
+	union   *types.Type // the row is a union, in the only column
+	array   bool
+	rows    int
+	buf     []byte
+}
+
+// outColumn is one column to write and the part of the object it begins with.
+type outColumn struct {
+	at  int // among the arrays
+	typ *types.Type
+	key []byte
+
+	arr     arrow.Array
+	longs   []int64
+	strings *array.String
+}
+
+func newEncoder(w io.Writer, columns []types.Column, o format.Options, asArray bool) (format.Encoder, error) {
+	json, err := NewWriter(o)
+	if err != nil {
+		return nil, err
+	}
+	e := &encoder{w: w, json: json, array: asArray}
+	written, _ := format.WrittenColumns(columns)
+	for _, c := range written {
+		if c.Name == types.UnionColumn {
+			e.union = c.Type
+		}
+		e.columns = append(e.columns, outColumn{at: c.At, typ: c.Type, key: append(AppendString(nil, c.Name), ':')})
+	}
+	return e, nil
+}
+
+// flushAt is how much text is collected before it is written.
+const flushAt = 256 << 10
+
+// Write implements format.Encoder.
+func (e *encoder) Write(cols []arrow.Array, rows int, sel []int32, ops []operators.Op) error {
+	e.bind(cols)
+	err := format.EachRow(rows, sel, func(i int) error {
+		e.row(i, ops)
+		if len(e.buf) >= flushAt {
+			return e.flush()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return e.flush()
+}
+
+// bind looks at the arrays once for all rows.
+func (e *encoder) bind(cols []arrow.Array) {
+	for i := range e.columns {
+		c := &e.columns[i]
+		c.arr, c.longs, c.strings = cols[c.at], nil, nil
+		switch c.typ.Kind {
+		case types.Long:
+			if c.arr.NullN() == 0 {
+				c.longs = kernel.Values[int64](c.arr)
+			}
+		case types.String:
+			if c.arr.NullN() == 0 {
+				c.strings = c.arr.(*array.String)
+			}
+		case types.Unknown, types.Null, types.Boolean, types.Int, types.Float, types.Double, types.Decimal,
+			types.Bytes, types.Fixed, types.UUID, types.Date, types.Time, types.Timestamp, types.LocalTimestamp,
+			types.Duration, types.Period, types.Enum, types.Geography, types.JSON, types.Array, types.Map,
+			types.Record, types.Union, types.Func, types.Var:
+		}
+	}
+}
+
+func (e *encoder) row(i int, ops []operators.Op) {
+	dst := e.buf
+	if e.array {
+		dst = append(dst, separators[min(e.rows, 1)]...)
+	}
+	e.rows++
+	dst = append(dst, '{')
+	if ops != nil {
+		dst = append(append(append(dst, `"$op":"`...), ops[i].String()...), '"')
+	}
+	if e.union != nil {
+		dst = e.json.union(dst, e.union, e.columns[0].arr.(*array.Struct), i)
+	} else {
+		for j := range e.columns {
+			c := &e.columns[j]
+			if dst[len(dst)-1] != '{' {
+				dst = append(dst, ',')
+			}
+			dst = append(dst, c.key...)
+			switch {
+			case c.longs != nil:
+				dst = strconv.AppendInt(dst, c.longs[i], 10)
+			case c.strings != nil:
+				dst = AppendString(dst, c.strings.Value(i))
+			default:
+				dst = e.json.Value(dst, c.typ, c.arr, i)
+			}
+		}
+	}
+	dst = append(dst, '}')
+	if !e.array {
+		dst = append(dst, '\n')
+	}
+	e.buf = dst
+}
+
+// separators stand before the first and every other element of an array.
+var separators = [...]string{"[\n", ",\n"}
+
+func (e *encoder) flush() error {
+	if len(e.buf) == 0 {
+		return nil
+	}
+	_, err := e.w.Write(e.buf)
+	e.buf = e.buf[:0]
+	return err
+}
+
+// Close implements format.Encoder.
+func (e *encoder) Close() error {
+	if e.array {
+		if e.rows == 0 {
+			e.buf = append(e.buf, '[')
+		}
+		e.buf = append(e.buf, "\n]\n"...)
+	}
+	return e.flush()
+}
+
+// Warnings implements format.Encoder.
+func (e *encoder) Warnings() []string {
+	if e.json.NotFinite == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d numbers that are NaN or infinite were written as null", e.json.NotFinite)}
+}

@@ -1,0 +1,333 @@
+// Package parquet reads and writes Parquet files, row group by row group, and of
+// them only the columns that somebody reads.
+//
+// Parquet has no types for durations, periods and unions: the first two are
+// written as ISO 8601 text and read back from it; a union becomes a record of
+// $type and one nullable record per schema, and cannot be read back.
+package parquet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	lib "github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+
+	"github.com/edynamic/edynamic/lang/sig"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/format"
+	"github.com/edynamic/edynamic/runtime/format/interchange"
+)
+
+var codecs = map[string]compress.Compression{
+	"none": compress.Codecs.Uncompressed, "snappy": compress.Codecs.Snappy, "gzip": compress.Codecs.Gzip, "zstd": compress.Codecs.Zstd,
+}
+
+// Format is the format of Parquet files.
+func Format() format.Format {
+	f := format.Format{Format: sig.Format{
+		Name: "parquet", Extensions: []string{".parquet", ".pq"},
+		Doc: "Parquet files. Only the columns that are used are read.",
+		Settings: []sig.Setting{
+			{Name: "compression", Kind: sig.SettingWord, Values: []string{"none", "snappy", "gzip", "zstd"}, Doc: "How the pages of what is written are compressed; zstd by default."},
+		},
+	}, RandomAccess: true}
+	f.NewDecoder = func(in format.Input, s format.Schema, o format.Options, alloc memory.Allocator) (format.Decoder, error) {
+		if err := o.Check(f.Format); err != nil {
+			return nil, err
+		}
+		return newDecoder(in, s, alloc)
+	}
+	f.NewEncoder = func(w io.Writer, columns []types.Column, o format.Options) (format.Encoder, error) {
+		if err := o.Check(f.Format); err != nil {
+			return nil, err
+		}
+		return &encoder{w: w, columns: columns, codec: codecs[o.Text("compression", "zstd")]}, nil
+	}
+	f.Infer = func(in format.Input, o format.Options, time string) (*types.Type, error) {
+		if err := o.Check(f.Format); err != nil {
+			return nil, err
+		}
+		in, err := interchange.WithRandomAccess(in)
+		if err != nil {
+			return nil, err
+		}
+		t, err := openTable(in)
+		if err != nil {
+			return nil, err
+		}
+		row, err := interchange.RecordOf(t.schema.Fields(), "", time)
+		return row, errors.Join(err, t.close())
+	}
+	return f
+}
+
+// batchRows is how many rows are read at a time.
+const batchRows = 4096
+
+// table is an open file.
+type table struct {
+	raw    format.File
+	reader *pqarrow.FileReader
+	schema *arrow.Schema
+}
+
+func openTable(in format.Input) (*table, error) {
+	raw, err := in.Open()
+	if err != nil {
+		return nil, err
+	}
+	t := &table{raw: raw}
+	r, err := file.NewParquetReader(raw)
+	if err == nil {
+		props := pqarrow.ArrowReadProperties{BatchSize: batchRows}
+		t.reader, err = pqarrow.NewFileReader(r, props, memory.NewGoAllocator())
+	}
+	if err == nil {
+		t.schema, err = t.reader.Schema()
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("it is not a Parquet file: %w", err), raw.Close())
+	}
+	return t, nil
+}
+
+func (t *table) close() error { return t.raw.Close() }
+
+// leaves are the leaf columns below top-level columns, in order.
+func (t *table) leaves(columns map[int]bool) []int {
+	schema := t.reader.ParquetReader().MetaData().Schema
+	var out []int
+	for i := range schema.NumColumns() {
+		top := schema.Root().FieldIndexByField(schema.ColumnRoot(i))
+		if columns[top] {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func newDecoder(in format.Input, s format.Schema, alloc memory.Allocator) (format.Decoder, error) {
+	in, err := interchange.WithRandomAccess(in)
+	if err != nil {
+		return nil, err
+	}
+	t, err := openTable(in)
+	if err != nil {
+		return nil, err
+	}
+	im, err := interchange.NewImporter(t.schema, s, alloc)
+	if err != nil {
+		return nil, errors.Join(err, t.close())
+	}
+	src := &source{in: in, table: t, used: map[int]bool{}}
+	for _, at := range im.Columns() {
+		src.used[at] = true
+	}
+	if len(src.used) == 0 {
+		// Rows are counted by reading some column.
+		src.used[0] = true
+	}
+	src.place = positions(src.used)
+	return interchange.NewDecoder(src, t.schema, im, s, alloc), nil
+}
+
+// positions maps columns of the file to those of a batch that has some of them.
+func positions(used map[int]bool) map[int]int {
+	out, next := map[int]int{}, 0
+	for at := 0; len(out) < len(used); at++ {
+		if used[at] {
+			out[at] = next
+			next++
+		}
+	}
+	return out
+}
+
+// source reads the row groups one after the other.
+type source struct {
+	in    format.Input
+	table *table
+	used  map[int]bool
+	place map[int]int
+
+	group  int // being read
+	reader pqarrow.RecordReader
+	first  int64 // number of the next row
+	within int64 // its number within the group
+}
+
+// Next implements interchange.Source.
+func (s *source) Next() (*interchange.Block, error) {
+	for {
+		if s.reader == nil {
+			if s.group == s.table.reader.ParquetReader().NumRowGroups() {
+				return nil, io.EOF
+			}
+			var err error
+			if s.reader, err = s.table.read(s.table.leaves(s.used), s.group); err != nil {
+				return nil, err
+			}
+			s.within = 0
+		}
+		if s.reader.Next() {
+			return s.block(s.reader.RecordBatch()), nil
+		}
+		err := s.reader.Err()
+		s.reader.Release()
+		s.reader = nil
+		s.group++
+		if err != nil && err != io.EOF {
+			return nil, fmt.Errorf("row group %d is damaged: %w", s.group-1, err)
+		}
+	}
+}
+
+func (t *table) read(leaves []int, group int) (pqarrow.RecordReader, error) {
+	r, err := t.reader.GetRecordReader(context.Background(), leaves, []int{group})
+	if err != nil {
+		return nil, fmt.Errorf("row group %d cannot be read: %w", group, err)
+	}
+	return r, nil
+}
+
+func (s *source) block(batch arrow.RecordBatch) *interchange.Block {
+	batch.Retain()
+	w := &whole{in: s.in, group: s.group, from: s.within, rows: batch.NumRows()}
+	b := &interchange.Block{
+		Rows: int(batch.NumRows()), First: s.first, Whole: w.read,
+		Column: func(at int) arrow.Array { return batch.Column(s.place[at]) },
+	}
+	s.first += batch.NumRows()
+	s.within += batch.NumRows()
+	return b
+}
+
+// Close implements interchange.Source.
+func (s *source) Close() error {
+	if s.reader != nil {
+		s.reader.Release()
+	}
+	return s.table.close()
+}
+
+// whole reads the other columns of a batch, once somebody asks for its records.
+type whole struct {
+	in         format.Input
+	group      int
+	from, rows int64
+
+	once  sync.Once
+	batch arrow.RecordBatch
+	err   error
+}
+
+func (w *whole) read() (arrow.RecordBatch, error) {
+	w.once.Do(func() { w.batch, w.err = w.load() })
+	return w.batch, w.err
+}
+
+func (w *whole) load() (batch arrow.RecordBatch, err error) {
+	t, err := openTable(w.in)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	r, err := t.read(nil, w.group)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Release()
+	var parts []arrow.RecordBatch
+	at := int64(0)
+	for at < w.from+w.rows && r.Next() {
+		b := r.RecordBatch()
+		lo, hi := max(w.from, at), min(w.from+w.rows, at+b.NumRows())
+		if lo < hi {
+			parts = append(parts, b.NewSlice(lo-at, hi-at))
+		}
+		at += b.NumRows()
+	}
+	if err := r.Err(); err != nil && err != io.EOF {
+		return nil, err
+	}
+	return joined(t.schema, parts)
+}
+
+// joined is one batch of the rows of several.
+func joined(schema *arrow.Schema, parts []arrow.RecordBatch) (arrow.RecordBatch, error) {
+	if len(parts) == 1 {
+		return parts[0], nil
+	}
+	cols := make([]arrow.Array, schema.NumFields())
+	rows := int64(0)
+	for i := range cols {
+		var arrs []arrow.Array
+		for _, p := range parts {
+			arrs = append(arrs, p.Column(i))
+		}
+		var err error
+		if cols[i], err = array.Concatenate(arrs, memory.DefaultAllocator); err != nil {
+			return nil, err
+		}
+		rows = int64(cols[i].Len())
+	}
+	return array.NewRecordBatch(schema, cols, rows), nil
+}
+
+// encoder collects rows into row groups.
+type encoder struct {
+	w       io.Writer
+	columns []types.Column
+	codec   compress.Compression
+	export  interchange.Exporter
+	out     *pqarrow.FileWriter // nil until the columns are known
+}
+
+// groupRows is how many rows a row group has at most.
+const groupRows = 1 << 20
+
+func (e *encoder) begin(op bool) error {
+	schema := e.export.Begin(e.columns, op)
+	props := lib.NewWriterProperties(lib.WithCompression(e.codec), lib.WithMaxRowGroupLength(groupRows))
+	out, err := pqarrow.NewFileWriter(schema, unclosed{e.w}, props, pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
+	e.out = out
+	return err
+}
+
+// unclosed keeps the library from closing a writer that is not its own.
+type unclosed struct{ io.Writer }
+
+// Write implements format.Encoder.
+func (e *encoder) Write(cols []arrow.Array, rows int, sel []int32, ops []operators.Op) error {
+	if e.out == nil {
+		if err := e.begin(ops != nil); err != nil {
+			return err
+		}
+	}
+	batch := e.export.Batch(cols, rows, sel, ops)
+	defer batch.Release()
+	return e.out.WriteBuffered(batch)
+}
+
+// Close implements format.Encoder.
+func (e *encoder) Close() error {
+	if e.out == nil {
+		if err := e.begin(false); err != nil {
+			return err
+		}
+	}
+	return e.out.Close()
+}
+
+// Warnings implements format.Encoder.
+func (e *encoder) Warnings() []string { return nil }

@@ -1,0 +1,127 @@
+// Package load reads programs from disk: a file with everything it imports, parsed
+// and checked against what the engine has.
+//
+// It is the one place where paths of source files are resolved. It never runs a
+// program and never prints.
+package load
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/edynamic/edynamic/compiler/check"
+	"github.com/edynamic/edynamic/lang/ast"
+	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/sig"
+	"github.com/edynamic/edynamic/lang/source"
+	"github.com/edynamic/edynamic/lang/syntax"
+)
+
+// Program is a checked file.
+type Program struct {
+	Path   string
+	File   *ast.File
+	Files  []*ast.File // with everything it imports
+	Diags  *diag.List  // of all of them, in order of position
+	Result *check.Result
+}
+
+// Loader reads files, each once.
+type Loader struct {
+	Catalog sig.Catalog
+	// Roots are files among which `import a.b` finds modules by name.
+	Roots []string
+
+	files map[string]*ast.File
+	order []*ast.File
+	diags diag.List
+}
+
+// Load parses and checks a file. params are values for its params, as package types
+// describes them; nil for the defaults. The error is that of reading the file
+// itself.
+func (l *Loader) Load(path string, params map[string]any) (*Program, error) {
+	file, err := l.read(path)
+	if err != nil {
+		return nil, err
+	}
+	return l.check(path, file, params), nil
+}
+
+func (l *Loader) check(path string, file *ast.File, params map[string]any) *Program {
+	p := &Program{Path: path, File: file}
+	p.Result = check.Check(file, check.Options{Catalog: l.Catalog, Import: l.importFile, Dir: dirOf, Params: params})
+	p.Files = l.order
+	p.Diags = &diag.List{Items: append(append([]*diag.Diagnostic(nil), l.diags.Items...), p.Result.Diags.Items...)}
+	p.Diags.Sort()
+	return p
+}
+
+// Again checks a program once more with other values for params.
+func (l *Loader) Again(p *Program, params map[string]any) *Program {
+	return l.check(p.Path, p.File, params)
+}
+
+// read parses a file; its syntax errors are collected.
+func (l *Loader) read(path string) (*ast.File, error) {
+	key := filepath.Clean(path)
+	if f, ok := l.files[key]; ok {
+		return f, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, ReadError(path, err)
+	}
+	f, diags := syntax.Parse(source.New(path, string(text)))
+	if l.files == nil {
+		l.files = map[string]*ast.File{}
+	}
+	l.files[key] = f
+	l.order = append(l.order, f)
+	l.diags.Items = append(l.diags.Items, diags.Items...)
+	return f, nil
+}
+
+// ReadError says in one line why a file cannot be read.
+func ReadError(path string, err error) error {
+	if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
+		return fmt.Errorf("cannot read %q: it is a directory", path)
+	}
+	var pathErr *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("cannot read %q: there is no such file", path)
+	case errors.As(err, &pathErr):
+		return fmt.Errorf("cannot read %q: %w", path, pathErr.Err)
+	}
+	return fmt.Errorf("cannot read %q: %w", path, err)
+}
+
+// importFile finds `import "x.edy"` beside the importing file, and `import a.b` among
+// the roots, as a/b.edy, or as b.edy.
+func (l *Loader) importFile(from *source.File, decl *ast.ImportDecl) (*ast.File, error) {
+	dir := filepath.Dir(from.Name)
+	if decl.File != nil {
+		return l.read(filepath.Join(dir, filepath.FromSlash(decl.File.Value)))
+	}
+	name := decl.Path.String()
+	for _, root := range l.Roots {
+		if f, err := l.read(root); err == nil && f.Module != nil && f.Module.Name.String() == name {
+			return f, nil
+		}
+	}
+	parts := strings.Split(name, ".")
+	for _, candidate := range []string{filepath.Join(parts...), parts[len(parts)-1]} {
+		path := filepath.Join(dir, candidate+".edy")
+		if _, err := os.Stat(path); err == nil {
+			return l.read(path)
+		}
+	}
+	return nil, fmt.Errorf("there is no module %q: neither %s.edy nor %s.edy stands beside this file", name, strings.Join(parts, "/"), parts[len(parts)-1])
+}
+
+func dirOf(f *source.File) string { return filepath.Dir(f.Name) }

@@ -1,0 +1,38 @@
+package stdlib
+
+import (
+	"fmt"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/edynamic/edynamic/lang/sig"
+	"github.com/edynamic/edynamic/vm/kernel"
+)
+
+func fnNormalize() *Function {
+	return define(sig.Function{
+		Name: "normalize", Group: groupText,
+		Doc:     "Brings a text to a Unicode normal form: NFC, NFD, NFKC or NFKD. Texts that look the same are then equal.",
+		Failure: "The form is not one of the four.",
+		Examples: examples(
+			`normalize("A\u{30A}bo") == "Åbo"`, `true`,
+			`length(normalize("Åbo", "NFD"))`, `4`,
+			`normalize("ﬁn", "NFKC")`, `"fin"`,
+			`normalize("a", "nfx")`, `error: "nfx" is not a normal form; there are NFC, NFD, NFKC and NFKD`,
+		),
+	}, overload{text: `normalize(s: string, form: string = "NFC") -> string`, kernel: kernel.MapErr2(normalizeText)})
+}
+
+func normalizeText(s, form string) (string, error) {
+	switch form {
+	case "NFC":
+		return norm.NFC.String(s), nil
+	case "NFD":
+		return norm.NFD.String(s), nil
+	case "NFKC":
+		return norm.NFKC.String(s), nil
+	case "NFKD":
+		return norm.NFKD.String(s), nil
+	}
+	return "", fmt.Errorf("%q is not a normal form; there are NFC, NFD, NFKC and NFKD", form)
+}

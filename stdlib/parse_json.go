@@ -1,0 +1,30 @@
+package stdlib
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/edynamic/edynamic/lang/sig"
+	"github.com/edynamic/edynamic/vm/kernel"
+)
+
+func fnParseJSON() *Function {
+	return define(sig.Function{
+		Name: "parse_json", Group: groupConvert,
+		Doc:     "Reads a JSON text; white space around its parts is dropped.",
+		Failure: "The text is not JSON.",
+		Examples: examples(
+			`json_get(parse_json('{ "a": 1 }')!, "a") == parse_json("1")!`, `true`,
+			`json_length(parse_json("[1, 2]")!)`, `2`,
+			`parse_json("{")`, `error: "{" is not JSON`,
+			`parse_json("")`, `error: "" is not JSON`,
+		),
+	}, overload{text: "parse_json(s: string) -> json!", kernel: kernel.MapErr1(func(s string) (string, error) {
+		var b bytes.Buffer
+		if err := json.Compact(&b, []byte(s)); err != nil {
+			return "", fmt.Errorf("%q is not JSON", firstChars(s, 100))
+		}
+		return b.String(), nil
+	})})
+}

@@ -1,0 +1,175 @@
+package fold
+
+import (
+	"bytes"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/keycode"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Extreme makes the aggregator of the smallest or largest value of any ordered
+// type. When rows will be taken back it keeps all values, otherwise one a group.
+func Extreme(largest bool) kernel.NewAggregator {
+	return func(_ []*types.Type, _ []any, result *types.Type) kernel.Aggregator {
+		if keycode.IsWord(result) {
+			return &extreme{Aggregator: extremeWord(result, largest), result: result, largest: largest}
+		}
+		return &extreme{Aggregator: extremeCode(result, largest), result: result, largest: largest}
+	}
+}
+
+type extreme struct {
+	kernel.Aggregator
+	result  *types.Type
+	largest bool
+}
+
+// WillSub implements Retracting.
+func (e *extreme) WillSub() { e.Aggregator = extremeBag(e.result, e.largest) }
+
+// word is the value nearest to the end asked for, complemented for the largest.
+type word struct {
+	best uint64
+	ok   bool
+}
+
+func extremeWord(result *types.Type, largest bool) kernel.Aggregator {
+	var scratch []uint64
+	flip := uint64(0)
+	if largest {
+		flip = ^flip
+	}
+	return &States[word]{
+		AddRows: func(states []word, c *kernel.AggCall) {
+			scratch = keycode.Words(scratch, c.Args[0], c.N, keycode.Exact)
+			addWords(states, c, scratch, flip)
+		},
+		Build: func(b *Results[word]) arrow.Array {
+			return keycode.FromWords(b.Alloc, result, len(b.Groups), func(i int) (uint64, bool) {
+				s := b.State(i)
+				return s.best ^ flip, s.ok
+			})
+		},
+		Save: func(w *wire.Writer, s *word) { w.Bool(s.ok); w.Uint(s.best) },
+		Load: func(r *wire.Reader, s *word) { s.ok, s.best = r.Bool(), r.Uint() },
+	}
+}
+
+func addWords(states []word, c *kernel.AggCall, words []uint64, flip uint64) {
+	if c.Rows == nil {
+		for i, w := range words {
+			s := &states[c.Groups[i]]
+			if w ^= flip; !s.ok || w < s.best {
+				s.best, s.ok = w, true
+			}
+		}
+		return
+	}
+	for _, i := range c.Rows {
+		s, w := &states[c.Groups[i]], words[i]^flip
+		if !s.ok || w < s.best {
+			s.best, s.ok = w, true
+		}
+	}
+}
+
+// code is a kept value; nil is none.
+type code struct{ best []byte }
+
+func extremeCode(result *types.Type, largest bool) kernel.Aggregator {
+	var scratch []byte
+	return &States[code]{
+		AddRows: func(states []code, c *kernel.AggCall) {
+			enc := keycode.Of(c.Args[0], keycode.Exact)
+			c.Each(func(row int) {
+				scratch = enc(scratch[:0], row)
+				s := &states[c.Groups[row]]
+				if s.best == nil || (bytes.Compare(scratch, s.best) > 0) == largest {
+					s.best = append(s.best[:0], scratch...)
+				}
+			})
+		},
+		Build: func(b *Results[code]) arrow.Array {
+			return DecodeOne(b.Alloc, result, len(b.Groups), func(i int) []byte { return b.State(i).best })
+		},
+		Save: func(w *wire.Writer, s *code) { w.Bytes(s.best) },
+		// No code is empty, so that one without bytes is none.
+		Load: func(r *wire.Reader, s *code) { s.best = append([]byte(nil), r.Bytes()...) },
+	}
+}
+
+func extremeBag(result *types.Type, largest bool) kernel.Aggregator {
+	var scratch []byte
+	return &States[Extremes]{
+		AddRows: func(states []Extremes, c *kernel.AggCall) {
+			enc := keycode.Of(c.Args[0], keycode.Exact)
+			c.Each(func(row int) {
+				scratch = enc(scratch[:0], row)
+				states[c.Groups[row]].Add(scratch, largest)
+			})
+		},
+		SubRows: func(states []Extremes, c *kernel.AggCall) {
+			enc := keycode.Of(c.Args[0], keycode.Exact)
+			c.Each(func(row int) {
+				scratch = enc(scratch[:0], row)
+				states[c.Groups[row]].Sub(scratch)
+			})
+		},
+		Build: func(b *Results[Extremes]) arrow.Array {
+			return DecodeOne(b.Alloc, result, len(b.Groups), func(i int) []byte {
+				c, ok := b.State(i).Top()
+				if !ok {
+					return nil
+				}
+				return []byte(c)
+			})
+		},
+		Save: func(w *wire.Writer, s *Extremes) { s.Save(w) },
+		Load: func(r *wire.Reader, s *Extremes) { s.Load(r, largest) },
+	}
+}
+
+// DecodeOne makes an array out of the codes of one type, nil being null.
+func DecodeOne(alloc memory.Allocator, t *types.Type, n int, code func(i int) []byte) arrow.Array {
+	return keycode.Decode(alloc, []*types.Type{t}, n, func(i int) []byte {
+		if c := code(i); c != nil {
+			return c
+		}
+		return []byte(keycode.Null)
+	})[0]
+}
+
+// EachCode calls f with the group state and the exact code of each row's value,
+// which f must copy to keep.
+func EachCode[S any](states []S, c *kernel.AggCall, scratch *[]byte, f func(s *S, code []byte, row int)) {
+	enc := keycode.Of(c.Args[0], keycode.Exact)
+	c.Each(func(row int) {
+		*scratch = enc((*scratch)[:0], row)
+		f(&states[c.Groups[row]], *scratch, row)
+	})
+}
+
+// Bags makes an aggregator that keeps the multiset of each group's values, by
+// their keys: equal values are one.
+func Bags(build func(b *Results[Bag]) arrow.Array) kernel.Aggregator {
+	var scratch []byte
+	each := func(states []Bag, c *kernel.AggCall, f func(*Bag, []byte)) {
+		enc := keycode.Of(c.Args[0], keycode.Key)
+		c.Each(func(row int) {
+			scratch = enc(scratch[:0], row)
+			f(&states[c.Groups[row]], scratch)
+		})
+	}
+	return &States[Bag]{
+		AddRows: func(states []Bag, c *kernel.AggCall) { each(states, c, (*Bag).Add) },
+		SubRows: func(states []Bag, c *kernel.AggCall) { each(states, c, (*Bag).Sub) },
+		Build:   build,
+		Save:    func(w *wire.Writer, s *Bag) { s.Save(w) },
+		Load:    func(r *wire.Reader, s *Bag) { s.Load(r) },
+	}
+}

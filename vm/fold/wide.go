@@ -1,0 +1,113 @@
+package fold
+
+import (
+	"math/big"
+	"math/bits"
+
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
+
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Wide is a sum of whole numbers of up to 128 bits in 192, so that no order of
+// adding overflows before the sum itself does.
+type Wide struct {
+	lo, mid uint64
+	hi      int64
+}
+
+// AddLong adds a 64-bit number.
+func (w *Wide) AddLong(v int64) {
+	sign := v >> 63
+	var c uint64
+	w.lo, c = bits.Add64(w.lo, uint64(v), 0)
+	w.mid, c = bits.Add64(w.mid, uint64(sign), c)
+	w.hi += sign + int64(c)
+}
+
+// SubLong takes a 64-bit number back.
+func (w *Wide) SubLong(v int64) {
+	sign := v >> 63
+	var c uint64
+	w.lo, c = bits.Sub64(w.lo, uint64(v), 0)
+	w.mid, c = bits.Sub64(w.mid, uint64(sign), c)
+	w.hi -= sign + int64(c)
+}
+
+// AddDecimal adds an unscaled decimal.
+func (w *Wide) AddDecimal(v decimal128.Num) {
+	var c uint64
+	w.lo, c = bits.Add64(w.lo, v.LowBits(), 0)
+	w.mid, c = bits.Add64(w.mid, uint64(v.HighBits()), c)
+	w.hi += v.HighBits()>>63 + int64(c)
+}
+
+// SubDecimal takes an unscaled decimal back.
+func (w *Wide) SubDecimal(v decimal128.Num) {
+	var c uint64
+	w.lo, c = bits.Sub64(w.lo, v.LowBits(), 0)
+	w.mid, c = bits.Sub64(w.mid, uint64(v.HighBits()), c)
+	w.hi -= v.HighBits()>>63 + int64(c)
+}
+
+// Long is the sum as a 64-bit number, false when it does not fit.
+func (w *Wide) Long() (int64, bool) {
+	v := int64(w.lo)
+	return v, w.hi == v>>63 && int64(w.mid) == v>>63
+}
+
+// Big is the exact sum.
+func (w *Wide) Big() *big.Int {
+	if v, ok := w.Long(); ok {
+		return big.NewInt(v)
+	}
+	n := big.NewInt(w.hi)
+	n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(w.mid))
+	return n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(w.lo))
+}
+
+// Save writes the sum.
+func (w *Wide) Save(out *wire.Writer) {
+	out.Uint(w.lo)
+	out.Uint(w.mid)
+	out.Int(w.hi)
+}
+
+// Load reads the sum back.
+func (w *Wide) Load(in *wire.Reader) {
+	w.lo, w.mid, w.hi = in.Uint(), in.Uint(), in.Int()
+}
+
+// Ratio is the sum divided by a count, rounded once to the nearest double.
+func (w *Wide) Ratio(n int64) float64 {
+	if v, ok := w.Long(); ok && v >= -1<<53 && v <= 1<<53 {
+		return float64(v) / float64(n)
+	}
+	f, _ := new(big.Rat).SetFrac(w.Big(), big.NewInt(n)).Float64()
+	return f
+}
+
+// DecimalMean is the sum divided by a count with more digits after the point,
+// rounded half away from zero; false when it has more digits than a decimal may.
+func (w *Wide) DecimalMean(n int64, moreDigits, precision int) (decimal128.Num, bool) {
+	v := w.Big()
+	v.Mul(v, pow10(moreDigits))
+	sign := v.Sign()
+	v.Abs(v).Lsh(v, 1).Add(v, big.NewInt(n)).Quo(v, big.NewInt(2*n))
+	if sign < 0 {
+		v.Neg(v)
+	}
+	return decimalOf(v, precision)
+}
+
+// Decimal is the sum as an unscaled decimal; false when it has too many digits.
+func (w *Wide) Decimal(precision int) (decimal128.Num, bool) { return decimalOf(w.Big(), precision) }
+
+func decimalOf(v *big.Int, precision int) (decimal128.Num, bool) {
+	if v.CmpAbs(pow10(precision)) >= 0 {
+		return decimal128.Num{}, false
+	}
+	return decimal128.FromBigInt(v), true
+}
+
+func pow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }

@@ -1,0 +1,174 @@
+package keycode
+
+import (
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/bitutil"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/vm/kernel"
+)
+
+// nanWord is the word of every NaN, above those of all numbers.
+const nanWord = math.MaxUint64
+
+// IsWord reports the types whose values fit a word of 64 bits.
+func IsWord(t *types.Type) bool {
+	switch t.Kind {
+	case types.Boolean, types.Int, types.Long, types.Float, types.Double, types.Date, types.Time,
+		types.Timestamp, types.LocalTimestamp, types.Duration, types.Enum:
+		return true
+	case types.Unknown, types.Null, types.Decimal, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
+		types.Geography, types.JSON, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
+		return false
+	}
+	return false
+}
+
+// Words gives every row of a vector as a word, so that words compare as the values
+// do. Words at nulls are arbitrary. The result is dst where it is long enough.
+func Words(dst []uint64, v kernel.Vector, rows int, mode Mode) []uint64 {
+	if cap(dst) < rows {
+		dst = make([]uint64, rows)
+	}
+	dst = dst[:rows]
+	if rows == 0 {
+		return dst
+	}
+	n := rows
+	if v.Scalar {
+		n = 1
+	}
+	fillWords(dst[:n], v.Type, v.Arr, mode)
+	if v.Scalar {
+		for i := range dst {
+			dst[i] = dst[0]
+		}
+	}
+	return dst
+}
+
+func fillWords(dst []uint64, t *types.Type, a arrow.Array, mode Mode) {
+	if _, ok := a.(*array.Null); ok {
+		clear(dst)
+		return
+	}
+	switch t.Kind {
+	case types.Boolean:
+		read := kernel.Reader[bool](kernel.Vector{Type: t, Arr: a})
+		for i := range dst {
+			dst[i] = 0
+			if read(i) {
+				dst[i] = 1
+			}
+		}
+	case types.Int, types.Date, types.Enum:
+		for i, v := range kernel.Values[int32](a)[:len(dst)] {
+			dst[i] = uint64(int64(v)) ^ 1<<63
+		}
+	case types.Long, types.Time, types.Timestamp, types.LocalTimestamp, types.Duration:
+		for i, v := range kernel.Values[int64](a)[:len(dst)] {
+			dst[i] = uint64(v) ^ 1<<63
+		}
+	case types.Float:
+		for i, v := range kernel.Values[float32](a)[:len(dst)] {
+			dst[i] = doubleWord(float64(v), mode)
+		}
+	case types.Double:
+		for i, v := range kernel.Values[float64](a)[:len(dst)] {
+			dst[i] = doubleWord(v, mode)
+		}
+	case types.Unknown, types.Null, types.Decimal, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
+		types.Geography, types.JSON, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
+		panic("keycode: no words for " + t.String())
+	}
+}
+
+func doubleWord(v float64, mode Mode) uint64 {
+	switch {
+	case v != v:
+		return nanWord
+	case v == 0 && mode != Exact:
+		v = 0
+	}
+	return OrderedDouble(v)
+}
+
+func wordDouble(w uint64) float64 {
+	if w == nanWord {
+		return math.NaN()
+	}
+	return DoubleOf(w)
+}
+
+// FromWords makes an array of n values out of words; word says false for null.
+func FromWords(alloc memory.Allocator, t *types.Type, n int, word func(i int) (uint64, bool)) arrow.Array {
+	c := &kernel.Call{Alloc: alloc, N: n, Result: t}
+	switch t.Kind {
+	case types.Boolean:
+		return build(c, word, func(w uint64) bool { return w != 0 })
+	case types.Int, types.Date, types.Enum:
+		return build(c, word, func(w uint64) int32 { return int32(w) })
+	case types.Long, types.Time, types.Timestamp, types.LocalTimestamp, types.Duration:
+		return build(c, word, func(w uint64) int64 { return int64(w ^ 1<<63) })
+	case types.Float:
+		return build(c, word, func(w uint64) float32 { return float32(wordDouble(w)) })
+	case types.Double:
+		return build(c, word, wordDouble)
+	case types.Unknown, types.Null, types.Decimal, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
+		types.Geography, types.JSON, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
+	}
+	panic("keycode: no words for " + t.String())
+}
+
+func build[R kernel.Value](c *kernel.Call, word func(i int) (uint64, bool), value func(uint64) R) arrow.Array {
+	col := kernel.NewColumn[R](c)
+	for i := range c.N {
+		if w, ok := word(i); ok {
+			col.Set(i, value(w))
+		} else {
+			col.Null(i)
+		}
+	}
+	return col.Finish()
+}
+
+// AppendValid appends to dst the rows of sel (all n when nil) where a vector is not
+// null.
+func AppendValid(dst []int32, v kernel.Vector, n int, sel []int32) []int32 {
+	d := v.Arr.Data()
+	switch {
+	case v.Arr.NullN() == 0:
+		return appendAll(dst, n, sel)
+	case v.Scalar, v.Arr.NullN() == d.Len():
+		return dst
+	}
+	bits, offset := d.Buffers()[0].Bytes(), d.Offset()
+	if sel == nil {
+		for i := range n {
+			if bitutil.BitIsSet(bits, offset+i) {
+				dst = append(dst, int32(i))
+			}
+		}
+		return dst
+	}
+	for _, i := range sel {
+		if bitutil.BitIsSet(bits, offset+int(i)) {
+			dst = append(dst, i)
+		}
+	}
+	return dst
+}
+
+func appendAll(dst []int32, n int, sel []int32) []int32 {
+	if sel != nil {
+		return append(dst, sel...)
+	}
+	for i := range n {
+		dst = append(dst, int32(i))
+	}
+	return dst
+}
