@@ -32,9 +32,9 @@ type Output interface {
 	// Late sends rows of a batch to the operator's late target, as that target
 	// wants them. The batch stays the caller's.
 	Late(b *Batch, rows []int32)
-	// SideTo sends rows to the target of an `else ->`, counted under a door. The
-	// batch stays the caller's.
-	SideTo(t *ir.Target, door string, b *Batch, rows []int32)
+	// SideTo sends rows to the target of an `else ->`, counted under a door; a target
+	// of error records gets the codes and reasons. The batch stays the caller's.
+	SideTo(t *ir.Target, door string, b *Batch, rows []Failure)
 	// Count adds to a counter of the operator shown in the summary, such as
 	// "dedup_dropped".
 	Count(counter string, n int64)

@@ -120,11 +120,11 @@ func (ch *chain) stage(st ast.Stage) {
 	case *ast.WindowStage:
 		ch.window(st)
 	case *ast.AggStage:
-		ch.aggregate(st)
+		ch.finally(st.Keep == nil, st, func() { ch.aggregate(st) })
 	case *ast.TopStage:
-		ch.top(st)
+		ch.finally(st.Keep == nil, st, func() { ch.top(st) })
 	case *ast.LatestStage:
-		ch.latest(st)
+		ch.finally(st.Keep == nil, st, func() { ch.latest(st) })
 	case *ast.DedupStage:
 		ch.dedup(st.By, st.Within, st, "dedup")
 	case *ast.JoinStage:
@@ -164,6 +164,18 @@ func (ch *chain) stage(st ast.Stage) {
 	case *ast.BadStage:
 		ch.broken()
 	}
+}
+
+// finally checks a stage; in a relaxed program over a bounded input it works on all
+// rows at once, unless the stage says otherwise.
+func (ch *chain) finally(may bool, st ast.Stage, check func()) {
+	if !may || !ch.m.c.opts.Relaxed {
+		check()
+		return
+	}
+	done := ch.whole(st.Pos())
+	check()
+	done()
 }
 
 // later refuses a stage that this version cannot run.

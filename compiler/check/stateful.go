@@ -502,6 +502,9 @@ func (ch *chain) dedup(byExprs []ast.Expr, within ast.Expr, st ast.Stage, word s
 		ch.broken()
 		return
 	}
+	if within == nil {
+		defer ch.whole(st.Pos())()
+	}
 	at := st.Pos()
 	at.End = min(at.End, at.Start+len(word))
 	op := &ir.Dedup{By: by}
@@ -521,6 +524,9 @@ func (ch *chain) dedup(byExprs []ast.Expr, within ast.Expr, st ast.Stage, word s
 		}
 	case ch.in.Window != nil:
 		op.Windowed, op.Lateness = true, ch.in.Window.Lateness
+		if byExprs != nil {
+			ch.windowPerKeys(at, &op.By, &names)
+		}
 	case !ch.in.Bounded:
 		ch.unboundedDedup(at, word, st)
 		ok = false

@@ -73,6 +73,29 @@ func (ch *chain) timeWindow(st *ast.WindowStage) {
 	ch.add(op, t, st.Span)
 }
 
+// whole puts a stage of a bounded input into one window of all rows: its answer is
+// then final instead of refined row by row. done leaves the window again.
+func (ch *chain) whole(at source.Span) (done func()) {
+	if ch.in.Window != nil || !ch.in.Bounded || ch.in.Kind != types.Append || ch.in.Broken {
+		return func() {}
+	}
+	t := ch.with(func(t *types.Stream) {
+		t.Window = &types.Window{Kind: ir.WindowWhole, Emit: "final"}
+		t.Columns = append(append([]types.Column(nil), t.Columns...),
+			types.Column{Name: types.WindowStart, Type: types.TTimestamp, Hidden: true},
+			types.Column{Name: types.WindowEnd, Type: types.TTimestamp, Hidden: true})
+	})
+	ch.add(&ir.Window{Kind: ir.WindowWhole, Emit: "final"}, t, at)
+	return func() {
+		if ch.in.Broken {
+			return
+		}
+		bound := ch.in.BoundText
+		ch.windowNone(&ast.WindowStage{At: ast.At{Span: at}})
+		ch.in.Time, ch.in.BoundText = types.NoTime, bound
+	}
+}
+
 // windowInput checks that the stream can be put into windows.
 func (ch *chain) windowInput(st *ast.WindowStage) bool {
 	if st.Processing {

@@ -180,7 +180,7 @@ type (
 	// Window puts rows into windows: it appends the columns types.WindowStart and
 	// types.WindowEnd. A row in several windows becomes one row per window.
 	Window struct {
-		Kind               string // "tumbling" or "hopping"; later kinds are refused by the checker
+		Kind               string // "tumbling", "hopping" or WindowWhole; later kinds are refused by the checker
 		Size, Every        types.Length
 		Offset             types.Length
 		Zone               string
@@ -258,6 +258,11 @@ type (
 		Items []Item
 	}
 )
+
+// WindowWhole is the Kind of the window that holds all rows of a bounded input and
+// closes at its end. No text spells it: `edyc query` puts it around stages that
+// would otherwise be refined row by row.
+const WindowWhole = "whole"
 
 // KeepForever is the Keep of `keep forever`.
 const KeepForever = time.Duration(1<<63 - 1)

@@ -56,13 +56,13 @@ func (p *parser) expectedExpr(lex *lexer.PeekingLexer) error {
 	t := lex.Peek()
 	if is(t, Reserved) {
 		fix := &diag.Fix{Title: "if it is a name", Preview: "`" + t.Value + "`", Confidence: diag.Maybe, Edits: []diag.Edit{{Span: p.span(t), Text: "`" + t.Value + "`"}}}
-		return &syntaxError{code: CodeReserved, at: p.span(t), msg: `"` + t.Value + `" is a word of the language, and an expression is expected here`, fix: fix}
+		return p.fail(&syntaxError{code: CodeReserved, at: p.span(t), msg: `"` + t.Value + `" is a word of the language, and an expression is expected here`, fix: fix})
 	}
 	return p.expected(lex, "an expression")
 }
 
 func (p *parser) tooDeep(lex *lexer.PeekingLexer) error {
-	return &syntaxError{code: CodeDepth, at: p.span(lex.Peek()), msg: "this is nested too deeply", note: "at most 200 levels"}
+	return p.fail(&syntaxError{code: CodeDepth, at: p.span(lex.Peek()), msg: "this is nested too deeply", note: "at most 200 levels"})
 }
 
 // binary climbs precedence: it reads operators that bind at least as tightly as
@@ -107,7 +107,7 @@ func (p *parser) noChain(lex *lexer.PeekingLexer) error {
 	if in, ok := signs[t.Value]; !ok || !is(t, Op) || in.power != bindCompare {
 		return nil
 	}
-	return &syntaxError{code: CodeUnexpected, at: p.span(t), msg: "comparisons do not chain", note: "write a < b and b < c, or b between a and c"}
+	return p.fail(&syntaxError{code: CodeUnexpected, at: p.span(t), msg: "comparisons do not chain", note: "write a < b and b < c, or b between a and c"})
 }
 
 func (p *parser) infixSign(lex *lexer.PeekingLexer, x ast.Expr, in infix, start int) (ast.Expr, error) {
@@ -325,7 +325,7 @@ func (p *parser) postfix(lex *lexer.PeekingLexer) (ast.Expr, error) {
 		case isSign(t, "!"):
 			lex.Next()
 			x = &ast.BangExpr{At: ast.At{Span: p.from(lex, start)}, X: x}
-		case isSign(t, "(") && callable(x):
+		case isSign(t, "("):
 			x, err = p.call(lex, x, start)
 		case isWord(t, "over"):
 			return p.over(lex, x, start)
@@ -334,15 +334,6 @@ func (p *parser) postfix(lex *lexer.PeekingLexer) (ast.Expr, error) {
 		}
 	}
 	return x, err
-}
-
-// callable keeps `when x (…)` from reading a literal as a function.
-func callable(x ast.Expr) bool {
-	switch x.(type) {
-	case *ast.Name, *ast.FieldExpr:
-		return true
-	}
-	return false
 }
 
 func (p *parser) member(lex *lexer.PeekingLexer, x ast.Expr, start int) (ast.Expr, error) {
@@ -550,9 +541,9 @@ func (p *parser) caseExpr(lex *lexer.PeekingLexer) (ast.Expr, error) {
 		at := p.span(lex.Peek())
 		if x, err := p.mustExpr(lex); err == nil && isWord(lex.Peek(), "when") {
 			text := p.file.Text[x.Pos().Start:x.Pos().End]
-			return nil, &syntaxError{code: CodeHabit, at: x.Pos(), msg: "each `when` of a case holds a whole condition", note: "case when " + text + " == ... then ... else ... end"}
+			return nil, p.fail(&syntaxError{code: CodeHabit, at: x.Pos(), msg: "each `when` of a case holds a whole condition", note: "case when " + text + " == ... then ... else ... end"})
 		}
-		return nil, &syntaxError{code: CodeUnexpected, at: at, msg: `expected "when" after "case"`}
+		return nil, p.fail(&syntaxError{code: CodeUnexpected, at: at, msg: `expected "when" after "case"`})
 	}
 	out := &ast.CaseExpr{}
 	var err error

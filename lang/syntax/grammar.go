@@ -24,7 +24,7 @@ func newGrammar() *grammar {
 	p := g.parser
 	decl, err := participle.Build[declG](
 		participle.Lexer(classes{}),
-		participle.UseLookahead(2),
+		participle.UseLookahead(0), // every choice is decided by its first token
 		leafOf(p.ident),
 		leafOf(p.field),
 		leafOf(p.path),
@@ -109,8 +109,15 @@ func peeking(tokens []lexer.Token) *lexer.PeekingLexer {
 	return lex
 }
 
+// What a token's Pos.Column says: where it stands in its line.
+const (
+	inLine   = iota // after another token or a comment
+	indented        // first on its line, after white space
+	flush           // first on its line, in the first column
+)
+
 func (p *parser) lexerToken(t Token) lexer.Token {
-	out := lexer.Token{Type: typeOf(t.Kind), Value: p.file.Text[t.Start:t.End], Pos: lexer.Position{Offset: t.Start, Line: t.End}}
+	out := lexer.Token{Type: typeOf(t.Kind), Value: p.file.Text[t.Start:t.End], Pos: lexer.Position{Offset: t.Start, Line: t.End, Column: inLine}}
 	if t.Kind == EOF {
 		out.Type = lexer.EOF
 	}

@@ -254,7 +254,7 @@ type fnG struct {
 	Params     []fnParamG        `parser:"'(' ( @@ ( ',' @@ )* ','? )? ')'"`
 	Result     ast.Type          `parser:"'->' @@"`
 	Fallible   bool              `parser:"@'!'?"`
-	Wasm       *wasmG            `parser:"'=' ( @@"`
+	Wasm       *wasmG            `parser:"'=' ( (?= 'wasm' ( String | Text | Raw ) ) @@"`
 	Body       ast.Expr          `parser:"    | @@ )"`
 }
 

@@ -29,6 +29,9 @@ type parser struct {
 	soft   []*diag.Diagnostic
 	stages map[string]stageParser
 	depth  int
+	// far is the mistake furthest into the text. It says more than the one participle
+	// stops at, which may stand where an optional part began.
+	far *syntaxError
 }
 
 // A token's Pos.Offset is where it starts and Pos.Line where it ends.
@@ -93,10 +96,18 @@ func (e *syntaxError) Position() lexer.Position {
 	return lexer.Position{Offset: e.at.Start, Line: e.at.End}
 }
 
+// fail notes how far parsing came and returns the mistake.
+func (p *parser) fail(e *syntaxError) error {
+	if p.far == nil || e.at.Start > p.far.at.Start || e.at.Start == p.far.at.Start && p.far.code == CodeUnexpected {
+		p.far = e
+	}
+	return e
+}
+
 // expected is E0101 at the next token.
 func (p *parser) expected(lex *lexer.PeekingLexer, what string) error {
 	t := lex.Peek()
-	return &syntaxError{code: CodeUnexpected, at: p.span(t), msg: "expected " + what + foundText(t), text: ""}
+	return p.fail(&syntaxError{code: CodeUnexpected, at: p.span(t), msg: "expected " + what + foundText(t), text: ""})
 }
 
 func foundText(t *lexer.Token) string {
@@ -180,7 +191,7 @@ func (p *parser) mustIdent(lex *lexer.PeekingLexer, what string) (ast.Ident, err
 	t := lex.Peek()
 	if is(t, Reserved) {
 		fix := &diag.Fix{Title: "quote it", Preview: "`" + t.Value + "`", Confidence: diag.Apply, Edits: []diag.Edit{{Span: p.span(t), Text: "`" + t.Value + "`"}}}
-		return ast.Ident{}, &syntaxError{code: CodeReserved, at: p.span(t), msg: `"` + t.Value + `" is a word of the language and needs back-quotes to be ` + what, fix: fix}
+		return ast.Ident{}, p.fail(&syntaxError{code: CodeReserved, at: p.span(t), msg: `"` + t.Value + `" is a word of the language and needs back-quotes to be ` + what, fix: fix})
 	}
 	return ast.Ident{}, p.expected(lex, what)
 }

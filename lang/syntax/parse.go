@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
@@ -18,7 +19,8 @@ func Parse(f *source.File) (*ast.File, *diag.List) {
 	r.lexical()
 	out := &ast.File{Source: f}
 	for _, chunk := range r.chunks() {
-		r.chunk(out, chunk)
+		r.firstWord(chunk)
+		r.chunk(out, r.closed(chunk))
 	}
 	return out, r.result()
 }
@@ -57,7 +59,7 @@ func ParseExpr(f *source.File) (ast.Expr, *diag.List) {
 		err = r.g.expected(lex, "the end")
 	}
 	if err != nil {
-		r.fail(err)
+		r.add(r.problem(err).diagnostic())
 		x = &ast.BadExpr{At: ast.At{Span: source.Span{File: f, End: len(f.Text)}}}
 	}
 	return x, r.result()
@@ -69,6 +71,8 @@ type reader struct {
 	file   *source.File
 	tokens []lexer.Token // without comments, near misses mended; the last is EOF
 	diags  diag.List
+	marks  []source.Span // what a reported mistake makes unreadable
+	effort int           // tokens parsed so far
 	errors int
 	more   int
 }
@@ -106,97 +110,123 @@ func (r *reader) add(d *diag.Diagnostic) {
 	r.diags.Add(d)
 }
 
-// fail turns a parse error into a diagnostic.
-func (r *reader) fail(err error) {
-	at := r.errorSpan(err)
-	e, ok := err.(*syntaxError)
-	if !ok {
-		text := at.Text()
-		d := diag.Diagnostic{Code: CodeUnexpected, Labels: []diag.Label{{Span: at}}}
-		d.Message = quoteText(text) + " is not expected here"
-		if text == "" {
-			d.Message = "something is missing where the text ends"
-		}
-		if want := expectation(err); want != "" {
-			d.Labels[0].Text = "expected " + want
-		}
-		r.add(&d)
-		return
-	}
-	d := &diag.Diagnostic{Code: e.code, Message: e.msg, Labels: []diag.Label{{Span: e.at, Text: e.text}}}
-	if e.note != "" {
-		d.Note(e.note)
-	}
-	if e.fix != nil {
-		d.Fixes = append(d.Fixes, *e.fix)
-	}
-	r.add(d)
-}
-
-// errorSpan is where a parse error points.
-func (r *reader) errorSpan(err error) source.Span {
-	at := source.Span{File: r.file}
-	if p, ok := err.(interface{ Position() lexer.Position }); ok {
-		at.Start, at.End = p.Position().Offset, p.Position().Line
-	}
-	return at
-}
-
 // span of a token.
 func (r *reader) span(t lexer.Token) source.Span { return r.g.span(&t) }
 
-// chunk parses the tokens of one declaration.
+// chunk parses the tokens of one declaration, and of what else turns out to stand
+// there.
 func (r *reader) chunk(out *ast.File, tokens []lexer.Token) {
-	g := r.declaration(tokens)
-	at := ast.At{Span: r.g.tokensSpan(tokens[:len(tokens)-1])}
-	switch {
-	case g == nil:
-		out.Decls = append(out.Decls, &ast.BadDecl{Head: ast.Head{At: at}})
-	case g.Body.Module != nil:
-		if out.Module == nil && len(out.Imports)+len(out.Decls) == 0 {
-			out.Module = converter{r.g.parser}.module(g)
-			return
-		}
-		r.add(&diag.Diagnostic{Code: CodeUnexpected, Message: "module stands once, at the top of the file", Labels: []diag.Label{{Span: at.Span}}})
-	case g.Body.Import != nil:
-		out.Imports = append(out.Imports, converter{r.g.parser}.importDecl(g))
-	default:
-		if d := (converter{r.g.parser}).decl(g); d != nil {
-			out.Decls = append(out.Decls, d)
-		}
+	for tokens != nil {
+		var g *declG
+		whole := tokens
+		tokens = r.recovering(tokens, func(lex *lexer.PeekingLexer) error {
+			read, err := r.g.decl.ParseFromLexer(lex)
+			if err == nil {
+				g = read
+			}
+			return err
+		})
+		r.declare(out, g, r.bad(whole, tokens))
 	}
 }
 
-// declaration parses a declaration, with as many broken pieces taken out as needed;
-// nil when nothing of it could be read.
-func (r *reader) declaration(tokens []lexer.Token) *declG {
-	var out *declG
-	r.recovering(tokens, func(lex *lexer.PeekingLexer) error {
-		g, err := r.g.decl.ParseFromLexer(lex)
-		if err == nil {
-			out = g
-		}
-		return err
-	})
+// bad is the declaration that stands for text that could not be read, up to what was
+// left for later. It keeps the name, if there is one, so that nobody misses it.
+func (r *reader) bad(tokens, rest []lexer.Token) *ast.BadDecl {
+	n := len(tokens) - len(rest)
+	if rest == nil {
+		n--
+	}
+	out := &ast.BadDecl{Head: ast.Head{At: ast.At{Span: r.g.tokensSpan(tokens[:n])}}}
+	if i := wordIndex(tokens); i+1 < n && declarationWords[tokens[i].Value] && is(&tokens[i+1], Ident) {
+		out.Name = ast.Ident{At: ast.At{Span: r.span(tokens[i+1])}, Name: strings.Trim(tokens[i+1].Value, "`")}
+	}
 	return out
 }
 
-// recovering parses tokens; at each failure it reports it, puts a bad token in place of
-// the stage or member around it, and parses again.
-func (r *reader) recovering(tokens []lexer.Token, parse func(*lexer.PeekingLexer) error) {
+// declare adds to the file what was read, or bad where nothing was.
+func (r *reader) declare(out *ast.File, g *declG, bad *ast.BadDecl) {
+	c := converter{r.g.parser}
+	switch {
+	case g == nil:
+		out.Decls = append(out.Decls, bad)
+	case g.Body.Module != nil:
+		if out.Module != nil || len(out.Imports)+len(out.Decls) > 0 {
+			r.report(CodeUnexpected, bad.Span, "module stands once, at the top of the file", "")
+			return
+		}
+		out.Module = c.module(g)
+	case g.Body.Import != nil:
+		if len(out.Decls) > 0 {
+			r.report(CodeUnexpected, bad.Span, "imports stand above all declarations", "")
+		}
+		out.Imports = append(out.Imports, c.importDecl(g))
+	default:
+		out.Decls = append(out.Decls, c.decl(g))
+	}
+}
+
+// recovering parses the tokens of a declaration. At each mistake it reports it, puts a
+// bad token in place of the stage or member around it, and parses again. It returns
+// the tokens behind a mistake in the first column: they are something else.
+func (r *reader) recovering(tokens []lexer.Token, parse func(*lexer.PeekingLexer) error) (rest []lexer.Token) {
 	for range maxErrors {
+		if r.effort += len(tokens); r.effort > r.effortLimit() {
+			return rest
+		}
 		soft := len(r.g.soft)
-		r.g.depth = 0
+		r.g.depth, r.g.far = 0, nil
 		err := parse(peeking(tokens))
 		if err == nil {
-			return
+			return rest
 		}
-		r.fail(err)
-		next := r.without(tokens, r.errorSpan(err).Start)
-		if next == nil {
-			return
+		problem := r.problem(err)
+		if i := r.splitAt(tokens, problem.at.Start); i > 0 {
+			rest = append(tokens[i:len(tokens):len(tokens)], rest...)
+			tokens = r.ended(tokens[:i])
+			r.g.soft = r.g.soft[:soft]
+			continue
 		}
-		r.g.soft = r.g.soft[:min(soft, len(r.g.soft))]
-		tokens = next
+		from, to := r.piece(tokens, problem.at.Start)
+		if !r.marked(tokens, problem.at, from, to) {
+			r.add(problem.diagnostic())
+		}
+		if from == to {
+			return rest
+		}
+		r.g.soft = r.g.soft[:soft]
+		tokens = replace(tokens, from, to)
 	}
+	return rest
+}
+
+// effortLimit bounds how many tokens are parsed, again and again, in files with many
+// mistakes in large declarations.
+func (r *reader) effortLimit() int { return 5*len(r.tokens) + 20_000 }
+
+// ended is tokens with an EOF.
+func (r *reader) ended(tokens []lexer.Token) []lexer.Token {
+	end := tokens[len(tokens)-1].Pos.Line
+	return append(tokens[:len(tokens):len(tokens)], lexer.Token{Type: lexer.EOF, Pos: lexer.Position{Offset: end, Line: end}})
+}
+
+// splitAt is the index of the token at an offset when it stands in the first column
+// outside all brackets, so that something new must begin there; else 0.
+func (r *reader) splitAt(tokens []lexer.Token, offset int) int {
+	depth := 0
+	for i, t := range tokens {
+		if t.Pos.Offset == offset && !t.EOF() && t.Pos.Line > offset {
+			if depth > 0 || t.Pos.Column != flush || i <= wordIndex(tokens) || isPipe(t) {
+				return 0
+			}
+			return i
+		}
+		switch {
+		case isOpen(t):
+			depth++
+		case isClose(t):
+			depth--
+		}
+	}
+	return 0
 }

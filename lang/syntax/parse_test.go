@@ -7,19 +7,24 @@ import (
 	"github.com/edynamic/edynamic/lang/source"
 )
 
-func TestExampleFilesParse(t *testing.T) {
-	for _, name := range []string{"nexmark.edy", "usecases.edy"} {
-		text, err := os.ReadFile("testdata/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f := source.New(name, string(text))
-		tree, diags := Parse(f)
-		for _, d := range diags.Items {
-			p := d.Span().Position()
-			t.Errorf("%s:%d:%d %s %s (%s)", name, p.Line, p.Column, d.Code, d.Message, d.Labels[0].Text)
-		}
-		t.Logf("%s: %d declarations", name, len(tree.Decls))
+// Every file and block of the language's description parses, and grammar.edy uses the
+// whole of grammar.ebnf.
+func TestExamplesParse(t *testing.T) {
+	programs := corpus(t)
+	grammar, err := os.ReadFile("testdata/grammar.edy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	programs["grammar"] = string(grammar)
+	for name, text := range programs {
+		t.Run(name, func(t *testing.T) {
+			f := source.New(name, text)
+			_, problems := Parse(f)
+			for _, d := range problems.Items {
+				p := d.Span().Position()
+				t.Errorf("%s:%d:%d %s %s (%s)\n%s", name, p.Line, p.Column, d.Code, d.Message, d.Labels[0].Text, f.Line(p.Line))
+			}
+		})
 	}
 }
 

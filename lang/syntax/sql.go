@@ -46,7 +46,7 @@ func (p *parser) sql(lex *lexer.PeekingLexer) error {
 	}
 	whole := source.Span{File: p.file, Start: head.Pos.Offset, End: end}
 	e.fix = &diag.Fix{Title: "replace the statement with the above", Confidence: diag.Maybe, Edits: []diag.Edit{{Span: whole, Text: text}}}
-	return e
+	return p.fail(e)
 }
 
 var sqlClause = map[string]bool{"from": true, "where": true, "group": true, "having": true, "order": true, "limit": true}

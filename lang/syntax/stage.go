@@ -70,14 +70,14 @@ func (p *parser) noSuchStage(lex *lexer.PeekingLexer) error {
 	}
 	lower := strings.ToLower(t.Value)
 	if say, ok := stageHabits[lower]; ok {
-		return &syntaxError{code: CodeHabit, at: p.span(t), msg: `there is no stage "` + t.Value + `"`, text: "edy says: " + say}
+		return p.fail(&syntaxError{code: CodeHabit, at: p.span(t), msg: `there is no stage "` + t.Value + `"`, text: "edy says: " + say})
 	}
 	e := &syntaxError{code: CodeUnexpected, at: p.span(t), msg: `there is no stage "` + t.Value + `"`}
 	if near, ok := diag.Closest(lower, stageNames()); ok {
 		e.text = `did you mean "` + near + `"?`
 		e.fix = &diag.Fix{Title: `write "` + near + `"`, Confidence: diag.Apply, Edits: []diag.Edit{{Span: p.span(t), Text: near}}}
 	}
-	return e
+	return p.fail(e)
 }
 
 func stageNames() []string {
@@ -341,7 +341,7 @@ func (p *parser) changesStage(*lexer.PeekingLexer) (ast.Stage, error) {
 
 func (p *parser) distinctStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 	if t := lex.Peek(); isWord(t, "on") {
-		return nil, &syntaxError{code: CodeHabit, at: p.span(t), msg: "`distinct` compares whole rows", text: "edy says: dedup by ..."}
+		return nil, p.fail(&syntaxError{code: CodeHabit, at: p.span(t), msg: "`distinct` compares whole rows", text: "edy says: dedup by ..."})
 	}
 	return &ast.DistinctStage{}, nil
 }

@@ -164,7 +164,7 @@ func (p *parser) sub(from, to int) (ast.Expr, error) {
 	lex := p.feed(tokens)
 	if lex.Peek().EOF() {
 		at := source.Span{File: p.file, Start: from - 1, End: to + 1}
-		return nil, &syntaxError{code: CodeUnexpected, at: at, msg: "the braces hold no expression"}
+		return nil, p.fail(&syntaxError{code: CodeUnexpected, at: at, msg: "the braces hold no expression"})
 	}
 	x, err := p.mustExpr(lex)
 	if err == nil && !lex.Peek().EOF() {

@@ -54,6 +54,12 @@ type state struct {
 	live  *live // nil for final results
 }
 
+var (
+	_ operators.Parallel = (*Aggregate)(nil)
+	_ operators.Delayer  = (*Aggregate)(nil)
+	_ operators.Holder   = (*Aggregate)(nil)
+)
+
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggregate, error) {
 	a := &Aggregate{spec: spec, start: -1, end: -1, out: out}

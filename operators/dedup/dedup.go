@@ -60,6 +60,12 @@ type item struct {
 	gone bool
 }
 
+var (
+	_ operators.Parallel = (*Dedup)(nil)
+	_ operators.Delayer  = (*Dedup)(nil)
+	_ operators.Holder   = (*Dedup)(nil)
+)
+
 // New makes the operator for the columns of its input and output edges. Without
 // `by` the visible columns together are the key.
 func New(spec *ir.Dedup, in, out []types.Column, env *operators.Env) (*Dedup, error) {

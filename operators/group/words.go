@@ -30,7 +30,10 @@ type wordSlot struct {
 	group int32
 }
 
-const firstSlots = 64
+const (
+	firstSlots = 64
+	scatter    = 0x9e3779b97f4a7c15 // 2^64 over the golden ratio
+)
 
 func newIndex(ts []*types.Type) index {
 	switch {
@@ -56,7 +59,7 @@ func (x *words) resize(n int) {
 
 // home is where the search for a word begins.
 func (x *words) home(w uint64) int {
-	return int(((w ^ w>>32) * 0x9e3779b97f4a7c15) >> x.shift)
+	return int(((w ^ w>>32) * scatter) >> x.shift)
 }
 
 func (x *words) vacant(w uint64) int {
@@ -79,13 +82,26 @@ func (x *words) find(t *Table, keys []kernel.Vector, rows int, sel []int32, out 
 		sel = x.valid
 	}
 	if sel == nil {
-		for i, w := range x.scratch {
-			out[i] = x.group(t, w)
-		}
+		x.all(t, out)
 		return
 	}
 	for _, i := range sel {
 		out[i] = x.group(t, x.scratch[i])
+	}
+}
+
+// all finds the groups of every row. Most words lie in their home slot, which is
+// looked at here without a call.
+func (x *words) all(t *Table, out []int32) {
+	slots, shift := x.slots, x.shift
+	for i, w := range x.scratch {
+		s := &slots[((w^w>>32)*scatter)>>shift]
+		if s.word == w && s.group != 0 {
+			out[i] = s.group - 1
+			continue
+		}
+		out[i] = x.group(t, w)
+		slots, shift = x.slots, x.shift
 	}
 }
 

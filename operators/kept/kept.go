@@ -184,12 +184,6 @@ func (r *Rows) concat(parts []*operators.Batch) *operators.Batch {
 	return out
 }
 
-// Time is the time of a row.
-func (r *Rows) Time(id ID) int64 {
-	at := r.places[id]
-	return r.chunks[at.chunk].batch.Time[at.row]
-}
-
 // Release forgets all rows.
 func (r *Rows) Release() {
 	r.releaseChunks()

@@ -59,6 +59,12 @@ type item struct {
 	gone    bool
 }
 
+var (
+	_ operators.Parallel = (*Latest)(nil)
+	_ operators.Delayer  = (*Latest)(nil)
+	_ operators.Holder   = (*Latest)(nil)
+)
+
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Latest, in, out []types.Column, env *operators.Env) (*Latest, error) {
 	l := &Latest{spec: spec, in: in, start: -1, end: -1}

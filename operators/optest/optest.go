@@ -169,7 +169,7 @@ func (s *Sink) Late(b *operators.Batch, rows []int32) {
 }
 
 // SideTo implements operators.Output.
-func (s *Sink) SideTo(_ *ir.Target, door string, _ *operators.Batch, rows []int32) {
+func (s *Sink) SideTo(_ *ir.Target, door string, _ *operators.Batch, rows []operators.Failure) {
 	s.Count(door, int64(len(rows)))
 }
 

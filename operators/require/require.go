@@ -32,7 +32,6 @@ func (q *Require) Process(_ int, b *operators.Batch, out operators.Output) error
 	rows := operators.Rows{Alloc: q.Alloc, Batch: b, Sel: b.Sel}
 	missing := map[int32]bool{}
 	var failed []operators.Failure
-	var aside []int32
 	for i, e := range q.values {
 		v := rows.Eval(e)
 		left := operators.Batch{Rows: b.Rows, Sel: rows.Sel}
@@ -41,7 +40,6 @@ func (q *Require) Process(_ int, b *operators.Batch, out operators.Output) error
 				return
 			}
 			missing[int32(r)] = true
-			aside = append(aside, int32(r))
 			failed = append(failed, operators.Failure{Row: r, Code: CodeNull, Reason: "required column " + q.spec.Paths[i] + " is null"})
 		})
 		v.Arr.Release()
@@ -57,36 +55,23 @@ func (q *Require) Process(_ int, b *operators.Batch, out operators.Output) error
 			evaluated = append(evaluated, f)
 		}
 	}
-	q.sendAside(b, failed, evaluated, aside, out)
+	q.sendAside(b, failed, evaluated, out)
 	gone := operators.InOrder(append(failed, evaluated...))
 	operators.Keep(b, operators.Without(b.Rows, b.Sel, gone))
 	out.Emit(0, b)
 	return nil
 }
 
-func (q *Require) sendAside(b *operators.Batch, failed, evaluated []operators.Failure, aside []int32, out operators.Output) {
+func (q *Require) sendAside(b *operators.Batch, failed, evaluated []operators.Failure, out operators.Output) {
 	switch {
 	case q.spec.Else == nil:
 		all := append(append([]operators.Failure(nil), failed...), evaluated...)
 		out.Fail(b, operators.Reportable(b, operators.InOrder(all)))
 		return
 	case q.spec.Else.Drop:
-		out.SideTo(q.spec.Else, operators.DoorDropped, b, reportable(b, aside))
+		out.SideTo(q.spec.Else, operators.DoorDropped, b, operators.Reportable(b, operators.InOrder(failed)))
 	default:
-		out.SideTo(q.spec.Else, DoorElse, b, reportable(b, aside))
+		out.SideTo(q.spec.Else, DoorElse, b, operators.Reportable(b, operators.InOrder(failed)))
 	}
 	out.Fail(b, operators.Reportable(b, operators.InOrder(append([]operators.Failure(nil), evaluated...))))
-}
-
-// reportable are rows in order, without those that take back an earlier row.
-func reportable(b *operators.Batch, rows []int32) []int32 {
-	failures := make([]operators.Failure, len(rows))
-	for i, r := range rows {
-		failures[i].Row = int(r)
-	}
-	out := rows[:0:0]
-	for _, f := range operators.Reportable(b, operators.InOrder(failures)) {
-		out = append(out, int32(f.Row))
-	}
-	return out
 }

@@ -61,6 +61,12 @@ type item struct {
 	gone  bool
 }
 
+var (
+	_ operators.Parallel = (*Top)(nil)
+	_ operators.Delayer  = (*Top)(nil)
+	_ operators.Holder   = (*Top)(nil)
+)
+
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Top, in, out []types.Column, env *operators.Env) (*Top, error) {
 	t := &Top{spec: spec, in: in, start: -1, end: -1}

@@ -121,8 +121,7 @@ func (w *visibleWriter) Write(b *operators.Batch) error {
 // finalWriter writes the rows that remain at the end.
 type finalWriter struct {
 	*visibleWriter
-	rows   *exec.Material
-	failed bool
+	rows *exec.Material
 }
 
 func (w *finalWriter) Write(b *operators.Batch) error {

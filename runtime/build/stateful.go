@@ -20,7 +20,12 @@ import (
 func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) error {
 	switch op := op.(type) {
 	case *ir.Window:
-		o.New = func() (operators.Operator, error) { return window.New(op) }
+		o.New = func() (operators.Operator, error) {
+			if op.Kind == ir.WindowWhole {
+				return window.NewWhole(), nil
+			}
+			return window.New(op)
+		}
 	case *ir.Aggregate:
 		o.Settles = op.Windowed
 		o.New = func() (operators.Operator, error) { return aggregate.New(op, in.Columns, out.Columns, b.env) }

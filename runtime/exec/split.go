@@ -81,9 +81,9 @@ func (c *capture) Late(b *operators.Batch, rows []int32) {
 }
 
 // SideTo keeps rows for a target.
-func (c *capture) SideTo(t *ir.Target, door string, b *operators.Batch, rows []int32) {
+func (c *capture) SideTo(t *ir.Target, door string, b *operators.Batch, rows []operators.Failure) {
 	if len(rows) > 0 {
-		c.sides = append(c.sides, sideRows{batch: share(b), rows: slices.Clone(rows), target: t, door: door})
+		c.sides = append(c.sides, sideRows{batch: share(b), failures: slices.Clone(rows), target: t, door: door})
 	}
 }
 
@@ -165,11 +165,9 @@ func (s *split) replay(outs []*capture, err error, less func(a *operators.Batch,
 		return
 	}
 	n := s.node
-	var names []string
 	for _, out := range outs {
 		for name, count := range out.counts {
 			n.Count(name, count)
-			names = append(names, name)
 		}
 	}
 	s.replaySides(outs, func(c *capture) []sideRows { return c.failures }, func(x sideRows, at int) {
@@ -189,7 +187,7 @@ func (s *split) replay(outs []*capture, err error, less func(a *operators.Batch,
 		n.Late(x.batch, x.rows[at:at+1])
 	})
 	s.replaySides(outs, func(c *capture) []sideRows { return c.sides }, func(x sideRows, at int) {
-		n.SideTo(x.target, x.door, x.batch, x.rows[at:at+1])
+		n.SideTo(x.target, x.door, x.batch, x.failures[at:at+1])
 	})
 	for port := range n.outs {
 		s.replayPort(outs, port, less)

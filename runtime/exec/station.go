@@ -218,16 +218,25 @@ func (s *station) Late(b *operators.Batch, rows []int32) {
 	switch {
 	case s.node.LateDrop:
 	case s.late != nil:
-		s.sendTo(s.late, CodeLate, "late", b, rows)
+		s.sendTo(s.late, b, lateRows(rows))
 	default:
-		for _, r := range rows {
-			s.fail(s.rowRecord(b, operators.Failure{Row: int(r), Code: CodeLate, Reason: "late"}, spotOf(b, int(r))))
+		for _, f := range lateRows(rows) {
+			s.fail(s.rowRecord(b, f, spotOf(b, f.Row)))
 		}
 	}
 }
 
+// lateRows are late rows as error records word them.
+func lateRows(rows []int32) []operators.Failure {
+	out := make([]operators.Failure, len(rows))
+	for i, r := range rows {
+		out[i] = operators.Failure{Row: int(r), Code: CodeLate, Reason: "late"}
+	}
+	return out
+}
+
 // SideTo sends rows to the target of an `else ->`.
-func (s *station) SideTo(t *ir.Target, door string, b *operators.Batch, rows []int32) {
+func (s *station) SideTo(t *ir.Target, door string, b *operators.Batch, rows []operators.Failure) {
 	if len(rows) == 0 {
 		return
 	}
@@ -240,16 +249,16 @@ func (s *station) SideTo(t *ir.Target, door string, b *operators.Batch, rows []i
 		s.e.fail(bugf("stage %s of %s sends rows to a topic %q that the graph does not have", s.node.Stage, s.node.Stream, t.Topic))
 		return
 	}
-	s.sendTo(to, door, door, b, rows)
+	s.sendTo(to, b, rows)
 }
 
 // sendTo sends rows to a topic as it wants them: error records, rows as they
 // entered their own topic, or rows as they are.
-func (s *station) sendTo(to *topicNode, code, reason string, b *operators.Batch, rows []int32) {
+func (s *station) sendTo(to *topicNode, b *operators.Batch, rows []operators.Failure) {
 	c, ok := s.sides[to.topic.Name]
 	if !ok { // a topic of error records, or one whose rows would come back here
-		for _, r := range rows {
-			rec := s.rowRecord(b, operators.Failure{Row: int(r), Code: code, Reason: reason}, spotOf(b, int(r)))
+		for _, f := range rows {
+			rec := s.rowRecord(b, f, spotOf(b, f.Row))
 			if s.recordsTo(to) {
 				to.record(rec)
 			} else {
@@ -259,19 +268,27 @@ func (s *station) sendTo(to *topicNode, code, reason string, b *operators.Batch,
 		return
 	}
 	for len(rows) > 0 {
-		whole := s.entersWhole(to, b, rows[0])
-		n := slices.IndexFunc(rows, func(r int32) bool { return s.entersWhole(to, b, r) != whole })
+		whole := s.entersWhole(to, b, rows[0].Row)
+		n := slices.IndexFunc(rows, func(f operators.Failure) bool { return s.entersWhole(to, b, f.Row) != whole })
 		if n < 0 {
 			n = len(rows)
 		}
-		s.sendRows(c, to, b, rows[:n], whole)
+		s.sendRows(c, to, b, indices(rows[:n]), whole)
 		rows = rows[n:]
 	}
 }
 
+func indices(rows []operators.Failure) []int32 {
+	out := make([]int32, len(rows))
+	for i, f := range rows {
+		out[i] = int32(f.Row)
+	}
+	return out
+}
+
 // entersWhole reports that a row goes to a topic as it entered its own, because
 // both topics have the same rows (SEMANTICS 36).
-func (s *station) entersWhole(to *topicNode, b *operators.Batch, row int32) bool {
+func (s *station) entersWhole(to *topicNode, b *operators.Batch, row int) bool {
 	if b.Refs == nil || b.Refs[row].From == nil {
 		return false
 	}

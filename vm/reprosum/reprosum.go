@@ -17,10 +17,11 @@ import (
 const (
 	nearWords = 4
 	// nearBelow and nearAbove bound the exponents that the near words accept around
-	// that of the first number. A number of 53 bits at the upper end leaves 64 bits
-	// for the carries of as many additions as one can make.
-	nearBelow = 70
-	nearAbove = 68
+	// that of the first number: further below, for the low halves of products. A
+	// number of 53 bits at the upper end leaves 64 bits for the carries of as many
+	// additions as one can make.
+	nearBelow = 96
+	nearAbove = 42
 	// farWords holds every double, from 2^-1074 to 2^1024, and 78 bits of carries.
 	farWords = 34
 )
@@ -68,8 +69,13 @@ func (s *Sum) add(b uint64, count int64) {
 	}
 	o := uint32(exp - s.base)
 	if o > nearBelow+nearAbove {
-		s.wide().add(m, uint32(exp), b >= signBit)
-		return
+		// A number just below may end in zeros; those of products do.
+		zeros := uint32(bits.TrailingZeros64(m))
+		if o += zeros; o > nearBelow {
+			s.wide().add(m, uint32(exp), b >= signBit)
+			return
+		}
+		m >>= zeros
 	}
 	lo, hi := m<<(o&63), m>>1>>(63-o&63)
 	w := &s.near

@@ -91,9 +91,10 @@ func newReader(in io.Reader) (*ipc.Reader, error) {
 			return nil, err
 		}
 	}
+	// The end of the input here tells of another format, not of a file cut off.
 	r, err := ipc.NewReader(b, ipc.WithAllocator(memory.NewGoAllocator()), ipc.WithDelayReadSchema(false))
 	if err != nil {
-		return nil, fmt.Errorf("it is not Arrow IPC: %w", err)
+		return nil, fmt.Errorf("it is not Arrow IPC: %v", err)
 	}
 	return r, nil
 }

@@ -1,0 +1,248 @@
+package syntax
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/edynamic/edynamic/lang/ast"
+	"github.com/edynamic/edynamic/lang/source"
+)
+
+// piece is a declaration, stage or member as a test compares it: where it stands and
+// what it says.
+type piece struct {
+	from, to int
+	says     string
+}
+
+func pieceOf(n ast.Node) piece {
+	return piece{n.Pos().Start, n.Pos().End, ast.Dump(n)}
+}
+
+// declared is the declarations of a file, module and imports included.
+func declaredIn(f *ast.File) []piece {
+	var out []piece
+	if f.Module != nil {
+		out = append(out, pieceOf(f.Module))
+	}
+	for _, i := range f.Imports {
+		out = append(out, pieceOf(i))
+	}
+	for _, d := range f.Decls {
+		out = append(out, pieceOf(d))
+	}
+	return out
+}
+
+// stagesIn is the stages of the pipelines of a declaration, those in parentheses left
+// out, and what a route's arms do.
+func stagesIn(d ast.Decl) []piece {
+	var out []piece
+	add := func(stages []ast.Stage) {
+		for _, s := range stages {
+			out = append(out, pieceOf(s))
+		}
+	}
+	switch d := d.(type) {
+	case *ast.StreamDecl:
+		add(d.Pipeline.Stages)
+	case *ast.PipeDecl:
+		add(d.Stages)
+	case *ast.RouteDecl:
+		for _, a := range d.Arms {
+			add(a.Stages)
+		}
+		if d.Otherwise != nil {
+			add(d.Otherwise.Stages)
+		}
+	}
+	return out
+}
+
+// membersIn is the members of a declaration's block.
+func membersIn(d ast.Decl) []piece {
+	var out []piece
+	switch d := d.(type) {
+	case *ast.SchemaDecl:
+		if d.Record != nil {
+			for _, f := range d.Record.Fields {
+				out = append(out, pieceOf(f))
+			}
+		}
+	case *ast.TopicDecl:
+		out = settingsIn(d.Settings)
+	case *ast.SourceDecl:
+		out = settingsIn(d.Settings)
+	case *ast.SinkDecl:
+		out = settingsIn(d.Settings)
+	case *ast.RouteDecl:
+		for _, a := range d.Arms {
+			out = append(out, pieceOf(a))
+		}
+	case *ast.ViewDecl:
+		for _, s := range d.States {
+			out = append(out, pieceOf(s))
+		}
+		for _, r := range d.Reducers {
+			out = append(out, pieceOf(r))
+		}
+	case *ast.TestDecl:
+		for _, s := range d.Steps {
+			out = append(out, pieceOf(s))
+		}
+	}
+	return out
+}
+
+func settingsIn(s *ast.Settings) []piece {
+	var out []piece
+	if s != nil {
+		for _, item := range s.Items {
+			out = append(out, pieceOf(item))
+		}
+	}
+	return out
+}
+
+// missing is the first of want that does not stand in got, in order.
+func missing(want, got []piece) (piece, bool) {
+	i := 0
+	for _, w := range want {
+		for i < len(got) && got[i].says != w.says {
+			i++
+		}
+		if i == len(got) {
+			return w, true
+		}
+		i++
+	}
+	return piece{}, false
+}
+
+// untouched leaves out the pieces that a change of text[from:to] touches: those it
+// reaches into or stands next to.
+func untouched(pieces []piece, from, to int, text string) []piece {
+	var out []piece
+	for _, p := range pieces {
+		before := strings.TrimSpace(text[min(p.to, from):from]) == "" && p.to <= from
+		after := p.from >= to && strings.TrimSpace(text[to:max(p.from, to)]) == ""
+		if (p.to <= from || p.from >= to) && !before && !after {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// examples is the programs that are broken below: files, and files made of a
+// declaration between two others.
+func examples(t testing.TB) map[string]string {
+	t.Helper()
+	out := corpus(t)
+	text, err := os.ReadFile("testdata/grammar.edy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out["grammar"] = string(text)
+	return out
+}
+
+// One mistake never reaches beyond its declaration: whatever token of a declaration is
+// deleted, and wherever the file is cut off, the declarations around say the same.
+func TestMistakesStayInTheirDeclaration(t *testing.T) {
+	for name, text := range examples(t) {
+		t.Run(name, func(t *testing.T) {
+			tree, _ := Parse(source.New(name, text))
+			whole := declaredIn(tree)
+			for i, d := range whole {
+				first, last := whole[max(0, i-1)], whole[min(len(whole)-1, i+1)]
+				part := text[first.from:last.to]
+				breakEach(t, part, d.from-first.from, d.to-first.from)
+			}
+		})
+	}
+}
+
+// without is a text without a token and the blanks behind it.
+func without(text string, t Token) string {
+	return text[:t.Start] + strings.TrimLeft(text[t.End:], " ")
+}
+
+// breakEach deletes each token of part[from:to], and cuts part off there.
+func breakEach(t *testing.T, part string, from, to int) {
+	tree, _ := Parse(source.New("part", part))
+	whole := declaredIn(tree)
+	for _, token := range Lex(source.New("part", part)) {
+		if token.Start < from || token.Start >= to || token.Kind == Comment {
+			continue
+		}
+		deleted := without(part, token)
+		check := func(what, text string, keep func(piece) bool) {
+			got, _ := Parse(source.New("part", text))
+			want := slices.DeleteFunc(slices.Clone(whole), func(p piece) bool { return !keep(p) })
+			if lost, is := missing(want, declaredIn(got)); is {
+				t.Errorf("%s %q lost\n%s\nin\n%s", what, part[token.Start:token.End], lost.says, text)
+			}
+		}
+		check("without", deleted, func(p piece) bool { return p.to <= from || p.from >= to })
+		check("cut off at", part[:token.Start], func(p piece) bool { return p.to <= from })
+	}
+}
+
+// One mistake never reaches beyond its stage or member: the others of the declaration
+// say the same.
+func TestMistakesStayInTheirStage(t *testing.T) {
+	for name, text := range examples(t) {
+		t.Run(name, func(t *testing.T) {
+			tree, _ := Parse(source.New(name, text))
+			for _, d := range tree.Decls {
+				at := d.Pos()
+				breakStages(t, text[at.Start:at.End])
+			}
+		})
+	}
+}
+
+func breakStages(t *testing.T, text string) {
+	tree, _ := Parse(source.New("part", text))
+	if len(tree.Decls) != 1 {
+		t.Fatalf("%d declarations in\n%s", len(tree.Decls), text)
+	}
+	stages, members := stagesIn(tree.Decls[0]), membersIn(tree.Decls[0])
+	for _, token := range Lex(source.New("part", text)) {
+		if token.Kind == Comment || token.Kind == EOF {
+			continue
+		}
+		deleted := without(text, token)
+		got, _ := Parse(source.New("part", deleted))
+		var gotStages, gotMembers []piece
+		for _, d := range got.Decls {
+			gotStages = append(gotStages, stagesIn(d)...)
+			gotMembers = append(gotMembers, membersIn(d)...)
+		}
+		report := func(what string, want, got []piece) {
+			if lost, is := missing(untouched(want, token.Start, token.End, text), got); is {
+				t.Errorf("%s: without %q lost\n%s\nin\n%s", what, text[token.Start:token.End], lost.says, deleted)
+			}
+		}
+		if within(stages, token) {
+			report("stage", stages, gotStages)
+		}
+		if within(members, token) {
+			report("member", members, gotMembers)
+		}
+	}
+}
+
+// within reports a token between the first and the last of the pieces.
+func within(pieces []piece, t Token) bool {
+	return len(pieces) > 0 && t.Start >= pieces[0].from && t.End <= pieces[len(pieces)-1].to
+}
+
+var _ = fmt.Sprint
+var _ = maps.Keys[map[int]int]
+var _ = rand.Int
