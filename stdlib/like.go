@@ -13,13 +13,13 @@ func fnLike() *Function {
 		Doc:     "Computes `s like pattern`: `%` stands for any text, `_` for any one character, a backslash takes the next character as it is. Case matters, and the whole text must fit.",
 		Failure: "The pattern ends in a backslash.",
 		Examples: examples(
-			`like("Helsinki", "Hel%")`, `true`,
-			`like("Helsinki", "_elsin__")`, `true`,
-			`like("Helsinki", "hel%")`, `false`,
-			`like("100%", r"100\%")`, `true`,
-			`like("abcabd", "%ab_")`, `true`,
-			`like("", "%")`, `true`,
-			`like("a", "")`, `false`,
+			`"Helsinki" like "Hel%"`, `true`,
+			`"Helsinki" like "_elsin__"`, `true`,
+			`"Helsinki" like "hel%"`, `false`,
+			`"100%" like r"100\%"`, `true`,
+			`"abcabd" like "%ab_"`, `true`,
+			`"" like "%"`, `true`,
+			`"a" like ""`, `false`,
 		),
 	}, overload{text: "like(s: string, pattern: string) -> boolean", kernel: likeKernel})
 }

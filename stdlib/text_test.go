@@ -88,6 +88,11 @@ func (p *exprParser) compare() node {
 			return binaryNode{op, x, p.sum()}
 		}
 	}
+	for _, word := range []string{"like", "matches"} { // the language has no calls of these
+		if p.take(word + " ") {
+			return call{word, []node{x, p.sum()}}
+		}
+	}
 	return x
 }
 

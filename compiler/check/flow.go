@@ -88,6 +88,9 @@ func (ch *chain) unionColumns(st *ast.UnionStage, inputs []*types.Stream) ([]typ
 				ok = false
 				continue
 			}
+			if c.Type.Kind == types.Unknown || out[j].Type.Kind == types.Unknown {
+				continue // reported where it came from
+			}
 			if !types.Equal(c.Type.NonNull(), out[j].Type.NonNull()) {
 				ch.m.c.report("E0314", at, `"`+c.Name+`" is `+article(c.Type)+" on this side of the union and "+article(out[j].Type)+" on the other", "")
 				ok = false

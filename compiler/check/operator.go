@@ -63,6 +63,7 @@ func (s *scope) condition(e ast.Expr, where string) ir.Expr {
 		truthFix(d, x)
 		return constOf(types.TBoolean, true, e.Pos())
 	case t.Nullable && s.m.c.opts.Relaxed:
+		s.countNulls(e, x)
 		return s.relaxedTruth(x)
 	case t.Nullable:
 		text := e.Pos().Text()
@@ -90,6 +91,20 @@ func truthFix(d *diag.Diagnostic, x ir.Expr) {
 func (s *scope) relaxedTruth(x ir.Expr) ir.Expr {
 	no := constOf(types.TBoolean, false, x.Span())
 	return &ir.Coalesce{Base: ir.Base{T: types.TBoolean, At: x.Span()}, X: x, Y: no}
+}
+
+// countNulls notes a value whose nulls do not match, once for each text.
+func (s *scope) countNulls(e ast.Expr, x ir.Expr) {
+	if s.nulls == nil {
+		return
+	}
+	name := e.Pos().Text()
+	for _, it := range *s.nulls {
+		if it.Name == name {
+			return
+		}
+	}
+	*s.nulls = append(*s.nulls, ir.Item{Name: name, Expr: x})
 }
 
 // nullCondition is E0310 with the place that makes the value nullable.
@@ -295,6 +310,7 @@ func (s *scope) comparison(op ir.Op, x, y ir.Expr, e *ast.BinaryExpr) ir.Expr {
 func (s *scope) orderedNull(e ast.Expr, x ir.Expr, rest string, test func(ir.Expr) ir.Expr) ir.Expr {
 	nn := &ir.NotNull{Base: ir.Base{T: x.Type().NonNull(), At: x.Span()}, X: x}
 	if s.m.c.opts.Relaxed {
+		s.countNulls(e, x)
 		is := &ir.IsNull{Base: ir.Base{T: types.TBoolean, At: x.Span()}, X: x}
 		not := &ir.Unary{Base: ir.Base{T: types.TBoolean, At: x.Span()}, Op: ir.Not, X: is}
 		return &ir.And{Base: ir.Base{T: types.TBoolean, At: x.Span()}, X: not, Y: test(nn)}

@@ -256,9 +256,7 @@ func bindVars(p, a *types.Type, vars map[string]*types.Type, o *sig.Signature) b
 			if t == nil {
 				return false
 			}
-			if t.Kind != types.Null {
-				t = t.NonNull()
-			}
+			t = t.WithNull(have.Nullable) // a null argument by itself does not make the variable nullable
 		}
 		if class, ok := o.Classes[p.Name]; ok && t.Kind != types.Null && !class.Holds(t) {
 			return false

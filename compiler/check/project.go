@@ -73,10 +73,13 @@ func (ch *chain) project(r *row, at source.Span) {
 }
 
 func (ch *chain) where(st *ast.WhereStage) {
-	cond := ch.scope().condition(st.Cond, "where")
+	var nulls []ir.Item
+	s := ch.scope()
+	s.nulls = &nulls
+	cond := s.condition(st.Cond, "where")
 	known, _ := factsOf(cond)
 	t := ch.with(func(t *types.Stream) { t.Columns = narrow(t.Columns, known) })
-	ch.add(&ir.Where{Cond: cond}, t, st.Span)
+	ch.add(&ir.Where{Cond: cond, Nulls: nulls}, t, st.Span)
 	if b, ok := known.branch[types.UnionColumn]; ok && ch.in.Union() != nil {
 		ch.narrowUnion(b, known, st.Span)
 	}

@@ -24,6 +24,9 @@ type scope struct {
 	aggs *aggregates
 	// fallible: an unhandled failure is the enclosing function's own.
 	fallible bool
+	// nulls collects the values whose nulls a relaxed condition does not match; nil
+	// where nobody counts them.
+	nulls *[]ir.Item
 	// lastArgTypes is what the last call was given, for the message that no overload fits.
 	lastArgTypes []*types.Type
 }

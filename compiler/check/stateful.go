@@ -372,8 +372,9 @@ func (ch *chain) top(st *ast.TopStage) {
 			ch.m.c.report("E0211", st.Rank.Span, `there is a column "`+op.Rank+`" already`, "")
 		}
 		key = append(append([]string(nil), key...), op.Rank)
-	} else if op.N > 1 {
-		key = nil // the whole row
+	}
+	if op.Ties || op.Rank == "" && op.N > 1 {
+		key = nil // the whole row: ranks may be shared
 	}
 	t := ch.with(func(t *types.Stream) {
 		if op.Rank != "" {

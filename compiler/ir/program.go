@@ -152,7 +152,12 @@ type Operator interface{ operator() }
 type (
 	// Where keeps rows where Cond holds. On changes streams an update whose row
 	// stops to fit becomes a delete, one that begins to fit an insert.
-	Where struct{ Cond Expr }
+	Where struct {
+		Cond Expr
+		// Nulls are values whose null made the condition not hold where the language
+		// otherwise asks what is meant (`edyc query`): they are counted by name.
+		Nulls []Item
+	}
 	// Project makes the row anew: select, extend, let, drop, rename and the
 	// narrowing of a union are all this. Items are the complete new row, each over
 	// the old one. The columns types.WindowStart and WindowEnd are listed too when

@@ -129,6 +129,9 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 	case *ir.Where:
 		merge(in, out[0])
 		in.expr(op.Cond)
+		for _, it := range op.Nulls {
+			in.expr(it.Expr)
+		}
 		keyNeeds(n, in)
 	case *ir.Require:
 		merge(in, out[0])

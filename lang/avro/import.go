@@ -104,7 +104,7 @@ func (i *importer) union(list []any, namespace, name string, depth int) (*types.
 			nullable = true
 			continue
 		}
-		if o, ok := x.(object); ok && name == "" {
+		if o, ok := x.(object); ok && name == "" && t.Kind == types.Record {
 			name = o.text(propUnion)
 		}
 		branches = append(branches, t)

@@ -75,8 +75,8 @@ func (b *balancer) balance() []lexer.Token {
 			}
 		case isPipe(t):
 			b.pipe(i)
-		case b.startsStep(i):
-			b.closeTo(i, 1)
+		case b.startsMember(i):
+			b.closeTo(i, b.memberDepth(i))
 		}
 		b.out = append(b.out, t)
 	}
@@ -159,7 +159,7 @@ func (b *balancer) mistakes(i int, open []int) int {
 // pipeline and the brace of a route.
 func (b *balancer) pipe(i int) {
 	keep := b.pipelineDepth(b.open)
-	for keep > 0 && b.outdented(b.open[keep-1], i) {
+	for keep > 0 && b.tokens[b.open[keep-1]].Value == "(" && b.outdented(b.open[keep-1], i) {
 		inside := append([]int(nil), b.open[:keep]...)
 		if b.mistakes(i+1, inside) < 1+b.mistakes(i+1, inside[:keep-1]) || b.tries > maxTries {
 			break
@@ -185,10 +185,10 @@ func isFrom(tokens []lexer.Token, i int) bool {
 }
 
 // outdented reports a token that is first on its line and stands no further in than
-// the line of an open parenthesis.
+// the line of an open bracket.
 func (b *balancer) outdented(open, i int) bool {
 	text := b.r.file.Text
-	return b.tokens[open].Value == "(" && firstOnLine(b.tokens[i]) &&
+	return firstOnLine(b.tokens[i]) &&
 		indentation(text, b.tokens[i].Pos.Offset) <= indentation(text, b.tokens[open].Pos.Offset)
 }
 
@@ -198,16 +198,42 @@ func indentation(text string, offset int) int {
 	return len(line) - len(strings.TrimLeft(line, " \t"))
 }
 
-// startsStep reports a member's word that is first on its line and cannot belong to
-// what is open inside the block: the next step of a test, and the like.
-func (b *balancer) startsStep(i int) bool {
+// startsMember reports the first word of a member at the start of a line, where
+// nothing goes on from the line before.
+func (b *balancer) startsMember(i int) bool {
 	t := b.tokens[i]
-	if len(b.open) < 2 || !firstOnLine(t) || !stepWords[t.Value] || i+1 >= len(b.tokens) {
+	if len(b.open) < 2 || b.tokens[b.open[0]].Value != "{" || !firstOnLine(t) || i+1 >= len(b.tokens) {
 		return false
 	}
-	next, before := b.tokens[i+1], b.tokens[i-1]
-	return b.tokens[b.open[0]].Value == "{" && before.Value != "," && !isOpen(before) &&
-		(next.Type == typeOf(Ident) || next.Type == typeOf(String) || next.Value == "->")
+	before, next := b.tokens[i-1], b.tokens[i+1]
+	comma := before.Type == typeOf(Op) && before.Value == "," && b.outdented(b.open[len(b.open)-1], i)
+	if before.Type == typeOf(Op) && !isClose(before) && !endsOperand(before) && !comma {
+		return false
+	}
+	if next.Type == typeOf(Op) && next.Value == ":" {
+		return t.Type == typeOf(Ident) || t.Type == typeOf(Reserved)
+	}
+	return stepWords[t.Value] && (next.Type == typeOf(Ident) || next.Type == typeOf(String) || next.Value == "->")
+}
+
+// endsOperand reports the signs after which an operand is complete.
+func endsOperand(t lexer.Token) bool {
+	return t.Type == typeOf(Op) && (t.Value == "?" || t.Value == "!" || t.Value == ">" || t.Value == "*")
+}
+
+// memberDepth is how many brackets stay open before a member: parentheses and lists
+// are closed, and braces that the layout shows to be closed.
+func (b *balancer) memberDepth(i int) int {
+	keep := len(b.open)
+	for keep > 1 {
+		open := b.tokens[b.open[keep-1]]
+		inside := indentation(b.r.file.Text, b.tokens[i].Pos.Offset) > indentation(b.r.file.Text, open.Pos.Offset)
+		if open.Value == "{" && inside && !stepWords[b.tokens[i].Value] {
+			break
+		}
+		keep--
+	}
+	return keep
 }
 
 // closeTo reports and closes the innermost brackets before token i until depth are

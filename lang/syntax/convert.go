@@ -77,7 +77,7 @@ func (c converter) decl(g *declG) ast.Decl {
 		return c.fn(head, b.Fn)
 	case b.Pipe != nil:
 		head.Name = of(b.Pipe.Name)
-		return &ast.PipeDecl{Head: head, Params: c.params(b.Pipe.Params), Stages: b.Pipe.Stages}
+		return &ast.PipeDecl{Head: head, Params: of(b.Pipe.Params), Stages: b.Pipe.Stages}
 	case b.Const != nil:
 		head.Name = of(b.Const.Name)
 		return &ast.ConstDecl{Head: head, Type: b.Const.Type, Value: b.Const.Value}
@@ -106,7 +106,7 @@ func (c converter) module(g *declG) *ast.ModuleDecl {
 
 func (c converter) importDecl(g *declG) *ast.ImportDecl {
 	i := g.Body.Import
-	out := &ast.ImportDecl{At: c.at(i.Tokens), File: of(i.File), Names: list(i.Names), As: ref(i.As)}
+	out := &ast.ImportDecl{At: c.at(i.Tokens), File: of(i.File), Names: of(i.Names), As: ref(i.As)}
 	if i.Path != nil {
 		out.Path = i.Path.get()
 	}
@@ -160,14 +160,6 @@ func (c converter) stream(head ast.Head, g *streamG) ast.Decl {
 	out := &ast.StreamDecl{Head: head, Table: g.Table, With: c.settings(g.With), Pipeline: g.Pipeline.get()}
 	if g.Type != nil {
 		out.Type = &ast.StreamType{At: c.at(g.Type.Tokens), Changes: g.Type.Kind.get().Name == "changes", Row: g.Type.Row, Key: g.Type.Key}
-	}
-	return out
-}
-
-func (c converter) params(in []fnParamG) []*ast.Param {
-	var out []*ast.Param
-	for _, p := range in {
-		out = append(out, &ast.Param{At: c.at(p.Tokens), Name: p.Name.get().Ident, Type: p.Type, Default: p.Default})
 	}
 	return out
 }
@@ -226,7 +218,7 @@ func (c converter) emit(g *emitG) *ast.EmitAct {
 
 func (c converter) command(head ast.Head, g *commandG) ast.Decl {
 	head.Name = of(g.Name)
-	out := &ast.CommandDecl{Head: head, Params: c.params(g.Params), On: of(g.On), Key: g.Key}
+	out := &ast.CommandDecl{Head: head, Params: of(g.Params), On: of(g.On), Key: g.Key}
 	for _, item := range g.Items {
 		switch {
 		case item.Guard != nil:
@@ -240,7 +232,7 @@ func (c converter) command(head ast.Head, g *commandG) ast.Decl {
 
 func (c converter) fn(head ast.Head, g *fnG) ast.Decl {
 	head.Name = of(g.Name)
-	out := &ast.FnDecl{Head: head, TypeParams: list(g.TypeParams), Params: c.params(g.Params), Result: g.Result, Fallible: g.Fallible, Body: g.Body}
+	out := &ast.FnDecl{Head: head, TypeParams: list(g.TypeParams), Params: of(g.Params), Result: g.Result, Fallible: g.Fallible, Body: g.Body}
 	if g.Wasm != nil {
 		out.Wasm = &ast.WasmBody{At: c.at(g.Wasm.Tokens), Module: of(g.Wasm.Module), Export: of(g.Wasm.Export), Settings: c.settings(g.Wasm.Settings)}
 	}

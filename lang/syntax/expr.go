@@ -34,11 +34,15 @@ var signs = map[string]infix{
 // expr reads an expression; NextMatch when none can start here.
 func (p *parser) expr(lex *lexer.PeekingLexer) (ast.Expr, error) {
 	t := lex.Peek()
-	if (is(t, Ident) || is(t, Reserved)) && isSign(second(lex), "=>") || isWord(t, "fn") && isSign(second(lex), "(") {
-		return p.lambda(lex)
-	}
-	if isWord(t, "if") {
-		return p.ifExpr(lex)
+	if is(t, Ident) || is(t, Reserved) {
+		switch next := second(lex); {
+		case isSign(next, "=>"), t.Value == "fn" && isSign(next, "("):
+			return p.lambda(lex)
+		case isSign(next, ":") && is(t, Ident): // the next member
+			return nil, participle.NextMatch
+		case isWord(t, "if"):
+			return p.ifExpr(lex)
+		}
 	}
 	return p.binary(lex, bindOr)
 }

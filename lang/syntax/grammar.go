@@ -32,6 +32,8 @@ func newGrammar() *grammar {
 		leafOf(p.intLit),
 		leafOf(p.list),
 		leafOf(p.args),
+		leafOf(p.names),
+		leafOf(p.params),
 		participle.ParseTypeWith(p.expr),
 		participle.ParseTypeWith(p.typ),
 		leafOf(p.recordBody),

@@ -27,13 +27,6 @@ type badG struct {
 	Text   string `parser:"@Bad"`
 }
 
-type fnParamG struct {
-	Tokens  []lexer.Token
-	Name    leaf[fieldName] `parser:"@@ ':'"`
-	Type    ast.Type        `parser:"@@"`
-	Default ast.Expr        `parser:"( '=' @@ )?"`
-}
-
 type declG struct {
 	Tokens      []lexer.Token
 	Doc         []docG                 `parser:"@@*"`
@@ -76,7 +69,7 @@ type importG struct {
 	Tokens []lexer.Token
 	File   leaf[*ast.StringLit] `parser:"'import' ( @@"`
 	Path   leaf[ast.Path]       `parser:"         | @@"`
-	Names  []leaf[ast.Ident]    `parser:"           ( '.' '{' @@ ( ',' @@ )* ','? '}' )? )"`
+	Names  leaf[names]          `parser:"           ( '.' @@ )? )"`
 	As     leaf[ast.Ident]      `parser:"( 'as' @@ )?"`
 }
 
@@ -154,7 +147,7 @@ type streamTypeG struct {
 
 type pipeG struct {
 	Name   leaf[ast.Ident] `parser:"'pipe' @@"`
-	Params []fnParamG      `parser:"'(' ( @@ ( ',' @@ )* ','? )? ')'"`
+	Params leaf[params]    `parser:"@@"`
 	Stages []ast.Stage     `parser:"'=' ( '|>' @@ )+"`
 }
 
@@ -224,7 +217,7 @@ type assignG struct {
 
 type commandG struct {
 	Name   leaf[ast.Ident] `parser:"'command' @@"`
-	Params []fnParamG      `parser:"'(' ( @@ ( ',' @@ )* ','? )? ')'"`
+	Params leaf[params]    `parser:"@@"`
 	On     leaf[ast.Path]  `parser:"'on' @@"`
 	Key    []ast.Expr      `parser:"'[' @@ ( ',' @@ )* ']'"`
 	Items  []commandItemG  `parser:"'{' @@* '}'"`
@@ -251,7 +244,7 @@ type emitG struct {
 type fnG struct {
 	Name       leaf[ast.Ident]   `parser:"'fn' @@"`
 	TypeParams []leaf[ast.Ident] `parser:"( '<' @@ ( ',' @@ )* '>' )?"`
-	Params     []fnParamG        `parser:"'(' ( @@ ( ',' @@ )* ','? )? ')'"`
+	Params     leaf[params]      `parser:"@@"`
 	Result     ast.Type          `parser:"'->' @@"`
 	Fallible   bool              `parser:"@'!'?"`
 	Wasm       *wasmG            `parser:"'=' ( (?= 'wasm' ( String | Text | Raw ) ) @@"`

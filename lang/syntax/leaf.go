@@ -88,6 +88,9 @@ type syntaxError struct {
 	text string
 	fix  *diag.Fix
 	note string
+	// here: the token itself is wrong, whatever stands before it. colon: the member that
+	// lacks its colon begins with the token before.
+	here, colon bool
 }
 
 func (e *syntaxError) Error() string   { return e.msg }
@@ -108,6 +111,23 @@ func (p *parser) fail(e *syntaxError) error {
 func (p *parser) expected(lex *lexer.PeekingLexer, what string) error {
 	t := lex.Peek()
 	return p.fail(&syntaxError{code: CodeUnexpected, at: p.span(t), msg: "expected " + what + foundText(t), text: ""})
+}
+
+// unexpected is expected where all before the next token is complete.
+func (p *parser) unexpected(lex *lexer.PeekingLexer, what string) error {
+	err := p.expected(lex, what)
+	if e, ok := err.(*syntaxError); ok {
+		e.here = true
+	}
+	return err
+}
+
+func (p *parser) noColon(lex *lexer.PeekingLexer) error {
+	err := p.expected(lex, `":"`)
+	if e, ok := err.(*syntaxError); ok {
+		e.colon = true
+	}
+	return err
 }
 
 func foundText(t *lexer.Token) string {
@@ -289,11 +309,69 @@ func (p *parser) arg(lex *lexer.PeekingLexer) (ast.Arg, error) {
 	return a, nil
 }
 
+// names are names in braces.
+type names []ast.Ident
+
+func (p *parser) names(lex *lexer.PeekingLexer) (names, error) {
+	var out names
+	if !p.take(lex, "{") {
+		return nil, participle.NextMatch
+	}
+	for {
+		id, err := p.mustIdent(lex, "a name")
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, id)
+		if !p.take(lex, ",") || isSign(lex.Peek(), "}") {
+			return out, p.need(lex, "}")
+		}
+	}
+}
+
+// params are parameters in parentheses.
+type params []*ast.Param
+
+func (p *parser) params(lex *lexer.PeekingLexer) (params, error) {
+	var out params
+	if !p.take(lex, "(") {
+		return nil, participle.NextMatch
+	}
+	for !isSign(lex.Peek(), ")") {
+		start := lex.Peek().Pos.Offset
+		name, err := p.field(lex)
+		if err != nil {
+			return nil, p.expected(lex, "a parameter")
+		}
+		param := &ast.Param{Name: name.Ident}
+		if err := p.need(lex, ":"); err != nil {
+			return nil, err
+		}
+		if param.Type, err = p.mustType(lex); err != nil {
+			return nil, err
+		}
+		if p.take(lex, "=") {
+			if param.Default, err = p.mustExpr(lex); err != nil {
+				return nil, err
+			}
+		}
+		param.Span = p.from(lex, start)
+		out = append(out, param)
+		if !p.take(lex, ",") {
+			break
+		}
+	}
+	return out, p.need(lex, ")")
+}
+
 // typ reads a type.
 func (p *parser) typ(lex *lexer.PeekingLexer) (ast.Type, error) {
 	t := lex.Peek()
 	if isSign(t, "{") {
 		return p.recordType(lex)
+	}
+	if is(t, Ident) && isSign(second(lex), ":") { // the next field
+		return nil, participle.NextMatch
 	}
 	name, err := p.path(lex)
 	if err != nil {
@@ -391,11 +469,11 @@ func (p *parser) recordField(lex *lexer.PeekingLexer) (*ast.Field, error) {
 	}
 	name, err := p.field(lex)
 	if err != nil {
-		return nil, p.expected(lex, "a field or \"}\"")
+		return nil, p.unexpected(lex, "a field or \"}\"")
 	}
 	f.Name = name.Ident
-	if err := p.need(lex, ":"); err != nil {
-		return nil, err
+	if !p.take(lex, ":") {
+		return nil, p.noColon(lex)
 	}
 	if f.Type, err = p.mustType(lex); err != nil {
 		return nil, err

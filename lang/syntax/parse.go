@@ -187,15 +187,16 @@ func (r *reader) recovering(tokens []lexer.Token, parse func(*lexer.PeekingLexer
 			r.g.soft = r.g.soft[:soft]
 			continue
 		}
-		from, to := r.piece(tokens, problem.at.Start)
+		from, to, ok := r.piece(tokens, problem)
 		if !r.marked(tokens, problem.at, from, to) {
 			r.add(problem.diagnostic())
 		}
-		if from == to {
+		if !ok {
 			return rest
 		}
 		r.g.soft = r.g.soft[:soft]
 		tokens = replace(tokens, from, to)
+		r.mark(r.span(tokens[from])) // an error there again is the same
 	}
 	return rest
 }

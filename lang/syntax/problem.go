@@ -33,6 +33,7 @@ func (r *reader) problem(err error) *syntaxError {
 	}
 	if want := expectation(err); want != "" {
 		out.text = "expected " + want
+		out.here, out.colon = want == `"}"`, want == `":"`
 	}
 	return out
 }

@@ -1,7 +1,7 @@
 package syntax
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
@@ -21,36 +21,37 @@ var stepWords = map[string]bool{
 	"snapshot": true, "state": true, "define": true, "pattern": true,
 }
 
-// piece is the innermost stage or member around an offset, as tokens[from:to]; an empty
-// range when there is none left to take out.
-func (r *reader) piece(tokens []lexer.Token, offset int) (from, to int) {
-	at := len(tokens) - 2
-	for i, t := range tokens {
-		if t.Pos.Offset >= offset && (t.Pos.Offset > offset || t.Pos.Line > offset || t.EOF()) {
-			at = i
-			break
-		}
+// piece is the innermost stage or member that a mistake breaks, as tokens[from:to]; ok
+// is false when there is none left to take out. The range is empty where a stage is
+// missing altogether.
+func (r *reader) piece(tokens []lexer.Token, e *syntaxError) (from, to int, ok bool) {
+	at := tokenAt(tokens, e.at.Start)
+	if at == 0 {
+		return 0, 0, false
 	}
 	// what is missing is missing from the piece before
-	for at > 0 && r.endsPiece(tokens, at) {
-		at--
+	switch t := tokens[at]; {
+	case e.colon:
+		return at - 1, r.pieceEnd(tokens, at-1, true), !isBad(tokens[at-1])
+	case (t.EOF() || isPipe(t) || isClose(t)) && isPipe(tokens[at-1]):
+		return at, at, true
+	case t.EOF(), isPipe(t), isClose(t), t.Type == typeOf(Op) && t.Value == "->", !e.here && r.memberStart(tokens, at):
+		if from, to = r.pieceAround(tokens, at-1); from < to {
+			return from, to, true
+		}
 	}
-	if at < 0 {
-		return 0, 0
-	}
-	return r.pieceAround(tokens, at)
+	from, to = r.pieceAround(tokens, at)
+	return from, to, from < to
 }
 
-// endsPiece reports a token that stands behind a piece and not in one.
-func (r *reader) endsPiece(tokens []lexer.Token, at int) bool {
-	t := tokens[at]
-	switch {
-	case t.EOF(), isPipe(t), isClose(t):
-		return true
-	case t.Type == typeOf(Op) && t.Value == "->":
-		return true
+// tokenAt is the token that holds an offset, or the next one.
+func tokenAt(tokens []lexer.Token, offset int) int {
+	for i, t := range tokens {
+		if t.Pos.Offset >= offset && (t.Pos.Offset > offset || t.Pos.Line > offset || t.EOF()) || t.Pos.Line > offset {
+			return i
+		}
 	}
-	return at > 1 && r.memberStart(tokens, at) && !isBad(tokens[at-1])
+	return len(tokens) - 1
 }
 
 // marked reports that a mistake is reported already: it stands in a stretch whose
@@ -94,7 +95,7 @@ func (r *reader) pieceAround(tokens []lexer.Token, at int) (from, to int) {
 	for i := at; i >= 0; i-- {
 		t := tokens[i]
 		switch {
-		case isClose(t) && i < at:
+		case isClose(t):
 			depth++
 		case isOpen(t) && depth > 0:
 			depth--
@@ -144,14 +145,14 @@ func (r *reader) pieceEnd(tokens []lexer.Token, from int, member bool) int {
 			depth--
 		case t.Type == typeOf(Reserved) && t.Value == "case":
 			cases++
-		case t.Type == typeOf(Reserved) && t.Value == "end" && tokens[i-1].Value != ".":
+		case cases > 0 && t.Type == typeOf(Reserved) && t.Value == "end" && tokens[i-1].Value != ".":
 			cases--
 		case depth > 0:
-		case member && i > from && r.memberStart(tokens, i) && (cases <= 0 || t.Value != "when"):
+		case member && i > from && r.memberStart(tokens, i) && (cases == 0 || t.Value != "when"):
 			return i
 		case !member && isPipe(t):
 			return i
-		case !member && route && i > from && cases <= 0 && r.endsArmStage(tokens, i):
+		case !member && route && i > from && cases == 0 && r.endsArmStage(tokens, i):
 			return i
 		}
 	}
@@ -203,7 +204,7 @@ func (r *reader) memberAround(tokens []lexer.Token, first, at int) (from, to int
 // before it, since no two operands stand side by side.
 func (r *reader) opensLine(tokens []lexer.Token, i int) bool {
 	t, before := tokens[i], tokens[i-1]
-	if !firstOnLine(t) || before.Type == typeOf(Op) && !isClose(before) && !strings.Contains(",?!>*", before.Value) {
+	if !firstOnLine(t) || before.Type == typeOf(Op) && !isClose(before) && !endsOperand(before) && before.Value != "," {
 		return false
 	}
 	return t.Type == typeOf(Ident) || t.Type == typeOf(Doc) || t.Type == typeOf(Op) && t.Value == ":"
@@ -214,12 +215,15 @@ func (r *reader) blockOpen(tokens []lexer.Token, brace int) bool {
 	if brace < 1 {
 		return false
 	}
-	for i := brace + 1; i < len(tokens); i++ {
-		if r.memberStart(tokens, i) {
+	depth := 0
+	for i := brace + 1; i < len(tokens) && depth >= 0; i++ {
+		switch {
+		case depth == 0 && r.memberStart(tokens, i):
 			return true
-		}
-		if isClose(tokens[i]) {
-			return false
+		case isOpen(tokens[i]):
+			depth++
+		case isClose(tokens[i]):
+			depth--
 		}
 	}
 	return false
@@ -227,7 +231,9 @@ func (r *reader) blockOpen(tokens []lexer.Token, brace int) bool {
 
 // replace puts one bad token in place of tokens[from:to].
 func replace(tokens []lexer.Token, from, to int) []lexer.Token {
-	out := append([]lexer.Token(nil), tokens[:from]...)
-	out = append(out, lexer.Token{Type: bad, Value: "?", Pos: lexer.Position{Offset: tokens[from].Pos.Offset, Line: tokens[to-1].Pos.Line}})
-	return append(out, tokens[to:]...)
+	at := lexer.Position{Offset: tokens[from].Pos.Offset, Line: tokens[from].Pos.Offset}
+	if from < to {
+		at.Line = tokens[to-1].Pos.Line
+	}
+	return slices.Concat(tokens[:from], []lexer.Token{{Type: bad, Value: "?", Pos: at}}, tokens[to:])
 }

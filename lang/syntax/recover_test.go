@@ -39,14 +39,16 @@ func declaredIn(f *ast.File) []piece {
 	return out
 }
 
-// stagesIn is the stages of the pipelines of a declaration, those in parentheses left
-// out, and what a route's arms do.
-func stagesIn(d ast.Decl) []piece {
-	var out []piece
+// stagesIn is the stages of the pipeline of a declaration, those in parentheses left
+// out, or of each arm of a route.
+func stagesIn(d ast.Decl) [][]piece {
+	var out [][]piece
 	add := func(stages []ast.Stage) {
+		var list []piece
 		for _, s := range stages {
-			out = append(out, pieceOf(s))
+			list = append(list, pieceOf(s))
 		}
+		out = append(out, list)
 	}
 	switch d := d.(type) {
 	case *ast.StreamDecl:
@@ -167,9 +169,13 @@ func TestMistakesStayInTheirDeclaration(t *testing.T) {
 	}
 }
 
-// without is a text without a token and the blanks behind it.
+// without is a text without a token; the line it may have begun begins with the next.
 func without(text string, t Token) string {
-	return text[:t.Start] + strings.TrimLeft(text[t.End:], " ")
+	before, after := text[:t.Start], text[t.End:]
+	if strings.TrimSpace(before[strings.LastIndexByte(before, '\n')+1:]) == "" {
+		after = strings.TrimLeft(after, " ")
+	}
+	return before + after
 }
 
 // breakEach deletes each token of part[from:to], and cuts part off there.
@@ -221,7 +227,7 @@ func breakStages(t *testing.T, text string) {
 		got, _ := Parse(source.New("part", deleted))
 		var gotStages, gotMembers []piece
 		for _, d := range got.Decls {
-			gotStages = append(gotStages, stagesIn(d)...)
+			gotStages = append(gotStages, slices.Concat(stagesIn(d)...)...)
 			gotMembers = append(gotMembers, membersIn(d)...)
 		}
 		report := func(what string, want, got []piece) {
@@ -229,8 +235,10 @@ func breakStages(t *testing.T, text string) {
 				t.Errorf("%s: without %q lost\n%s\nin\n%s", what, text[token.Start:token.End], lost.says, deleted)
 			}
 		}
-		if within(stages, token) {
-			report("stage", stages, gotStages)
+		for _, arm := range stages {
+			if within(arm, token) && !endsInner(text, token) {
+				report("stage", arm, gotStages)
+			}
 		}
 		if within(members, token) {
 			report("member", members, gotMembers)
@@ -241,6 +249,13 @@ func breakStages(t *testing.T, text string) {
 // within reports a token between the first and the last of the pieces.
 func within(pieces []piece, t Token) bool {
 	return len(pieces) > 0 && t.Start >= pieces[0].from && t.End <= pieces[len(pieces)-1].to
+}
+
+// endsInner reports the parenthesis behind a pipeline in parentheses when the next
+// stage stands on its line: without it that stage may well belong inside.
+func endsInner(text string, t Token) bool {
+	line, _, _ := strings.Cut(text[t.End:], "\n")
+	return text[t.Start:t.End] == ")" && strings.HasPrefix(strings.TrimSpace(line), "|>")
 }
 
 var _ = fmt.Sprint

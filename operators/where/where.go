@@ -15,17 +15,25 @@ import (
 // Where is the operator.
 type Where struct {
 	operators.Stateless
-	cond operators.Eval
+	cond  operators.Eval
+	nulls []nullCount
 }
 
 // New makes the operator over the columns of its input.
 func New(spec *ir.Where, input *types.Stream, env *operators.Env) (*Where, error) {
 	cond, err := env.Expr(spec.Cond, input.Columns)
-	return &Where{cond: cond}, err
+	if err != nil {
+		return nil, err
+	}
+	nulls, err := nullCounts(spec.Nulls, input.Columns, env)
+	return &Where{cond: cond, nulls: nulls}, err
 }
 
 // Process keeps the rows that fit.
 func (w *Where) Process(_ int, b *operators.Batch, out operators.Output) error {
+	for _, n := range w.nulls {
+		n.count(w.Alloc, b, out)
+	}
 	v, failed := w.cond.Eval(w.Alloc, b.Cols, b.Rows, b.Sel)
 	holds := kernel.Reader[bool](v)
 	if len(failed) > 0 {

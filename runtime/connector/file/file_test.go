@@ -228,7 +228,7 @@ func TestFollow(t *testing.T) {
 	expect := func(want string) {
 		t.Helper()
 		deadline := time.After(10 * time.Second)
-		for now := clock.TestStart; ; {
+		for {
 			select {
 			case text := <-got:
 				if text != want {
@@ -238,8 +238,7 @@ func TestFollow(t *testing.T) {
 			case <-deadline:
 				t.Fatalf("no %q", want)
 			case <-time.After(time.Millisecond):
-				now = virtual.Now().Add(time.Second)
-				virtual.Set(now)
+				virtual.Set(virtual.Now().Add(time.Second))
 			}
 		}
 	}

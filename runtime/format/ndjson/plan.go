@@ -166,11 +166,6 @@ func (r *record) learn(raw []byte, name string) int32 {
 	return i
 }
 
-// truncate takes back what a failed record has appended to the columns.
-func (n *node) truncate(rows int) {
-	n.b.Truncate(rows)
-}
-
 // finish returns the columns of the rows read so far.
 func (n *node) finish() []arrow.Array {
 	if n.typ.Kind != types.Record {

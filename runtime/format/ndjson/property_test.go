@@ -67,7 +67,7 @@ func (g generator) value(t *types.Type) string {
 	}
 	switch t.Kind {
 	case types.Long:
-		n := strconv.FormatInt(g.Int64()>>g.IntN(64)-g.Int64()>>g.IntN(64), 10)
+		n := strconv.FormatInt(int64(g.Uint64())>>g.IntN(64), 10)
 		if len(n) < 12 && g.IntN(4) == 0 {
 			n += ".0"
 		}
