@@ -61,7 +61,7 @@ func Run(prog *ir.Program, t *ir.Test, opt Options) (*Outcome, error) {
 	if prog, t, err = rechecked(prog, t, params, opt); err != nil {
 		return nil, err
 	}
-	g, err := lower.Program(prog, lower.Options{All: true, KeepColumns: true})
+	g, err := lower.Program(prog, lower.Options{All: true})
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,9 @@ func (s *scope) check(e ast.Expr, want *types.Type, handled bool) ir.Expr {
 	case *ast.UnaryExpr:
 		return s.unary(e, want)
 	case *ast.BinaryExpr:
+		if e.Op == ast.Coalesce {
+			return s.coalesce(e, want, handled)
+		}
 		return s.binary(e, want)
 	case *ast.IsExpr:
 		return s.is(e)
@@ -55,7 +58,7 @@ func (s *scope) check(e ast.Expr, want *types.Type, handled bool) ir.Expr {
 	case *ast.PatternExpr:
 		return s.pattern(e)
 	case *ast.IfExpr:
-		return s.ifThen(e.Cond, e.Then, func(f *scope) ir.Expr { return f.expr(e.Else, want) }, want, e)
+		return s.ifThen(e.Cond, e.Then, func(f *scope, want *types.Type) ir.Expr { return f.expr(e.Else, want) }, want, e)
 	case *ast.CaseExpr:
 		return s.caseWhen(e, 0, want)
 	case *ast.LambdaExpr:

@@ -134,7 +134,7 @@ func (s *scope) binary(e *ast.BinaryExpr, want *types.Type) ir.Expr {
 		y := s.withFacts(known).condition(e.Y, "or")
 		return &ir.Or{Base: ir.Base{T: types.TBoolean, At: e.Span}, X: x, Y: y}
 	case ast.Coalesce:
-		return s.coalesce(e, want)
+		return s.coalesce(e, want, false)
 	case ast.Eq, ast.Ne:
 		x, y := s.operands(e.X, e.Y, nil)
 		return s.equality(binaryOps[e.Op], x, y, e)
@@ -195,9 +195,11 @@ func (s *scope) adapts(e ast.Expr) bool {
 	return false
 }
 
-func (s *scope) coalesce(e *ast.BinaryExpr, want *types.Type) ir.Expr {
+// coalesce checks a ?? b. handled tells that what stands around handles a failure of
+// b too: in a ?? b ?? c the second one does.
+func (s *scope) coalesce(e *ast.BinaryExpr, want *types.Type, handled bool) ir.Expr {
 	x := s.check(e.X, want, true)
-	y := s.expr(e.Y, x.Type().NonNull())
+	y := s.check(e.Y, x.Type().NonNull(), handled)
 	if isUnknown(x) || isUnknown(y) {
 		return unknown(e.Span)
 	}
@@ -590,14 +592,14 @@ func (s *scope) pattern(e *ast.PatternExpr) ir.Expr {
 	return s.negate(e.Not, make(x), e)
 }
 
-func (s *scope) ifThen(cond, then ast.Expr, otherwise func(*scope) ir.Expr, want *types.Type, e ast.Expr) ir.Expr {
+func (s *scope) ifThen(cond, then ast.Expr, otherwise func(*scope, *types.Type) ir.Expr, want *types.Type, e ast.Expr) ir.Expr {
 	c := s.condition(cond, "if")
 	yes, no := factsOf(c)
 	a := s.withFacts(yes).expr(then, want)
 	if want == nil && !isUnknown(a) && a.Type().Kind == types.Enum {
 		want = a.Type().NonNull()
 	}
-	b := otherwise(s.withFacts(no))
+	b := otherwise(s.withFacts(no), want)
 	if isUnknown(a) || isUnknown(b) {
 		return unknown(e.Pos())
 	}
@@ -615,5 +617,5 @@ func (s *scope) caseWhen(e *ast.CaseExpr, i int, want *types.Type) ir.Expr {
 		return s.expr(e.Else, want)
 	}
 	w := e.Whens[i]
-	return s.ifThen(w.Cond, w.Then, func(f *scope) ir.Expr { return f.caseWhen(e, i+1, want) }, want, e)
+	return s.ifThen(w.Cond, w.Then, func(f *scope, want *types.Type) ir.Expr { return f.caseWhen(e, i+1, want) }, want, e)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"time"
 	"unicode/utf8"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -16,16 +15,14 @@ import (
 
 // The types that are written in a way of their own.
 var (
-	spanType    = reflect.TypeFor[source.Span]()
-	typeType    = reflect.TypeFor[*types.Type]()
-	anyType     = reflect.TypeFor[any]()
-	baseType    = reflect.TypeFor[ir.Base]()
-	topicNode   = reflect.TypeFor[plan.Topic]()
-	topicRef    = reflect.TypeFor[*ir.Topic]()
-	sinkNode    = reflect.TypeFor[plan.Sink]()
-	sinkRef     = reflect.TypeFor[*ir.Sink]()
-	graphType   = reflect.TypeFor[plan.Graph]()
-	durationTyp = reflect.TypeFor[time.Duration]()
+	spanType  = reflect.TypeFor[source.Span]()
+	typeType  = reflect.TypeFor[*types.Type]()
+	anyType   = reflect.TypeFor[any]()
+	topicNode = reflect.TypeFor[plan.Topic]()
+	topicRef  = reflect.TypeFor[*ir.Topic]()
+	sinkNode  = reflect.TypeFor[plan.Sink]()
+	sinkRef   = reflect.TypeFor[*ir.Sink]()
+	graphType = reflect.TypeFor[plan.Graph]()
 )
 
 // encoder turns a program into JSON values. A struct is an object of the fields
@@ -86,6 +83,9 @@ func (e *encoder) value(v reflect.Value) (any, error) {
 		}
 		return v.String(), nil
 	case reflect.Pointer:
+		if v.IsNil() {
+			return nil, fmt.Errorf("graph: a %s is missing", v.Type().Elem())
+		}
 		return e.value(v.Elem())
 	case reflect.Interface:
 		return e.kinded(v)
@@ -202,6 +202,9 @@ func (e *encoder) typ(t *types.Type) (int, error) {
 
 // kinded writes what an interface holds, with its kind.
 func (e *encoder) kinded(v reflect.Value) (any, error) {
+	if v.IsNil() {
+		return nil, fmt.Errorf("graph: a %s is missing", v.Type())
+	}
 	held := v.Elem()
 	for _, k := range kindsOf[v.Type()] {
 		if held.Kind() == reflect.Pointer && held.Type().Elem() == k.of && !held.IsNil() {

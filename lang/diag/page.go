@@ -14,12 +14,17 @@ import (
 var pageFiles embed.FS
 
 // PageInfo is what a page says, taken apart: Before is a program that yields
-// exactly this code, After the same program put right.
+// exactly this code, After the same program put right. Files are those that both
+// need beside them.
 type PageInfo struct {
 	Code          Code
 	Title         string
 	Before, After string
+	Files         []PageFile
 }
+
+// PageFile is a file that a page's programs import or read.
+type PageFile struct{ Name, Text string }
 
 // Page is the text that `edyc help CODE` prints; the code may be in either case.
 func Page(code Code) (string, bool) {
@@ -55,7 +60,8 @@ func Pages() []PageInfo {
 }
 
 // parsePage reads `# CODE: title`, an explanation, `## Before` and `## After`,
-// each of the two with one edy block.
+// each of the two with one edy block, and perhaps `## Files` with a block for each
+// file, named where the others say edy.
 func parsePage(text string) (PageInfo, error) {
 	first, rest, _ := strings.Cut(text, "\n")
 	head, ok := strings.CutPrefix(first, "# ")
@@ -65,6 +71,7 @@ func parsePage(text string) (PageInfo, error) {
 	}
 	explanation, rest, hasBefore := strings.Cut(rest, "\n## Before\n")
 	before, after, hasAfter := strings.Cut(rest, "\n## After\n")
+	after, files, hasFiles := strings.Cut(after, "\n## Files\n")
 	if !hasBefore || !hasAfter || strings.TrimSpace(explanation) == "" {
 		return PageInfo{}, fmt.Errorf("it needs an explanation, `## Before` and `## After`, in this order")
 	}
@@ -75,6 +82,11 @@ func parsePage(text string) (PageInfo, error) {
 	}
 	if page.After, err = edyBlock(after); err != nil {
 		return PageInfo{}, fmt.Errorf("after: %w", err)
+	}
+	if hasFiles {
+		if page.Files, err = fileBlocks(files); err != nil {
+			return PageInfo{}, fmt.Errorf("files: %w", err)
+		}
 	}
 	return page, nil
 }
@@ -88,4 +100,26 @@ func edyBlock(part string) (string, error) {
 		return "", fmt.Errorf("it needs exactly one ```edy block")
 	}
 	return text + "\n", nil
+}
+
+// fileBlocks are the files of a part, each a block with its name.
+func fileBlocks(part string) ([]PageFile, error) {
+	const fence = "```"
+	var files []PageFile
+	for _, block := range strings.SplitAfter(part, "\n"+fence+"\n") {
+		block = strings.TrimLeft(block, "\n")
+		if block == "" {
+			continue
+		}
+		name, text, ok := strings.Cut(strings.TrimPrefix(block, fence), "\n")
+		text, closed := strings.CutSuffix(text, fence+"\n")
+		if !ok || !closed || name == "" || !strings.HasPrefix(block, fence) {
+			return nil, fmt.Errorf("each file is a block that starts with its name")
+		}
+		files = append(files, PageFile{Name: name, Text: text})
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("there is no file")
+	}
+	return files, nil
 }

@@ -1,13 +1,14 @@
 package diag
 
 import (
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 )
 
 func TestEveryPageIsWellFormed(t *testing.T) {
-	code := regexp.MustCompile(`^(E0[1-7]|W08)[0-9]{2}$`)
+	code := regexp.MustCompile(`^(E0[1-7]|W08|E09)[0-9]{2}$`)
 	pages := Pages()
 	if len(pages) == 0 {
 		t.Fatal("there are no pages")
@@ -50,7 +51,13 @@ func TestParsePage(t *testing.T) {
 	block := "```edy\na\n```\n"
 	good := "# E0105: a title\n\nWords.\n\n## Before\n\n" + block + "\n## After\n\n```edy\nb\nc\n```\n"
 	p, err := parsePage(good)
-	if err != nil || p != (PageInfo{Code: "E0105", Title: "a title", Before: "a\n", After: "b\nc\n"}) {
+	want := PageInfo{Code: "E0105", Title: "a title", Before: "a\n", After: "b\nc\n"}
+	if err != nil || !reflect.DeepEqual(p, want) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	want.Files = []PageFile{{"a.edy", "x\n"}, {"b.csv", "y\n\nz\n"}}
+	p, err = parsePage(good + "\n## Files\n\n```a.edy\nx\n```\n\n```b.csv\ny\n\nz\n```\n")
+	if err != nil || !reflect.DeepEqual(p, want) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	for name, bad := range map[string]string{
@@ -60,6 +67,9 @@ func TestParsePage(t *testing.T) {
 		"no after":       strings.Replace(good, "## After", "## Later", 1),
 		"two blocks":     strings.Replace(good, block, block+block, 1),
 		"no block":       strings.Replace(good, block, "", 1),
+		"no file":        good + "\n## Files\n\n",
+		"nameless file":  good + "\n## Files\n\n```\nx\n```\n",
+		"open file":      good + "\n## Files\n\n```a.edy\nx\n",
 	} {
 		if _, err := parsePage(bad); err == nil {
 			t.Errorf("%s: accepted", name)

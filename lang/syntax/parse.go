@@ -53,13 +53,14 @@ func ParseExpr(f *source.File) (ast.Expr, *diag.List) {
 	r := newReader(f)
 	defer r.done()
 	r.lexical()
-	lex := peeking(r.closed(r.tokens))
+	tokens := r.closed(r.tokens)
+	lex := peeking(tokens)
 	x, err := r.g.mustExpr(lex)
 	if err == nil && !lex.Peek().EOF() {
 		err = r.g.expected(lex, "the end")
 	}
 	if err != nil {
-		r.add(r.problem(err).diagnostic())
+		r.add(r.problem(err, tokens).diagnostic())
 		x = &ast.BadExpr{At: ast.At{Span: source.Span{File: f, End: len(f.Text)}}}
 	}
 	return x, r.result()
@@ -180,7 +181,7 @@ func (r *reader) recovering(tokens []lexer.Token, parse func(*lexer.PeekingLexer
 		if err == nil {
 			return rest
 		}
-		problem := r.problem(err)
+		problem := r.problem(err, tokens)
 		if i := r.splitAt(tokens, problem.at.Start); i > 0 {
 			rest = append(tokens[i:len(tokens):len(tokens)], rest...)
 			tokens = r.ended(tokens[:i])

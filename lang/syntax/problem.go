@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -9,9 +11,9 @@ import (
 	"github.com/edynamic/edynamic/lang/source"
 )
 
-// problem is the mistake behind a parse error: the parser's own, or what participle
-// says in words for people.
-func (r *reader) problem(err error) *syntaxError {
+// problem is the mistake behind a parse error in a declaration: the parser's own, or
+// what participle says in words for people.
+func (r *reader) problem(err error, tokens []lexer.Token) *syntaxError {
 	own, ok := err.(*syntaxError)
 	if ok && own.code != CodeUnexpected {
 		return own
@@ -26,16 +28,46 @@ func (r *reader) problem(err error) *syntaxError {
 	if ok {
 		return own
 	}
-	text := at.Text()
-	out := &syntaxError{code: CodeUnexpected, at: at, msg: quoteText(text) + " is not expected here"}
-	if text == "" {
-		out.msg = "something is missing where the text ends"
+	return r.unexpected(err, at, tokens)
+}
+
+// unexpected words a mistake that participle found.
+func (r *reader) unexpected(err error, at source.Span, tokens []lexer.Token) *syntaxError {
+	t := tokens[tokenAt(tokens, at.Start)]
+	e := &syntaxError{code: CodeUnexpected, at: at}
+	word := declared(tokens)
+	wanted := expectation(err)
+	switch {
+	case slices.Equal(wanted, []string{`"}"`}):
+		e.here = true
+		wanted = append(slices.Clone(blockMembers[word]), wanted...)
+	case slices.Equal(wanted, []string{`":"`}):
+		e.colon = true
+	case len(wanted) == 0 && t.EOF():
+		e.msg = "something is missing where the text ends"
+		return e
+	case len(wanted) == 0:
+		e.msg = quoteText(t.Value) + " is not expected here"
+		e.text = "the " + word + " could end before this"
+		return e
+	case wanted[0] == declarationWanted && is(&t, Ident):
+		return r.noDeclaration(t, tokens)
 	}
-	if want := expectation(err); want != "" {
-		out.text = "expected " + want
-		out.here, out.colon = want == `"}"`, want == `":"`
+	e.msg = "expected " + either(wanted) + foundText(&t)
+	return e
+}
+
+// noDeclaration is E0119: the first word of what should be a declaration.
+func (r *reader) noDeclaration(t lexer.Token, tokens []lexer.Token) *syntaxError {
+	e := &syntaxError{code: CodeDeclaration, at: r.span(t), msg: quoteText(t.Value) + " declares nothing"}
+	e.note = "a declaration starts with " + either(declarationNames)
+	i := wordIndex(tokens)
+	if i+2 < len(tokens) && tokens[i+1].Value == "=" && isFrom(tokens, i+2) {
+		at := source.Span{File: r.file, Start: t.Pos.Offset, End: t.Pos.Offset}
+		e.note = ""
+		e.fix = &diag.Fix{Title: `write "stream"`, Preview: "stream " + t.Value + " = from ...", Confidence: diag.Apply, Edits: []diag.Edit{{Span: at, Text: "stream "}}}
 	}
-	return out
+	return e
 }
 
 // diagnostic is the mistake as it is shown.
@@ -50,26 +82,104 @@ func (e *syntaxError) diagnostic() *diag.Diagnostic {
 	return d
 }
 
-// expectation words what participle expected, "" when that says nothing to a reader.
-func expectation(err error) string {
-	text := err.Error()
-	i := strings.Index(text, "(expected ")
-	if i < 0 {
-		return ""
-	}
-	want := strings.TrimSuffix(text[i+len("(expected "):], ")")
-	if first, _, cut := strings.Cut(want, " "); cut {
-		want = first
-	}
-	if strings.HasPrefix(want, `"`) {
-		return want
-	}
-	return readable[strings.Trim(want, "<>")]
+// blockMembers is what the members of a declaration's block begin with.
+var blockMembers = map[string][]string{
+	"enum": {"a name"}, "topic": {"a setting"}, "source": {"a setting"}, "sink": {"a setting"}, "stream": {"a setting"},
+	"table": {"a setting"}, "param": {"a setting"}, "fn": {"a setting"},
+	"view": {`"state"`, `"on"`}, "command": {`"require"`, `"emit"`}, "route": {`"when"`, `"otherwise"`},
+	"schedule": {`"emit"`, `"snapshot"`, `"run"`}, "policy": {`"mask"`, `"rows"`},
+	"test": {`"given"`, `"expect"`, `"set"`, `"advance"`, `"send"`, `"reject"`},
 }
 
-// readable names the leaves of the grammar.
+const declarationWanted = "a declaration"
+
+// readable names the parts of the grammar.
 var readable = map[string]string{
-	"Ident": "a name", "fieldName": "a name", "Path": "a name", "StringLit": "a text in quotes", "Expr": "an expression",
-	"Type": "a type", "stage": "a stage", "pipelineBody": `a pipeline, which starts with "from"`, "RelRef": "a topic or stream",
-	"ident": "a name", "string": "a text in quotes",
+	"ast.Ident": "a name", "ast.Path": "a name", "ast.StringLit": "a text in quotes", "ast.IntLit": "a whole number",
+	"ast.RecordType": `"{"`, "ast.ListExpr": "rows in [ ]", "ast.RelRef": "a topic or stream",
+	"ast.Pipeline": `a pipeline, which starts with "from"`, "syntax.fieldName": "a name", "syntax.params": `"("`,
+	"syntax.callArgs": `"("`, "syntax.names": `"{"`,
+	"Expr": "an expression", "Type": "a type", "Stage": "a stage", "SettingsG": `"{"`, "StreamTypeG": `"append" or "changes"`,
+	"TestRowsG": `rows in [ ] or csv """..."""`, "TargetG": "a topic or a file name", "PrincipalG": `"role", "service" or "user"`,
+	"DeclBodyG": declarationWanted,
+}
+
+// pieces cuts the grammar in participle's messages.
+var pieces = regexp.MustCompile(`Leaf\[\*?(?:[\w./-]*/)?([\w.]+)\]|"[^"]*"|\(\?=|\w+|[()|?*+!]`)
+
+// expectation is what could have stood where participle stopped: the parts of the
+// grammar that can come first in what it expected.
+func expectation(err error) []string {
+	_, text, ok := strings.Cut(err.Error(), "(expected ")
+	if !ok {
+		return nil
+	}
+	f := &firsts{pieces: pieces.FindAllStringSubmatch(strings.TrimSuffix(text, ")"), -1)}
+	f.sequence(true)
+	return f.out
+}
+
+// firsts reads grammar as participle prints it and collects what can come first.
+type firsts struct {
+	pieces [][]string
+	at     int
+	out    []string
+}
+
+// sequence reads alternatives up to a closing parenthesis; it reports whether any of
+// them may be empty. Only the first part counts, and those behind optional ones.
+func (f *firsts) sequence(counts bool) bool {
+	first, empty := counts, false
+	for f.at < len(f.pieces) && f.pieces[f.at][0] != ")" {
+		if f.pieces[f.at][0] == "|" {
+			f.at++
+			empty, first = empty || first, counts
+			continue
+		}
+		skippable := f.part(first)
+		for f.at < len(f.pieces) && strings.Contains("?*", f.pieces[f.at][0]) {
+			skippable = true
+			f.at++
+		}
+		for f.at < len(f.pieces) && strings.Contains("+!", f.pieces[f.at][0]) {
+			f.at++
+		}
+		first = first && skippable
+	}
+	return empty || first
+}
+
+// part reads a word, a name or a group; it reports whether that may be empty.
+func (f *firsts) part(counts bool) bool {
+	p := f.pieces[f.at]
+	f.at++
+	switch {
+	case p[0] == "(?=": // only looks
+		f.sequence(false)
+		f.at++
+		return true
+	case p[0] == "(":
+		empty := f.sequence(counts)
+		f.at++
+		return empty
+	}
+	what := p[0]
+	if p[1] != "" {
+		what = p[1]
+	}
+	if say := readable[what]; say != "" {
+		what = say
+	}
+	if counts && !slices.Contains(f.out, what) && !strings.HasSuffix(what, "G") {
+		f.out = append(f.out, what)
+	}
+	return false
+}
+
+// either lists alternatives: a, b or c.
+func either(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " or " + list[len(list)-1]
 }

@@ -1,7 +1,8 @@
 package syntax
 
 import (
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/participle/v2"
@@ -56,11 +57,19 @@ func (p *parser) stage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 	return st, nil
 }
 
-// stageHabits are first words of other languages.
-var stageHabits = map[string]string{
-	"order": "sort by ... in a window or on bounded input, or top n by ...", "group": "aggregate ... by ...",
-	"having": "where, below the aggregate", "filter": "where", "project": "select", "summarize": "aggregate", "map": "select",
-	"take": "limit", "head": "limit", "count": "aggregate n = count()", "group_by": "aggregate ... by ...",
+// A habit is what edy says for the first word of a stage in another language, and
+// whether putting that word in its place is all there is to do.
+type habit struct {
+	says, word string
+}
+
+var stageHabits = map[string]habit{
+	"order": {"sort by ...", "sort"}, "orderby": {"sort by ...", "sort by"}, "order_by": {"sort by ...", "sort by"},
+	"group": {"aggregate n = count() by ...", ""}, "groupby": {"aggregate n = count() by ...", ""}, "group_by": {"aggregate n = count() by ...", ""},
+	"having": {"where ..., below the aggregate", "where"}, "filter": {"where", "where"}, "project": {"select", "select"},
+	"summarize": {"aggregate", "aggregate"}, "map": {"select", "select"}, "take": {"limit", "limit"}, "head": {"limit", "limit"},
+	"count": {"aggregate n = count()", ""}, "inner": {"join ...", ""}, "outer": {"left join ...", ""}, "right": {"left join ..., with the sides exchanged", ""},
+	"cross": {"join ... on true, between two windows", ""},
 }
 
 func (p *parser) noSuchStage(lex *lexer.PeekingLexer) error {
@@ -69,24 +78,28 @@ func (p *parser) noSuchStage(lex *lexer.PeekingLexer) error {
 		return p.expected(lex, "a stage after |>")
 	}
 	lower := strings.ToLower(t.Value)
-	if say, ok := stageHabits[lower]; ok {
-		return p.fail(&syntaxError{code: CodeHabit, at: p.span(t), msg: `there is no stage "` + t.Value + `"`, text: "edy says: " + say})
-	}
 	e := &syntaxError{code: CodeUnexpected, at: p.span(t), msg: `there is no stage "` + t.Value + `"`}
-	if near, ok := diag.Closest(lower, stageNames()); ok {
-		e.text = `did you mean "` + near + `"?`
-		e.fix = &diag.Fix{Title: `write "` + near + `"`, Confidence: diag.Apply, Edits: []diag.Edit{{Span: p.span(t), Text: near}}}
+	replace := func(word string) {
+		e.fix = &diag.Fix{Title: `write "` + word + `"`, Confidence: diag.Apply, Edits: []diag.Edit{{Span: e.at, Text: word}}}
+	}
+	h, known := stageHabits[lower]
+	switch {
+	case lower == "inner" && isWord(second(lex), "join"):
+		e.code, e.text = CodeHabit, "edy says: join ..."
+		e.fix = &diag.Fix{Title: `leave "` + t.Value + `" out`, Confidence: diag.Apply,
+			Edits: []diag.Edit{{Span: source.Span{File: p.file, Start: e.at.Start, End: second(lex).Pos.Offset}, Text: ""}}}
+	case known:
+		e.code, e.text = CodeHabit, "edy says: "+h.says
+		if h.word != "" {
+			replace(h.word)
+		}
+	default:
+		if near, ok := diag.Closest(t.Value, slices.Sorted(maps.Keys(p.stages))); ok {
+			e.text = `did you mean "` + near + `"?`
+			replace(near)
+		}
 	}
 	return p.fail(e)
-}
-
-func stageNames() []string {
-	var names []string
-	for name := range stageTable() {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
 }
 
 func (p *parser) whereStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
@@ -510,7 +523,48 @@ func (p *parser) pipeline(lex *lexer.PeekingLexer) (*ast.Pipeline, error) {
 		out.Stages = append(out.Stages, st)
 	}
 	out.Span = p.from(lex, start)
-	return out, nil
+	return out, p.pipelineEnds(lex, out)
+}
+
+// pipelineEnds refuses what cannot follow a stage, and says what may be missing there.
+func (p *parser) pipelineEnds(lex *lexer.PeekingLexer, out *ast.Pipeline) error {
+	t := lex.Peek()
+	if t.EOF() || isSign(t, ")") || t.Type == bad {
+		return nil
+	}
+	at := p.span(t)
+	before := source.Span{File: p.file, Start: at.Start, End: at.Start}
+	e := &syntaxError{code: CodeUnexpected, at: at, msg: `expected "|>" or the end of the pipeline` + foundText(t)}
+	_, isStage := p.stages[t.Value]
+	switch {
+	case isStage && (is(t, Ident) || is(t, Reserved)):
+		e.msg = `"|>" is missing before ` + quoteText(t.Value)
+		e.fix = &diag.Fix{Title: `write "|>"`, Preview: "|> " + t.Value, Confidence: diag.Apply, Edits: []diag.Edit{{Span: before, Text: "|> "}}}
+	case is(t, Ident) && stageHabits[t.Value].says != "":
+		return p.noSuchStage(lex)
+	case startsOperand(t) && endsWithList(out.Stages):
+		e.msg = `expected "," or "|>"` + foundText(t)
+		e.fix = &diag.Fix{Title: `a comma before it`, Confidence: diag.Maybe, Edits: []diag.Edit{{Span: before, Text: ", "}}}
+	}
+	return p.fail(e)
+}
+
+// startsOperand reports the tokens that begin a name or value.
+func startsOperand(t *lexer.Token) bool {
+	return is(t, Ident) || is(t, Int) || is(t, Decimal) || is(t, Float) || is(t, String) || is(t, Duration) || is(t, Temporal)
+}
+
+// endsWithList reports that the last stage is a list of items between commas.
+func endsWithList(stages []ast.Stage) bool {
+	if len(stages) == 0 {
+		return false
+	}
+	switch stages[len(stages)-1].(type) {
+	case *ast.SelectStage, *ast.ExtendStage, *ast.LetStage, *ast.DropStage, *ast.RenameStage, *ast.RequireStage, *ast.AggStage,
+		*ast.KeyStage, *ast.SortStage, *ast.LatestStage, *ast.UnionStage:
+		return true
+	}
+	return false
 }
 
 func (p *parser) source(lex *lexer.PeekingLexer, out *ast.Pipeline) error {

@@ -118,6 +118,9 @@ func (p *place) findFormat(name string, named bool) error {
 		return nil
 	}
 	if p.format, ok = formats.ByExtension(extension); !ok {
+		if info, err := os.Stat(p.path); err == nil && info.IsDir() {
+			return errors.New("it is a directory")
+		}
 		return fmt.Errorf("its extension does not tell the format; add ?format= with one of %s", strings.Join(formats.Names(), ", "))
 	}
 	return nil

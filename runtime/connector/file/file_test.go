@@ -132,7 +132,7 @@ func TestLanes(t *testing.T) {
 		{uri: "odd[1].ndjson", want: []string{`odd[1].ndjson: {"n":7}`}},
 		{uri: "-", stdin: "{\"n\":8}\n{\"n\":9", want: []string{`-: {"n":8}`, `-: input ended inside a record`}},
 		{uri: "-?format=csv&compression=gzip", stdin: gzipped("n\n10\n"), want: []string{`-: {"n":10}`}},
-		{uri: "in", bad: `cannot read "in": its extension does not tell the format; add ?format= with one of ndjson, json, csv, tsv, arrow, arrows, parquet, avro`},
+		{uri: "in", bad: `cannot read "in": it is a directory`},
 		{uri: "in?format=csv", bad: `cannot read "in": it is a directory`},
 		{uri: "x.ndjson", bad: `cannot read "x.ndjson": there is no such file`},
 		{uri: "in/*.csv", bad: `cannot read "in/*.csv": no file has such a name`},
