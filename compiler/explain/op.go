@@ -1,0 +1,338 @@
+package explain
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/types"
+)
+
+// Detail is one part of what an operator does: `mag = properties.mag : double`.
+type Detail struct {
+	Label string `json:"label"`
+	Text  string `json:"text"`
+	Type  string `json:"type,omitempty"`
+}
+
+// described is an operator with its parts.
+type described struct {
+	name    string
+	details []Detail
+	// fails tells whether rows can fail in it.
+	fails bool
+}
+
+func (d *described) add(label, text string) {
+	d.details = append(d.details, Detail{Label: label, Text: text})
+}
+
+func (d *described) expr(label string, e ir.Expr) {
+	d.details = append(d.details, Detail{Label: label, Text: exprs{typed: true}.text(e), Type: e.Type().String()})
+	d.fails = d.fails || mayFail(e)
+}
+
+func (d *described) exprList(label string, es []ir.Expr) {
+	for _, e := range es {
+		d.expr(label, e)
+	}
+}
+
+// items lists named expressions; columns that only pass through stand together.
+func (d *described) items(items []ir.Item) {
+	var same []string
+	for _, it := range items {
+		if c, ok := it.Expr.(*ir.Column); ok && c.Name == it.Name && !it.Hidden {
+			same = append(same, columnName(it.Name))
+		}
+	}
+	if len(same) > 0 {
+		d.add("same", strings.Join(same, ", "))
+	}
+	for _, it := range items {
+		if c, ok := it.Expr.(*ir.Column); ok && c.Name == it.Name && !it.Hidden {
+			continue
+		}
+		label := columnName(it.Name)
+		if it.Hidden {
+			label = "let " + label
+		}
+		d.expr(label, it.Expr)
+	}
+}
+
+func (d *described) orders(by []ir.Order) {
+	for _, o := range by {
+		label := "by"
+		if o.Desc {
+			label = "by desc"
+		}
+		d.expr(label, o.Expr)
+	}
+}
+
+func (d *described) lateness(windowed bool, lateness time.Duration) {
+	if windowed {
+		d.add("within", "each window")
+		if lateness > 0 {
+			d.add("lateness", durationText(lateness))
+		}
+	}
+}
+
+func (d *described) keep(keep time.Duration) {
+	if keep != 0 {
+		d.add("keep", durationText(keep))
+	}
+}
+
+// describe tells what an operator of a stage or a plan does.
+func describe(op plan.Op) (described, error) {
+	if d, ok := describeRows(op); ok {
+		return d, nil
+	}
+	if d, ok := describeState(op); ok {
+		return d, nil
+	}
+	if d, ok := describePlan(op); ok {
+		return d, nil
+	}
+	return described{}, fmt.Errorf("this is a bug in edyc: explain knows no operator %T", op)
+}
+
+// describeRows describes the operators that look at one row at a time.
+func describeRows(op plan.Op) (described, bool) {
+	var d described
+	switch op := op.(type) {
+	case *ir.Where:
+		d.name = "where"
+		d.expr("keep", op.Cond)
+		for _, n := range op.Nulls {
+			d.expr("null "+n.Name, n.Expr)
+		}
+	case *ir.Project:
+		d.name = "project"
+		d.items(op.Items)
+	case *ir.Require:
+		d.name = "require"
+		for i, v := range op.Values {
+			d.expr(op.Paths[i], v)
+		}
+		d.add("else", targetText(op.Else, "the error topic"))
+		d.fails = op.Else == nil || d.fails
+	case *ir.Unnest:
+		d.name = "unnest"
+		d.expr(op.Name, op.Expr)
+		if op.Outer {
+			d.add("empty arrays", "a row with null")
+		}
+	case *ir.KeyBy:
+		d.name = "key by"
+		d.add("key", strings.Join(op.Keys, ", "))
+	case *ir.Time:
+		d.name = "time"
+		d.expr("time", op.Expr)
+		d.add("watermark", durationText(op.Delay)+" behind")
+	case *ir.Limit:
+		d.name = "limit"
+		d.add("rows", strconv.FormatInt(op.N, 10))
+	case *ir.Sample:
+		d.name = "sample"
+		d.add("fraction", floatText(op.Fraction))
+		d.exprList("by", op.By)
+	case *ir.Union:
+		d.name = "union"
+		d.add("with", fmt.Sprintf("%d more", len(op.With)))
+	case *ir.Changes:
+		d.name = "changes"
+	case *ir.Into:
+		d.name = "into"
+		d.add("topic", op.Topic)
+		d.items(op.Items)
+	default:
+		return d, false
+	}
+	return d, true
+}
+
+// describeState describes the operators that keep rows or wait for time.
+func describeState(op plan.Op) (described, bool) {
+	var d described
+	switch op := op.(type) {
+	case *ir.Window:
+		d.window(op)
+	case *ir.WindowNone:
+		d.name = "window none"
+	case *ir.Aggregate:
+		d.aggregate(op)
+	case *ir.Top:
+		d.top(op)
+	case *ir.Latest:
+		d.name = "latest"
+		d.exprList("by", op.By)
+		d.lateness(op.Windowed, op.Lateness)
+		d.keep(op.Keep)
+	case *ir.Dedup:
+		d.name = "dedup"
+		if len(op.By) == 0 {
+			d.add("by", "the whole row")
+		}
+		d.exprList("by", op.By)
+		d.lateness(op.Windowed, op.Lateness)
+		if op.Within > 0 {
+			d.add("within", durationText(op.Within))
+		}
+	case *ir.Sort:
+		d.name = "sort"
+		d.orders(op.By)
+		d.lateness(op.Windowed, op.Lateness)
+	default:
+		return d, false
+	}
+	return d, true
+}
+
+func (d *described) window(op *ir.Window) {
+	d.name = "window"
+	if op.Kind == ir.WindowWhole {
+		d.add("kind", "the whole input")
+		return
+	}
+	text := op.Kind + " " + lengthText(op.Size)
+	if op.Every != (types.Length{}) {
+		text += " every " + lengthText(op.Every)
+	}
+	d.add("kind", text)
+	if op.Offset != (types.Length{}) {
+		d.add("offset", lengthText(op.Offset))
+	}
+	if op.Zone != "" {
+		d.add("zone", op.Zone)
+	}
+	if len(op.Per) > 0 {
+		d.add("per", strings.Join(op.Per, ", "))
+	}
+	if op.Processing {
+		d.add("time", "processing time")
+	}
+	if op.Lateness > 0 {
+		d.add("lateness", durationText(op.Lateness))
+	}
+	d.add("late rows", targetText(op.LateTo, "the error topic"))
+	d.add("emit", emitText(op.Emit, op.EmitEvery))
+}
+
+func (d *described) aggregate(op *ir.Aggregate) {
+	d.name = "aggregate"
+	for _, b := range op.By {
+		d.expr("by "+columnName(b.Name), b.Expr)
+	}
+	x := exprs{typed: true}
+	for i, a := range op.Aggs {
+		text := a.Name + "#" + strconv.Itoa(a.Overload) + "(" + x.list(a.Args) + ")"
+		if a.Where != nil {
+			text += " where " + x.text(a.Where)
+		}
+		d.details = append(d.details, Detail{Label: "$agg" + strconv.Itoa(i), Text: text, Type: a.T.String()})
+	}
+	for _, it := range op.Items {
+		d.expr(columnName(it.Name), it.Expr)
+	}
+	d.lateness(op.Windowed, op.Lateness)
+	d.add("emit", emitText(op.Emit, op.EmitEvery))
+	d.keep(op.Keep)
+	d.fails = d.fails || len(op.Aggs) > 0 // a sum may not fit
+}
+
+func (d *described) top(op *ir.Top) {
+	d.name = "top"
+	d.add("rows", strconv.FormatInt(op.N, 10))
+	d.orders(op.By)
+	for i, e := range op.Per {
+		label := "per"
+		if i < len(op.PerNames) && op.PerNames[i] != "" {
+			label += " " + columnName(op.PerNames[i])
+		}
+		d.expr(label, e)
+	}
+	if op.Ties {
+		d.add("ties", "kept")
+	}
+	if op.Rank != "" {
+		d.add("rank", nameText(op.Rank))
+	}
+	d.lateness(op.Windowed, op.Lateness)
+	d.keep(op.Keep)
+}
+
+// describePlan describes the operators that only plans have.
+func describePlan(op plan.Op) (described, bool) {
+	var d described
+	switch op := op.(type) {
+	case *plan.Topic:
+		d.name = "topic"
+		if op.Row != nil {
+			d.add("reads", rowText(op.Row))
+		}
+		if op.Topic.Time != nil {
+			d.expr("time", op.Topic.Time)
+		}
+		d.fails = true // a record may not decode
+	case *plan.Route:
+		d.name = "route"
+		for i, w := range op.Whens {
+			d.expr("port "+strconv.Itoa(i)+" when", w)
+		}
+		d.add("match", matchText(op.All))
+	case *plan.Drop:
+		d.name = "drop"
+	case *plan.Sink:
+		d.name = "sink"
+		d.add("to", endpointText(op.Sink.Connector, op.Sink.URI, op.Sink.Settings))
+		d.add("from", op.Sink.From)
+	default:
+		return d, false
+	}
+	return d, true
+}
+
+func matchText(all bool) string {
+	if all {
+		return "all"
+	}
+	return "first"
+}
+
+func targetText(t *ir.Target, none string) string {
+	switch {
+	case t == nil:
+		return none
+	case t.Drop:
+		return "dropped and counted"
+	}
+	return nameText(t.Topic)
+}
+
+func emitText(emit string, every time.Duration) string {
+	if every > 0 {
+		return emit + " every " + durationText(every)
+	}
+	return emit
+}
+
+// endpointText is where a source reads or a sink writes.
+func endpointText(connector, uri string, settings map[string]any) string {
+	parts := []string{connector}
+	if uri != "" {
+		parts = append(parts, strconv.Quote(uri))
+	}
+	for _, name := range sortedKeys(settings) {
+		if text := settingText(settings[name]); name != "path" || uri == "" {
+			parts = append(parts, name+": "+text)
+		}
+	}
+	return strings.Join(parts, " ")
+}
