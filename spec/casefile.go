@@ -97,7 +97,10 @@ func (f *File) Run(opt Options) ([]*Outcome, error) {
 }
 
 func (f *File) recheck(params map[string]any) (*ir.Program, error) {
-	again := f.loader.Again(f.Program, params)
+	again, err := f.loader.Again(f.Program, params)
+	if err != nil {
+		return nil, err
+	}
 	if again.Result.Diags.HasErrors() {
 		return nil, fmt.Errorf("with these params the program does not check: %s", again.Result.Diags.Items[0].Message)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) loader(roots ...string) *load.Loader {
-	return &load.Loader{Catalog: build.Catalog(a.system()), Roots: roots}
+	return &load.Loader{Catalog: build.Catalog(a.system()), Roots: roots, Compiler: version}
 }
 
 // load parses and checks a file, with values for its params as written on the
@@ -27,7 +27,9 @@ func (a *app) load(path string, sets map[string]string) (*load.Program, error) {
 		return nil, err
 	}
 	if structural(p.Result.Program, params) {
-		p = l.Again(p, params)
+		if p, err = l.Again(p, params); err != nil {
+			return nil, err
+		}
 	}
 	for _, def := range p.Result.Program.Params {
 		if v, ok := params[def.Name]; ok {

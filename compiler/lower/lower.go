@@ -99,9 +99,13 @@ func (b *builder) build(opts Options) error {
 	return b.sideTopics()
 }
 
-// sideTopics makes the topics that only side doors lead to.
+// sideTopics makes the topics that nobody reads: those that only an `into` or a side
+// door leads to.
 func (b *builder) sideTopics() error {
 	for i := 0; i < len(b.nodes); i++ { // grows
+		if into, ok := b.nodes[i].Op.(*ir.Into); ok {
+			b.topic(into.Topic)
+		}
 		for _, name := range b.nodes[i].sides {
 			if b.topics[name] == nil {
 				return fmt.Errorf("rows are sent to %s, which does not exist", name)

@@ -57,12 +57,23 @@ func (p *parser) mustExpr(lex *lexer.PeekingLexer) (ast.Expr, error) {
 }
 
 func (p *parser) expectedExpr(lex *lexer.PeekingLexer) error {
-	t := lex.Peek()
-	if is(t, Reserved) {
-		fix := &diag.Fix{Title: "if it is a name", Preview: "`" + t.Value + "`", Confidence: diag.Maybe, Edits: []diag.Edit{{Span: p.span(t), Text: "`" + t.Value + "`"}}}
-		return p.fail(&syntaxError{code: CodeReserved, at: p.span(t), msg: `"` + t.Value + `" is a word of the language, and an expression is expected here`, fix: fix})
+	if t := lex.Peek(); is(t, Reserved) && !missingBefore[t.Value] {
+		e := p.reservedName(t, "a name here")
+		if !endsName(second(lex)) {
+			e.fix.Confidence = diag.Maybe
+		}
+		return p.fail(e)
 	}
 	return p.expected(lex, "an expression")
+}
+
+// missingBefore: where such a word stands in place of an expression, the expression is
+// missing, and the word means itself.
+var missingBefore = map[string]bool{"and": true, "or": true, "then": true, "else": true, "when": true}
+
+// endsName reports what can follow a name in an expression.
+func endsName(t *lexer.Token) bool {
+	return t.EOF() || is(t, Op) && !isSign(t, "(") && !isSign(t, "[") && !isSign(t, "{") || is(t, Reserved)
 }
 
 func (p *parser) tooDeep(lex *lexer.PeekingLexer) error {
@@ -541,21 +552,20 @@ func (p *parser) recordEntry(lex *lexer.PeekingLexer) (ast.RecordField, error) {
 
 func (p *parser) caseExpr(lex *lexer.PeekingLexer) (ast.Expr, error) {
 	start := lex.Next().Pos.Offset
-	if !isWord(lex.Peek(), "when") {
-		at := p.span(lex.Peek())
-		if x, err := p.mustExpr(lex); err == nil && isWord(lex.Peek(), "when") {
-			text := p.file.Text[x.Pos().Start:x.Pos().End]
-			return nil, p.fail(&syntaxError{code: CodeHabit, at: x.Pos(), msg: "each `when` of a case holds a whole condition", note: "case when " + text + " == ... then ... else ... end"})
-		}
-		return nil, p.fail(&syntaxError{code: CodeUnexpected, at: at, msg: `expected "when" after "case"`})
+	of, err := p.caseOf(lex)
+	if err != nil {
+		return nil, err
 	}
 	out := &ast.CaseExpr{}
-	var err error
 	for isWord(lex.Peek(), "when") {
 		var w ast.CaseWhen
 		whenStart := lex.Next().Pos.Offset
+		value := lex.Peek()
 		if w.Cond, err = p.mustExpr(lex); err != nil {
 			return nil, err
+		}
+		if of != nil {
+			w.Cond = of.equals(p, value, w.Cond)
 		}
 		if err := p.needWord(lex, "then"); err != nil {
 			return nil, err
@@ -577,6 +587,34 @@ func (p *parser) caseExpr(lex *lexer.PeekingLexer) (ast.Expr, error) {
 	}
 	out.Span = p.from(lex, start)
 	return out, nil
+}
+
+// caseOf is the x of `case x when 1 then ...`, a near miss whose values are compared
+// with x.
+type caseOf struct {
+	x   ast.Expr
+	fix *diag.Fix
+}
+
+// caseOf reads what stands between case and when, nil when nothing does.
+func (p *parser) caseOf(lex *lexer.PeekingLexer) (*caseOf, error) {
+	first := lex.Peek()
+	if isWord(first, "when") {
+		return nil, nil
+	}
+	x, err := p.expr(lex)
+	if err != nil || !isWord(lex.Peek(), "when") {
+		return nil, p.expected(lex, `"when"`)
+	}
+	d := p.near(CodeHabit, x.Pos(), "each `when` of a case holds a whole condition", "")
+	d.Fixes = nil
+	d.Fix(diag.Apply, "compare in each", "case when "+x.Pos().Text()+" == ...", p.deletion(first, lex.Peek()))
+	return &caseOf{x, &d.Fixes[0]}, nil
+}
+
+func (c *caseOf) equals(p *parser, value *lexer.Token, y ast.Expr) ast.Expr {
+	c.fix.Edits = append(c.fix.Edits, p.insertion(value, c.x.Pos().Text()+" == "))
+	return &ast.BinaryExpr{At: ast.At{Span: c.x.Pos().Join(y.Pos())}, Op: ast.Eq, OpSpan: ast.At{Span: y.Pos()}, X: c.x, Y: y}
 }
 
 func (p *parser) ifExpr(lex *lexer.PeekingLexer) (ast.Expr, error) {

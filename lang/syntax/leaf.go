@@ -80,6 +80,11 @@ func second(lex *lexer.PeekingLexer) *lexer.Token {
 	return t
 }
 
+// last is the token read last.
+func (p *parser) last(lex *lexer.PeekingLexer) *lexer.Token {
+	return &lex.Range(lex.RawCursor()-1, lex.RawCursor())[0]
+}
+
 // syntaxError is a mistake the parser cannot read past.
 type syntaxError struct {
 	code diag.Code
@@ -88,6 +93,7 @@ type syntaxError struct {
 	text string
 	fix  *diag.Fix
 	note string
+	also *source.Span // a place to be shown too
 	// here: the token itself is wrong, whatever stands before it. colon: the member that
 	// lacks its colon begins with the token before.
 	here, colon bool
@@ -189,7 +195,21 @@ func (p *parser) needWord(lex *lexer.PeekingLexer, word string) error {
 	if p.takeWord(lex, word) {
 		return nil
 	}
-	return p.expected(lex, `"`+word+`"`)
+	err := p.expected(lex, `"`+word+`"`)
+	if e, ok := err.(*syntaxError); ok && word == "by" && startsOperand(lex.Peek()) {
+		e.fix = &diag.Fix{Title: `write "by"`, Preview: "by " + lex.Peek().Value, Confidence: diag.Apply, Edits: []diag.Edit{p.insertion(lex.Peek(), "by ")}}
+	}
+	return err
+}
+
+// insertion is an edit before a token.
+func (p *parser) insertion(t *lexer.Token, text string) diag.Edit {
+	return diag.Edit{Span: source.Span{File: p.file, Start: t.Pos.Offset, End: t.Pos.Offset}, Text: text}
+}
+
+// deletion is an edit that takes out all from one token up to another.
+func (p *parser) deletion(from, to *lexer.Token) diag.Edit {
+	return diag.Edit{Span: source.Span{File: p.file, Start: from.Pos.Offset, End: to.Pos.Offset}}
 }
 
 // ident reads a bare or back-quoted name.
@@ -208,12 +228,17 @@ func (p *parser) mustIdent(lex *lexer.PeekingLexer, what string) (ast.Ident, err
 	if err == nil {
 		return id, nil
 	}
-	t := lex.Peek()
-	if is(t, Reserved) {
-		fix := &diag.Fix{Title: "quote it", Preview: "`" + t.Value + "`", Confidence: diag.Apply, Edits: []diag.Edit{{Span: p.span(t), Text: "`" + t.Value + "`"}}}
-		return ast.Ident{}, p.fail(&syntaxError{code: CodeReserved, at: p.span(t), msg: `"` + t.Value + `" is a word of the language and needs back-quotes to be ` + what, fix: fix})
+	if t := lex.Peek(); is(t, Reserved) {
+		return ast.Ident{}, p.fail(p.reservedName(t, what))
 	}
 	return ast.Ident{}, p.expected(lex, what)
+}
+
+// reservedName is E0109.
+func (p *parser) reservedName(t *lexer.Token, what string) *syntaxError {
+	quoted := "`" + t.Value + "`"
+	return &syntaxError{code: CodeReserved, at: p.span(t), msg: `"` + t.Value + `" is a word of the language and needs back-quotes to be ` + what,
+		fix: &diag.Fix{Title: "quote it", Preview: quoted, Confidence: diag.Apply, Edits: []diag.Edit{{Span: p.span(t), Text: quoted}}}}
 }
 
 // field reads a name where reserved words may stand too.

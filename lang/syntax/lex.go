@@ -371,6 +371,7 @@ func (l *scanner) fstring(start int) {
 			return
 		case c == '{':
 			if !l.hole() {
+				l.toLineEnd()
 				l.addBroken(FString, start)
 				return
 			}

@@ -75,6 +75,7 @@ func (r *reader) broken(t Token, at source.Span) {
 	case String, FString, Raw:
 		closing = strings.TrimLeft(at.Text(), "fr")[:1]
 	}
+	r.mark(at)
 	start := at
 	start.End = min(at.End, at.Start+max(1, len(closing)))
 	end := source.Span{File: r.file, Start: at.End, End: at.End}
@@ -83,15 +84,40 @@ func (r *reader) broken(t Token, at source.Span) {
 }
 
 func (r *reader) illegal(text string, at source.Span) {
-	if text[0] >= '0' && text[0] <= '9' {
-		r.report(CodeLiteral, at, `"`+text+`" is neither a number nor a duration`, "").
-			Note("durations: 250ms  10s  5m  1h30m  1d  2w  1mo  1y    sizes: 16MiB")
+	r.mark(at)
+	if isDigit(text[0]) {
+		d := r.report(CodeLiteral, at, `"`+text+`" is neither a number nor a duration`, "")
+		d.Note("durations: 250ms  10s  5m  1h30m  1d  2w  1mo  1y    sizes: 16MiB")
+		digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+		if unit := spelledUnits[strings.ToLower(text[len(digits):])]; unit != "" {
+			d.Fix(diag.Apply, `write "`+digits+unit+`"`, "", diag.Edit{Span: at, Text: digits + unit})
+		}
 		return
 	}
-	d := r.report(CodeLiteral, at, `"`+text+`" means nothing here`, "")
-	if text == "“" || text == "”" {
-		d.Fix(diag.Maybe, "a straight quote", `"`, diag.Edit{Span: at, Text: `"`})
+	if straight := straightQuotes[text]; straight != "" {
+		r.typographic(at, straight)
+		return
 	}
+	r.report(CodeLiteral, at, `"`+text+`" means nothing here`, "")
+}
+
+// spelledUnits are units as people write them elsewhere.
+var spelledUnits = map[string]string{
+	"msec": "ms", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "min": "m", "mins": "m", "minute": "m", "minutes": "m",
+	"hr": "h", "hrs": "h", "hour": "h", "hours": "h", "day": "d", "days": "d", "week": "w", "weeks": "w", "month": "mo", "months": "mo",
+	"yr": "y", "year": "y", "years": "y", "k": "KB", "kib": "KiB", "kb": "KB", "mib": "MiB", "mb": "MB", "gib": "GiB", "gb": "GB",
+}
+
+var straightQuotes = map[string]string{"“": `"`, "”": `"`, "„": `"`, "‘": "'", "’": "'"}
+
+// typographic reports a curly quote, those of one line together.
+func (r *reader) typographic(at source.Span, straight string) {
+	edit := diag.Edit{Span: at, Text: straight}
+	if d := r.curly; d != nil && r.file.Position(d.Span().Start).Line == r.file.Position(at.Start).Line {
+		d.Fixes[0].Edits = append(d.Fixes[0].Edits, edit)
+		return
+	}
+	r.curly = r.report(CodeLiteral, at, "texts stand in straight quotes", "").Fix(diag.Apply, "straight quotes", straight+"..."+straight, edit)
 }
 
 // foreignSign mends |, ||, &&, <> and ;. It reports whether the token stays.

@@ -72,8 +72,9 @@ type reader struct {
 	file   *source.File
 	tokens []lexer.Token // without comments, near misses mended; the last is EOF
 	diags  diag.List
-	marks  []source.Span // what a reported mistake makes unreadable
-	effort int           // tokens parsed so far
+	marks  []source.Span    // what a reported mistake makes unreadable
+	curly  *diag.Diagnostic // the last message about curly quotes
+	effort int              // tokens parsed so far
 	errors int
 	more   int
 }

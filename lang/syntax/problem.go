@@ -52,16 +52,39 @@ func (r *reader) unexpected(err error, at source.Span, tokens []lexer.Token) *sy
 		return e
 	case wanted[0] == declarationWanted && is(&t, Ident):
 		return r.noDeclaration(t, tokens)
+	case wanted[0] == "a name" && is(&t, Reserved):
+		return r.g.reservedName(&t, "a name here")
+	case word == "route" && t.Value == "when" && e.here:
+		e.msg = `"when" stands above "otherwise", which takes the rows that are left`
+		return e
 	}
 	e.msg = "expected " + either(wanted) + foundText(&t)
+	if near, ok := diag.Closest(t.Value, quotedWords(wanted)); ok && is(&t, Ident) {
+		e.text = `did you mean "` + near + `"?`
+		e.fix = &diag.Fix{Title: `write "` + near + `"`, Confidence: diag.Apply, Edits: []diag.Edit{{Span: at, Text: near}}}
+	}
 	return e
+}
+
+// quotedWords are the words of the language among what was expected.
+func quotedWords(wanted []string) []string {
+	var out []string
+	for _, w := range wanted {
+		if strings.HasPrefix(w, `"`) && len(w) > 3 {
+			out = append(out, strings.Trim(w, `"`))
+		}
+	}
+	return out
 }
 
 // noDeclaration is E0119: the first word of what should be a declaration.
 func (r *reader) noDeclaration(t lexer.Token, tokens []lexer.Token) *syntaxError {
+	i := wordIndex(tokens)
+	if strings.EqualFold(t.Value, "select") {
+		return r.g.sql(peeking(tokens[i:]))
+	}
 	e := &syntaxError{code: CodeDeclaration, at: r.span(t), msg: quoteText(t.Value) + " declares nothing"}
 	e.note = "a declaration starts with " + either(declarationNames)
-	i := wordIndex(tokens)
 	if i+2 < len(tokens) && tokens[i+1].Value == "=" && isFrom(tokens, i+2) {
 		at := source.Span{File: r.file, Start: t.Pos.Offset, End: t.Pos.Offset}
 		e.note = ""
@@ -73,6 +96,9 @@ func (r *reader) noDeclaration(t lexer.Token, tokens []lexer.Token) *syntaxError
 // diagnostic is the mistake as it is shown.
 func (e *syntaxError) diagnostic() *diag.Diagnostic {
 	d := &diag.Diagnostic{Code: e.code, Message: e.msg, Labels: []diag.Label{{Span: e.at, Text: e.text}}}
+	if e.also != nil {
+		d.Label(*e.also, "")
+	}
 	if e.note != "" {
 		d.Note(e.note)
 	}
@@ -101,7 +127,7 @@ var readable = map[string]string{
 	"syntax.callArgs": `"("`, "syntax.names": `"{"`,
 	"Expr": "an expression", "Type": "a type", "Stage": "a stage", "SettingsG": `"{"`, "StreamTypeG": `"append" or "changes"`,
 	"TestRowsG": `rows in [ ] or csv """..."""`, "TargetG": "a topic or a file name", "PrincipalG": `"role", "service" or "user"`,
-	"DeclBodyG": declarationWanted,
+	"DeclBodyG": declarationWanted, `"first"`: `"first match"`, `"all"`: `"all matches"`,
 }
 
 // pieces cuts the grammar in participle's messages.

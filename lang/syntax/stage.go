@@ -87,7 +87,7 @@ func (p *parser) noSuchStage(lex *lexer.PeekingLexer) error {
 	case lower == "inner" && isWord(second(lex), "join"):
 		e.code, e.text = CodeHabit, "edy says: join ..."
 		e.fix = &diag.Fix{Title: `leave "` + t.Value + `" out`, Confidence: diag.Apply,
-			Edits: []diag.Edit{{Span: source.Span{File: p.file, Start: e.at.Start, End: second(lex).Pos.Offset}, Text: ""}}}
+			Edits: []diag.Edit{p.deletion(t, second(lex))}}
 	case known:
 		e.code, e.text = CodeHabit, "edy says: "+h.says
 		if h.word != "" {
@@ -353,10 +353,17 @@ func (p *parser) changesStage(*lexer.PeekingLexer) (ast.Stage, error) {
 }
 
 func (p *parser) distinctStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
-	if t := lex.Peek(); isWord(t, "on") {
-		return nil, p.fail(&syntaxError{code: CodeHabit, at: p.span(t), msg: "`distinct` compares whole rows", text: "edy says: dedup by ..."})
+	t := lex.Peek()
+	if !isWord(t, "on") {
+		return &ast.DistinctStage{}, nil
 	}
-	return &ast.DistinctStage{}, nil
+	word := p.last(lex)
+	lex.Next()
+	at := source.Span{File: p.file, Start: word.Pos.Offset, End: t.Pos.Line}
+	p.near(CodeHabit, at, "`distinct` compares whole rows", "").
+		Fix(diag.Apply, `write "dedup by"`, "dedup by ...", diag.Edit{Span: at, Text: "dedup by"})
+	by, err := p.exprs(lex)
+	return &ast.DedupStage{By: by}, err
 }
 
 func (p *parser) upsertStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
@@ -533,18 +540,21 @@ func (p *parser) pipelineEnds(lex *lexer.PeekingLexer, out *ast.Pipeline) error 
 		return nil
 	}
 	at := p.span(t)
-	before := source.Span{File: p.file, Start: at.Start, End: at.Start}
 	e := &syntaxError{code: CodeUnexpected, at: at, msg: `expected "|>" or the end of the pipeline` + foundText(t)}
 	_, isStage := p.stages[t.Value]
 	switch {
 	case isStage && (is(t, Ident) || is(t, Reserved)):
 		e.msg = `"|>" is missing before ` + quoteText(t.Value)
-		e.fix = &diag.Fix{Title: `write "|>"`, Preview: "|> " + t.Value, Confidence: diag.Apply, Edits: []diag.Edit{{Span: before, Text: "|> "}}}
+		e.fix = &diag.Fix{Title: `write "|>"`, Preview: "|> " + t.Value, Confidence: diag.Apply, Edits: []diag.Edit{p.insertion(t, "|> ")}}
 	case is(t, Ident) && stageHabits[t.Value].says != "":
-		return p.noSuchStage(lex)
+		err := p.noSuchStage(lex)
+		if e, ok := err.(*syntaxError); ok && e.fix != nil {
+			e.fix.Edits[0].Text = "|> " + e.fix.Edits[0].Text
+		}
+		return err
 	case startsOperand(t) && endsWithList(out.Stages):
 		e.msg = `expected "," or "|>"` + foundText(t)
-		e.fix = &diag.Fix{Title: `a comma before it`, Confidence: diag.Maybe, Edits: []diag.Edit{{Span: before, Text: ", "}}}
+		e.fix = &diag.Fix{Title: "a comma before it", Confidence: diag.Maybe, Edits: []diag.Edit{p.insertion(t, ", ")}}
 	}
 	return p.fail(e)
 }
@@ -570,9 +580,13 @@ func endsWithList(stages []ast.Stage) bool {
 func (p *parser) source(lex *lexer.PeekingLexer, out *ast.Pipeline) error {
 	if t := lex.Peek(); !isWord(t, "from") {
 		if strings.EqualFold(t.Value, "select") {
-			return p.sql(lex)
+			return p.fail(p.sql(lex))
 		}
-		return p.expected(lex, `a pipeline, which starts with "from"`)
+		err := p.expected(lex, `a pipeline, which starts with "from"`)
+		if e, ok := err.(*syntaxError); ok && is(t, Ident) && (second(lex).EOF() || isSign(second(lex), "|>") || isSign(second(lex), ")")) {
+			e.fix = &diag.Fix{Title: `write "from"`, Preview: "from " + t.Value, Confidence: diag.Apply, Edits: []diag.Edit{p.insertion(t, "from ")}}
+		}
+		return err
 	}
 	lex.Next()
 	if is(lex.Peek(), Ident) && isSign(second(lex), "=") {

@@ -272,22 +272,32 @@ func (p *parser) dedupStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 }
 
 func (p *parser) innerJoin(lex *lexer.PeekingLexer) (ast.Stage, error) {
-	if t := lex.Peek(); isWord(t, "left") && is(second(lex), Ident) { // join left
-		lex.Next()
-		p.wordOrder(t, "left join")
+	if isWord(lex.Peek(), "left") && is(second(lex), Ident) { // join left
+		p.leftLast(lex, "left join")
 		return p.join(lex, ast.LeftJoin)
 	}
 	return p.join(lex, ast.InnerJoin)
 }
 
-// wordOrder reports the words of a join in another order.
-func (p *parser) wordOrder(t *lexer.Token, right string) {
+// leftLast takes a `left` that stands behind the word it belongs in front of.
+func (p *parser) leftLast(lex *lexer.PeekingLexer, right string) {
+	before, t := p.last(lex), lex.Next()
 	p.near(CodeJoinOrder, p.span(t), `the words stand in this order: "`+right+`"`, "").
-		Fix(diag.Choose, "write it so", "|> "+right+" ...")
+		Fix(diag.Apply, "write it so", "|> "+right+" ...", p.insertion(before, "left "), p.deletion(t, lex.Peek()))
+}
+
+// outer takes the `outer` of SQL.
+func (p *parser) outer(lex *lexer.PeekingLexer, kind string) {
+	if t := lex.Peek(); isWord(t, "outer") && isWord(second(lex), "join") {
+		lex.Next()
+		p.near(CodeHabit, p.span(t), `a `+kind+` join is always an outer join`, "").
+			Fix(diag.Apply, `leave "outer" out`, kind+" join", p.deletion(t, lex.Peek()))
+	}
 }
 
 // leftStage reads what starts with left: left join, left asof join, left lookup.
 func (p *parser) leftStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	p.outer(lex, "left")
 	switch {
 	case p.takeWord(lex, "join"):
 		return p.join(lex, ast.LeftJoin)
@@ -303,6 +313,7 @@ func (p *parser) leftStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 }
 
 func (p *parser) fullJoin(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	p.outer(lex, "full")
 	return p.joinWord(lex, ast.FullJoin)
 }
 func (p *parser) semiJoin(lex *lexer.PeekingLexer) (ast.Stage, error) {
@@ -320,18 +331,16 @@ func (p *parser) joinWord(lex *lexer.PeekingLexer, kind ast.JoinKind) (ast.Stage
 }
 
 func (p *parser) asofJoin(lex *lexer.PeekingLexer) (ast.Stage, error) {
-	if t := lex.Peek(); isWord(t, "left") { // asof left join
-		lex.Next()
-		p.wordOrder(t, "left asof join")
+	if isWord(lex.Peek(), "left") { // asof left join
+		p.leftLast(lex, "left asof join")
 		return p.joinWord(lex, ast.LeftAsofJoin)
 	}
 	return p.joinWord(lex, ast.AsofJoin)
 }
 
 func (p *parser) innerLookup(lex *lexer.PeekingLexer) (ast.Stage, error) {
-	if t := lex.Peek(); isWord(t, "left") && is(second(lex), Ident) { // lookup left
-		lex.Next()
-		p.wordOrder(t, "left lookup")
+	if isWord(lex.Peek(), "left") && is(second(lex), Ident) { // lookup left
+		p.leftLast(lex, "left lookup")
 		return p.lookup(lex, true)
 	}
 	return p.lookup(lex, false)
@@ -339,9 +348,15 @@ func (p *parser) innerLookup(lex *lexer.PeekingLexer) (ast.Stage, error) {
 
 // alias reads `name =`.
 func (p *parser) alias(lex *lexer.PeekingLexer) (ast.Ident, error) {
+	t := lex.Peek()
 	id, err := p.mustIdent(lex, "a name for the other side")
-	if err == nil {
-		err = p.need(lex, "=")
+	if err != nil || p.take(lex, "=") {
+		return id, err
+	}
+	err = p.expected(lex, `"="`)
+	if e, ok := err.(*syntaxError); ok && isWord(lex.Peek(), "on") {
+		e.at, e.msg = p.span(t), "the other side needs a name before it"
+		e.fix = &diag.Fix{Title: "name it", Preview: t.Value + " = " + t.Value, Confidence: diag.Maybe, Edits: []diag.Edit{p.insertion(t, t.Value+" = ")}}
 	}
 	return id, err
 }

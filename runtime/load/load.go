@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/check"
+	"github.com/edynamic/edynamic/compiler/graph"
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/sig"
@@ -28,11 +29,17 @@ type Program struct {
 	Files  []*ast.File // with everything it imports
 	Diags  *diag.List  // of all of them, in order of position
 	Result *check.Result
+
+	sources *graph.Sources // of a program that came as an archive
+	dir     string         // its folder
 }
 
 // Loader reads files, each once.
 type Loader struct {
 	Catalog sig.Catalog
+	// Compiler is the version of the compiler: an archive of another one is checked
+	// again from the sources it carries.
+	Compiler string
 	// Roots are files among which `import a.b` finds modules by name.
 	Roots []string
 
@@ -45,11 +52,14 @@ type Loader struct {
 // describes them; nil for the defaults. The error is that of reading the file
 // itself.
 func (l *Loader) Load(path string, params map[string]any) (*Program, error) {
-	file, err := l.read(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return nil, ReadError(path, err)
 	}
-	return l.check(path, file, params), nil
+	if graph.IsArchive(text) {
+		return l.archive(path, text, params)
+	}
+	return l.check(path, l.parse(path, string(text)), params), nil
 }
 
 func (l *Loader) check(path string, file *ast.File, params map[string]any) *Program {
@@ -62,8 +72,11 @@ func (l *Loader) check(path string, file *ast.File, params map[string]any) *Prog
 }
 
 // Again checks a program once more with other values for params.
-func (l *Loader) Again(p *Program, params map[string]any) *Program {
-	return l.check(p.Path, p.File, params)
+func (l *Loader) Again(p *Program, params map[string]any) (*Program, error) {
+	if p.sources != nil {
+		return l.recheck(p, params)
+	}
+	return l.check(p.Path, p.File, params), nil
 }
 
 // read parses a file; its syntax errors are collected.
@@ -76,14 +89,23 @@ func (l *Loader) read(path string) (*ast.File, error) {
 	if err != nil {
 		return nil, ReadError(path, err)
 	}
-	f, diags := syntax.Parse(source.New(path, string(text)))
+	return l.parse(path, string(text)), nil
+}
+
+// parse parses a file, once.
+func (l *Loader) parse(path, text string) *ast.File {
+	key := filepath.Clean(path)
+	if f, ok := l.files[key]; ok {
+		return f
+	}
+	f, diags := syntax.Parse(source.New(path, text))
 	if l.files == nil {
 		l.files = map[string]*ast.File{}
 	}
 	l.files[key] = f
 	l.order = append(l.order, f)
 	l.diags.Items = append(l.diags.Items, diags.Items...)
-	return f, nil
+	return f
 }
 
 // ReadError says in one line why a file cannot be read.
