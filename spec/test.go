@@ -199,21 +199,30 @@ func (r *runner) given(step ir.TestStep) error {
 // filled completes a row by rule 112.
 func (r *runner) filled(g *ir.TestGiven, row ir.TestRow) []any {
 	if g.Row.Kind == types.Union {
-		return row.Values
+		u := row.Values[0].(types.UnionValue)
+		record := r.fields(g, g.Row.Branches[u.Branch], u.Record, row.Fields)
+		return []any{types.UnionValue{Branch: u.Branch, Record: record}}
 	}
+	return r.fields(g, g.Row, row.Values, row.Given)
+}
+
+// fields completes a record, whose event time is the latest given where it is missing.
+func (r *runner) fields(g *ir.TestGiven, record *types.Type, values []any, given []bool) []any {
 	timeColumn := r.timeColumn(g)
-	out := make([]any, len(g.Row.Fields))
-	for i, f := range g.Row.Fields {
+	out := make([]any, len(record.Fields))
+	for i, f := range record.Fields {
 		switch {
-		case row.Given[i]:
-			out[i] = row.Values[i]
+		case given[i]:
+			out[i] = values[i]
 		case f.Name == timeColumn:
 			out[i] = r.timeOrClock(g.Target)
 		default:
 			out[i] = check.Missing(f)
 		}
 		if t, ok := out[i].(int64); ok && f.Name == timeColumn {
-			r.latest[g.Target] = max(r.timeOrClock(g.Target), t)
+			if latest, given := r.latest[g.Target]; !given || t > latest {
+				r.latest[g.Target] = t
+			}
 		}
 	}
 	return out

@@ -96,11 +96,21 @@ func (s *scope) noSuchFunction(path ast.Path, e *ast.CallExpr) {
 		s.m.c.report("E0921", path.Span, `"`+path.String()+`" is not in this version of the standard library`, "")
 		return
 	}
+	known, habit := habits[strings.ToLower(last.Name)]
+	names := s.functionNames()
+	if _, near := diag.Closest(last.Name, names); s.m.broken && !habit && !near {
+		return // it may be declared in what could not be read
+	}
 	d := s.m.c.report("E0203", path.Span, `there is no function "`+path.String()+`"`, "")
-	if known, ok := habits[strings.ToLower(last.Name)]; ok {
+	if habit {
 		d.Labels[0].Text = "edy writes " + known
 		return
 	}
+	s.m.c.suggest(d, last, names)
+}
+
+// functionNames lists what can be called, for suggestions.
+func (s *scope) functionNames() []string {
 	var names []string
 	names = append(names, s.m.c.opts.Catalog.FunctionNames()...)
 	names = append(names, s.m.c.opts.Catalog.AggregateNames()...)
@@ -109,7 +119,7 @@ func (s *scope) noSuchFunction(path ast.Path, e *ast.CallExpr) {
 			names = append(names, decl.DeclHead().Name.Name)
 		}
 	}
-	s.m.c.suggest(d, last, names)
+	return names
 }
 
 // habits are functions people bring along that edy has under another form.

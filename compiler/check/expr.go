@@ -129,6 +129,9 @@ func (s *scope) field(e *ast.FieldExpr, want *types.Type, handled bool) ir.Expr 
 			return x
 		}
 	}
+	if x := s.importedSymbol(e); x != nil {
+		return x
+	}
 	x := s.check(e.X, nil, handled)
 	t := x.Type()
 	switch t.Kind {
@@ -173,13 +176,40 @@ func (s *scope) qualified(n *ast.Name, e *ast.FieldExpr) ir.Expr {
 	if enum, isEnum := d.(*ast.EnumDecl); ok && isEnum {
 		return s.symbol(e.Name.Name, e.Name.Span, in.declaredType(enum))
 	}
-	if other, ok := s.m.imported[n.Name]; ok {
-		if d, ok := other.decls[e.Name.Name]; ok {
-			s.m.c.use(d)
+	if _, isModule := s.m.imported[n.Name]; isModule {
+		path := ast.Path{At: e.At, Parts: []ast.Ident{n.Ident, e.Name}}
+		if other, d, ok := s.m.lookup(path); ok {
 			return other.valueOf(d, e.Name)
 		}
 	}
 	return nil
+}
+
+// importedSymbol is other.Zone.furnace, a symbol of an enum of an imported file; nil
+// when the text is anything else.
+func (s *scope) importedSymbol(e *ast.FieldExpr) ir.Expr {
+	path, ok := calleePath(e.X)
+	if !ok || len(path.Parts) != 2 {
+		return nil
+	}
+	first := path.Parts[0].Name
+	if _, isVar := s.vars[first]; isVar {
+		return nil
+	}
+	if s.in != nil {
+		if _, isColumn := s.in.Column(first); isColumn {
+			return nil
+		}
+	}
+	other, isModule := s.m.imported[first]
+	if !isModule {
+		return nil
+	}
+	if _, isEnum := other.decls[path.Parts[1].Name].(*ast.EnumDecl); !isEnum {
+		return nil
+	}
+	in, d, _ := s.m.lookup(path) // says so when it is not exported
+	return s.symbol(e.Name.Name, e.Name.Span, in.declaredType(d))
 }
 
 func (s *scope) windowBound(e *ast.FieldExpr) ir.Expr {

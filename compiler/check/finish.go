@@ -5,6 +5,7 @@ import (
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
+	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/source"
 )
 
@@ -12,6 +13,56 @@ import (
 // always exists.
 func (c *checker) finish() {
 	c.root.errors()
+	c.unreadTopics()
+}
+
+// unreadTopics warns of implicit topics that no stream, sink, route or test reads
+// (SEMANTICS 121): often a misspelt name.
+func (c *checker) unreadTopics() {
+	read := map[string]bool{ErrorsTopic: true}
+	for _, s := range c.prog.Streams {
+		pipelineReads(s.Pipeline, read)
+	}
+	for _, r := range c.prog.Routes {
+		relReads(r.From, read)
+	}
+	for _, s := range c.prog.Sinks {
+		read[s.From] = true
+	}
+	for _, t := range c.prog.Tests {
+		for _, step := range t.Steps {
+			if step.Expect != nil {
+				read[step.Expect.Target] = true
+			}
+		}
+	}
+	for _, t := range c.prog.Topics {
+		if !t.Implicit || read[t.Name] || c.diags.HasErrors() {
+			continue
+		}
+		c.warn("W0812", t.At, `nothing reads "`+t.Name+`"`, "").
+			Because("No stream, sink or test does; it can still be an output of a run.").
+			Fix(diag.Choose, "write it to a file", `-> "`+t.Name+`.ndjson"`).
+			Fix(diag.Choose, "declare it, so that others may read it", "topic "+t.Name+": ...")
+	}
+}
+
+func relReads(r ir.Rel, read map[string]bool) {
+	if r.Pipeline != nil {
+		pipelineReads(r.Pipeline, read)
+	}
+	read[r.Topic] = true
+}
+
+func pipelineReads(p *ir.Pipeline, read map[string]bool) {
+	relReads(p.From, read)
+	for _, st := range p.Stages {
+		if u, ok := st.Op.(*ir.Union); ok {
+			for _, with := range u.With {
+				pipelineReads(with, read)
+			}
+		}
+	}
 }
 
 // declaredNullable finds where the field an expression reads is declared with "?".

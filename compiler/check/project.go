@@ -98,7 +98,11 @@ func (ch *chain) narrowUnion(branch int, known facts, at source.Span) {
 		}
 		r.add(f.Name, &ir.Field{Base: ir.Base{T: t, At: at}, X: rec, Name: f.Name}, false, at)
 	}
-	ch.keepWindow(r, at)
+	for _, c := range ch.in.Columns {
+		if c.Hidden {
+			r.add(c.Name, columnOf(c, at), true, at)
+		}
+	}
 	ch.project(r, at)
 	ch.in.Name = b.Name
 }

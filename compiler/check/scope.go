@@ -108,11 +108,19 @@ func (s *scope) column(e *ast.Name, want *types.Type) ir.Expr {
 	if s.in == nil {
 		return nil
 	}
-	if u := s.in.Union(); u != nil {
-		return s.unionField(s.rowOf(u, e), e.Ident, u, false)
-	}
 	col, ok := s.in.Column(e.Name)
-	if !ok || strings.HasPrefix(e.Name, "$") {
+	if strings.HasPrefix(e.Name, "$") {
+		return nil
+	}
+	if u := s.in.Union(); u != nil && !ok {
+		x := s.unionField(s.rowOf(u, e), e.Ident, u, false)
+		if x != nil && s.aggs != nil {
+			s.columnOutsideAggregate(e)
+			return unknown(e.Span)
+		}
+		return x
+	}
+	if !ok {
 		return nil
 	}
 	if s.aggs != nil { // aggregates' arguments are checked in the scope of the row

@@ -44,7 +44,7 @@ func (ch *chain) mustBeKey(x ir.Expr) bool {
 
 func (ch *chain) time(st *ast.TimeStage) {
 	x := ch.scope().expr(st.Time, types.TTimestamp)
-	d, ok := ch.m.duration(st.Watermark, "watermark")
+	d, ok := ch.constants().duration(st.Watermark, "watermark")
 	if k := x.Type().Kind; k != types.Timestamp && k != types.Unknown {
 		dg := ch.m.c.report("E0301", st.Time.Pos(), "the time of a row is a timestamp, and this is "+article(x.Type()), "")
 		timeFix(dg, x)
@@ -234,7 +234,7 @@ func (ch *chain) keep(e ast.Expr, windowed bool) time.Duration {
 	if n, ok := e.(*ast.Name); ok && n.Name == "forever" {
 		return ir.KeepForever
 	}
-	d, _ := ch.m.duration(e, "keep")
+	d, _ := ch.constants().duration(e, "keep")
 	return d
 }
 
@@ -346,7 +346,7 @@ func (ch *chain) top(st *ast.TopStage) {
 		return
 	}
 	op := &ir.Top{Ties: st.Ties}
-	n, isInt := ch.m.constInt(st.N)
+	n, isInt := ch.constants().constInt(st.N)
 	if !isInt || n < 1 {
 		ch.m.c.report("E0317", st.N.Pos(), "top needs how many rows to keep, a whole number from 1", "")
 		ch.broken()
@@ -518,7 +518,7 @@ func (ch *chain) dedup(byExprs []ast.Expr, within ast.Expr, st ast.Stage, word s
 	}
 	switch {
 	case within != nil:
-		op.Within, _ = ch.m.duration(within, "within")
+		op.Within, _ = ch.constants().duration(within, "within")
 		if ch.in.Time == types.NoTime {
 			ch.m.noTime(ch.in, at, "dedup within")
 			ok = false
@@ -581,7 +581,7 @@ func (ch *chain) sort(st *ast.SortStage) {
 }
 
 func (ch *chain) limit(st *ast.LimitStage) {
-	n, ok := ch.m.constInt(st.N)
+	n, ok := ch.constants().constInt(st.N)
 	if !ok || n < 0 {
 		ch.m.c.report("E0317", st.N.Pos(), "limit needs how many rows to let through, a whole number", "")
 		ch.broken()

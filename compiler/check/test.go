@@ -279,14 +279,15 @@ func (m *module) unionTestRow(e ast.Expr, row *types.Type) (ir.TestRow, bool) {
 	return unionRow(e.Pos(), row, branch, r), true
 }
 
-// unionRow wraps the row of a branch; what is missing in it is filled in at once.
+// unionRow wraps the row of a branch; what is missing in it holds what it does at
+// any time, the event time apart, which is known when the test runs.
 func unionRow(at source.Span, row *types.Type, branch int, r ir.TestRow) ir.TestRow {
 	for i := range r.Values {
 		if !r.Given[i] {
 			r.Values[i] = Missing(row.Branches[branch].Fields[i])
 		}
 	}
-	return ir.TestRow{At: at, Values: []any{types.UnionValue{Branch: branch, Record: r.Values}}, Given: []bool{true}}
+	return ir.TestRow{At: at, Values: []any{types.UnionValue{Branch: branch, Record: r.Values}}, Given: []bool{true}, Fields: r.Given}
 }
 
 // Missing is what a field a test leaves out holds (SEMANTICS 112).

@@ -188,7 +188,7 @@ func hasSetting(s *ast.Settings, name string) bool {
 }
 
 func (ch *chain) windowSize(st *ast.WindowStage, op *ir.Window) bool {
-	size, ok := ch.m.length(st.Size, "the size of a window")
+	size, ok := ch.constants().length(st.Size, "the size of a window")
 	if !ok {
 		return false
 	}
@@ -200,7 +200,7 @@ func (ch *chain) windowSize(st *ast.WindowStage, op *ir.Window) bool {
 	if st.Kind != ast.Hopping {
 		return true
 	}
-	op.Every, ok = ch.m.length(st.Every, "the step of a window")
+	op.Every, ok = ch.constants().length(st.Every, "the step of a window")
 	if !ok {
 		return false
 	}
@@ -232,11 +232,11 @@ func (ch *chain) windowOptions(st *ast.WindowStage, op *ir.Window) bool {
 	ok := ch.windowPer(st, op) && ch.windowZone(st, op)
 	if st.Offset != nil {
 		var fine bool
-		op.Offset, fine = ch.m.length(st.Offset, "the offset of a window")
+		op.Offset, fine = ch.constants().length(st.Offset, "the offset of a window")
 		ok = ok && fine
 	}
 	if st.Lateness != nil {
-		d, fine := ch.m.duration(st.Lateness, "lateness")
+		d, fine := ch.constants().duration(st.Lateness, "lateness")
 		op.Lateness, ok = d, ok && fine
 	}
 	op.LateTo, op.LateIsTopicDefined = ch.lateTarget(st)
@@ -319,7 +319,7 @@ func (ch *chain) windowEmit(st *ast.WindowStage, op *ir.Window) bool {
 	if st.EmitEvery == nil {
 		return true
 	}
-	d, ok := ch.m.duration(st.EmitEvery, "every")
+	d, ok := ch.constants().duration(st.EmitEvery, "every")
 	if ok && d <= 0 {
 		ch.m.c.report("E0508", st.EmitEvery.Pos(), "`every` must be longer than nothing", "")
 		return false
@@ -335,30 +335,44 @@ func roughMicros(l types.Length) int64 {
 	return l.Micros + (int64(l.Days)+30*int64(l.Months))*dayMicros
 }
 
+// constants is the scope of values that must be known before the program runs:
+// constants, params, and the parameters of pipes being applied.
+func (ch *chain) constants() *scope {
+	s := ch.m.scope(nil)
+	s.vars = ch.vars
+	return s
+}
+
 // length evaluates a constant duration or period.
-func (m *module) length(e ast.Expr, what string) (types.Length, bool) {
+func (s *scope) length(e ast.Expr, what string) (types.Length, bool) {
 	if lit, ok := unparen(e).(*ast.DurationLit); ok {
 		l, _, err := parseLength(lit.Text)
 		if err != nil {
-			m.c.report("E0323", e.Pos(), err.Error(), "")
+			s.m.c.report("E0323", e.Pos(), err.Error(), "")
 		}
-		return l, err == nil
+		return wholeDays(l), err == nil
 	}
-	x := m.scope(nil).expr(e, types.TDuration)
-	v, ok := m.c.evalConst(x)
+	x := s.expr(e, types.TDuration)
+	v, ok := s.m.c.evalConst(x)
 	switch v := v.(type) {
 	case int64:
 		if x.Type().Kind == types.Duration {
-			if v%dayMicros == 0 && v != 0 {
-				return types.Length{Days: int(v / dayMicros)}, true
-			}
-			return types.Length{Micros: v}, true
+			return wholeDays(types.Length{Micros: v}), true
 		}
 	case types.Per:
 		return types.Length{Months: v.Months, Days: v.Days}, true
 	}
-	m.notDuration(x, ok, what, e)
+	s.m.notDuration(x, ok, what, e)
 	return types.Length{}, false
+}
+
+// wholeDays writes 24h as the day it is: sizes of a day and more are calendar days,
+// however they are written (SEMANTICS 18).
+func wholeDays(l types.Length) types.Length {
+	if l.Micros != 0 && l.Micros%dayMicros == 0 {
+		l.Days, l.Micros = l.Days+int(l.Micros/dayMicros), 0
+	}
+	return l
 }
 
 func (m *module) notDuration(x ir.Expr, known bool, what string, e ast.Expr) {
@@ -381,18 +395,22 @@ func (m *module) notDuration(x ir.Expr, known bool, what string, e ast.Expr) {
 
 // duration evaluates a constant exact duration.
 func (m *module) duration(e ast.Expr, what string) (time.Duration, bool) {
-	l, ok := m.length(e, what)
+	return m.scope(nil).duration(e, what)
+}
+
+func (s *scope) duration(e ast.Expr, what string) (time.Duration, bool) {
+	l, ok := s.length(e, what)
 	if !ok {
 		return 0, false
 	}
 	if l.Months > 0 {
-		m.c.report("E0509", e.Pos(), what+" needs an exact duration; a month has no fixed length", "").
+		s.m.c.report("E0509", e.Pos(), what+" needs an exact duration; a month has no fixed length", "").
 			Fix(diag.Choose, "30 days", "30d")
 		return 0, false
 	}
 	micros := l.Micros + int64(l.Days)*dayMicros
 	if micros > int64(1<<63-1)/1000 {
-		m.c.report("E0323", e.Pos(), "this duration is too long", "")
+		s.m.c.report("E0323", e.Pos(), "this duration is too long", "")
 		return 0, false
 	}
 	return time.Duration(micros) * time.Microsecond, true
@@ -400,8 +418,12 @@ func (m *module) duration(e ast.Expr, what string) (time.Duration, bool) {
 
 // constInt evaluates a constant whole number.
 func (m *module) constInt(e ast.Expr) (int64, bool) {
-	x := m.scope(nil).expr(e, types.TLong)
-	v, _ := m.c.evalConst(x)
+	return m.scope(nil).constInt(e)
+}
+
+func (s *scope) constInt(e ast.Expr) (int64, bool) {
+	x := s.expr(e, types.TLong)
+	v, _ := s.m.c.evalConst(x)
 	n, ok := v.(int64)
 	return n, ok && x.Type().IsInteger()
 }

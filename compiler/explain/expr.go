@@ -33,7 +33,7 @@ func (x exprs) operand(e ir.Expr) string {
 	case *ir.Local:
 		return x.withType(nameText(e.Name), e.T)
 	case *ir.Param:
-		return x.withType("$"+e.Name, e.T)
+		return x.withType(nameText(e.Name), e.T)
 	case *ir.Field:
 		return x.withType(exprs{}.operand(e.X)+"."+nameText(e.Name), e.T)
 	case *ir.UnionField:

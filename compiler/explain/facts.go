@@ -23,9 +23,12 @@ type Facts struct {
 type fact struct{ label, text string }
 
 func factsOf(s *types.Stream) Facts {
-	key := s.Key
-	if key == nil {
-		key = []string{}
+	key := []string{}
+	for _, k := range s.Key {
+		if unspoken(k) {
+			k = columnName(k)
+		}
+		key = append(key, k)
 	}
 	return Facts{
 		Kind: s.Kind.String(), Key: key, Time: timeText(s), Window: windowText(s.Window), Bounded: s.Bounded, State: s.BoundText,
@@ -124,9 +127,9 @@ func windowText(w *types.Window) string {
 type Column struct {
 	Name   string `json:"name"`
 	Type   string `json:"type"`
-	Hidden bool   `json:"hidden,omitempty"`         // made by `let`
-	Change string `json:"change,omitempty"`         // new, changed or gone
-	Was    string `json:"was,omitempty"`            // the type before
+	Hidden bool   `json:"hidden,omitempty"` // made by `let`
+	Change string `json:"change,omitempty"` // new, changed or gone
+	Was    string `json:"was,omitempty"`    // the type before
 }
 
 // The changes of columns.
@@ -212,15 +215,6 @@ func rowText(t *types.Type) string {
 		return t.Name
 	}
 	return types.RecordText(t.Fields)
-}
-
-// columnsText is columns on one line.
-func columnsText(s *types.Stream) string {
-	parts := []string{}
-	for _, c := range columnsOf(s) {
-		parts = append(parts, c.Name+": "+c.Type)
-	}
-	return strings.Join(parts, ", ")
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

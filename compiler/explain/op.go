@@ -43,9 +43,13 @@ func (d *described) exprList(label string, es []ir.Expr) {
 
 // items lists named expressions; columns that only pass through stand together.
 func (d *described) items(items []ir.Item) {
+	passes := func(it ir.Item) bool {
+		c, ok := it.Expr.(*ir.Column)
+		return ok && c.Name == it.Name
+	}
 	var same []string
 	for _, it := range items {
-		if c, ok := it.Expr.(*ir.Column); ok && c.Name == it.Name && !it.Hidden {
+		if passes(it) {
 			same = append(same, columnName(it.Name))
 		}
 	}
@@ -53,7 +57,7 @@ func (d *described) items(items []ir.Item) {
 		d.add("same", strings.Join(same, ", "))
 	}
 	for _, it := range items {
-		if c, ok := it.Expr.(*ir.Column); ok && c.Name == it.Name && !it.Hidden {
+		if passes(it) {
 			continue
 		}
 		label := columnName(it.Name)
@@ -280,7 +284,7 @@ func describePlan(op plan.Op) (described, bool) {
 		if op.Topic.Time != nil {
 			d.expr("time", op.Topic.Time)
 		}
-		d.fails = true // a record may not decode
+		d.fails = d.fails || !op.Topic.Implicit // a record may not decode
 	case *plan.Route:
 		d.name = "route"
 		for i, w := range op.Whens {

@@ -362,11 +362,12 @@ type TestGiven struct {
 }
 
 // TestRow is a row as written: values by column, missing ones filled in by rule 112
-// at run time (Missing lists what was not written).
+// at run time (Given lists what was written).
 type TestRow struct {
 	At     source.Span
 	Values []any // in the order of Row's fields; for a union, one UnionValue
 	Given  []bool
+	Fields []bool // for a union, what was written of the branch's fields
 }
 
 // TestAdvance moves the watermark or the clock.

@@ -98,7 +98,7 @@ func nullableBranches(branches []any, nullLast bool) []any {
 	return append([]any{"null"}, branches...)
 }
 
-// scalarWords are the types that Avro writes as one word.
+// scalarWord is the one word that Avro writes a type as, "" for types that need more.
 func scalarWord(k types.Kind) string {
 	switch k {
 	case types.Null:

@@ -121,7 +121,7 @@ func (e *exporter) plain(t *types.Type, path string) (any, error) {
 		return nil, fmt.Errorf("a union cannot stand directly in a union")
 	case types.Unknown, types.Func, types.Var:
 	}
-	return nil, fmt.Errorf("Avro has no type for %s", t)
+	return nil, fmt.Errorf("there is no Avro type for %s", t)
 }
 
 func (e *exporter) container(word, of string, elem *types.Type, path string) (any, error) {

@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -21,13 +22,11 @@ func (r *reader) closed(tokens []lexer.Token) []lexer.Token {
 	if n := len(tokens); n > 0 && tokens[n-1].EOF() {
 		tokens = tokens[:n-1]
 	}
-	if len(tokens) == 0 {
-		return []lexer.Token{{Type: lexer.EOF}}
-	}
 	if balanced(tokens) {
 		return r.ended(tokens)
 	}
-	b := balancer{r: r, tokens: tokens, route: tokens[wordIndex(tokens)].Value == "route"}
+	b := balancer{r: r, tokens: tokens, word: declared(tokens)}
+	b.end = r.nextDeclaration(tokens, b.word)
 	return r.ended(b.balance())
 }
 
@@ -54,7 +53,8 @@ func balanced(tokens []lexer.Token) bool {
 type balancer struct {
 	r      *reader
 	tokens []lexer.Token
-	route  bool
+	word   string // of the declaration
+	end    evidence
 	out    []lexer.Token
 	open   []int // indexes of the brackets open here
 	tries  int
@@ -100,9 +100,9 @@ func (b *balancer) close(i int) bool {
 }
 
 // matching is the innermost open bracket, as an index of open, that token i closes; -1
-// when there is none.
+// when there is none among the innermost, however many may be open.
 func (b *balancer) matching(open []int, i int) int {
-	for at := len(open) - 1; at >= 0; at-- {
+	for at := len(open) - 1; at >= max(0, len(open)-maxDepth); at-- {
 		if closing[b.tokens[open[at]].Value] == b.tokens[i].Value {
 			return at
 		}
@@ -112,6 +112,9 @@ func (b *balancer) matching(open []int, i int) int {
 
 // strayIsBetter: bracket i closes open[at], or nothing at all.
 func (b *balancer) strayIsBetter(i, at int) bool {
+	if b.tries >= maxTries {
+		return false
+	}
 	asStray := 1 + b.mistakes(i+1, b.open)
 	asClose := len(b.open) - 1 - at + b.mistakes(i+1, b.open[:at])
 	if asStray == asClose {
@@ -173,7 +176,7 @@ func (b *balancer) pipe(i int) {
 func (b *balancer) pipelineDepth(open []int) int {
 	for n := len(open); n > 0; n-- {
 		t := b.tokens[open[n-1]]
-		if t.Value == "(" && isFrom(b.tokens, open[n-1]+1) || t.Value == "{" && n == 1 && b.route {
+		if t.Value == "(" && isFrom(b.tokens, open[n-1]+1) || t.Value == "{" && n == 1 && b.word == "route" {
 			return n
 		}
 	}
@@ -243,9 +246,14 @@ func (b *balancer) closeTo(i, depth int) {
 		open := b.tokens[b.open[n]]
 		b.r.unclosed(open, b.before(i), b.shows(i))
 		end := b.before(i).Pos.Line
-		b.out = append(b.out, lexer.Token{Type: typeOf(Op), Value: closing[open.Value], Pos: lexer.Position{Offset: end, Line: end}})
+		b.out = append(b.out, synthetic(closing[open.Value], end))
 	}
 	b.open = b.open[:min(depth, len(b.open))]
+}
+
+// synthetic is a sign that is not in the text.
+func synthetic(sign string, at int) lexer.Token {
+	return lexer.Token{Type: typeOf(Op), Value: sign, Pos: lexer.Position{Offset: at, Line: at}}
 }
 
 func (b *balancer) before(i int) lexer.Token { return b.tokens[i-1] }
@@ -258,7 +266,7 @@ type evidence struct {
 
 func (b *balancer) shows(i int) evidence {
 	if i == len(b.tokens) {
-		return b.r.nextDeclaration(b.tokens)
+		return b.end
 	}
 	at := b.r.span(b.tokens[i])
 	switch {
@@ -271,12 +279,12 @@ func (b *balancer) shows(i int) evidence {
 }
 
 // nextDeclaration is the evidence behind the last token of a declaration.
-func (r *reader) nextDeclaration(tokens []lexer.Token) evidence {
+func (r *reader) nextDeclaration(tokens []lexer.Token, word string) evidence {
 	i := r.index(tokens[len(tokens)-1].Pos.Offset) + 1
 	if i >= len(r.tokens)-1 {
 		return evidence{}
 	}
-	return evidence{r.span(r.tokens[i]), "a new declaration starts in the first column, so the " + declared(tokens) + " must have ended before this"}
+	return evidence{r.span(r.tokens[i]), "a new declaration starts in the first column, so the " + word + " must have ended before this"}
 }
 
 // declared is the word of a declaration, for messages.
@@ -290,7 +298,14 @@ func declared(tokens []lexer.Token) string {
 // unclosed is E0102: the bracket, and what shows that it should have ended after the
 // token before.
 func (r *reader) unclosed(open, before lexer.Token, shown evidence) {
+	if r.errors >= maxErrors {
+		r.more++
+		return
+	}
 	at := r.span(open)
+	if slices.ContainsFunc(r.marks, func(m source.Span) bool { return m.End == before.Pos.Line && m.Start == before.Pos.Offset }) {
+		return // a text without an end took the bracket with it
+	}
 	d := r.report(CodeUnclosed, at, `this "`+open.Value+`" is never closed`, "opened here")
 	r.mark(source.Span{File: r.file, Start: at.Start, End: before.Pos.Line})
 	if shown.at.Known() {

@@ -28,5 +28,11 @@ const (
 // maxDepth bounds nesting, so that no text can exhaust the stack.
 const maxDepth = 200
 
+// maxChain bounds the operators in a row, whose tree is as deep as they are many.
+const maxChain = 10_000
+
+// maxHoles bounds f-strings inside the holes of f-strings: each level is lexed again.
+const maxHoles = 8
+
 // maxErrors bounds the syntax errors of one file.
 const maxErrors = 20

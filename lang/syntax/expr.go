@@ -1,11 +1,14 @@
 package syntax
 
 import (
+	"strings"
+
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/source"
 )
 
 // Binding powers of the operators, loosest first. Comparisons do not chain.
@@ -57,12 +60,8 @@ func (p *parser) mustExpr(lex *lexer.PeekingLexer) (ast.Expr, error) {
 }
 
 func (p *parser) expectedExpr(lex *lexer.PeekingLexer) error {
-	if t := lex.Peek(); is(t, Reserved) && !missingBefore[t.Value] {
-		e := p.reservedName(t, "a name here")
-		if !endsName(second(lex)) {
-			e.fix.Confidence = diag.Maybe
-		}
-		return p.fail(e)
+	if t := lex.Peek(); is(t, Reserved) && !missingBefore[t.Value] && endsName(second(lex)) {
+		return p.fail(p.reservedName(t, "a name here"))
 	}
 	return p.expected(lex, "an expression")
 }
@@ -77,7 +76,7 @@ func endsName(t *lexer.Token) bool {
 }
 
 func (p *parser) tooDeep(lex *lexer.PeekingLexer) error {
-	return p.fail(&syntaxError{code: CodeDepth, at: p.span(lex.Peek()), msg: "this is nested too deeply", note: "at most 200 levels"})
+	return p.fail(&syntaxError{code: CodeDepth, at: p.span(lex.Peek()), msg: "this is nested too deeply", note: "at most 200 levels of brackets and the like, and 10,000 operators in a row"})
 }
 
 // binary climbs precedence: it reads operators that bind at least as tightly as
@@ -90,7 +89,10 @@ func (p *parser) binary(lex *lexer.PeekingLexer, power int) (ast.Expr, error) {
 	defer func() { p.depth-- }()
 	start := lex.Peek().Pos.Offset
 	x, err := p.prefix(lex, power)
-	for err == nil {
+	for n := 0; err == nil; n++ {
+		if n > maxChain {
+			return nil, p.tooDeep(lex)
+		}
 		t := lex.Peek()
 		var y ast.Expr
 		switch {
@@ -129,7 +131,7 @@ func (p *parser) infixSign(lex *lexer.PeekingLexer, x ast.Expr, in infix, start 
 	t := lex.Next()
 	if t.Value == "=" {
 		p.near(CodeEquals, p.span(t), `"=" gives a name, "==" compares`, nameReading(x)).
-			Fix(diag.Apply, `write "=="`, "", diag.Edit{Span: p.span(t), Text: "=="})
+			Fix(diag.Apply, p.stageWith(t, "=="), "", diag.Edit{Span: p.span(t), Text: "=="})
 	}
 	y, err := p.binary(lex, in.power+1)
 	if err == participle.NextMatch {
@@ -139,6 +141,19 @@ func (p *parser) infixSign(lex *lexer.PeekingLexer, x ast.Expr, in infix, start 
 		return nil, err
 	}
 	return &ast.BinaryExpr{At: ast.At{Span: p.from(lex, start)}, Op: in.op, OpSpan: ast.At{Span: p.span(t)}, X: x, Y: y}, nil
+}
+
+// stageWith is the text of the stage around a token, as far as it stands on the line,
+// with the token replaced.
+func (p *parser) stageWith(t *lexer.Token, text string) string {
+	line := p.file.Position(t.Pos.Offset).Line
+	start := p.file.LineStart(line)
+	before, after := p.file.Text[start:t.Pos.Offset], p.file.Line(line)[t.Pos.Line-start:]
+	if i := strings.LastIndex(before, "|>"); i >= 0 {
+		before = before[i:]
+	}
+	after, _, _ = strings.Cut(after, "|>")
+	return strings.TrimSpace(before + text + after)
 }
 
 func nameReading(x ast.Expr) string {
@@ -325,7 +340,10 @@ func (p *parser) unary(lex *lexer.PeekingLexer) (ast.Expr, error) {
 func (p *parser) postfix(lex *lexer.PeekingLexer) (ast.Expr, error) {
 	start := lex.Peek().Pos.Offset
 	x, err := p.primary(lex)
-	for err == nil {
+	for n := 0; err == nil; n++ {
+		if n > maxChain {
+			return nil, p.tooDeep(lex)
+		}
 		t := lex.Peek()
 		switch {
 		case isSign(t, ".") || isSign(t, "?."):
@@ -541,7 +559,8 @@ func (p *parser) recordEntry(lex *lexer.PeekingLexer) (ast.RecordField, error) {
 		}
 	} else if isSign(lex.Peek(), "=") {
 		eq := lex.Next()
-		p.near(CodeEquals, p.span(eq), `values of a record follow ":"`, "").Fix(diag.Apply, `write ":"`, "", diag.Edit{Span: p.span(eq), Text: ":"})
+		at := source.Span{File: p.file, Start: name.Span.End, End: eq.Pos.Line}
+		p.near(CodeEquals, p.span(eq), `values of a record follow ":"`, "").Fix(diag.Apply, `write ":"`, "", diag.Edit{Span: at, Text: ":"})
 		if f.Value, err = p.mustExpr(lex); err != nil {
 			return f, err
 		}
@@ -646,6 +665,11 @@ func (p *parser) ifExpr(lex *lexer.PeekingLexer) (ast.Expr, error) {
 }
 
 func (p *parser) lambda(lex *lexer.PeekingLexer) (ast.Expr, error) {
+	if p.depth++; p.depth > maxDepth {
+		p.depth--
+		return nil, p.tooDeep(lex)
+	}
+	defer func() { p.depth-- }()
 	start := lex.Peek().Pos.Offset
 	out := &ast.LambdaExpr{}
 	if p.takeWord(lex, "fn") {

@@ -35,27 +35,28 @@ type declG struct {
 	Body        declBodyG              `parser:"@@"`
 }
 
+// declBodyG tries the frequent ones first.
 type declBodyG struct {
-	Module   *moduleG   `parser:"  @@"`
-	Import   *importG   `parser:"| @@"`
+	Stream   *streamG   `parser:"  @@"`
 	Schema   *schemaG   `parser:"| @@"`
-	Enum     *enumG     `parser:"| @@"`
 	Topic    *topicG    `parser:"| @@"`
-	Source   *sourceG   `parser:"| @@"`
+	Test     *testG     `parser:"| @@"`
 	Sink     *sinkG     `parser:"| @@"`
-	Stream   *streamG   `parser:"| @@"`
+	Source   *sourceG   `parser:"| @@"`
+	Route    *routeG    `parser:"| @@"`
+	Enum     *enumG     `parser:"| @@"`
+	Param    *paramG    `parser:"| @@"`
+	Const    *constG    `parser:"| @@"`
+	Import   *importG   `parser:"| @@"`
+	Fn       *fnG       `parser:"| @@"`
+	Secret   *secretG   `parser:"| @@"`
+	Pipe     *pipeG     `parser:"| @@"`
 	View     *viewG     `parser:"| @@"`
 	Command  *commandG  `parser:"| @@"`
-	Route    *routeG    `parser:"| @@"`
-	Fn       *fnG       `parser:"| @@"`
-	Pipe     *pipeG     `parser:"| @@"`
-	Const    *constG    `parser:"| @@"`
-	Param    *paramG    `parser:"| @@"`
-	Secret   *secretG   `parser:"| @@"`
 	Schedule *scheduleG `parser:"| @@"`
 	Policy   *policyG   `parser:"| @@"`
 	Grant    *grantG    `parser:"| @@"`
-	Test     *testG     `parser:"| @@"`
+	Module   *moduleG   `parser:"| @@"`
 }
 
 type moduleG struct {

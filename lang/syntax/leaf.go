@@ -97,6 +97,7 @@ type syntaxError struct {
 	// here: the token itself is wrong, whatever stands before it. colon: the member that
 	// lacks its colon begins with the token before.
 	here, colon bool
+	missing     string // a sign that can be taken as written
 }
 
 func (e *syntaxError) Error() string   { return e.msg }
@@ -160,6 +161,7 @@ func quoteText(s string) string {
 func (p *parser) near(code diag.Code, at source.Span, message, text string) *diag.Diagnostic {
 	for _, d := range p.soft { // a branch of the grammar that was tried before may have said it
 		if d.Code == code && d.Span() == at {
+			d.Notes, d.Fixes = nil, nil
 			return d
 		}
 	}

@@ -26,6 +26,7 @@ type scanner struct {
 	text   string
 	at     int
 	tokens []Token
+	holes  int // how many {holes} of f-strings are around
 }
 
 func (l *scanner) space() {
@@ -166,6 +167,7 @@ func (l *scanner) temporal(start int) {
 		case c == '[':
 			end := strings.IndexAny(l.text[l.at:], "]\n")
 			if end < 0 || l.text[l.at+end] != ']' {
+				l.zoneName()
 				l.addBroken(Temporal, start)
 				return
 			}
@@ -176,6 +178,14 @@ func (l *scanner) temporal(start int) {
 			l.add(Temporal, start)
 			return
 		}
+	}
+}
+
+// zoneName skips [Europe/Helsinki as far as it goes.
+func (l *scanner) zoneName() {
+	l.at++
+	for c := l.peek(0); isNameStart(c) || isDigit(c) || c == '/' || c == '+' || c == '-'; c = l.peek(0) {
+		l.at++
 	}
 }
 
@@ -385,8 +395,11 @@ func (l *scanner) fstring(start int) {
 
 // hole skips {expr} inside an f-string; false when it does not end on its line.
 func (l *scanner) hole() bool {
+	if l.holes == maxHoles {
+		return false
+	}
 	depth := 0
-	inner := &scanner{text: l.text, at: l.at}
+	inner := &scanner{text: l.text, at: l.at, holes: l.holes + 1}
 	for inner.at < len(inner.text) {
 		switch inner.text[inner.at] {
 		case '{':

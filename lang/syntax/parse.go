@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -22,6 +23,7 @@ func Parse(f *source.File) (*ast.File, *diag.List) {
 		r.firstWord(chunk)
 		r.chunk(out, r.closed(chunk))
 	}
+	r.countOthers(out)
 	return out, r.result()
 }
 
@@ -29,6 +31,7 @@ func Parse(f *source.File) (*ast.File, *diag.List) {
 func ParsePipeline(f *source.File) (*ast.Pipeline, *diag.List) {
 	r := newReader(f)
 	defer r.done()
+	r.single = true
 	r.lexical()
 	var out *ast.Pipeline
 	r.recovering(r.closed(r.tokens), func(lex *lexer.PeekingLexer) error {
@@ -74,6 +77,7 @@ type reader struct {
 	diags  diag.List
 	marks  []source.Span    // what a reported mistake makes unreadable
 	curly  *diag.Diagnostic // the last message about curly quotes
+	single bool             // the text is no file: nothing else can begin in it
 	effort int              // tokens parsed so far
 	errors int
 	more   int
@@ -101,6 +105,37 @@ func (r *reader) result() *diag.List {
 		last.Note(fmt.Sprintf("and %d more syntax errors in this file", r.more))
 	}
 	return &r.diags
+}
+
+// forget drops what was said of a stretch about which something better is known.
+func (r *reader) forget(at source.Span) {
+	r.diags.Items = slices.DeleteFunc(r.diags.Items, func(d *diag.Diagnostic) bool {
+		return d.Span().Start >= at.Start && d.Span().End <= at.End
+	})
+	r.errors = len(r.diags.Items) + r.more
+}
+
+// countOthers tells beside an open brace how much of the file it did not spoil.
+func (r *reader) countOthers(f *ast.File) {
+	for _, d := range r.diags.Items {
+		if d.Code != CodeUnclosed || len(d.Labels) < 2 {
+			continue
+		}
+		others := 0
+		for _, decl := range f.Decls {
+			at := decl.Pos()
+			if _, bad := decl.(*ast.BadDecl); !bad && (d.Span().Start < at.Start || d.Span().Start >= at.End) {
+				others++
+			}
+		}
+		switch others {
+		case 0:
+		case 1:
+			d.Note("the other declaration in this file was checked as usual.")
+		default:
+			d.Note(fmt.Sprintf("the other %d declarations in this file were checked as usual.", others))
+		}
+	}
 }
 
 // add keeps a diagnostic while there is room.
@@ -183,7 +218,7 @@ func (r *reader) recovering(tokens []lexer.Token, parse func(*lexer.PeekingLexer
 			return rest
 		}
 		problem := r.problem(err, tokens)
-		if i := r.splitAt(tokens, problem.at.Start); i > 0 {
+		if i := r.splitAt(tokens, problem.at.Start); i > 0 && !r.single {
 			rest = append(tokens[i:len(tokens):len(tokens)], rest...)
 			tokens = r.ended(tokens[:i])
 			r.g.soft = r.g.soft[:soft]
@@ -191,7 +226,15 @@ func (r *reader) recovering(tokens []lexer.Token, parse func(*lexer.PeekingLexer
 		}
 		from, to, ok := r.piece(tokens, problem)
 		if !r.marked(tokens, problem.at, from, to) {
+			if problem.code == CodeSQL {
+				r.forget(problem.fix.Edits[0].Span)
+			}
 			r.add(problem.diagnostic())
+		}
+		if problem.missing != "" {
+			i := tokenAt(tokens, problem.at.Start)
+			tokens = slices.Insert(slices.Clone(tokens), i, synthetic(problem.missing, problem.at.Start))
+			continue
 		}
 		if !ok {
 			return rest
@@ -209,7 +252,10 @@ func (r *reader) effortLimit() int { return 5*len(r.tokens) + 20_000 }
 
 // ended is tokens with an EOF.
 func (r *reader) ended(tokens []lexer.Token) []lexer.Token {
-	end := tokens[len(tokens)-1].Pos.Line
+	end := 0
+	if n := len(tokens); n > 0 {
+		end = tokens[n-1].Pos.Line
+	}
 	return append(tokens[:len(tokens):len(tokens)], lexer.Token{Type: lexer.EOF, Pos: lexer.Position{Offset: end, Line: end}})
 }
 

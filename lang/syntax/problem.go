@@ -37,12 +37,17 @@ func (r *reader) unexpected(err error, at source.Span, tokens []lexer.Token) *sy
 	e := &syntaxError{code: CodeUnexpected, at: at}
 	word := declared(tokens)
 	wanted := expectation(err)
-	switch {
-	case slices.Equal(wanted, []string{`"}"`}):
-		e.here = true
+	e.here, e.colon = slices.Equal(wanted, []string{`"}"`}), slices.Equal(wanted, []string{`":"`})
+	if e.here {
 		wanted = append(slices.Clone(blockMembers[word]), wanted...)
-	case slices.Equal(wanted, []string{`":"`}):
-		e.colon = true
+	}
+	switch {
+	case word == "topic" && len(wanted) == 0 && is(&t, Ident) && at.Start == tokens[min(wordIndex(tokens)+2, len(tokens)-1)].Pos.Offset:
+		wanted = []string{`":"`, `"from"`, `"{"`}
+		e.fix = e.inserting(tokens, at.Start, ":")
+	case slices.Equal(wanted, []string{`"="`}) && is(&t, Reserved) && t.Value == "from":
+		e.fix = e.inserting(tokens, at.Start, " =")
+		e.missing = "="
 	case len(wanted) == 0 && t.EOF():
 		e.msg = "something is missing where the text ends"
 		return e
@@ -64,6 +69,13 @@ func (r *reader) unexpected(err error, at source.Span, tokens []lexer.Token) *sy
 		e.fix = &diag.Fix{Title: `write "` + near + `"`, Confidence: diag.Apply, Edits: []diag.Edit{{Span: at, Text: near}}}
 	}
 	return e
+}
+
+// inserting is a fix that puts a sign behind the token before an offset.
+func (e *syntaxError) inserting(tokens []lexer.Token, offset int, sign string) *diag.Fix {
+	before := tokens[max(0, tokenAt(tokens, offset)-1)].Pos.Line
+	return &diag.Fix{Title: `write "` + strings.TrimSpace(sign) + `"`, Confidence: diag.Apply,
+		Edits: []diag.Edit{{Span: source.Span{File: e.at.File, Start: before, End: before}, Text: sign}}}
 }
 
 // quotedWords are the words of the language among what was expected.

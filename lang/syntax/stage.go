@@ -88,6 +88,10 @@ func (p *parser) noSuchStage(lex *lexer.PeekingLexer) error {
 		e.code, e.text = CodeHabit, "edy says: join ..."
 		e.fix = &diag.Fix{Title: `leave "` + t.Value + `" out`, Confidence: diag.Apply,
 			Edits: []diag.Edit{p.deletion(t, second(lex))}}
+	case lower == "group" && isWord(second(lex), "by"):
+		e.code, e.text = CodeHabit, "edy says: "+h.says
+		at := source.Span{File: p.file, Start: e.at.Start, End: second(lex).Pos.Line}
+		e.fix = &diag.Fix{Title: "count the rows of each", Confidence: diag.Maybe, Edits: []diag.Edit{{Span: at, Text: "aggregate n = count() by"}}}
 	case known:
 		e.code, e.text = CodeHabit, "edy says: "+h.says
 		if h.word != "" {
@@ -478,7 +482,7 @@ func (p *parser) unionStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 	out := &ast.UnionStage{}
 	if t := lex.Peek(); isWord(t, "all") && !isSign(second(lex), ",") && !isSign(second(lex), "|>") && !second(lex).EOF() {
 		lex.Next()
-		p.near(CodeHabit, p.span(t), "a union always keeps all rows", "").Fix(diag.Apply, `leave "all" out`, "", diag.Edit{Span: p.span(t), Text: ""})
+		p.near(CodeHabit, p.span(t), "a union always keeps all rows", "").Fix(diag.Apply, `leave "all" out`, "", p.deletion(t, lex.Peek()))
 	}
 	for {
 		rel, err := p.rel(lex)

@@ -111,14 +111,20 @@ func unicodeEscape(s string) (r rune, n int) {
 
 func (p *parser) badEscape(s string, i, at int, exact bool) {
 	_, size := utf8.DecodeRuneInString(s[i+1:])
-	span := source.Span{File: p.file, Start: at + i, End: at + i + 1 + size}
+	text := s[i : i+1+size]
+	says := `"` + text + `" is not an escape`
+	if end := strings.IndexByte(s[i:], '}'); strings.HasPrefix(s[i:], `\u{`) && end > 0 {
+		text = s[i : i+end+1]
+		says = `"` + text + `" is no character`
+	}
+	span := source.Span{File: p.file, Start: at + i, End: at + i + len(text)}
 	if !exact {
 		span = source.Span{File: p.file, Start: at - 3, End: at}
 	}
-	d := p.near(CodeEscape, span, `"`+s[i:i+1+size]+`" is not an escape`, "")
+	d := p.near(CodeEscape, span, says, "")
 	d.Note(`escapes are \n \t \r \\ \" \' \{ \u{1F600}; in r"..." there are none`)
 	if exact {
-		d.Fix(diag.Maybe, "a backslash as it is", `\`+s[i:i+1+size], diag.Edit{Span: source.Span{File: p.file, Start: span.Start, End: span.Start}, Text: `\`})
+		d.Fix(diag.Maybe, "a backslash as it is", `\`+text, diag.Edit{Span: source.Span{File: p.file, Start: span.Start, End: span.Start}, Text: `\`})
 	}
 }
 

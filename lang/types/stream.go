@@ -87,12 +87,19 @@ type Stream struct {
 	Broken bool
 }
 
-// Union is the union type of a stream whose rows are not narrowed yet, else nil.
+// Union is the union type of a stream whose rows are not narrowed yet, else nil. Only
+// hidden columns may stand beside the union: those of `let` and of a window.
 func (s *Stream) Union() *Type {
-	if len(s.Columns) == 1 && s.Columns[0].Name == UnionColumn {
-		return s.Columns[0].Type
+	var union *Type
+	for _, c := range s.Columns {
+		switch {
+		case c.Name == UnionColumn:
+			union = c.Type
+		case !c.Hidden:
+			return nil
+		}
 	}
-	return nil
+	return union
 }
 
 // Column finds a column by name, hidden ones included.

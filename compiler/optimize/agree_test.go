@@ -1,0 +1,190 @@
+package optimize_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/edynamic/edynamic/compiler/optimize"
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/runtime/build"
+)
+
+// TestRandomPipelines runs pipelines made at random with and without the optimiser:
+// the rows and the error records must be the same, in the same order.
+func TestRandomPipelines(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	removed, failed := 0, 0
+	for range 200 {
+		p := &pipeline{r: r, longs: []string{"id", "n", "m"}, doubles: []string{"a"}, nullable: []string{"b"}}
+		text := `
+schema Row { id: long  n: long  m: long  a: double  b: double?  at: timestamp }
+topic rows: Row { time: at }
+stream out =
+  from rows` + p.text(2+r.IntN(6))
+		g := loweredWhole(t, text)
+		optimised := optimize.Run(g, optimize.Options{})
+		removed += len(g.Nodes) - len(optimised.Nodes)
+		given := rows(r, 12)
+		want, got := results(t, g, given), results(t, optimised, given)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%s\nbefore:\n%safter:\n%s(-without the optimiser +with it):\n%s", text, dump(g), dump(optimised), diff)
+		}
+		failed += strings.Count(strings.Join(want, ""), "error ")
+	}
+	t.Logf("%d nodes were removed, %d rows failed", removed, failed)
+	if removed == 0 || failed == 0 {
+		t.Error("the pipelines have nothing to remove, or no row fails")
+	}
+}
+
+// pipeline writes stages and keeps track of the columns there are.
+type pipeline struct {
+	r                        *rand.Rand
+	longs, doubles, nullable []string
+	lets                     []string
+	made                     int
+}
+
+func (p *pipeline) text(stages int) string {
+	var b strings.Builder
+	for range stages {
+		b.WriteString("\n  |> " + p.stage())
+	}
+	return b.String()
+}
+
+func (p *pipeline) stage() string {
+	switch p.r.IntN(8) {
+	case 0, 1:
+		return "where " + p.condition()
+	case 2:
+		name := p.fresh()
+		s := "extend " + name + " = " + p.long(2)
+		p.longs = append(p.longs, name)
+		return s
+	case 3:
+		name := p.fresh()
+		s := "let " + name + " = " + p.double()
+		p.doubles, p.lets = append(p.doubles, name), append(p.lets, name)
+		return s
+	case 4:
+		return "key by " + one(p.r, p.longs)
+	case 5:
+		old, name := one(p.r, p.longs), p.fresh()
+		p.longs[slices.Index(p.longs, old)] = name
+		return "rename " + name + " = " + old
+	case 6:
+		return p.selection()
+	default:
+		p.doubles = slices.DeleteFunc(p.doubles, func(name string) bool { return slices.Contains(p.lets, name) })
+		return "select *" // without those that `let` made
+	}
+}
+
+func (p *pipeline) fresh() string {
+	p.made++
+	return fmt.Sprintf("c%d", p.made)
+}
+
+// selection passes some columns on, renamed or computed with.
+func (p *pipeline) selection() string {
+	var items, longs, doubles, nullable []string
+	for _, c := range p.longs {
+		if name := p.fresh(); p.r.IntN(2) == 0 {
+			items, longs = append(items, name+" = "+p.long(1)), append(longs, name)
+		} else {
+			items, longs = append(items, c), append(longs, c)
+		}
+	}
+	name := p.fresh()
+	items, doubles = append(items, name+" = "+p.double()), append(doubles, name)
+	name = p.fresh()
+	items, nullable = append(items, name+" = "+one(p.r, p.nullable)), append(nullable, name)
+	p.r.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
+	p.longs, p.doubles, p.nullable = longs, doubles, nullable
+	return "select " + strings.Join(items, ", ")
+}
+
+func (p *pipeline) condition() string {
+	switch p.r.IntN(6) {
+	case 0:
+		return one(p.r, p.longs) + one(p.r, []string{" > ", " <= ", " == "}) + one(p.r, p.longs)
+	case 1:
+		return p.long(1) + " != " + p.long(1)
+	case 2:
+		return "(" + one(p.r, p.nullable) + " ?? 1.0) < " + p.double()
+	case 3:
+		return "1 + 1 == 2 and " + one(p.r, p.doubles) + " > -2.0"
+	case 4:
+		return one(p.r, []string{"true", "1 < 2 or " + p.long(1) + " > 2", p.long(1) + " > 2 or true"})
+	default:
+		return one(p.r, p.nullable) + " is not null or " + one(p.r, p.longs) + " > 0"
+	}
+}
+
+// long is a whole number that fails in many rows where depth is not 0.
+func (p *pipeline) long(depth int) string {
+	if depth == 0 || p.r.IntN(3) == 0 {
+		return one(p.r, append([]string{"3", "-(2)"}, p.longs...))
+	}
+	return "(" + p.long(depth-1) + one(p.r, []string{" + ", " - ", " * ", " % "}) + p.long(depth-1) + ")"
+}
+
+func (p *pipeline) double() string {
+	return one(p.r, p.doubles) + one(p.r, []string{" + ", " * ", " / "}) + one(p.r, append([]string{"0.5"}, p.doubles...))
+}
+
+func one(r *rand.Rand, list []string) string { return list[r.IntN(len(list))] }
+
+// rows are rows of which many overflow or divide by zero.
+func rows(r *rand.Rand, n int) [][]any {
+	whole := func() any {
+		return []int64{-1, 0, 1, 2, 3, math.MaxInt64, math.MinInt64}[r.IntN(7)]
+	}
+	out := make([][]any, n)
+	for i := range out {
+		var b any
+		if r.IntN(2) == 0 {
+			b = float64(r.IntN(5)) - 2
+		}
+		out[i] = []any{int64(i), whole(), whole(), float64(r.IntN(9)) - 4, b, int64(i) * 1e6}
+	}
+	return out
+}
+
+// results are the rows of `out` and the error records, as text.
+func results(t *testing.T, g *plan.Graph, given [][]any) []string {
+	t.Helper()
+	s, err := build.NewSession(g, build.Options{BatchRows: 5}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if err := s.Given("rows", given); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.End(); err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, row := range s.Collected("out").Rows() {
+		out = append(out, fmt.Sprint(row...))
+	}
+	for _, row := range s.Collected("errors").Rows() {
+		out = append(out, "error "+fmt.Sprint(row...))
+	}
+	return out
+}
