@@ -1,7 +1,6 @@
 package spec_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -12,8 +11,6 @@ import (
 	"github.com/edynamic/edynamic/runtime/format/formats"
 	"github.com/edynamic/edynamic/stdlib"
 )
-
-var update = flag.Bool("update", false, "write the generated files again")
 
 // TestGeneratedDocs keeps the pages that are made from the library and the formats
 // current. `make generate` writes them.

@@ -13,6 +13,8 @@ import (
 	_ "time/tzdata" // zones must not depend on what the machine has installed
 
 	"github.com/alecthomas/kong"
+
+	"github.com/edynamic/edynamic/runtime/connector/file"
 )
 
 // Exit codes: a program or data with errors, and wrong usage.
@@ -46,6 +48,8 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 	errors string // long, short or json
+
+	machine *file.System
 }
 
 // failure ends the program with a code; its text is printed unless it was already.

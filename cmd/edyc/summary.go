@@ -15,8 +15,13 @@ import (
 	"github.com/edynamic/edynamic/runtime/exec"
 )
 
+// system is the machine as the file connector sees it: one for the whole command,
+// because it remembers what the inference of a schema has read of standard input.
 func (a *app) system() *file.System {
-	return &file.System{Stdin: a.stdin, Stdout: a.stdout, Clock: clock.Real{}}
+	if a.machine == nil {
+		a.machine = &file.System{Stdin: a.stdin, Stdout: a.stdout, Clock: clock.Real{}}
+	}
+	return a.machine
 }
 
 // terminal reports that a person looks at w.

@@ -93,7 +93,8 @@ func (s *scope) noSuchFunction(path ast.Path, e *ast.CallExpr) {
 		return
 	}
 	if len(path.Parts) > 1 && s.m.isStdAlias(path) {
-		s.m.c.report("E0921", path.Span, `"`+path.String()+`" is not in this version of the standard library`, "")
+		s.m.c.report("E0921", path.Span, `"`+path.String()+`" is not in this version of the standard library`, "").
+			Note("edyc doc lists the functions there are")
 		return
 	}
 	known, habit := habits[strings.ToLower(last.Name)]
@@ -213,7 +214,7 @@ func (s *scope) builtin(f *sig.Function, e *ast.CallExpr, want *types.Type, hand
 	}
 	o := f.Overloads[b.overload]
 	if o.Fallible && !handled {
-		s.unhandled(e, f.Name, f.Failure, b.result)
+		s.unhandled(e, f.Name, failsWhen(f.Failure), b.result)
 	}
 	s.checkConstPattern(f.Name, b.args)
 	return &ir.Call{Base: ir.Base{T: b.result, At: e.Span}, Name: f.Name, Overload: b.overload, Args: b.args, Fallible: o.Fallible}

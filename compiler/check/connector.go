@@ -5,6 +5,7 @@ import (
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
+	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/lang/types"
 )
@@ -25,16 +26,18 @@ func (m *module) source(d *ast.SourceDecl) {
 	}
 	s := &ir.Source{Name: m.prefix + d.Name.Name, At: d.Name.Span, Connector: c.Name, Topic: t.Name, Dir: m.dir()}
 	s.Settings = m.settings(d.Settings, c.Settings, "the connector "+c.Name)
-	s.URI = m.pathSetting(d, c, s.Settings)
+	s.URI = m.pathSetting(d, c, d.Settings, s.Settings)
 	m.c.prog.Sources = append(m.c.prog.Sources, s)
 }
 
-// pathSetting is the file of a source or sink.
-func (m *module) pathSetting(d ast.Decl, c *sig.Connector, settings map[string]any) string {
+// pathSetting is the file of a source or sink. Of a block without one its other
+// settings have been reported already.
+func (m *module) pathSetting(d ast.Decl, c *sig.Connector, block *ast.Settings, settings map[string]any) string {
 	p, _ := settings["path"].(string)
 	p = strings.TrimPrefix(p, "file://")
-	if p == "" {
-		m.c.report("E0229", d.DeclHead().Name.Span, `"`+d.DeclHead().Name.Name+`" does not say which file`, "").Note(`path: "data.ndjson"`)
+	if p == "" && (block == nil || hasSetting(block, "path")) {
+		m.c.report("E0229", d.DeclHead().Name.Span, `"`+d.DeclHead().Name.Name+`" does not say which file`, "").
+			Fix(diag.Maybe, "name it", `{ path: "data.ndjson" }`)
 	}
 	return p
 }
@@ -57,7 +60,7 @@ func (m *module) sink(d *ast.SinkDecl) {
 	}
 	s := &ir.Sink{Name: m.prefix + d.Name.Name, At: d.Name.Span, Connector: c.Name, From: name, Dir: m.dir()}
 	s.Settings = m.settings(d.Settings, c.Settings, "the connector "+c.Name)
-	s.URI = m.pathSetting(d, c, s.Settings)
+	s.URI = m.pathSetting(d, c, d.Settings, s.Settings)
 	if in.Kind == types.Changes && !c.Changes {
 		m.c.report("E0311", d.From.Span, `"`+d.From.String()+`" changes rows it has already sent, but "`+c.Name+`" can only append`, "")
 	}
@@ -70,7 +73,7 @@ func (m *module) connector(p ast.Path, source bool) *sig.Connector {
 	if c == nil {
 		rep := m.c.report("E0214", p.Span, `there is no connector "`+p.String()+`"`, "")
 		m.c.suggest(rep, p.Parts[len(p.Parts)-1], m.c.opts.Catalog.ConnectorNames())
-		rep.Note("connectors: " + strings.Join(m.c.opts.Catalog.ConnectorNames(), ", "))
+		rep.Note(listed("connectors: ", m.c.opts.Catalog.ConnectorNames()))
 		return nil
 	}
 	if !c.Available {
@@ -103,7 +106,7 @@ func (m *module) settings(block *ast.Settings, known []sig.Setting, owner string
 		i := indexOf(names, s.Name.Name)
 		if i < 0 {
 			rep := m.c.report("E0209", s.Name.Span, owner+` has no setting "`+s.Name.Name+`"`, "")
-			m.c.suggest(rep, s.Name, names).Note("settings: " + strings.Join(names, ", "))
+			m.c.suggest(rep, s.Name, names).Note(listed("settings: ", names))
 			continue
 		}
 		if known[i].Later {
@@ -210,7 +213,7 @@ func (m *module) formatSetting(e ast.Expr) (any, bool) {
 	if f == nil {
 		rep := m.c.report("E0214", at.Pos(), `there is no format "`+call.Name+`"`, "")
 		m.c.suggest(rep, ast.Ident{At: ast.At{Span: at.Pos()}, Name: call.Name}, m.c.opts.Catalog.FormatNames())
-		rep.Note("formats: " + strings.Join(m.c.opts.Catalog.FormatNames(), ", "))
+		rep.Note(listed("formats: ", m.c.opts.Catalog.FormatNames()))
 		return nil, false
 	}
 	block := &ast.Settings{At: ast.At{Span: e.Pos()}}

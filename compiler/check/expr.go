@@ -322,10 +322,16 @@ func (s *scope) unhandled(e ast.Expr, name, when string, result *types.Type) {
 		return
 	}
 	text := e.Pos().Text()
+	front, back := e.Pos(), e.Pos()
+	front.End, back.Start = front.Start, back.End
+	null := "try " + text
+	if result != nil && result.Kind != types.Unknown && !result.Nullable {
+		null += "   (type becomes " + result.OrNull().String() + ")"
+	}
 	s.m.c.report("E0401", e.Pos(), `"`+name+`" can fail and nothing here says what should happen then`, when).
 		Fix(diag.Choose, "a default", text+" ?? "+zeroText(result)).
-		Fix(diag.Choose, "null", "try "+text).
-		Fix(diag.Choose, "send the row to "+s.errorsName(), text+"!")
+		Fix(diag.Choose, "null", null, diag.Edit{Span: front, Text: "try "}).
+		Fix(diag.Choose, "send the row to "+s.errorsName(), text+"!", diag.Edit{Span: back, Text: "!"})
 }
 
 func (s *scope) errorsName() string {

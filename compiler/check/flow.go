@@ -219,7 +219,7 @@ func (ch *chain) target(e *ast.Else, entered *types.Type) *ir.Target {
 	if !types.Equal(t.Row, ErrorRecord) && !fitsEntered && !rowFits(row, t.Row) {
 		d := ch.m.c.report("E0319", e.Target.Span, `"`+t.Name+`" does not take these rows`, "")
 		d.Note("rows here: " + types.RecordText(row.Fields)).Note("it takes:  " + types.RecordText(t.Row.Fields))
-		d.Fix(diag.Choose, "records that say what was wrong", "topic "+t.Name+": ErrorRecord { }")
+		d.Fix(diag.Choose, "records that say what was wrong", "topic "+t.Name+": ErrorRecord")
 	}
 	return &ir.Target{Topic: t.Name}
 }

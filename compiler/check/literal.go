@@ -208,7 +208,7 @@ func (s *scope) stringLiteral(e *ast.StringLit, want *types.Type) ir.Expr {
 func (s *scope) symbol(name string, at source.Span, want *types.Type) ir.Expr {
 	if symbolIndex(want, name) < 0 {
 		d := s.m.c.report("E0213", at, `"`+name+`" is not a symbol of `+want.Name, "")
-		d.Note("symbols: " + strings.Join(want.Symbols, ", "))
+		d.Note(listed("symbols: ", want.Symbols))
 		s.m.c.suggest(d, ast.Ident{At: ast.At{Span: at}, Name: name}, want.Symbols)
 		return unknown(at)
 	}

@@ -1,6 +1,9 @@
 package check
 
 import (
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -23,6 +26,8 @@ type chain struct {
 	changesAt source.Span
 	sources   []source.Span // where its inputs are named
 	pipes     []*ast.PipeDecl
+	stageAt   source.Span      // the stage being checked
+	unnamed   *diag.Diagnostic // its columns without a name, nil while there are none
 }
 
 // pipeline checks a pipeline; name is that of the stream it defines.
@@ -44,7 +49,10 @@ func (ch *chain) run(stages []ast.Stage) {
 		before := len(ch.stages)
 		if len(ch.stages) > 0 && i > 0 {
 			if _, ended := stages[i-1].(*ast.IntoStage); ended {
-				ch.m.c.report("E0327", st.Pos(), "nothing can follow into", "").Label(stages[i-1].Pos(), "the pipeline ends here")
+				ch.m.c.report("E0327", firstWord(st.Pos(), stageWord(st)), "nothing can follow `into`", "").
+					Label(stages[i-1].Pos(), "the pipeline ends here").
+					Fix(diag.Choose, "do it before", `put "`+stageWord(st)+`" above "into"`).
+					Fix(diag.Choose, "do it after", "stream ... = from "+stages[i-1].(*ast.IntoStage).Target.String()+" |> "+stageWord(st)+" ...")
 			}
 		}
 		ch.stage(st)
@@ -92,10 +100,24 @@ func (ch *chain) with(f func(t *types.Stream)) *types.Stream {
 func (ch *chain) scope() *scope {
 	s := ch.m.scope(ch.in)
 	s.alias, s.vars = ch.alias, ch.vars
+	s.stage, s.above = ch.stageAt, ch.above()
 	return s
 }
 
+// above says which stage made the rows, in words; "" where they come as they are.
+func (ch *chain) above() string {
+	if len(ch.stages) == 0 {
+		return ""
+	}
+	last := ch.stages[len(ch.stages)-1]
+	if !last.At.Known() || last.Word == "" || last.At.File != ch.stageAt.File {
+		return ""
+	}
+	return "line " + strconv.Itoa(last.At.Position().Line) + `, is "` + last.Word + `"`
+}
+
 func (ch *chain) stage(st ast.Stage) {
+	ch.stageAt, ch.unnamed = st.Pos(), nil
 	switch st := st.(type) {
 	case *ast.WhereStage:
 		ch.where(st)
@@ -245,12 +267,10 @@ func (m *module) noSuchRelation(path ast.Path) {
 	for _, t := range m.c.opts.Topics {
 		names = append(names, t.Name)
 	}
-	for name := range m.targets {
-		names = append(names, name)
-	}
+	names = append(names, slices.Sorted(maps.Keys(m.targets))...)
 	m.c.suggest(d, path.Parts[len(path.Parts)-1], names)
 	if len(names) > 0 && len(d.Fixes) == 0 {
-		d.Note("there are: " + strings.Join(names, ", "))
+		d.Note(listed("there are: ", names))
 	}
 }
 
@@ -317,14 +337,23 @@ func (m *module) checkStreamType(d *ast.StreamDecl, st *ir.Stream) {
 		kind = types.Changes
 	}
 	if got.Kind != kind {
-		m.c.report("E0304", d.Type.Span, `"`+d.Name.Name+`" is declared `+kind.String()+", and is "+got.Kind.String(), "").
-			Label(lastStage(d).Pos(), "its last stage")
+		at := firstWord(d.Type.Span, kind.String())
+		m.c.report("E0304", at, `"`+d.Name.Name+`" is declared as `+kindText(kind)+", and is "+kindText(got.Kind), "").
+			Label(lastStage(d).Pos(), "its last stage").
+			Fix(diag.Choose, "declare what it is", got.Kind.String()+d.Type.Span.Text()[len(at.Text()):], diag.Edit{Span: at, Text: got.Kind.String()})
 	}
 	if want.Kind == types.Record && !sameRow(got.Row(), want) {
 		m.c.report("E0304", d.Type.Row.Pos(), `the rows of "`+d.Name.Name+`" are not what is declared`, "declared").
 			Label(lastStage(d).Pos(), "its last stage").
 			Note("declared: " + types.RecordText(want.Fields)).Note("found:    " + types.RecordText(got.Row().Fields))
 	}
+}
+
+func kindText(k types.StreamKind) string {
+	if k == types.Changes {
+		return "a changes stream"
+	}
+	return "an append stream"
 }
 
 func lastStage(d *ast.StreamDecl) ast.Node {

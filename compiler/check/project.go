@@ -2,6 +2,7 @@ package check
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
@@ -41,10 +42,28 @@ func (r *row) index(name string) int {
 func (ch *chain) addNew(r *row, name string, x ir.Expr, at source.Span) {
 	if r.index(name) >= 0 {
 		ch.m.c.report("E0211", at, `there are two columns named "`+name+`"`, "second").Label(r.at[name], "first").
-			Fix(diag.Maybe, "name one of them", "other_name = "+at.Text())
+			Fix(diag.Maybe, "name one of them", otherName(at.Text())+" = "+at.Text())
 		return
 	}
 	r.add(name, x, false, at)
+}
+
+// otherName is a name for a value that cannot have its own: origin.code gives
+// origin_code.
+func otherName(text string) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r == '.' || r == '?':
+			return '_'
+		case r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r):
+			return r
+		}
+		return -1
+	}, text)
+	if !strings.Contains(text, ".") || strings.ContainsAny(text, "( +") {
+		return "other_name"
+	}
+	return strings.ReplaceAll(name, "__", "_")
 }
 
 func columnOf(c types.Column, at source.Span) ir.Expr {
@@ -159,12 +178,17 @@ func (ch *chain) star(r *row, item ast.SelItem) {
 // unionRow refuses a stage that needs columns on rows of a union.
 func (ch *chain) unionRow(at source.Span, what string) {
 	u := ch.in.Union()
-	d := ch.m.c.report("E0324", at, "`"+what+"` needs to know which branch of "+u.Name+" the rows are", "")
+	d := ch.m.c.report("E0324", firstWord(at, what), "`"+what+"` needs to know which branch of "+u.Name+" the rows are", "")
 	row := ch.alias
 	if row == "" {
 		row = "row"
 	}
-	d.Fix(diag.Choose, "only one branch", "|> where "+row+" is "+u.Branches[0].Name)
+	names := make([]string, len(u.Branches))
+	for i, b := range u.Branches {
+		names[i] = b.Name
+	}
+	d.Note(listed("branches: ", names))
+	d.Fix(diag.Choose, "only one branch", "|> where "+row+" is "+names[0], stageAbove(ch.stageAt, "where "+row+" is "+names[0]))
 	ch.broken()
 }
 
@@ -203,12 +227,35 @@ func (ch *chain) itemName(item ast.NamedExpr, x ir.Expr) string {
 
 func (ch *chain) nameless(item ast.NamedExpr) {
 	name := aggName(unparen(item.Expr))
-	text := item.Expr.Pos().Text()
 	at := item.Expr.Pos()
-	at.End = at.Start
-	ch.m.c.report("E0207", item.Expr.Pos(), "this column needs a name", "").
-		Because(`generated names such as "`+aggName(unparen(item.Expr))+`" would change when the expression changes, and break readers.`).
-		Fix(diag.Apply, "name it", name+" = "+text, diag.Edit{Span: at, Text: name + " = "})
+	front := at
+	front.End = front.Start
+	if ch.unnamed != nil { // another one of the same stage
+		ch.unnamed.Message = "these columns need names"
+		ch.unnamed.Label(at, "")
+		fix := &ch.unnamed.Fixes[0]
+		fix.Title = "name them"
+		fix.Edits = append(fix.Edits, diag.Edit{Span: front, Text: name + " = "})
+		fix.Preview = ch.edited(fix.Edits)
+		return
+	}
+	edit := diag.Edit{Span: front, Text: name + " = "}
+	ch.unnamed = ch.m.c.report("E0207", at, "this column needs a name", "").
+		Because(`generated names such as "`+name+`" would change when the expression changes, and break readers.`).
+		Fix(diag.Apply, "name it", ch.edited([]diag.Edit{edit}), edit)
+}
+
+// edited is the stage being checked with a few insertions, in the order of the text.
+func (ch *chain) edited(edits []diag.Edit) string {
+	var b strings.Builder
+	rest := ch.stageAt
+	for _, e := range edits {
+		before := rest
+		before.End = e.Span.Start
+		b.WriteString(before.Text() + e.Text)
+		rest.Start = e.Span.Start
+	}
+	return oneLine("|> " + b.String() + rest.Text())
 }
 
 func unparen(e ast.Expr) ast.Expr {
@@ -277,13 +324,21 @@ func (ch *chain) keepsKey(r *row, at source.Span, what string) {
 		if i >= 0 {
 			continue
 		}
-		d := ch.m.c.report("E0313", at, "this `"+what+"` drops \""+key+"\", which identifies rows of a changes stream", "")
+		d := ch.m.c.report("E0313", firstWord(at, what), "this `"+what+"` drops \""+key+"\", which identifies rows of a changes stream", "")
 		if ch.changesAt.Known() {
 			d.Label(ch.changesAt, "becomes a changes stream here")
 		}
-		d.Because("Later updates and deletes of a row find it by this column.").
-			Fix(diag.Choose, "keep it", what+" "+key+", ...").
-			Fix(diag.Choose, "one final row each", "|> window tumbling 1d   (before the aggregate)")
+		d.Because("Later updates and deletes of a row find it by this column.")
+		front := at
+		front.Start = min(at.End, at.Start+len(what)+1)
+		front.End = front.Start
+		if what == "select" {
+			preview, edit := replaceIn(at, front, key+", ")
+			d.Fix(diag.Choose, "keep it", preview, edit)
+		} else {
+			d.Fix(diag.Choose, "keep it", `leave "`+key+`" out of the `+what)
+		}
+		d.Fix(diag.Choose, "one final row each", "|> window tumbling 1h   (before the aggregate)")
 		ch.broken()
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/types"
 )
 
@@ -27,6 +28,10 @@ type scope struct {
 	// nulls collects the values whose nulls a relaxed condition does not match; nil
 	// where nobody counts them.
 	nulls *[]ir.Item
+	// stage is the text of the stage the expression stands in, and above what stands
+	// above it, for messages.
+	stage source.Span
+	above string
 	// lastArgTypes is what the last call was given, for the message that no overload fits.
 	lastArgTypes []*types.Type
 }
@@ -127,9 +132,13 @@ func (s *scope) column(e *ast.Name, want *types.Type) ir.Expr {
 		s.columnOutsideAggregate(e)
 		return unknown(e.Span)
 	}
-	if want != nil && want.Kind == types.Enum && col.Type.Kind != types.Enum && symbolIndex(want, e.Name) >= 0 {
-		s.m.c.report("E0206", e.Span, `"`+e.Name+`" is a column here and a symbol of `+want.Name+` too`, "which one?").
+	if want != nil && want.Kind == types.Enum && symbolIndex(want, e.Name) >= 0 {
+		d := s.m.c.report("E0206", e.Span, `"`+e.Name+`" is a column here and a symbol of `+want.Name+` too`, "which one?").
 			Fix(diag.Choose, "the symbol", want.Name+"."+e.Name)
+		if s.alias != "" {
+			d.Fix(diag.Choose, "the column", s.alias+"."+e.Name)
+		}
+		return unknown(e.Span)
 	}
 	return s.known(e.Name, &ir.Column{Base: ir.Base{T: col.Type, At: e.Span}, Name: e.Name})
 }
@@ -188,6 +197,9 @@ func (m *module) valueOf(d ast.Decl, id ast.Ident) ir.Expr {
 }
 
 func (s *scope) noSuchName(id ast.Ident, want *types.Type) {
+	if text := id.Span.Text(); text != "" && text[0] >= '0' && text[0] <= '9' {
+		return // no name at all, as the reader of the text has said
+	}
 	if s.in == nil {
 		d := s.m.c.report("E0201", id.Span, `there is nothing named "`+id.Name+`" here`, "")
 		candidates := s.m.declNames(false)
@@ -222,7 +234,7 @@ func (s *scope) noSuchName(id ast.Ident, want *types.Type) {
 	}
 	candidates = append(candidates, s.m.valueNames()...)
 	s.m.c.suggest(d, id, candidates)
-	d.Note(columnsNote(names, s.in))
+	d.Note(columnsNote(names, s.in, s.above))
 	if u := s.in.Union(); u != nil {
 		s.branchHint(d, id, u)
 	}
@@ -242,12 +254,18 @@ func (s *scope) branchHint(d *diag.Diagnostic, id ast.Ident, u *types.Type) {
 	}
 }
 
-func columnsNote(names []string, in *types.Stream) string {
-	note := "columns at this point: " + strings.Join(names, ", ")
+func columnsNote(names []string, in *types.Stream, above string) string {
+	note := listed("columns at this point: ", names)
 	if len(names) == 0 {
 		note = "there are no columns at this point"
 	}
-	if in.Window != nil {
+	window := in.Window != nil && in.Window.Kind != ir.WindowWhole
+	switch {
+	case above != "" && window:
+		note += "\n(the stage above, " + above + "; it also offers window.start and window.end)"
+	case above != "":
+		note += "\n(the stage above, " + above + ")"
+	case window:
 		note += "\n(the stream is in a window; it also offers window.start and window.end)"
 	}
 	return note

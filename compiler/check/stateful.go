@@ -208,19 +208,22 @@ func (ch *chain) aggKeep(st *ast.AggStage, op *ir.Aggregate, keys []string) {
 	if op.Windowed || ch.in.Bounded || ch.finiteKeys(op.By) {
 		return
 	}
-	at, what := st.Span, `every group`
+	at, what, kind := st.Span, `every group`, ""
 	for i, b := range op.By {
 		if !finiteType(b.Expr.Type()) {
-			at, what = st.By[i].Span, `every "`+keys[i]+`"`
+			kind = b.Expr.Type().String()
+			at, what = b.Expr.Span(), `every "`+keys[i]+`"`
 			break
 		}
 	}
-	text := strings.Join(keys, ", ")
-	ch.m.c.report("E0501", at, "this aggregate would keep one row for "+what+", for ever", "unlimited number of values").
+	list := st.By[0].Span.Join(st.By[len(st.By)-1].Span)
+	text := oneLine(list.Text())
+	list.Start = list.End
+	ch.m.c.report("E0501", at, "this aggregate would keep one row for "+what+", for ever", "unlimited number of values ("+kind+")").
 		Because(`there is no window above and no "keep", so old groups can never be forgotten.`).
-		Fix(diag.Choose, "per period", `|> window tumbling 1h   (put it before "aggregate")`).
-		Fix(diag.Choose, "forget idle ones", "... by "+text+" keep 30d").
-		Fix(diag.Choose, "I want this", "... by "+text+" keep forever   (listed by edyc explain)")
+		Fix(diag.Choose, "per period", `|> window tumbling 1h   (put it before "aggregate")`, stageAbove(st.Span, "window tumbling 1h")).
+		Fix(diag.Choose, "forget idle ones", "... by "+text+" keep 30d", diag.Edit{Span: list, Text: " keep 30d"}).
+		Fix(diag.Choose, "I want this", "... by "+text+" keep forever   (listed by edyc explain)", diag.Edit{Span: list, Text: " keep forever"})
 }
 
 // keep reads `keep d` or `keep forever`.
@@ -228,7 +231,7 @@ func (ch *chain) keep(e ast.Expr, windowed bool) time.Duration {
 	if windowed {
 		ch.m.c.report("E0512", e.Pos(), "`keep` has no meaning in a window", "").
 			Because("What a window holds is forgotten when it closes.").
-			Fix(diag.Choose, "leave it out", "")
+			Fix(diag.Choose, "leave it out", "", diag.Edit{Span: withWord(e.Pos(), "keep")})
 		return 0
 	}
 	if n, ok := e.(*ast.Name); ok && n.Name == "forever" {
@@ -348,14 +351,13 @@ func (ch *chain) top(st *ast.TopStage) {
 	op := &ir.Top{Ties: st.Ties}
 	n, isInt := ch.constants().constInt(st.N)
 	if !isInt || n < 1 {
-		ch.m.c.report("E0317", st.N.Pos(), "top needs how many rows to keep, a whole number from 1", "")
 		ch.broken()
 		return
 	}
 	op.N = n
-	by, ok := ch.orders(st.By)
+	by, okBy := ch.orders(st.By)
 	per, names, okPer := ch.keys(st.Per)
-	if !ok || !okPer || !ch.appendOnly(st, "top") {
+	if !okBy || !okPer || !ch.appendOnly(st, "top") {
 		ch.broken()
 		return
 	}
@@ -434,11 +436,15 @@ func (ch *chain) appendOnly(st ast.Stage, word string) bool {
 	if ch.in.Kind != types.Changes {
 		return true
 	}
-	d := ch.m.c.report("E0312", st.Pos(), "`"+word+"` over a changes stream cannot be run yet", "")
+	d := ch.m.c.report("E0312", firstWord(st.Pos(), word), "`"+word+"` over a changes stream cannot be run yet", "").
+		Because("A row of a changes stream may be replaced later, and what this stage let through would have to be taken back.")
+	where := "above"
 	if ch.changesAt.Known() {
 		d.Label(ch.changesAt, "becomes a changes stream here")
+		where = `before "` + oneLine(ch.changesAt.Text()) + `"`
 	}
-	d.Fix(diag.Choose, "work on final rows", "|> window tumbling 1h   (before that stage)")
+	d.Fix(diag.Choose, "work on final rows", "|> window tumbling 1h   (put it "+where+")").
+		Fix(diag.Choose, "work on a log of the changes", "|> changes |> "+word+" ...")
 	return false
 }
 
@@ -553,7 +559,7 @@ func (ch *chain) unboundedDedup(at source.Span, word string, st ast.Stage) {
 	ch.m.c.report("E0505", at, "`"+word+"` without `within` would remember every key for ever", "").
 		Because("Nothing here says after what time a row counts as new again.").
 		Fix(diag.Choose, "for a time", "|> "+text+" within 24h").
-		Fix(diag.Choose, "per period", "|> window tumbling 1h |> "+text)
+		Fix(diag.Choose, "per period", "|> window tumbling 1h |> "+text, stageAbove(st.Pos(), "window tumbling 1h"))
 }
 
 func (ch *chain) sort(st *ast.SortStage) {
@@ -592,6 +598,27 @@ func (ch *chain) limit(st *ast.LimitStage) {
 		return
 	}
 	ch.add(&ir.Limit{N: n}, ch.with(func(t *types.Stream) {}), st.Span)
+}
+
+// count is how many rows a stage keeps: a whole number that is known beforehand.
+func (ch *chain) count(e ast.Expr, word string, least int64) (int64, bool) {
+	x := ch.scope().expr(e, types.TLong)
+	if isUnknown(x) {
+		return 0, false
+	}
+	v, known := ch.m.c.evalConst(x)
+	n, isInt := v.(int64)
+	switch {
+	case !known:
+		ch.m.c.report("E0317", e.Pos(), "`"+word+"` needs a number that is known before the program runs", "this is "+article(x.Type())+" of each row")
+	case !isInt || !x.Type().IsInteger():
+		ch.m.c.report("E0317", e.Pos(), "`"+word+"` counts rows, and this is "+article(x.Type()), "")
+	case n < least:
+		ch.m.c.report("E0317", e.Pos(), "`"+word+"` needs a whole number from "+strconv.FormatInt(least, 10), "")
+	default:
+		return n, true
+	}
+	return 0, false
 }
 
 func (ch *chain) sample(st *ast.SampleStage) {

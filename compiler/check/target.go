@@ -226,8 +226,8 @@ func (m *module) fileFormat(lit *ast.StringLit) {
 		}
 	}
 	m.c.report("E0214", lit.Span, `the format of "`+lit.Value+`" cannot be told from its name`, "").
-		Fix(diag.Choose, "say it", lit.Value+"?format=ndjson").
-		Note("formats: " + strings.Join(m.c.opts.Catalog.FormatNames(), ", "))
+		Fix(diag.Choose, "say it", `"`+lit.Value+`?format=ndjson"`, diag.Edit{Span: lit.Span, Text: `"` + lit.Value + `?format=ndjson"`}).
+		Note(listed("formats: ", m.c.opts.Catalog.FormatNames()))
 }
 
 // route checks a route.

@@ -45,7 +45,8 @@ func (m *module) topicRowType(d *ast.TopicDecl, t *ir.Topic) {
 		row, err := m.c.opts.Catalog.Infer(m.dir(), d.From.Value, settingPath(d.Settings, "time"))
 		if err != nil {
 			m.c.report("E0227", d.From.Span, "the rows of \""+d.Name.Name+"\" cannot be found out: "+err.Error(), "").
-				Note("paths are relative to the folder of the .edy file")
+				Note("paths are relative to the folder of the .edy file").
+				Fix(diag.Choose, "write the rows down", "topic "+d.Name.Name+": Row from "+d.From.Span.Text())
 			return
 		}
 		t.Row, t.Inferred = row, true
@@ -162,7 +163,7 @@ func (m *module) topicSetting(t *ir.Topic, s *ast.Setting) {
 		t.Settings[s.Name.Name] = s.Value.Pos().Text()
 	default:
 		m.c.suggest(m.c.report("E0209", s.Name.Span, `a topic has no setting "`+s.Name.Name+`"`, ""), s.Name, topicSettings).
-			Note("settings: " + strings.Join(topicSettings, ", "))
+			Note(listed("settings: ", topicSettings))
 	}
 }
 
@@ -236,10 +237,10 @@ func (m *module) settingWord(s *ast.Setting, words ...string) (string, bool) {
 			return n.Name, true
 		}
 		d := m.c.report("E0209", n.Span, `"`+s.Name.Name+`" cannot be "`+n.Name+`"`, "")
-		m.c.suggest(d, n.Ident, words).Note("it is one of: " + strings.Join(words, ", "))
+		m.c.suggest(d, n.Ident, words).Note(listed("it is one of: ", words))
 		return "", false
 	}
-	m.c.report("E0209", s.Value.Pos(), `"`+s.Name.Name+`" is a word`, "").Note("it is one of: " + strings.Join(words, ", "))
+	m.c.report("E0209", s.Value.Pos(), `"`+s.Name.Name+`" is a word`, "").Note(listed("it is one of: ", words))
 	return "", false
 }
 
@@ -272,7 +273,7 @@ func (m *module) errorsTopicName(e ast.Expr) string {
 	}
 	if !types.Equal(t.Row, ErrorRecord) {
 		m.c.report("E0319", e.Pos(), `"`+t.Name+`" does not take error records`, "").Label(t.At, "declared here").
-			Fix(diag.Choose, "rows of errors", "topic "+t.Name+": ErrorRecord { }")
+			Fix(diag.Choose, "rows of errors", "topic "+t.Name+": ErrorRecord")
 	}
 	return t.Name
 }
@@ -301,7 +302,9 @@ func (m *module) finishTopic(t *ir.Topic) {
 	t.Bounded = t.Bounded || m.boundedSources(t)
 	if t.Complete && !t.Bounded && t.Time != nil {
 		m.c.warn("W0811", t.At, `windows over "`+t.Name+`" close only when its input ends`, "").
-			Because("`watermark: complete` waits for the end of input, and nothing says that this input ends.")
+			Because("`watermark: complete` waits for the end of input, and nothing says that this input ends.").
+			Fix(diag.Choose, "wait for rows up to 10 seconds out of order", "watermark: 10s").
+			Fix(diag.Choose, "the input does end", "bounded: true")
 	}
 	st.Key, st.Bounded, st.Lateness, st.LateTo, st.ErrorsTo = t.Key, t.Bounded, t.Lateness, t.LateTo, t.ErrorsTo
 	if t.Upsert {

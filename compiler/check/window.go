@@ -1,6 +1,7 @@
 package check
 
 import (
+	"strings"
 	"time"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -99,7 +100,9 @@ func (ch *chain) whole(at source.Span) (done func()) {
 // windowInput checks that the stream can be put into windows.
 func (ch *chain) windowInput(st *ast.WindowStage) bool {
 	if st.Processing {
-		ch.m.c.report("E0914", st.OnSpan.Span, "windows on processing time cannot be run yet", "")
+		ch.m.c.report("E0914", st.OnSpan.Span, "windows on processing time cannot be run yet", "").
+			Because("This version runs windows on the time in the rows; it refuses the others rather than ignore them.").
+			Fix(diag.Choose, "use the time in the rows", "leave it out")
 		return false
 	}
 	word := st.Span
@@ -128,20 +131,48 @@ func (m *module) noTime(in *types.Stream, word source.Span, what string) {
 	}
 	d := m.c.report("E0503", word, what+` needs to know when each row happened, and "`+name+`" does not say`, "")
 	topic := m.topicDecl(in.Topic)
-	column := timestampColumn(in)
+	column, several := timestampColumn(in), timestampColumns(in) > 1
 	if topic != nil {
 		text := `no "time:" here`
 		if column != "" {
-			text += `; there is a timestamp column, "` + column + `"`
+			text += "; " + rowName(in) + ` has a timestamp column, "` + column + `"`
 		}
 		d.Label(topic.Name.Span, text)
 	}
-	if column != "" {
-		d.Fix(diag.Choose, "use the column", "topic "+name+" ... { time: "+column+" }")
-	} else {
+	if column != "" && topic != nil {
+		confidence := diag.Apply
+		if several {
+			confidence = diag.Choose
+		}
+		preview, edit := timeSetting(topic, column)
+		d.Fix(confidence, "use the column", preview, edit)
+	} else if topic != nil {
 		d.Fix(diag.Choose, "say which column it is", "topic "+name+" ... { time: ... }")
 	}
 	d.Fix(diag.Choose, "set it here", "|> time "+orDots(column)+" watermark 10s")
+}
+
+// timeSetting is the edit that names the column of event time in a topic, and the
+// topic as it then reads.
+func timeSetting(d *ast.TopicDecl, column string) (string, diag.Edit) {
+	at := d.Span
+	edit := diag.Edit{Text: " { time: " + column + " }"}
+	if d.Settings == nil {
+		at.Start = at.End
+	} else {
+		at = d.Settings.Span
+		at.End = max(at.Start, at.End-1)
+		at.Start += len(strings.TrimRight(at.Text(), " \t\n"))
+		at.End = at.Start
+		edit.Text = " time: " + column
+		if len(d.Settings.Items) == 0 {
+			edit.Text += " "
+		}
+	}
+	edit.Span = at
+	before, after := d.Span, d.Span
+	before.End, after.Start = at.Start, at.End
+	return oneLine(before.Text() + edit.Text + after.Text()), edit
 }
 
 func orDots(s string) string {
@@ -149,6 +180,23 @@ func orDots(s string) string {
 		return "..."
 	}
 	return s
+}
+
+func rowName(in *types.Stream) string {
+	if in.Name == "" {
+		return "the row"
+	}
+	return in.Name
+}
+
+func timestampColumns(in *types.Stream) int {
+	n := 0
+	for _, c := range in.Visible() {
+		if c.Type.Kind == types.Timestamp {
+			n++
+		}
+	}
+	return n
 }
 
 func timestampColumn(in *types.Stream) string {
@@ -211,6 +259,30 @@ func (ch *chain) windowSize(st *ast.WindowStage, op *ir.Window) bool {
 	return ch.checkHop(st, op)
 }
 
+// roundLengths are the lengths people choose, in microseconds.
+var roundLengths = []struct {
+	micros int64
+	text   string
+}{
+	{1e6, "1s"}, {5e6, "5s"}, {10e6, "10s"}, {15e6, "15s"}, {20e6, "20s"}, {30e6, "30s"},
+	{60e6, "1m"}, {120e6, "2m"}, {180e6, "3m"}, {240e6, "4m"}, {300e6, "5m"}, {360e6, "6m"}, {600e6, "10m"},
+	{720e6, "12m"}, {900e6, "15m"}, {1200e6, "20m"}, {1800e6, "30m"},
+	{3600e6, "1h"}, {7200e6, "2h"}, {10800e6, "3h"}, {14400e6, "4h"}, {21600e6, "6h"}, {28800e6, "8h"}, {43200e6, "12h"},
+	{dayMicros, "1d"},
+}
+
+// nearestDivisor is the round length that divides the whole and is nearest to a part.
+func nearestDivisor(whole, part int64) string {
+	best, text := int64(-1), "..."
+	for _, l := range roundLengths {
+		distance := max(l.micros-part, part-l.micros)
+		if whole%l.micros == 0 && (best < 0 || distance < best) {
+			best, text = distance, l.text
+		}
+	}
+	return text
+}
+
 func (ch *chain) checkHop(st *ast.WindowStage, op *ir.Window) bool {
 	size, step := roughMicros(op.Size), roughMicros(op.Every)
 	if step > size {
@@ -222,7 +294,8 @@ func (ch *chain) checkHop(st *ast.WindowStage, op *ir.Window) bool {
 	if size%step != 0 {
 		ch.m.c.warn("W0803", st.Every.Pos(), "a step of "+st.Every.Pos().Text()+" does not divide a window of "+st.Size.Pos().Text(), "").
 			Label(st.Size.Pos(), "the window").
-			Because("Window ends will not line up with window starts.")
+			Because("Window ends will not line up with window starts.").
+			Fix(diag.Choose, "a step that divides it", "every "+nearestDivisor(size, step))
 	}
 	return true
 }
@@ -241,7 +314,8 @@ func (ch *chain) windowOptions(st *ast.WindowStage, op *ir.Window) bool {
 	}
 	op.LateTo, op.LateIsTopicDefined = ch.lateTarget(st)
 	if st.Fill != ast.FillOff {
-		ch.m.c.report("E0913", st.Span, "`fill` cannot be run yet", "")
+		ch.m.c.report("E0913", fromWord(st.Span, "fill"), "`fill` cannot be run yet", "").
+			Because("This version gives no row for a window in which nothing happened; it refuses `fill` rather than ignore it.")
 		ok = false
 	}
 	return ch.windowEmit(st, op) && ok
@@ -287,7 +361,8 @@ func (ch *chain) windowZone(st *ast.WindowStage, op *ir.Window) bool {
 	if op.Zone != "" && step.Months == 0 && step.Days == 0 && step.Micros > 0 && dayMicros%step.Micros != 0 {
 		ch.m.c.report("E0510", st.Size.Pos(), "a local window shorter than a day must divide 24 hours", "").
 			Because("Its boundaries are local times of day that are multiples of its size.").
-			Fix(diag.Choose, "one that does", "1h")
+			Fix(diag.Choose, "one that does", nearestDivisor(dayMicros, step.Micros)).
+			Fix(diag.Choose, "one window after the other, whatever the clocks show", "leave the zone out")
 		return false
 	}
 	return true

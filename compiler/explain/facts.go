@@ -144,7 +144,7 @@ func columnsOf(s *types.Stream) []Column {
 	out := []Column{}
 	for _, c := range s.Columns {
 		if !unspoken(c.Name) {
-			out = append(out, Column{Name: columnName(c.Name), Type: c.Type.String(), Hidden: c.Hidden})
+			out = append(out, Column{Name: columnName(c.Name), Type: typeText(c.Type), Hidden: c.Hidden})
 		}
 	}
 	return out
@@ -167,7 +167,7 @@ func changes(before, after *types.Stream) []Column {
 		}
 		was, existed := old[c.Name]
 		delete(old, c.Name)
-		col := Column{Name: columnName(c.Name), Type: c.Type.String(), Hidden: c.Hidden}
+		col := Column{Name: columnName(c.Name), Type: typeText(c.Type), Hidden: c.Hidden}
 		switch {
 		case !existed:
 			col.Change = isNew
@@ -179,7 +179,7 @@ func changes(before, after *types.Stream) []Column {
 	}
 	for _, c := range before.Columns {
 		if _, left := old[c.Name]; left && !unspoken(c.Name) {
-			out = append(out, Column{Name: columnName(c.Name), Type: c.Type.String(), Hidden: c.Hidden, Change: isGone})
+			out = append(out, Column{Name: columnName(c.Name), Type: typeText(c.Type), Hidden: c.Hidden, Change: isGone})
 		}
 	}
 	return out
@@ -188,7 +188,7 @@ func changes(before, after *types.Stream) []Column {
 // changedInside marks what differs between two types of one column.
 func changedInside(path string, was, now *types.Type) []Column {
 	if was.Kind != types.Record || now.Kind != types.Record || was.Nullable != now.Nullable {
-		return []Column{{Name: path, Type: now.String(), Change: isChanged, Was: was.String()}}
+		return []Column{{Name: path, Type: typeText(now), Change: isChanged, Was: typeText(was)}}
 	}
 	var out []Column
 	for _, f := range now.Fields {
@@ -196,14 +196,14 @@ func changedInside(path string, was, now *types.Type) []Column {
 		old, existed := was.FieldNamed(f.Name)
 		switch {
 		case !existed:
-			out = append(out, Column{Name: inner, Type: f.Type.String(), Change: isNew})
+			out = append(out, Column{Name: inner, Type: typeText(f.Type), Change: isNew})
 		case !types.Equal(old.Type, f.Type):
 			out = append(out, changedInside(inner, old.Type, f.Type)...)
 		}
 	}
 	for _, f := range was.Fields {
 		if _, left := now.FieldNamed(f.Name); !left {
-			out = append(out, Column{Name: path + "." + nameText(f.Name), Type: f.Type.String(), Change: isGone})
+			out = append(out, Column{Name: path + "." + nameText(f.Name), Type: typeText(f.Type), Change: isGone})
 		}
 	}
 	return out
@@ -214,7 +214,7 @@ func rowText(t *types.Type) string {
 	if t.Kind == types.Union {
 		return t.Name
 	}
-	return types.RecordText(t.Fields)
+	return typeText(&types.Type{Kind: types.Record, Fields: t.Fields})
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

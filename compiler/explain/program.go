@@ -89,7 +89,11 @@ func typedProgram(p *ir.Program) (*ProgramDoc, error) {
 		d.Params = append(d.Params, paramDoc(v))
 	}
 	for _, t := range topicsInOrder(p.Topics) {
-		d.Topics = append(d.Topics, TypedTopic{Name: t.Name, Row: typeText(t.Row), Time: detailOf("time", t.Time), Facts: factsOf(t.Type)})
+		row := typeText(t.Row)
+		if t.Implicit {
+			row = rowText(t.Row)
+		}
+		d.Topics = append(d.Topics, TypedTopic{Name: t.Name, Row: row, Time: detailOf("time", t.Time), Facts: factsOf(t.Type)})
 	}
 	for _, s := range inTextOrder(p.Streams) {
 		ops, err := typedOps(s.Pipeline.Stages)

@@ -77,6 +77,8 @@ type StageDoc struct {
 	Before  Facts    `json:"before"`
 	After   Facts    `json:"after"`
 	Sends   []string `json:"sends"` // rows that leave by a side door
+	// With are the other inputs of a union.
+	With []StreamDoc `json:"with,omitempty"`
 }
 
 // RouteDoc is a route.
@@ -293,8 +295,9 @@ func (d *SummaryDoc) stages(p *ir.Program, owner string, before *types.Stream, s
 		for n < len(stages) && stages[n].At == stages[0].At {
 			n++
 		}
-		doc := d.stage(p, owner, before, stages[:n])
-		out = append(out, doc)
+		if doc := d.stage(p, owner, before, stages[:n]); !strings.HasPrefix(doc.Source, "from ") { // a whole pipeline: columns put in order
+			out = append(out, doc)
+		}
 		before, stages = stages[n-1].Type, stages[n:]
 	}
 	return out

@@ -104,7 +104,9 @@ func (w *writer) topic(t TopicDoc) {
 		return
 	}
 	w.field(1, "errors", "to "+nameText(t.Errors))
-	w.field(1, "late", "to "+nameText(t.Late))
+	if t.Facts.Time != "" {
+		w.field(1, "late", "to "+nameText(t.Late))
+	}
 }
 
 func (w *writer) facts(indent int, f Facts) {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
@@ -59,6 +60,7 @@ func FuzzParse(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		file := source.New("f.edy", text)
+		start := time.Now()
 		tree, problems := Parse(file)
 		for _, d := range tree.Decls {
 			at := d.Pos()
@@ -78,6 +80,9 @@ func FuzzParse(f *testing.F) {
 		}
 		ParsePipeline(file)
 		ParseExpr(file)
+		if took := time.Since(start); took > 2*time.Second {
+			t.Fatalf("%v for %d bytes", took, len(text))
+		}
 	})
 }
 
