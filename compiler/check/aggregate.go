@@ -41,10 +41,16 @@ func (s *scope) aggregateCall(agg *sig.Aggregate, e *ast.CallExpr) ir.Expr {
 		return unknown(e.Span)
 	}
 	if agg.Growing != "" && row.in != nil && !row.in.Bounded && row.in.Window != nil {
-		s.m.c.warn("W0802", e.Span, "`"+agg.Name+"` keeps every value of the window", "").Note(agg.Growing)
+		what := "every value"
+		if len(e.Args) > 0 {
+			what = "every \"" + e.Args[0].Value.Pos().Text() + "\""
+		}
+		s.m.c.warn("W0802", e.Span, "`"+agg.Name+"` keeps "+what+" of the window", "").Note(agg.Growing)
 	}
 	if row.in != nil && row.in.Kind == types.Changes {
-		s.m.c.report("E0918", e.Span, "aggregates over a changes stream cannot be run yet", "")
+		s.m.c.report("E0918", e.Span, "aggregates over a changes stream cannot be run yet", "").
+			Because("Rows of a changes stream are replaced, and what was added up of them would have to be taken back.").
+			Fix(diag.Choose, "work on final rows", "|> window tumbling 1h   (before the first aggregate)")
 		return unknown(e.Span)
 	}
 	o := agg.Overloads[b.overload]
@@ -74,9 +80,12 @@ func (a *aggregates) add(call ir.AggCall) int {
 }
 
 func (s *scope) aggregateOutside(agg *sig.Aggregate, e *ast.CallExpr) {
-	d := s.m.c.report("E0217", e.Span, `"`+agg.Name+`" counts over many rows and stands only in "aggregate"`, "")
-	text := e.Span.Text()
-	d.Fix(diag.Choose, "one row for each window and group", "|> window tumbling 1h |> aggregate "+aggName(e)+" = "+text+" by ...")
+	d := s.m.c.report("E0217", e.Span, `"`+agg.Name+`" makes one value of many rows, so it stands only in "aggregate"`, "")
+	stages := "|> aggregate " + aggName(e) + " = " + e.Span.Text() + " by ..."
+	if s.in != nil && s.in.Window == nil {
+		stages = "|> window tumbling 1h " + stages
+	}
+	d.Fix(diag.Choose, "one row for each window and group", stages)
 }
 
 // aggName suggests a column name for an unnamed aggregate.

@@ -118,14 +118,24 @@ func (c *checker) warn(code diag.Code, span source.Span, message, text string) *
 
 // quietly runs f without reporting and tells whether it would have reported errors.
 func (c *checker) quietly(f func()) (failed bool) {
+	_, failed = c.trial(f)
+	return failed
+}
+
+// trial runs f without reporting, and gives the first error it would have reported.
+func (c *checker) trial(f func()) (first *diag.Diagnostic, failed bool) {
 	saved := c.diags
 	c.diags = &diag.List{}
 	muted := c.muted
 	c.muted = 0
 	f()
-	failed = c.diags.HasErrors()
+	for _, d := range c.diags.Items {
+		if d.Severity == diag.Error && first == nil {
+			first = d
+		}
+	}
 	c.diags, c.muted = saved, muted
-	return failed
+	return first, first != nil
 }
 
 // use records that the declaration being checked depends on another.

@@ -217,8 +217,12 @@ func (m *module) misfit(x ir.Expr, want *types.Type, what string) *diag.Diagnost
 	if from.Kind == types.Null || from.Nullable && !want.Nullable && (widens(from, want) || constFits(x, want)) {
 		d := m.c.report("E0309", x.Span(), what+" must not be null, and here it may be", from.String()+", needs "+want.String())
 		if from.Kind != types.Null {
-			text := x.Span().Text()
-			d.Fix(diag.Choose, "use a value instead", text+" ?? "+zeroText(want))
+			text, elsewhere := written(x)
+			value := text + " ?? " + zeroText(want)
+			if elsewhere {
+				value = "|> extend " + text + " = " + value
+			}
+			d.Fix(diag.Choose, "use a value instead", value)
 			d.Fix(diag.Choose, "drop such rows above", "|> require "+text)
 		}
 		return d
@@ -235,10 +239,19 @@ func constFits(x ir.Expr, want *types.Type) bool {
 
 // conversionFix offers the explicit conversion where there is one.
 func conversionFix(d *diag.Diagnostic, x ir.Expr, want *types.Type) {
-	from, text := x.Type(), x.Span().Text()
+	from := x.Type()
+	text, elsewhere := written(x)
 	if text == "" {
 		return
 	}
+	before := len(d.Fixes)
+	defer func() {
+		for i := range d.Fixes[before:] {
+			if elsewhere {
+				d.Fixes[before+i].Preview = "|> extend " + text + " = " + d.Fixes[before+i].Preview
+			}
+		}
+	}()
 	name := want.NonNull().String()
 	switch {
 	case want.Kind == types.String && from.Kind != types.Record && from.Kind != types.Array:

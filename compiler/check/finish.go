@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -37,7 +38,7 @@ func (c *checker) unreadTopics() {
 		}
 	}
 	for _, t := range c.prog.Topics {
-		if !t.Implicit || read[t.Name] || c.diags.HasErrors() {
+		if !t.Implicit || read[t.Name] || c.diags.HasErrors() || c.nearMiss(t) {
 			continue
 		}
 		c.warn("W0812", t.At, `nothing reads "`+t.Name+`"`, "").
@@ -45,6 +46,13 @@ func (c *checker) unreadTopics() {
 			Fix(diag.Choose, "write it to a file", `-> "`+t.Name+`.ndjson"`).
 			Fix(diag.Choose, "declare it, so that others may read it", "topic "+t.Name+": ...")
 	}
+}
+
+// nearMiss reports topics whose name was taken for a misspelt one already.
+func (c *checker) nearMiss(t *ir.Topic) bool {
+	return slices.ContainsFunc(c.diags.Items, func(d *diag.Diagnostic) bool {
+		return d.Code == "W0806" && d.Span() == t.At
+	})
 }
 
 func relReads(r ir.Rel, read map[string]bool) {

@@ -81,11 +81,14 @@ func (ch *chain) unionColumns(st *ast.UnionStage, inputs []*types.Stream) ([]typ
 				Fix(diag.Choose, "a log of the changes", "|> changes   (on each side)")
 			return nil, false
 		}
+		if missing := columnsWithout(first, in.Visible()); len(missing) > 0 {
+			ch.lacksColumns(at, "this", missing, first).
+				Fix(diag.Choose, "give it a value", "(from "+oneLine(at.Text())+" |> extend "+missing[0]+" = ...)")
+			ok = false
+		}
 		for j := range out {
 			c, found := in.Column(out[j].Name)
 			if !found {
-				ch.m.c.report("E0314", at, `this side of the union has no column "`+out[j].Name+`"`, "").Label(st.Span, "the other has: "+columnNames(first))
-				ok = false
 				continue
 			}
 			if c.Type.Kind == types.Unknown || out[j].Type.Kind == types.Unknown {
@@ -98,15 +101,37 @@ func (ch *chain) unionColumns(st *ast.UnionStage, inputs []*types.Stream) ([]typ
 			}
 			out[j].Type = out[j].Type.WithNull(out[j].Type.Nullable || c.Type.Nullable)
 		}
-		for _, c := range in.Visible() {
-			if !hasColumn(first, c.Name) {
-				ch.m.c.report("E0314", at, `the other side of the union has no column "`+c.Name+`"`, "").
-					Fix(diag.Choose, "leave it out", "(from ... |> drop "+c.Name+")")
-				ok = false
-			}
+		if extra := columnsWithout(in.Visible(), first); len(extra) > 0 {
+			ch.lacksColumns(at, "the other", extra, first).
+				Fix(diag.Choose, "leave it out", "(from "+oneLine(at.Text())+" |> drop "+strings.Join(extra, ", ")+")")
+			ok = false
 		}
 	}
 	return out, ok
+}
+
+// lacksColumns is E0314 for columns that one side of a union has and the other not.
+func (ch *chain) lacksColumns(at source.Span, side string, names []string, first []types.Column) *diag.Diagnostic {
+	what := "column "
+	if len(names) > 1 {
+		what = "columns "
+	}
+	d := ch.m.c.report("E0314", at, side+" side of the union has no "+what+quotedList(names), "this side")
+	if len(ch.sources) > 0 && ch.sources[0].Known() {
+		d.Label(ch.sources[0], "the other side starts here")
+	}
+	return d.Note(listed("the other side has: ", columnNames(first)))
+}
+
+// columnsWithout names the columns of a that b does not have.
+func columnsWithout(a, b []types.Column) []string {
+	var names []string
+	for _, c := range a {
+		if !hasColumn(b, c.Name) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 func hasColumn(cols []types.Column, name string) bool {
@@ -118,12 +143,12 @@ func hasColumn(cols []types.Column, name string) bool {
 	return false
 }
 
-func columnNames(cols []types.Column) string {
+func columnNames(cols []types.Column) []string {
 	names := make([]string, len(cols))
 	for i, c := range cols {
 		names[i] = c.Name
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // alignTo is the projection that gives a stream the columns of a union.
@@ -197,7 +222,7 @@ func (ch *chain) pipeArgs(in *module, pipe *ast.PipeDecl, st *ast.ApplyStage) (m
 		case p.Default != nil:
 			vars[p.Name.Name] = in.scope(nil).coerced(p.Default, t, "the default")
 		default:
-			ch.m.c.report("E0219", st.Span, `"`+p.Name.Name+`" is missing`, "").Label(p.Name.Span, "declared here without a default")
+			ch.m.c.report("E0219", st.Span, `"`+pipe.Name.Name+`" needs an argument "`+p.Name.Name+`"`, "").Label(p.Name.Span, "declared here without a default")
 			ok = false
 		}
 	}
@@ -280,11 +305,22 @@ func (m *module) acceptsKind(ch *chain, t *ir.Topic, at source.Span) bool {
 	}
 	d := m.c.report("E0311", at, `"`+name+`" changes rows it has already sent, but the topic "`+t.Name+`" can only append`, `declared without "mode: upsert"`)
 	if ch.changesAt.Known() {
-		d.Label(ch.changesAt, "becomes a changes stream here")
+		text := "becomes a changes stream here"
+		if len(ch.in.Key) > 0 {
+			text += ": a row replaces the earlier one of the same " + quotedList(ch.in.Key)
+		}
+		d.Label(ch.changesAt, text)
+	}
+	row := t.Row.Name
+	if row == "" {
+		row = "..."
 	}
 	key := strings.Join(ch.in.Key, ", ")
-	d.Fix(diag.Choose, "one final row per day", "|> window tumbling 1d      (before the aggregate)").
-		Fix(diag.Choose, "let readers see updates", "topic "+t.Name+": ... { key: "+orDots(key)+"  mode: upsert }").
+	if len(ch.in.Key) > 1 {
+		key = "[" + key + "]"
+	}
+	d.Fix(diag.Choose, "one final row per hour", "|> window tumbling 1h      (before the aggregate)").
+		Fix(diag.Choose, "let readers see updates", "topic "+t.Name+": "+row+" { key: "+orDots(key)+" mode: upsert }").
 		Fix(diag.Choose, "send a log of the changes", `|> changes                 (before "into"; rows get op, before, after)`)
 	return false
 }
@@ -331,7 +367,9 @@ func (m *module) missingColumn(f types.Field, t *ir.Topic, at source.Span) ir.Ex
 	}
 	m.c.report("E0316", at, `the topic "`+t.Name+`" needs a column "`+f.Name+`", and these rows have none`, "").
 		Label(t.At, "the topic").
-		Note("the topic takes: " + types.RecordText(t.Row.Fields))
+		Note("the topic takes: "+types.RecordText(t.Row.Fields)).
+		Fix(diag.Choose, "compute it above", "|> extend "+f.Name+" = ...").
+		Fix(diag.Choose, "let it be missing", f.Name+": "+f.Type.OrNull().String()+"   (in the schema)")
 	return nil
 }
 
@@ -345,7 +383,7 @@ func (m *module) noExtraColumns(in *types.Stream, t *ir.Topic, at source.Span) b
 	if len(extra) == 0 {
 		return true
 	}
-	m.c.report("E0315", at, `the topic "`+t.Name+`" has no column "`+extra[0]+`"`, "").
+	m.c.report("E0315", at, `the topic "`+t.Name+`" has no column `+quotedList(extra), "").
 		Label(t.At, "the topic").
 		Note("the topic takes: "+types.RecordText(t.Row.Fields)).
 		Fix(diag.Choose, "leave it out", "|> drop "+strings.Join(extra, ", "))

@@ -5,6 +5,8 @@ import (
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
+	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/types"
 )
 
@@ -82,7 +84,7 @@ func (s *scope) expand(in *module, d *ast.FnDecl, e *ast.CallExpr, handled bool)
 	}
 	var body ir.Expr
 	result := substitute(in.resolve(d.Result, typeVars(d)), vars)
-	failed := s.m.c.quietly(func() {
+	mistake, failed := s.m.c.trial(func() {
 		in.withFn(d, func() {
 			inner := in.scope(nil).withVars(params)
 			inner.fallible = d.Fallible
@@ -91,10 +93,18 @@ func (s *scope) expand(in *module, d *ast.FnDecl, e *ast.CallExpr, handled bool)
 	})
 	if failed || isUnknown(body) {
 		s.m.c.report("E0226", e.Span, `"`+d.Name.Name+`" does not work with these arguments`, "").
-			Label(d.Body.Pos(), "in its body")
+			Label(bodyLabel(d, mistake))
 		return unknown(e.Span)
 	}
 	return relabel(body, e)
+}
+
+// bodyLabel is the place in a function's body that does not work for one call, and why.
+func bodyLabel(d *ast.FnDecl, mistake *diag.Diagnostic) (source.Span, string) {
+	if mistake == nil || !mistake.Span().Known() || mistake.Span().File != d.Body.Pos().File {
+		return d.Body.Pos(), "in its body"
+	}
+	return mistake.Span(), mistake.Message
 }
 
 // fnArgs checks the arguments of a call against the parameters and binds the type
@@ -115,7 +125,7 @@ func (s *scope) fnArgs(in *module, d *ast.FnDecl, e *ast.CallExpr, vars map[stri
 		t := in.resolve(p.Type, generic)
 		if args[i] == nil {
 			if p.Default == nil {
-				s.m.c.report("E0219", e.Span, `"`+p.Name.Name+`" is missing`, "").Label(p.Name.Span, "declared here without a default")
+				s.m.c.report("E0219", e.Span, `"`+d.Name.Name+`" needs an argument "`+p.Name.Name+`"`, "").Label(p.Name.Span, "declared here without a default")
 				ok = false
 				continue
 			}

@@ -151,7 +151,7 @@ func (m *module) notExported(name ast.Ident, d ast.Decl) {
 	m.c.report("E0215", name.Span, `"`+name.Name+`" is not exported`, "used here").
 		Label(head.Name.Span, `declared without "export"`).
 		Because("Only declarations marked export can be used by other files.").
-		Fix(diag.Maybe, "export it where it is declared", "export ...")
+		Fix(diag.Maybe, "export it where it is declared", "export "+oneLine(d.Pos().Text()[:max(0, head.Name.Span.End-d.Pos().Start)])+" ...")
 }
 
 func importAlias(imp *ast.ImportDecl) string {

@@ -206,7 +206,8 @@ func (s *scope) coalesce(e *ast.BinaryExpr, want *types.Type, handled bool) ir.E
 	errs := canFail(x)
 	if !x.Type().Nullable && !errs {
 		s.m.c.warn("W0805", e.Y.Pos(), "this is never used: the value before ?? is never null and never fails", "").
-			Label(e.X.Pos(), x.Type().String())
+			Label(e.X.Pos(), x.Type().String()).
+			Fix(diag.Maybe, "leave it out", e.X.Pos().Text(), diag.Edit{Span: e.Span, Text: e.X.Pos().Text()})
 	}
 	t := join(x.Type().NonNull(), y.Type())
 	if x.Type().Kind == types.Null {
@@ -248,8 +249,9 @@ func canFail(x ir.Expr) bool {
 func (s *scope) equality(op ir.Op, x, y ir.Expr, e *ast.BinaryExpr) ir.Expr {
 	x, y, ok := s.alike(x, y)
 	if !ok {
-		s.m.c.report("E0301", e.OpSpan.Span, article(x.Type())+" is never equal to "+article(y.Type()), "").
+		d := s.m.c.report("E0301", e.OpSpan.Span, article(x.Type())+" is never equal to "+article(y.Type()), "").
 			Label(x.Span(), x.Type().String()).Label(y.Span(), y.Type().String())
+		equalFix(d, e, x, y)
 		return constOf(types.TBoolean, true, e.Span)
 	}
 	if x.Type().Kind == types.Null && y.Type().Kind != types.Null {
@@ -263,6 +265,15 @@ func (s *scope) equality(op ir.Op, x, y ir.Expr, e *ast.BinaryExpr) ir.Expr {
 		return is
 	}
 	return &ir.Binary{Base: ir.Base{T: types.TBoolean, At: e.Span}, Op: op, X: x, Y: y}
+}
+
+// equalFix offers to compare texts with texts and numbers with numbers.
+func equalFix(d *diag.Diagnostic, e *ast.BinaryExpr, x, y ir.Expr) {
+	if _, isConst := y.(*ir.Const); isConst && x.Type().Kind == types.String && y.Type().IsNumber() {
+		text := `"` + y.Span().Text() + `"`
+		d.Fix(diag.Choose, "compare texts", e.X.Pos().Text()+" "+e.OpSpan.Span.Text()+" "+text, diag.Edit{Span: y.Span(), Text: text})
+	}
+	conversionFix(d, x, y.Type())
 }
 
 // alike converts two operands to one type but for nullability.
@@ -291,25 +302,23 @@ func (s *scope) comparison(op ir.Op, x, y ir.Expr, e *ast.BinaryExpr) ir.Expr {
 	make := func(x, y ir.Expr) ir.Expr {
 		return &ir.Binary{Base: ir.Base{T: types.TBoolean, At: e.Span}, Op: op, X: x, Y: y}
 	}
-	rest := " " + op.String() + " " + e.Y.Pos().Text()
 	if x.Type().Nullable {
-		return s.orderedNull(e.X, x, rest, func(nn ir.Expr) ir.Expr {
+		return s.orderedNull(e.X, x, e, func(nn ir.Expr) ir.Expr {
 			if y.Type().Nullable {
-				return s.orderedNull(e.Y, y, "", func(yy ir.Expr) ir.Expr { return make(nn, yy) })
+				return s.orderedNull(e.Y, y, e, func(yy ir.Expr) ir.Expr { return make(nn, yy) })
 			}
 			return make(nn, y)
 		})
 	}
 	if y.Type().Nullable {
-		return s.orderedNull(e.Y, y, "", func(yy ir.Expr) ir.Expr { return make(x, yy) })
+		return s.orderedNull(e.Y, y, e, func(yy ir.Expr) ir.Expr { return make(x, yy) })
 	}
 	return make(x, y)
 }
 
 // orderedNull reports a nullable operand of an ordering, or in a relaxed program
-// lets its nulls not match. rest is the text after the operand, "" when the operand
-// is not the first.
-func (s *scope) orderedNull(e ast.Expr, x ir.Expr, rest string, test func(ir.Expr) ir.Expr) ir.Expr {
+// lets its nulls not match. whole is the comparison it stands in.
+func (s *scope) orderedNull(e ast.Expr, x ir.Expr, whole ast.Expr, test func(ir.Expr) ir.Expr) ir.Expr {
 	nn := &ir.NotNull{Base: ir.Base{T: x.Type().NonNull(), At: x.Span()}, X: x}
 	if s.m.c.opts.Relaxed {
 		s.countNulls(e, x)
@@ -318,19 +327,37 @@ func (s *scope) orderedNull(e ast.Expr, x ir.Expr, rest string, test func(ir.Exp
 		return &ir.And{Base: ir.Base{T: types.TBoolean, At: x.Span()}, X: not, Y: test(nn)}
 	}
 	text := e.Pos().Text()
-	shown := strings.TrimSpace(rest)
-	if shown == "" {
-		shown = "the comparison"
+	before, after := whole.Pos(), whole.Pos()
+	before.End, after.Start = e.Pos().Start, e.Pos().End
+	shown := oneLine(after.Text())
+	if oneLine(before.Text()) != "" {
+		shown = oneLine(whole.Pos().Text())
 	}
 	d := s.nullCondition(e, x, `"`+text+`" may be null, so "`+shown+`" has no yes-or-no answer`)
 	else_ := ""
 	if s.in != nil && s.in.ErrorsTo != "" {
 		else_ = " else -> " + s.in.ErrorsTo
 	}
-	d.Fix(diag.Choose, "drop such rows, counted", "|> require "+text+else_)
-	d.Fix(diag.Choose, "treat them as not matching", text+" is not null and "+text+rest)
-	d.Fix(diag.Choose, "use a value instead", "("+text+" ?? "+zeroText(x.Type())+")"+rest)
+	require := "require " + text + else_
+	if s.stage.Known() {
+		d.Fix(diag.Choose, "drop such rows, counted", "|> "+require, stageAbove(s.stage, require))
+	}
+	no, edit := replaceIn(s.stage, whole.Pos(), s.underNot(whole, text+" is not null and "+whole.Pos().Text()))
+	d.Fix(diag.Choose, "treat them as not matching", no, edit)
+	value, edit := replaceIn(s.stage, e.Pos(), "("+text+" ?? "+zeroText(x.Type())+")")
+	d.Fix(diag.Choose, "use a value instead", value, edit)
 	return constOf(types.TBoolean, true, e.Pos())
+}
+
+// underNot puts a condition that takes the place of another in parentheses where a
+// "not" stands before it.
+func (s *scope) underNot(e ast.Expr, text string) string {
+	before := s.stage
+	before.End = e.Pos().Start
+	if before.File == e.Pos().File && strings.HasSuffix(strings.TrimSpace(before.Text()), "not") {
+		return "(" + text + ")"
+	}
+	return text
 }
 
 func (s *scope) arithmetic(op ir.Op, x, y ir.Expr, e *ast.BinaryExpr) ir.Expr {
@@ -442,7 +469,8 @@ func (s *scope) noSuchArithmetic(op ir.Op, x, y ir.Expr, e *ast.BinaryExpr) {
 	left, right := e.X.Pos().Text(), e.Y.Pos().Text()
 	switch {
 	case op == ir.Add && (a.Kind == types.String || b.Kind == types.String):
-		d.Fix(diag.Choose, "join texts", `f"{`+left+`}{`+right+`}"`)
+		joined := `f"` + textPart(e.X) + textPart(e.Y) + `"`
+		d.Fix(diag.Choose, "join texts", joined, diag.Edit{Span: e.Span, Text: joined})
 	case a.Kind == types.Timestamp && b.Kind == types.Period:
 		d.Because("A month has no fixed length, so the result depends on the zone.").
 			Fix(diag.Choose, "in a zone", "add("+left+", "+right+`, "Europe/Helsinki")`)
@@ -584,10 +612,10 @@ func (s *scope) pattern(e *ast.PatternExpr) ir.Expr {
 		return &ir.Call{Base: ir.Base{T: types.TBoolean, At: e.Span}, Name: name, Args: []ir.Expr{v, p}}
 	}
 	if p.Type().Nullable {
-		return s.orderedNull(e.Pattern, p, "", func(v ir.Expr) ir.Expr { p = v; return make(x) })
+		return s.orderedNull(e.Pattern, p, e, func(v ir.Expr) ir.Expr { p = v; return make(x) })
 	}
 	if x.Type().Nullable {
-		return s.negate(e.Not, s.orderedNull(e.X, x, " "+name+" "+e.Pattern.Pos().Text(), make), e)
+		return s.negate(e.Not, s.orderedNull(e.X, x, e, make), e)
 	}
 	return s.negate(e.Not, make(x), e)
 }
@@ -605,8 +633,9 @@ func (s *scope) ifThen(cond, then ast.Expr, otherwise func(*scope, *types.Type) 
 	}
 	t := join(a.Type(), b.Type())
 	if t == nil {
-		s.m.c.report("E0306", b.Span(), "the branches give "+article(a.Type())+" and "+article(b.Type()), b.Type().String()).
+		d := s.m.c.report("E0306", b.Span(), "the branches give "+article(a.Type())+" and "+article(b.Type()), b.Type().String()).
 			Label(a.Span(), a.Type().String())
+		conversionFix(d, b, a.Type())
 		return unknown(e.Pos())
 	}
 	return &ir.If{Base: ir.Base{T: t, At: e.Pos()}, Cond: c, Then: toElem(a, t), Else: toElem(b, t)}

@@ -238,7 +238,15 @@ func (s *scope) needsZone(e *ast.CallExpr) {
 		d.Labels[0] = diag.Label{Span: e.Fn.Pos(), Text: `"` + arg + `" is an instant; its local date and time depend on where you are`}
 	}
 	d.Note("2026-03-28T23:30Z is 28 March in London and 29 March in Helsinki")
-	d.Fix(diag.Choose, "here", name+"("+arg+`, "Europe/Helsinki")`)
+	if n := len(e.Args); n > 0 {
+		end := e.Args[n-1].Span
+		end.Start = end.End
+		call := e.Span
+		call.End = end.End
+		d.Fix(diag.Choose, "here", oneLine(call.Text())+`, "Europe/Helsinki")`, diag.Edit{Span: end, Text: `, "Europe/Helsinki"`})
+	} else {
+		d.Fix(diag.Choose, "here", name+"("+arg+`, "Europe/Helsinki")`)
+	}
 	module := "main"
 	if s.m.file.Module != nil {
 		module = s.m.file.Module.Name.String()

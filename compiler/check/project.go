@@ -457,7 +457,7 @@ func (ch *chain) rename(st *ast.RenameStage) {
 			name = n
 		}
 		if r.index(name) >= 0 {
-			ch.m.c.report("E0211", st.Span, `there are two columns named "`+name+`"`, "")
+			ch.m.c.report("E0211", newName(st, name), `there are two columns named "`+name+`"`, "")
 			continue
 		}
 		r.add(name, x, c.Hidden, st.Span)
@@ -470,6 +470,17 @@ func (ch *chain) rename(st *ast.RenameStage) {
 	}
 	ch.project(r, st.Span)
 	ch.in.Key, ch.in.Name = key, ""
+}
+
+// newName is where a rename writes a name; the other column of that name is one the
+// stream has already.
+func newName(st *ast.RenameStage, name string) source.Span {
+	for _, item := range st.Items {
+		if item.New.Name == name {
+			return item.New.Span
+		}
+	}
+	return st.Span
 }
 
 func (ch *chain) renamed(x ir.Expr, path string, names map[string]string) ir.Expr {

@@ -32,6 +32,8 @@ type scope struct {
 	// above it, for messages.
 	stage source.Span
 	above string
+	// row is the stream whose columns may not be used here; nil where there is none.
+	row *types.Stream
 	// lastArgTypes is what the last call was given, for the message that no overload fits.
 	lastArgTypes []*types.Type
 }
@@ -199,6 +201,13 @@ func (m *module) valueOf(d ast.Decl, id ast.Ident) ir.Expr {
 func (s *scope) noSuchName(id ast.Ident, want *types.Type) {
 	if text := id.Span.Text(); text != "" && text[0] >= '0' && text[0] <= '9' {
 		return // no name at all, as the reader of the text has said
+	}
+	if s.in == nil && s.row != nil {
+		if _, isColumn := s.row.Column(id.Name); isColumn || id.Name == s.alias {
+			s.m.c.report("E0317", id.Span, `"`+id.Name+`" differs from row to row, and this must be known before the program runs`, "").
+				Because("Constants, and params without a row's data, are known then.")
+			return
+		}
 	}
 	if s.in == nil {
 		d := s.m.c.report("E0201", id.Span, `there is nothing named "`+id.Name+`" here`, "")

@@ -299,11 +299,22 @@ func (ch *chain) bound(by []ir.Item, windowed bool, keep time.Duration) string {
 	return groups
 }
 
+// durationText writes a duration as the language does.
 func durationText(d time.Duration) string {
-	if d%(24*time.Hour) == 0 {
-		return strconv.Itoa(int(d/(24*time.Hour))) + "d"
+	if d == 0 {
+		return "0s"
 	}
-	return d.String()
+	text := ""
+	for _, u := range []struct {
+		length time.Duration
+		name   string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}, {time.Millisecond, "ms"}, {time.Microsecond, "us"}} {
+		if n := d / u.length; n > 0 {
+			text += strconv.FormatInt(int64(n), 10) + u.name
+			d %= u.length
+		}
+	}
+	return text
 }
 
 func (ch *chain) orders(by []ast.Order) ([]ir.Order, bool) {
@@ -349,8 +360,8 @@ func (ch *chain) top(st *ast.TopStage) {
 		return
 	}
 	op := &ir.Top{Ties: st.Ties}
-	n, isInt := ch.constants().constInt(st.N)
-	if !isInt || n < 1 {
+	n, ok := ch.count(st.N, "top", 1)
+	if !ok {
 		ch.broken()
 		return
 	}
@@ -587,9 +598,8 @@ func (ch *chain) sort(st *ast.SortStage) {
 }
 
 func (ch *chain) limit(st *ast.LimitStage) {
-	n, ok := ch.constants().constInt(st.N)
-	if !ok || n < 0 {
-		ch.m.c.report("E0317", st.N.Pos(), "limit needs how many rows to let through, a whole number", "")
+	n, ok := ch.count(st.N, "limit", 0)
+	if !ok {
 		ch.broken()
 		return
 	}

@@ -241,6 +241,7 @@ func (m *module) route(d *ast.RouteDecl) *ir.Route {
 	r.From, r.Type = rel, in
 	head := d.Name.Span
 	head.Start = max(d.Span.Start, head.Start-len("route "))
+	head = firstWord(head, "route")
 	if d.Otherwise == nil {
 		m.noOtherwise(d, head)
 	}
@@ -263,8 +264,47 @@ func (m *module) noOtherwise(d *ast.RouteDecl, head source.Span) {
 	end := d.Span
 	end.Start = max(end.Start, end.End-1)
 	rep.Label(end, `"otherwise" is missing`)
-	rep.Fix(diag.Choose, "keep them", "otherwise -> other")
-	rep.Fix(diag.Choose, `dropped rows are counted as route_dropped{route="`+d.Name.Name+`"}`, "otherwise -> drop")
+	end.End = end.Start
+	insert := func(target string) diag.Edit {
+		return diag.Edit{Span: end, Text: "  otherwise -> " + target + "\n"}
+	}
+	keep, what := "other", "(a topic of its own for them)"
+	if t := m.spareTopic(d); t != nil {
+		keep, what = t.Name.Name, "(a topic of type "+t.Row.Pos().Text()+" that nothing writes to)"
+	}
+	rep.Fix(diag.Choose, "otherwise -> "+keep, what, insert(keep))
+	rep.Fix(diag.Choose, "otherwise -> drop", `(dropped rows are counted as route_dropped{route="`+d.Name.Name+`"})`, insert("drop"))
+}
+
+// spareTopic is a topic that takes the rows of a route and that nothing feeds, nil
+// where there is none.
+func (m *module) spareTopic(d *ast.RouteDecl) *ast.TopicDecl {
+	from, ok := m.decls[d.From.Path.String()].(*ast.TopicDecl)
+	if !ok || from.Row == nil {
+		return nil
+	}
+	fed := map[string]bool{from.Name.Name: true}
+	for _, other := range m.order {
+		switch other := other.(type) {
+		case *ast.SourceDecl:
+			fed[other.Into.String()] = true
+		case *ast.StreamDecl:
+			stageTargets(other.Pipeline.Stages, func(p ast.Path) { fed[p.String()] = true })
+		case *ast.RouteDecl:
+			for _, a := range arms(other) {
+				for _, t := range a.Targets {
+					fed[t.Path.String()] = true
+				}
+			}
+		}
+	}
+	for _, other := range m.order {
+		t, ok := other.(*ast.TopicDecl)
+		if ok && t.Row != nil && t.From == nil && !fed[t.Name.Name] && t.Row.Pos().Text() == from.Row.Pos().Text() {
+			return t
+		}
+	}
+	return nil
 }
 
 func (m *module) arm(d *ast.RouteDecl, r *ir.Route, arm *ast.RouteArm, in *types.Stream, alias string, seen map[string]source.Span, not *facts) *ir.Arm {

@@ -2,6 +2,8 @@ package check
 
 import (
 	"encoding/csv"
+	"errors"
+	"io"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -13,7 +15,7 @@ import (
 // test checks a test block.
 func (m *module) test(d *ast.TestDecl) {
 	t := &ir.Test{Name: d.Name.Name, At: d.Name.Span}
-	last := map[bool]int64{}
+	last := map[bool]*ir.TestStep{} // the last advance of the clock, and of the watermark
 	for _, st := range d.Steps {
 		step := ir.TestStep{At: st.Pos()}
 		ok := true
@@ -57,7 +59,7 @@ func (m *module) setStep(st *ast.SetStep) (*ir.TestSet, bool) {
 	return &ir.TestSet{Param: def.Name, Value: v}, ok
 }
 
-func (m *module) advance(st *ast.AdvanceStep, last map[bool]int64) (*ir.TestAdvance, bool) {
+func (m *module) advance(st *ast.AdvanceStep, last map[bool]*ir.TestStep) (*ir.TestAdvance, bool) {
 	x := m.scope(nil).coerced(st.To, types.TTimestamp, "the time to advance to")
 	v, ok := m.c.evalConst(x)
 	to, isTime := v.(int64)
@@ -67,12 +69,13 @@ func (m *module) advance(st *ast.AdvanceStep, last map[bool]int64) (*ir.TestAdva
 		}
 		return nil, false
 	}
-	if before, again := last[st.Watermark]; again && to < before {
-		m.c.report("E0326", st.To.Pos(), "time does not go back: an earlier step advanced further", "")
+	if before := last[st.Watermark]; before != nil && to < before.Advance.To {
+		m.c.report("E0326", st.To.Pos(), "time does not go back, and an earlier step advanced further", "").Label(before.At, "this one")
 		return nil, false
 	}
-	last[st.Watermark] = to
-	return &ir.TestAdvance{Watermark: st.Watermark, To: to}, true
+	step := &ir.TestAdvance{Watermark: st.Watermark, To: to}
+	last[st.Watermark] = &ir.TestStep{At: st.To.Pos(), Advance: step}
+	return step, true
 }
 
 // testTarget resolves what a step names.
@@ -305,22 +308,51 @@ func Missing(f types.Field) any {
 func (m *module) csvRows(lit *ast.StringLit, row *types.Type) ([]ir.TestRow, bool) {
 	r := csv.NewReader(strings.NewReader(lit.Value))
 	r.TrimLeadingSpace = true
-	records, err := r.ReadAll()
-	if err != nil || len(records) == 0 {
+	header, err := r.Read()
+	if err != nil {
 		m.c.report("E0328", lit.Span, "this is not csv with a header", "")
 		return nil, false
 	}
 	var out []ir.TestRow
 	ok := true
-	for _, rec := range records[1:] {
-		tr, fine := m.csvRow(lit, records[0], rec, row)
+	for {
+		rec, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return out, ok
+		}
+		if err != nil {
+			m.c.report("E0328", lit.Span, "this is not csv with as many cells in each line as in the first: "+err.Error(), "")
+			return nil, false
+		}
+		cell := func(i int) source.Span { line, column := r.FieldPos(i); return inBlock(lit, line, column, rec[i]) }
+		tr, fine := m.csvRow(lit, header, rec, row, cell)
 		ok = ok && fine
 		out = append(out, tr)
 	}
-	return out, ok
 }
 
-func (m *module) csvRow(lit *ast.StringLit, header, rec []string, row *types.Type) (ir.TestRow, bool) {
+// inBlock is the place of a cell in a text block, whose lines lost their common
+// indent; the whole block where it cannot be found.
+func inBlock(lit *ast.StringLit, line, column int, cell string) source.Span {
+	text := lit.Span.Text()
+	lines, values := strings.Split(text, "\n"), strings.Split(lit.Value, "\n")
+	if !strings.HasPrefix(text, `"""`) || line >= len(lines) || line > len(values) || cell == "" {
+		return lit.Span
+	}
+	at := lit.Span
+	for _, l := range lines[:line] {
+		at.Start += len(l) + 1
+	}
+	indent := strings.Index(lines[line], strings.TrimRight(values[line-1], " \t\r"))
+	at.Start += max(indent, 0) + column - 1
+	at.End = at.Start + len(cell)
+	if indent < 0 || at.Text() != cell {
+		return lit.Span
+	}
+	return at
+}
+
+func (m *module) csvRow(lit *ast.StringLit, header, rec []string, row *types.Type, cell func(int) source.Span) (ir.TestRow, bool) {
 	target, branch := row, -1
 	if row.Kind == types.Union {
 		if i := indexOf(header, "kind"); i >= 0 && i < len(rec) {
@@ -351,7 +383,7 @@ func (m *module) csvRow(lit *ast.StringLit, header, rec []string, row *types.Typ
 		}
 		v, why := textValue(rec[i], target.Fields[at].Type)
 		if why != "" {
-			m.c.report("E0328", lit.Span, `"`+rec[i]+`" is not `+article(target.Fields[at].Type.NonNull())+`, which "`+name+`" holds`, "")
+			m.c.report("E0328", cell(i), `"`+rec[i]+`" is not `+article(target.Fields[at].Type.NonNull())+`, which "`+name+`" holds`, "")
 			ok = false
 		}
 		out.Values[at], out.Given[at] = v, true

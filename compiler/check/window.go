@@ -414,7 +414,7 @@ func roughMicros(l types.Length) int64 {
 // constants, params, and the parameters of pipes being applied.
 func (ch *chain) constants() *scope {
 	s := ch.m.scope(nil)
-	s.vars = ch.vars
+	s.vars, s.row, s.alias = ch.vars, ch.in, ch.alias
 	return s
 }
 

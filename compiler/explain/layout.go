@@ -84,11 +84,14 @@ func (g *drawing) place(d *PlanDoc) {
 	}
 }
 
-func shorten(s string) string {
-	if utf8.RuneCountInString(s) <= maxChars {
+// shorten cuts a line of a box; the whole text is in the other forms.
+func shorten(s string) string { return cutTo(s, maxChars) }
+
+func cutTo(s string, chars int) string {
+	if utf8.RuneCountInString(s) <= chars {
 		return s
 	}
-	return string([]rune(s)[:maxChars-3]) + "..."
+	return string([]rune(s)[:max(chars-3, 0)]) + "..."
 }
 
 // connect makes the wires, with a pass in every rank between their ends.

@@ -10,8 +10,11 @@ import (
 // busGap is the distance of the lines that carry side doors down at the right.
 const busGap = 14
 
+// labelWidth is the width of a character of a label.
+const labelWidth = 6
+
 const svgStyle = `text { font: 11px monospace; fill: #1f2933 } .name { font-weight: bold } .fact { fill: #52606d } ` +
-	`.label { fill: #52606d; font-size: 10px } rect { fill: #f5f7fa; stroke: #9aa5b1 } .topic { fill: #e6f6ff; stroke: #2186eb } ` +
+	`.label { fill: #52606d; font-size: 10px; paint-order: stroke; stroke: #ffffff; stroke-width: 3px } rect { fill: #f5f7fa; stroke: #9aa5b1 } .topic { fill: #e6f6ff; stroke: #2186eb } ` +
 	`.route { fill: #fffbea; stroke: #de911d } .sink { fill: #e3f9e5; stroke: #3f9142 } path { fill: none; stroke: #52606d } ` +
 	`.door { stroke: #d64545; stroke-dasharray: 4 3 }`
 
@@ -90,9 +93,18 @@ func (w *writer) wire(e wire) {
 	}
 	w.WriteString("\"/>\n")
 	if e.label != "" {
-		next := e.path[1]
-		w.line(0, `<text class="label" x="%d" y="%d">%s</text>`, (3*next.middle()+from.middle())/4+5, next.y-10, escapeXML(e.label))
+		w.wireLabel(e.label, e.path[1])
 	}
+}
+
+// wireLabel stands above the box that an edge leads to, and is no wider, so that the
+// labels of neighbours do not meet.
+func (w *writer) wireLabel(label string, next *box) {
+	x, chars := next.x+4, (next.w-8)/labelWidth
+	if next.node < 0 {
+		x, chars = next.middle()+4, boxGap/labelWidth
+	}
+	w.line(0, `<text class="label" x="%d" y="%d">%s</text>`, x, next.y-8, escapeXML(cutTo(label, chars)))
 }
 
 func (w *writer) point(command string, x, y int) {

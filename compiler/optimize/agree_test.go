@@ -22,9 +22,9 @@ func TestRandomPipelines(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	removed, failed := 0, 0
+	removed, failed, updates := 0, 0, 0
 	for range 200 {
-		p := &pipeline{r: r, longs: []string{"id", "n", "m"}, doubles: []string{"a"}, nullable: []string{"b"}}
+		p := &pipeline{r: r, changes: r.IntN(3) == 0, longs: []string{"id", "n", "m"}, doubles: []string{"a"}, nullable: []string{"b"}}
 		text := `
 schema Row { id: long  n: long  m: long  a: double  b: double?  at: timestamp }
 topic rows: Row { time: at }
@@ -33,16 +33,17 @@ stream out =
 		g := loweredWhole(t, text)
 		optimised := optimize.Run(g, optimize.Options{})
 		removed += len(g.Nodes) - len(optimised.Nodes)
-		given := rows(r, 12)
+		given := rows(r, 15)
 		want, got := results(t, g, given), results(t, optimised, given)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("%s\nbefore:\n%safter:\n%s(-without the optimiser +with it):\n%s", text, dump(g), dump(optimised), diff)
 		}
 		failed += strings.Count(strings.Join(want, ""), "error ")
+		updates += strings.Count(strings.Join(want, ""), "update_after ")
 	}
-	t.Logf("%d nodes were removed, %d rows failed", removed, failed)
-	if removed == 0 || failed == 0 {
-		t.Error("the pipelines have nothing to remove, or no row fails")
+	t.Logf("%d nodes were removed, %d rows failed, %d were updated", removed, failed, updates)
+	if removed == 0 || failed == 0 || updates == 0 {
+		t.Error("the pipelines have nothing to remove, or no row fails or is updated")
 	}
 }
 
@@ -52,10 +53,15 @@ type pipeline struct {
 	longs, doubles, nullable []string
 	lets                     []string
 	made                     int
+	changes                  bool // the rows replace each other by id, which has to stay
 }
 
 func (p *pipeline) text(stages int) string {
 	var b strings.Builder
+	if p.changes {
+		b.WriteString("\n  |> latest by id keep forever")
+		p.longs = p.longs[1:]
+	}
 	for range stages {
 		b.WriteString("\n  |> " + p.stage())
 	}
@@ -77,6 +83,9 @@ func (p *pipeline) stage() string {
 		p.doubles, p.lets = append(p.doubles, name), append(p.lets, name)
 		return s
 	case 4:
+		if p.changes {
+			return "where " + p.condition()
+		}
 		return "key by " + one(p.r, p.longs)
 	case 5:
 		old, name := one(p.r, p.longs), p.fresh()
@@ -98,6 +107,9 @@ func (p *pipeline) fresh() string {
 // selection passes some columns on, renamed or computed with.
 func (p *pipeline) selection() string {
 	var items, longs, doubles, nullable []string
+	if p.changes {
+		items = append(items, "id")
+	}
 	for _, c := range p.longs {
 		if name := p.fresh(); p.r.IntN(2) == 0 {
 			items, longs = append(items, name+" = "+p.long(1)), append(longs, name)
@@ -156,7 +168,7 @@ func rows(r *rand.Rand, n int) [][]any {
 		if r.IntN(2) == 0 {
 			b = float64(r.IntN(5)) - 2
 		}
-		out[i] = []any{int64(i), whole(), whole(), float64(r.IntN(9)) - 4, b, int64(i) * 1e6}
+		out[i] = []any{int64(i % 5), whole(), whole(), float64(r.IntN(9)) - 4, b, int64(i) * 1e6}
 	}
 	return out
 }
@@ -180,8 +192,9 @@ func results(t *testing.T, g *plan.Graph, given [][]any) []string {
 		t.Fatal(err)
 	}
 	var out []string
-	for _, row := range s.Collected("out").Rows() {
-		out = append(out, fmt.Sprint(row...))
+	ops := s.Collected("out").Ops()
+	for i, row := range s.Collected("out").Rows() {
+		out = append(out, ops[i].String()+" "+fmt.Sprint(row...))
 	}
 	for _, row := range s.Collected("errors").Rows() {
 		out = append(out, "error "+fmt.Sprint(row...))

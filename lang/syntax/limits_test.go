@@ -108,15 +108,21 @@ func BenchmarkParse(b *testing.B) {
 	b.ReportMetric(float64(f.Lines()), "lines")
 }
 
-// A file with a mistake in every tenth line.
+// Files with a mistake in many lines: another kind of mistake in each.
 func BenchmarkParseBroken(b *testing.B) {
-	lines := strings.Split(large(b), "\n")
-	for i := 7; i < len(lines); i += 10 {
-		lines[i] += " ("
-	}
-	f := source.New("large.edy", strings.Join(lines, "\n"))
-	for b.Loop() {
-		Parse(f)
+	for _, every := range []int{1, 3, 10} {
+		for name, mistake := range map[string]string{"open": " (", "close": " ]", "operand": " a b", "quote": " \"", "pipe": " |> |>", "colon": " : "} {
+			lines := strings.Split(large(b), "\n")
+			for i := 7; i < len(lines); i += every {
+				lines[i] += mistake
+			}
+			f := source.New("large.edy", strings.Join(lines, "\n"))
+			b.Run(fmt.Sprint(name, " in 1 of ", every), func(b *testing.B) {
+				for b.Loop() {
+					Parse(f)
+				}
+			})
+		}
 	}
 }
 

@@ -664,10 +664,10 @@ func (p *parser) counts(lex *lexer.PeekingLexer, out *ast.PatRepeat) error {
 
 func (p *parser) count(lex *lexer.PeekingLexer) (int, error) {
 	t := lex.Peek()
-	n, err := strconv.Atoi(t.Value)
+	n, err := strconv.ParseInt(t.Value, 0, 32) // underscores and other bases too
 	if !is(t, Int) || err != nil {
 		return 0, p.expected(lex, "a whole number")
 	}
 	lex.Next()
-	return n, nil
+	return int(n), nil
 }
