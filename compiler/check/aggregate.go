@@ -2,6 +2,7 @@ package check
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
@@ -45,7 +46,10 @@ func (s *scope) aggregateCall(agg *sig.Aggregate, e *ast.CallExpr) ir.Expr {
 		if len(e.Args) > 0 {
 			what = "every \"" + e.Args[0].Value.Pos().Text() + "\""
 		}
-		s.m.c.warn("W0802", e.Span, "`"+agg.Name+"` keeps "+what+" of the window", "").Note(agg.Growing)
+		d := s.m.c.warn("W0802", e.Span, "`"+agg.Name+"` keeps "+what+" of the window", "").Note(agg.Growing)
+		if approx := "approx_" + agg.Name; s.m.c.opts.Catalog.Aggregate(approx) != nil {
+			d.Fix(diag.Maybe, "nearly exact, in little memory", approx+strings.TrimPrefix(e.Span.Text(), agg.Name), diag.Edit{Span: e.Fn.Pos(), Text: approx})
+		}
 	}
 	if row.in != nil && row.in.Kind == types.Changes {
 		s.m.c.report("E0918", e.Span, "aggregates over a changes stream cannot be run yet", "").

@@ -194,8 +194,11 @@ func indexOf(names []string, name string) int {
 // the name is a cast too.
 func (s *scope) builtin(f *sig.Function, e *ast.CallExpr, want *types.Type, handled bool) ir.Expr {
 	if f.Volatile {
-		s.m.c.report("E0506", e.Span, `"`+f.Name+`" gives another answer on every run`, "").
+		d := s.m.c.report("E0506", e.Span, `"`+f.Name+`" gives another answer on every run`, "").
 			Because("A replay of the same data must give the same rows, so only commands and schedules may call it.")
+		if s.in != nil && s.in.TimeOf != "" {
+			d.Fix(diag.Maybe, "the time of the row", s.in.TimeOf, diag.Edit{Span: e.Span, Text: s.in.TimeOf})
+		}
 		return unknown(e.Span)
 	}
 	b := s.resolve(f.Overloads, e, want)

@@ -23,11 +23,11 @@ func (r *reader) closed(tokens []lexer.Token) []lexer.Token {
 		tokens = tokens[:n-1]
 	}
 	if balanced(tokens) {
-		return r.ended(tokens)
+		return ended(tokens)
 	}
 	b := balancer{r: r, tokens: tokens, word: declared(tokens)}
 	b.end = r.nextDeclaration(tokens, b.word)
-	return r.ended(b.balance())
+	return ended(b.balance())
 }
 
 func balanced(tokens []lexer.Token) bool {

@@ -76,22 +76,30 @@ func (classes) Symbols() map[string]lexer.TokenType {
 // Lex is never called: chunks of tokens are parsed, not text.
 func (classes) Lex(string, io.Reader) (lexer.Lexer, error) { return nil, io.ErrUnexpectedEOF }
 
-// tokenFeed hands out tokens that are lexed already.
+// tokenFeed hands out tokens that are lexed already, and then EOF.
 type tokenFeed struct {
 	tokens []lexer.Token
 	at     int
 }
 
 func (f *tokenFeed) Next() (lexer.Token, error) {
-	t := f.tokens[f.at]
-	if f.at < len(f.tokens)-1 {
-		f.at++
+	if f.at == len(f.tokens) {
+		return endOf(f.tokens), nil
 	}
-	return t, nil
+	f.at++
+	return f.tokens[f.at-1], nil
 }
 
-// feed turns tokens into what participle reads, without comments. The last one must
-// be EOF.
+// endOf is the EOF behind tokens.
+func endOf(tokens []lexer.Token) lexer.Token {
+	end := 0
+	if n := len(tokens); n > 0 {
+		end = tokens[n-1].Pos.Line
+	}
+	return lexer.Token{Type: lexer.EOF, Pos: lexer.Position{Offset: end, Line: end}}
+}
+
+// feed turns tokens into what participle reads, without comments.
 func (p *parser) feed(tokens []Token) *lexer.PeekingLexer {
 	out := make([]lexer.Token, 0, len(tokens))
 	for _, t := range tokens {

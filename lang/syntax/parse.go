@@ -21,7 +21,9 @@ func Parse(f *source.File) (*ast.File, *diag.List) {
 	out := &ast.File{Source: f}
 	for _, chunk := range r.chunks() {
 		r.firstWord(chunk)
-		r.chunk(out, r.closed(chunk))
+		if !r.sound(out, chunk) {
+			r.chunk(out, r.closed(chunk))
+		}
 	}
 	r.countOthers(out)
 	return out, r.result()
@@ -150,11 +152,28 @@ func (r *reader) add(d *diag.Diagnostic) {
 // span of a token.
 func (r *reader) span(t lexer.Token) source.Span { return r.g.span(&t) }
 
+// sound parses a declaration that has no mistake; false when it has one.
+func (r *reader) sound(out *ast.File, tokens []lexer.Token) bool {
+	if !balanced(tokens) {
+		return false
+	}
+	soft := len(r.g.soft)
+	r.g.depth, r.g.far = 0, nil
+	g, err := r.g.decl.ParseFromLexer(peeking(tokens))
+	if err != nil {
+		r.g.soft = r.g.soft[:soft]
+		return false
+	}
+	r.declare(out, g, tokens)
+	return true
+}
+
 // chunk parses the tokens of one declaration, and of what else turns out to stand
 // there.
 func (r *reader) chunk(out *ast.File, tokens []lexer.Token) {
 	for tokens != nil {
 		var g *declG
+		n := len(tokens) - 1 // without EOF
 		whole := tokens
 		tokens = r.recovering(tokens, func(lex *lexer.PeekingLexer) error {
 			read, err := r.g.decl.ParseFromLexer(lex)
@@ -163,39 +182,39 @@ func (r *reader) chunk(out *ast.File, tokens []lexer.Token) {
 			}
 			return err
 		})
-		r.declare(out, g, r.bad(whole, tokens))
+		if tokens != nil {
+			n = len(whole) - len(tokens)
+		}
+		r.declare(out, g, whole[:n])
 	}
 }
 
-// bad is the declaration that stands for text that could not be read, up to what was
-// left for later. It keeps the name, if there is one, so that nobody misses it.
-func (r *reader) bad(tokens, rest []lexer.Token) *ast.BadDecl {
-	n := len(tokens) - len(rest)
-	if rest == nil {
-		n--
-	}
-	out := &ast.BadDecl{Head: ast.Head{At: ast.At{Span: r.g.tokensSpan(tokens[:n])}}}
-	if i := wordIndex(tokens); i+1 < n && declarationWords[tokens[i].Value] && is(&tokens[i+1], Ident) {
+// bad is the declaration that stands for text that could not be read. It keeps the
+// name, if there is one, so that nobody misses it.
+func (r *reader) bad(tokens []lexer.Token) *ast.BadDecl {
+	out := &ast.BadDecl{Head: ast.Head{At: ast.At{Span: r.g.tokensSpan(tokens)}}}
+	i := wordIndex(tokens)
+	if i+1 < len(tokens) && declarationWords[tokens[i].Value] && is(&tokens[i+1], Ident) {
 		out.Name = ast.Ident{At: ast.At{Span: r.span(tokens[i+1])}, Name: strings.Trim(tokens[i+1].Value, "`")}
 	}
 	return out
 }
 
-// declare adds to the file what was read, or bad where nothing was.
-func (r *reader) declare(out *ast.File, g *declG, bad *ast.BadDecl) {
+// declare adds to the file what was read of the tokens; g is nil where nothing was.
+func (r *reader) declare(out *ast.File, g *declG, tokens []lexer.Token) {
 	c := converter{r.g.parser}
 	switch {
 	case g == nil:
-		out.Decls = append(out.Decls, bad)
+		out.Decls = append(out.Decls, r.bad(tokens))
 	case g.Body.Module != nil:
 		if out.Module != nil || len(out.Imports)+len(out.Decls) > 0 {
-			r.report(CodeUnexpected, bad.Span, "module stands once, at the top of the file", "")
+			r.report(CodeUnexpected, r.g.tokensSpan(tokens), "module stands once, at the top of the file", "")
 			return
 		}
 		out.Module = c.module(g)
 	case g.Body.Import != nil:
 		if len(out.Decls) > 0 {
-			r.report(CodeUnexpected, bad.Span, "imports stand above all declarations", "")
+			r.report(CodeUnexpected, r.g.tokensSpan(tokens), "imports stand above all declarations", "")
 		}
 		out.Imports = append(out.Imports, c.importDecl(g))
 	default:
@@ -220,7 +239,7 @@ func (r *reader) recovering(tokens []lexer.Token, parse func(*lexer.PeekingLexer
 		problem := r.problem(err, tokens)
 		if i := r.splitAt(tokens, problem.at.Start); i > 0 && !r.single {
 			rest = append(tokens[i:len(tokens):len(tokens)], rest...)
-			tokens = r.ended(tokens[:i])
+			tokens = ended(tokens[:i])
 			r.g.soft = r.g.soft[:soft]
 			continue
 		}
@@ -251,12 +270,8 @@ func (r *reader) recovering(tokens []lexer.Token, parse func(*lexer.PeekingLexer
 func (r *reader) effortLimit() int { return 5*len(r.tokens) + 20_000 }
 
 // ended is tokens with an EOF.
-func (r *reader) ended(tokens []lexer.Token) []lexer.Token {
-	end := 0
-	if n := len(tokens); n > 0 {
-		end = tokens[n-1].Pos.Line
-	}
-	return append(tokens[:len(tokens):len(tokens)], lexer.Token{Type: lexer.EOF, Pos: lexer.Position{Offset: end, Line: end}})
+func ended(tokens []lexer.Token) []lexer.Token {
+	return append(tokens[:len(tokens):len(tokens)], endOf(tokens))
 }
 
 // splitAt is the index of the token at an offset when it stands in the first column

@@ -161,13 +161,11 @@ func (p *parser) fstring(lex *lexer.PeekingLexer) (ast.Expr, error) {
 
 // sub parses the expression between two offsets.
 func (p *parser) sub(from, to int) (ast.Expr, error) {
-	var tokens []Token
 	sc := &scanner{text: p.file.Text[:to], at: from}
 	for sc.space(); sc.at < to; sc.space() {
 		sc.token()
 	}
-	tokens = append(sc.tokens, Token{Kind: EOF, Start: to, End: to})
-	lex := p.feed(tokens)
+	lex := p.feed(sc.tokens)
 	if lex.Peek().EOF() {
 		at := source.Span{File: p.file, Start: from - 1, End: to + 1}
 		return nil, p.fail(&syntaxError{code: CodeUnexpected, at: at, msg: "the braces hold no expression"})
