@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	_ "time/tzdata" // zones must not depend on what the machine has installed
 
@@ -72,8 +73,17 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is main for tests.
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+// run is main for tests. A broken invariant anywhere is reported as our bug.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintf(stderr, "edyc: this is a bug in edyc, please report it: %v\n", r)
+			if os.Getenv("EDYC_DEBUG") != "" {
+				fmt.Fprintf(stderr, "%s\n", debug.Stack())
+			}
+			code = exitErrors
+		}
+	}()
 	var c cli
 	stop := -1
 	parser, err := kong.New(&c,

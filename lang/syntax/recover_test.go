@@ -1,9 +1,6 @@
 package syntax
 
 import (
-	"fmt"
-	"maps"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -140,8 +137,7 @@ func untouched(pieces []piece, from, to int, text string) []piece {
 	return out
 }
 
-// examples is the programs that are broken below: files, and files made of a
-// declaration between two others.
+// examples is the corpus and the file that uses the whole grammar.
 func examples(t testing.TB) map[string]string {
 	t.Helper()
 	out := corpus(t)
@@ -154,20 +150,28 @@ func examples(t testing.TB) map[string]string {
 }
 
 // One mistake never reaches beyond its declaration: whatever token of a declaration is
-// deleted, and wherever the file is cut off, the declarations around say the same.
+// deleted, and wherever the file is cut off, the declarations around say the same. No
+// declaration is excepted but the one the token is part of, doc comments included.
 func TestMistakesStayInTheirDeclaration(t *testing.T) {
+	const before, after = "stream first = from a |> limit b\n\n", "\n\n/// Last.\nstream last = from z\n"
 	for name, text := range examples(t) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			tree, _ := Parse(source.New(name, text))
 			whole := declaredIn(tree)
 			for i, d := range whole {
+				breakEach(t, before+text[d.from:d.to]+after, len(before), len(before)+d.to-d.from, all)
 				first, last := whole[max(0, i-1)], whole[min(len(whole)-1, i+1)]
-				part := text[first.from:last.to]
-				breakEach(t, part, d.from-first.from, d.to-first.from)
+				breakEach(t, text[first.from:last.to], d.from-first.from, d.to-first.from, atEnds)
 			}
 		})
 	}
 }
+
+// all and atEnds choose which of n tokens are broken; those near the ends matter most
+// to the neighbours.
+func all(int, int) bool    { return true }
+func atEnds(i, n int) bool { return i < 4 || i >= n-3 }
 
 // without is a text without a token; the line it may have begun begins with the next.
 func without(text string, t Token) string {
@@ -178,15 +182,17 @@ func without(text string, t Token) string {
 	return before + after
 }
 
-// breakEach deletes each token of part[from:to], and cuts part off there.
-func breakEach(t *testing.T, part string, from, to int) {
+// breakEach deletes tokens of part[from:to], and cuts part off there.
+func breakEach(t *testing.T, part string, from, to int, chosen func(i, n int) bool) {
 	tree, _ := Parse(source.New("part", part))
 	whole := declaredIn(tree)
-	for _, token := range Lex(source.New("part", part)) {
-		if token.Start < from || token.Start >= to || token.Kind == Comment {
+	tokens := slices.DeleteFunc(Lex(source.New("part", part)), func(t Token) bool {
+		return t.Start < from || t.Start >= to || t.Kind == Comment
+	})
+	for i, token := range tokens {
+		if !chosen(i, len(tokens)) {
 			continue
 		}
-		deleted := without(part, token)
 		check := func(what, text string, keep func(piece) bool) {
 			got, _ := Parse(source.New("part", text))
 			want := slices.DeleteFunc(slices.Clone(whole), func(p piece) bool { return !keep(p) })
@@ -194,16 +200,18 @@ func breakEach(t *testing.T, part string, from, to int) {
 				t.Errorf("%s %q lost\n%s\nin\n%s", what, part[token.Start:token.End], lost.says, text)
 			}
 		}
-		check("without", deleted, func(p piece) bool { return p.to <= from || p.from >= to })
+		check("without", without(part, token), func(p piece) bool { return p.to <= from || p.from >= to })
 		check("cut off at", part[:token.Start], func(p piece) bool { return p.to <= from })
 	}
 }
 
-// One mistake never reaches beyond its stage or member: the others of the declaration
-// say the same.
+// One mistake never reaches beyond its stage or member: whatever token between the
+// first and the last of them is deleted, the others say the same, but for those that
+// stand right beside the token.
 func TestMistakesStayInTheirStage(t *testing.T) {
 	for name, text := range examples(t) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			tree, _ := Parse(source.New(name, text))
 			for _, d := range tree.Decls {
 				at := d.Pos()
@@ -257,7 +265,3 @@ func endsInner(text string, t Token) bool {
 	line, _, _ := strings.Cut(text[t.End:], "\n")
 	return text[t.Start:t.End] == ")" && strings.HasPrefix(strings.TrimSpace(line), "|>")
 }
-
-var _ = fmt.Sprint
-var _ = maps.Keys[map[int]int]
-var _ = rand.Int
