@@ -85,7 +85,7 @@ type (
 		At
 		X Expr
 	}
-	// CallExpr is `f(args)`; StarArg marks `f(*)`, a near miss.
+	// CallExpr is `f(args)`.
 	CallExpr struct {
 		At
 		Fn   Expr

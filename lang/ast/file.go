@@ -92,5 +92,6 @@ type Decl interface {
 // DeclHead returns the head itself, so that embedding Head makes a Decl.
 func (h *Head) DeclHead() *Head { return h }
 
-// BadDecl is a stretch of text that could not be read as a declaration.
+// BadDecl is a stretch of text that could not be read as a declaration. Its name is set
+// where that much could be read, so that nobody need miss it.
 type BadDecl struct{ Head }

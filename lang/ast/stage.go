@@ -136,7 +136,7 @@ type (
 		By   []Expr
 		Keep Expr
 	}
-	// DedupStage is `dedup by ... within d`; Star marks `dedup by *`.
+	// DedupStage is `dedup by ... within d`; `dedup by *` has the Name "*".
 	DedupStage struct {
 		At
 		By     []Expr

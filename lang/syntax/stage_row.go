@@ -1,0 +1,323 @@
+package syntax
+
+import (
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+
+	"github.com/edynamic/edynamic/lang/ast"
+	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/source"
+)
+
+func (p *parser) whereStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	x, err := p.mustExpr(lex)
+	return &ast.WhereStage{Cond: x}, err
+}
+
+func (p *parser) selectStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	items, err := p.selItems(lex)
+	return &ast.SelectStage{Items: items}, err
+}
+
+func (p *parser) selItems(lex *lexer.PeekingLexer) ([]ast.SelItem, error) {
+	var out []ast.SelItem
+	for {
+		item, err := p.selItem(lex)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, item)
+		if !p.comma(lex) {
+			return out, nil
+		}
+	}
+}
+
+// comma takes a comma between items; one with nothing after it is reported and
+// forgiven.
+func (p *parser) comma(lex *lexer.PeekingLexer) bool {
+	if !isSign(lex.Peek(), ",") {
+		return false
+	}
+	t := lex.Next()
+	next := lex.Peek()
+	if next.EOF() || isSign(next, "|>") || isSign(next, "->") || isWord(next, "by") && !isSign(second(lex), "=") {
+		p.near(CodeHabit, p.span(t), "nothing follows this comma", "").
+			Fix(diag.Apply, "leave it out", "", diag.Edit{Span: p.span(t), Text: ""})
+		return false
+	}
+	return true
+}
+
+func (p *parser) selItem(lex *lexer.PeekingLexer) (ast.SelItem, error) {
+	start := lex.Peek().Pos.Offset
+	var out ast.SelItem
+	if p.take(lex, "*") {
+		out.Star = true
+		if p.takeWord(lex, "except") {
+			if err := p.need(lex, "("); err != nil {
+				return out, err
+			}
+			var err error
+			if out.Except, err = p.paths(lex); err != nil {
+				return out, err
+			}
+			if err := p.need(lex, ")"); err != nil {
+				return out, err
+			}
+		}
+	} else {
+		item, err := p.named(lex)
+		if err != nil {
+			return out, err
+		}
+		out.Item = item
+	}
+	out.Span = p.from(lex, start)
+	return out, nil
+}
+
+// named reads `name = e` or `e`. `e as name` is a near miss.
+func (p *parser) named(lex *lexer.PeekingLexer) (ast.NamedExpr, error) {
+	start := lex.Peek().Pos.Offset
+	var out ast.NamedExpr
+	if t := lex.Peek(); (is(t, Ident) || is(t, Reserved)) && isSign(second(lex), "=") {
+		name, _ := p.field(lex)
+		lex.Next()
+		out.Name = &name.Ident
+	}
+	x, err := p.mustExpr(lex)
+	if err != nil {
+		return out, err
+	}
+	out.Expr = x
+	if t := lex.Peek(); isWord(t, "as") && out.Name == nil && is(second(lex), Ident) {
+		lex.Next()
+		name, _ := p.ident(lex)
+		out.Name = &name
+		at := source.Span{File: p.file, Start: start, End: name.Span.End}
+		text := name.Name + " = " + p.file.Text[x.Pos().Start:x.Pos().End]
+		p.near(CodeAs, p.span(t), "names stand before their values", "").
+			Fix(diag.Apply, "name first", text, diag.Edit{Span: at, Text: text})
+	}
+	out.Span = p.from(lex, start)
+	return out, nil
+}
+
+func (p *parser) namedItems(lex *lexer.PeekingLexer) ([]ast.NamedExpr, error) {
+	var out []ast.NamedExpr
+	for {
+		item, err := p.named(lex)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, item)
+		if !p.comma(lex) {
+			return out, nil
+		}
+	}
+}
+
+func (p *parser) extendStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	items, err := p.namedItems(lex)
+	return &ast.ExtendStage{Items: items}, err
+}
+
+func (p *parser) letStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	items, err := p.namedItems(lex)
+	return &ast.LetStage{Items: items}, err
+}
+
+func (p *parser) paths(lex *lexer.PeekingLexer) ([]ast.Path, error) {
+	var out []ast.Path
+	for {
+		path, err := p.mustPath(lex, "a column")
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, path)
+		if !p.comma(lex) {
+			return out, nil
+		}
+	}
+}
+
+func (p *parser) dropStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	paths, err := p.paths(lex)
+	return &ast.DropStage{Paths: paths}, err
+}
+
+func (p *parser) renameStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	out := &ast.RenameStage{}
+	for {
+		name, err := p.field(lex)
+		if err != nil {
+			return nil, p.expected(lex, "the new name")
+		}
+		if err := p.need(lex, "="); err != nil {
+			return nil, err
+		}
+		old, err := p.mustPath(lex, "the old name")
+		if err != nil {
+			return nil, err
+		}
+		out.Items = append(out.Items, ast.RenameItem{New: name.Ident, Old: old})
+		if !p.comma(lex) {
+			return out, nil
+		}
+	}
+}
+
+func (p *parser) requireStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	out := &ast.RequireStage{}
+	var err error
+	if out.Paths, err = p.paths(lex); err != nil {
+		return nil, err
+	}
+	out.Else, err = p.elseTo(lex)
+	return out, err
+}
+
+// elseTo reads `else -> target`, nil when there is none.
+func (p *parser) elseTo(lex *lexer.PeekingLexer) (*ast.Else, error) {
+	t := lex.Peek()
+	if !p.takeWord(lex, "else") {
+		return nil, nil
+	}
+	if err := p.need(lex, "->"); err != nil {
+		return nil, err
+	}
+	target, err := p.mustPath(lex, "a topic or drop")
+	return &ast.Else{At: ast.At{Span: p.from(lex, t.Pos.Offset)}, Target: target}, err
+}
+
+func (p *parser) unnestStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	out := &ast.UnnestStage{}
+	if isWord(lex.Peek(), "outer") && !isSign(second(lex), "=") {
+		lex.Next()
+		out.Outer = true
+	}
+	name, err := p.field(lex)
+	if err != nil {
+		return nil, p.expected(lex, "a name for the element")
+	}
+	out.Name = name.Ident
+	if err := p.need(lex, "="); err != nil {
+		return nil, err
+	}
+	out.Expr, err = p.mustExpr(lex)
+	return out, err
+}
+
+func (p *parser) keyStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	if err := p.needWord(lex, "by"); err != nil {
+		return nil, err
+	}
+	keys, err := p.exprs(lex)
+	return &ast.KeyStage{Keys: keys}, err
+}
+
+func (p *parser) timeStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	out := &ast.TimeStage{}
+	var err error
+	if out.Time, err = p.mustExpr(lex); err != nil {
+		return nil, err
+	}
+	if err := p.needWord(lex, "watermark"); err != nil {
+		return nil, err
+	}
+	out.Watermark, err = p.mustExpr(lex)
+	return out, err
+}
+
+func (p *parser) sortStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	if err := p.needWord(lex, "by"); err != nil {
+		return nil, err
+	}
+	by, err := p.orders(lex)
+	return &ast.SortStage{By: by}, err
+}
+
+func (p *parser) limitStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	n, err := p.mustExpr(lex)
+	return &ast.LimitStage{N: n}, err
+}
+
+func (p *parser) sampleStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	out := &ast.SampleStage{}
+	var err error
+	if out.Fraction, err = p.mustExpr(lex); err != nil {
+		return nil, err
+	}
+	if p.takeWord(lex, "by") {
+		out.By, err = p.exprs(lex)
+	}
+	return out, err
+}
+
+func (p *parser) changesStage(*lexer.PeekingLexer) (ast.Stage, error) {
+	return &ast.ChangesStage{}, nil
+}
+
+func (p *parser) upsertStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	if err := p.needWord(lex, "by"); err != nil {
+		return nil, err
+	}
+	out := &ast.UpsertStage{}
+	var err error
+	if out.By, err = p.exprs(lex); err != nil {
+		return nil, err
+	}
+	if p.takeWord(lex, "delete") {
+		if err := p.needWord(lex, "when"); err != nil {
+			return nil, err
+		}
+		out.DeleteWhen, err = p.mustExpr(lex)
+	}
+	return out, err
+}
+
+func (p *parser) expireStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	if err := p.needWord(lex, "after"); err != nil {
+		return nil, err
+	}
+	x, err := p.mustExpr(lex)
+	return &ast.TTLStage{After: x}, err
+}
+
+func (p *parser) applyStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	out := &ast.ApplyStage{}
+	var err error
+	if out.Pipe, err = p.mustPath(lex, "the name of a pipe"); err != nil {
+		return nil, err
+	}
+	args, err := p.args(lex)
+	if err == participle.NextMatch {
+		err = p.expected(lex, `"("`)
+	}
+	out.Args = args.Args
+	return out, err
+}
+
+func (p *parser) intoStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	path, err := p.mustPath(lex, "a topic")
+	return &ast.IntoStage{Target: path}, err
+}
+
+func (p *parser) unionStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	out := &ast.UnionStage{}
+	if t := lex.Peek(); isWord(t, "all") && !isSign(second(lex), ",") && !isSign(second(lex), "|>") && !second(lex).EOF() {
+		lex.Next()
+		p.near(CodeHabit, p.span(t), "a union always keeps all rows", "").Fix(diag.Apply, `leave "all" out`, "", p.deletion(t, lex.Peek()))
+	}
+	for {
+		rel, err := p.rel(lex)
+		if err != nil {
+			return nil, err
+		}
+		out.With = append(out.With, rel)
+		if !p.comma(lex) {
+			return out, nil
+		}
+	}
+}
