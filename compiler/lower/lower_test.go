@@ -1,0 +1,104 @@
+package lower_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/edynamic/edynamic/compiler/check"
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/compiler/lower"
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/source"
+	"github.com/edynamic/edynamic/lang/syntax"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/runtime/build"
+	"github.com/edynamic/edynamic/runtime/connector/file"
+)
+
+const program = `
+topic events: { k: string  a: long  b: long  c: { x: long  y: long }  at: timestamp } { time: at  watermark: 1s }
+stream wide = from events |> extend bad = 1 % a |> select k, b, bad, c
+stream narrow = from wide |> where b > 0 |> select k, y = c.y
+stream unread = from events |> select a
+route r from narrow first match {
+  when y > 1 -> big
+  otherwise -> drop
+}
+`
+
+func lowered(t *testing.T, opts lower.Options) *plan.Graph {
+	t.Helper()
+	tree, diags := syntax.Parse(source.New("lower.edy", program))
+	r := check.Check(tree, check.Options{Catalog: build.Catalog(&file.System{})})
+	if diags.HasErrors() || r.Diags.HasErrors() {
+		t.Fatal("the program does not check")
+	}
+	g, err := lower.Program(r.Program, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func topicRow(t *testing.T, g *plan.Graph, name string) string {
+	t.Helper()
+	for _, n := range g.Nodes {
+		if topic, ok := n.Op.(*plan.Topic); ok && topic.Topic.Name == name {
+			return types.RecordText(topic.Row.Fields)
+		}
+	}
+	t.Fatalf("there is no topic %s", name)
+	return ""
+}
+
+// What no output needs is neither decoded nor evaluated (SEMANTICS 90).
+func TestOnlyWhatIsNeeded(t *testing.T) {
+	g := lowered(t, lower.Options{})
+	if got, want := topicRow(t, g, "events"), "{ k: string b: long c: { y: long } at: timestamp }"; got != want {
+		t.Errorf("the source decodes %s, want %s", got, want)
+	}
+	for _, n := range g.Nodes {
+		if strings.HasPrefix(n.Name, "unread") {
+			t.Errorf("%s is evaluated and nobody reads it", n.Name)
+		}
+		if p, ok := n.Op.(*ir.Project); ok && slices.ContainsFunc(p.Items, func(it ir.Item) bool { return it.Name == "bad" }) {
+			t.Errorf("%s computes a column that nobody reads", n.Name)
+		}
+	}
+}
+
+func TestOutputsAreNeeded(t *testing.T) {
+	g := lowered(t, lower.Options{Outputs: []string{"wide", "unread"}})
+	if got, want := topicRow(t, g, "events"), "{ k: string a: long b: long c: { x: long y: long } at: timestamp }"; got != want {
+		t.Errorf("the source decodes %s, want %s", got, want)
+	}
+	if _, ok := g.Ends["unread"]; !ok {
+		t.Error("an output is not there")
+	}
+}
+
+// Every node stands after whatever feeds it, by an edge or by a side door.
+func TestOrder(t *testing.T) {
+	g := lowered(t, lower.Options{All: true})
+	place := map[string]int{}
+	for i, n := range g.Nodes {
+		if n.ID != i {
+			t.Errorf("node %d has the number %d", i, n.ID)
+		}
+		for _, e := range n.In {
+			if e.Node >= i {
+				t.Errorf("%s stands before %s, which it reads", n.Name, g.Nodes[e.Node].Name)
+			}
+		}
+		place[n.Name] = i
+	}
+	for _, n := range g.Nodes {
+		if n.Errors != "" && place["topic:"+n.Errors] <= n.ID {
+			t.Errorf("%s sends errors to a topic that stands before it", n.Name)
+		}
+	}
+	if n := g.Nodes[place["topic:errors"]]; n.Errors != "" {
+		t.Error("what fails among error records would come back as an error record")
+	}
+}
