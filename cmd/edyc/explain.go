@@ -49,7 +49,7 @@ func (c *explainCmd) Run(a *app) error {
 	if stage == explain.Graph {
 		in.Graph = optimize.Run(in.Plan, optimize.Options{})
 	}
-	if printed, err := printedStream(in.Program, nil); err == nil {
+	if printed, err := printedStream(in.Program, p.File.Source, nil); err == nil {
 		in.Printed = printed
 	}
 	return explain.Write(a.stdout, in, stage, format)

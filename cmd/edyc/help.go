@@ -36,8 +36,8 @@ func (c *helpCmd) Run(a *app, k *kong.Kong) error {
 	}
 	for _, n := range k.Model.Children {
 		if n.Name == c.Topic {
-			_, err := k.Parse([]string{c.Topic, "--help"})
-			return err
+			run([]string{c.Topic, "--help"}, a.stdin, a.stdout, a.stderr)
+			return nil
 		}
 	}
 	var codes []string

@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	_ "time/tzdata" // zones must not depend on what the machine has installed
 
@@ -101,16 +103,61 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	ctx, err := parser.Parse(args)
+	ctx, err := parser.Parse(sheltered(args))
 	if stop >= 0 { // --help
 		return stop
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "edyc: %s\n\n  edyc --help shows the commands\n", err)
+		fmt.Fprintln(stderr, "edyc:", mistyped(err))
 		return exitUsage
 	}
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, errors: c.Errors}
 	return a.exit(ctx.Run(a))
+}
+
+// standardInput stands for the "-" of an argument such as -?format=csv while the
+// command line is read, where it would be taken for a flag.
+const standardInput = "\x00"
+
+func sheltered(args []string) []string {
+	out := slices.Clone(args)
+	for i, arg := range out {
+		if strings.HasPrefix(arg, "-?") {
+			out[i] = standardInput + arg[1:]
+		}
+	}
+	return out
+}
+
+// unsheltered is an argument as it was written.
+func unsheltered(arg string) string {
+	if rest, ok := strings.CutPrefix(arg, standardInput); ok {
+		return "-" + rest
+	}
+	return arg
+}
+
+// mistyped says what is wrong with a command line, and where its help is.
+func mistyped(err error) string {
+	text, help := err.Error(), "edyc --help"
+	var parse *kong.ParseError
+	if !errors.As(err, &parse) || parse.Context == nil {
+		return text + " (see " + help + ")"
+	}
+	if node := parse.Context.Selected(); node != nil {
+		help = "edyc " + node.Name + " --help"
+	} else if rest, ok := strings.CutPrefix(text, "unexpected argument "); ok {
+		name, _, _ := strings.Cut(rest, ",")
+		var commands []string
+		for _, n := range parse.Context.Model.Children {
+			commands = append(commands, n.Name)
+		}
+		return fmt.Sprintf("there is no command %q%s", name, nearest(name, commands)) + " (" + help + " lists them)"
+	}
+	if rest, ok := strings.CutPrefix(text, `expected "`); ok {
+		text = "missing: " + strings.TrimSuffix(rest, `"`)
+	}
+	return text + " (see " + help + ")"
 }
 
 // exit prints what a command returned and gives the exit code.

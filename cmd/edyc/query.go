@@ -36,6 +36,7 @@ func (c *queryCmd) Run(a *app) error {
 	opts := check.Options{Catalog: catalog, Relaxed: true}
 	inputs := map[string]string{}
 	for _, uri := range c.Files {
+		uri = unsheltered(uri)
 		name := topicName(uri)
 		if _, taken := inputs[name]; taken {
 			return usage("two files would both be the topic %q", name)

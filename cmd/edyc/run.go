@@ -4,18 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/lower"
 	"github.com/edynamic/edynamic/compiler/optimize"
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/runtime/build"
+	"github.com/edynamic/edynamic/runtime/connector"
 )
 
 type runCmd struct {
@@ -54,7 +59,7 @@ func (c *runCmd) Run(a *app) error {
 		return err
 	}
 	prog := p.Result.Program
-	printed, err := printedStream(prog, outputs)
+	printed, err := printedStream(prog, p.File.Source, outputs)
 	if err != nil {
 		return err
 	}
@@ -88,8 +93,12 @@ func plannedGraph(prog *ir.Program, wanted []string) (*plan.Graph, error) {
 // runGraph runs a plan to its end or to Ctrl-C, prints the stream asked for and the
 // summary.
 func (a *app) runGraph(g *plan.Graph, opt build.Options, printed string) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	if err := keepsInputs(g, opt); err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait
 	line := a.progress()
 	opt.Progress = line.show
 	job, err := build.New(ctx, g, opt)
@@ -99,18 +108,74 @@ func (a *app) runGraph(g *plan.Graph, opt build.Options, printed string) error {
 	defer job.Close()
 	summary, err := job.Run(ctx)
 	line.clear()
-	if err == nil || errors.Is(err, build.ErrRowsFailed) {
-		if printErr := a.printCollected(job, printed); printErr != nil {
-			return printErr
-		}
+	rowsFailed := errors.Is(err, build.ErrRowsFailed)
+	if err != nil && !rowsFailed {
+		return onStandardOutput(err)
 	}
-	if summary != nil {
-		a.summary(summary)
+	if err := a.printCollected(job, printed); err != nil {
+		return err
 	}
-	if errors.Is(err, build.ErrRowsFailed) {
+	a.summary(summary, readTopics(g, &opt))
+	if rowsFailed {
 		return failed()
 	}
+	return nil
+}
+
+// onStandardOutput calls "-" by its name in an error of writing.
+func onStandardOutput(err error) error {
+	if rest, ok := strings.CutPrefix(err.Error(), "cannot write -: "); ok {
+		return fmt.Errorf("cannot write standard output: %s", rest)
+	}
 	return err
+}
+
+// keepsInputs refuses to write over a file that is read.
+func keepsInputs(g *plan.Graph, opt build.Options) error {
+	var read []string
+	for _, s := range g.Sources {
+		if _, replaced := opt.Inputs[s.Topic]; !replaced {
+			read = append(read, filePath(s.URI, s.Dir))
+		}
+	}
+	for _, uri := range opt.Inputs {
+		read = append(read, filePath(uri, ""))
+	}
+	var write []string
+	for _, s := range g.Sinks {
+		if len(opt.Outputs[s.From]) == 0 {
+			write = append(write, filePath(s.URI, s.Dir))
+		}
+	}
+	for _, uris := range opt.Outputs {
+		for _, uri := range uris {
+			write = append(write, filePath(uri, ""))
+		}
+	}
+	for _, w := range write {
+		out, err := os.Stat(w)
+		if err != nil || !out.Mode().IsRegular() {
+			continue
+		}
+		for _, r := range read {
+			if in, err := os.Stat(r); err == nil && os.SameFile(in, out) {
+				return fmt.Errorf("cannot write %q: it is read too, and would be emptied first", w)
+			}
+		}
+	}
+	return nil
+}
+
+// filePath is the path of a URI, seen from a folder.
+func filePath(uri, dir string) string {
+	path := uri
+	if u, err := connector.ParseURI(uri); err == nil {
+		path = u.Path
+	}
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
 }
 
 // outputMap reads STREAM=URI settings; a stream may have several.
@@ -126,14 +191,17 @@ func outputMap(settings []string) (map[string][]string, error) {
 	return out, nil
 }
 
-// printedStream is the last stream of a program that writes nothing (SEMANTICS 109).
-func printedStream(prog *ir.Program, outputs map[string][]string) (string, error) {
+// printedStream is the last stream of the file of a program that writes nothing
+// (SEMANTICS 109); streams of files it imports come before all of its own.
+func printedStream(prog *ir.Program, file *source.File, outputs map[string][]string) (string, error) {
 	if len(outputs) > 0 || len(prog.Sinks) > 0 {
 		return "", nil
 	}
 	var last *ir.Stream
 	for _, s := range prog.Streams {
-		if last == nil || s.At.Start > last.At.Start {
+		own := s.At.File == file
+		switch {
+		case last == nil, own && last.At.File != file, own && s.At.Start > last.At.Start:
 			last = s
 		}
 	}
@@ -193,7 +261,14 @@ func (a *app) printCollected(job *build.Job, name string) error {
 	if c == nil {
 		return nil
 	}
-	return writeTable(a.stdout, c.Type.Visible(), c.Final())
+	if err := writeTable(a.stdout, c.Type.Visible(), c.Final()); err != nil {
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		return fmt.Errorf("cannot write standard output: %w", err)
+	}
+	return nil
 }
 
 // nearest words a suggestion.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,14 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/edynamic/edynamic/compiler/check"
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/dedup"
+	"github.com/edynamic/edynamic/operators/require"
+	"github.com/edynamic/edynamic/operators/route"
+	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/exec"
@@ -67,35 +76,93 @@ func instant(micros int64) string {
 	return time.UnixMicro(micros).UTC().Format("2006-01-02T15:04:05.999999Z07:00")
 }
 
-// summary counts what came in, what went out and what left by a side door.
-func (a *app) summary(s *exec.Summary) {
+// summary counts what came in, what went out and what left by a side door. read are
+// the topics whose rows came from outside.
+func (a *app) summary(s *exec.Summary, read map[string]bool) {
+	written := map[string]bool{check.ErrorsTopic: true} // each error has a line below
+	for _, k := range s.Sinks {
+		written[k.Label] = true
+	}
 	for _, t := range s.Topics {
-		a.topicSummary(t)
+		if read[t.Name] || t.Rows > 0 && !written[t.Name] {
+			a.topicSummary(t, read[t.Name])
+		}
 	}
 	for _, k := range s.Sinks {
-		fmt.Fprintf(a.stderr, "%s: %s written to %s\n", k.Name, counted(k.Rows, "row"), k.Label)
-		for _, w := range k.Warnings {
-			fmt.Fprintf(a.stderr, "  %s\n", w)
-		}
+		a.sinkSummary(k)
 	}
 	for _, n := range s.Nodes {
 		a.nodeSummary(n)
 	}
 	for _, e := range s.Errors {
-		fmt.Fprintf(a.stderr, "errors: %s of %s; first: %s, from %s\n", counted(e.Count, "row"), e.Code, e.First.Reason, e.First.Origin)
+		a.errorSummary(e)
 	}
 	if s.Interrupted {
 		fmt.Fprintf(a.stderr, "interrupted: %s in windows that had not closed\n", counted(s.OpenRows, "row"))
 	}
 }
 
-func (a *app) topicSummary(t exec.TopicSummary) {
-	if t.Rows == 0 && t.Bad == 0 {
-		return
+func (a *app) sinkSummary(k exec.SinkSummary) {
+	name, to := strings.TrimPrefix(k.Name, "sink "), " to "+k.Label
+	switch k.Label {
+	case name:
+		to = ""
+	case "-":
+		to = " to standard output"
 	}
+	fmt.Fprintf(a.stderr, "%s: %s written%s\n", name, counted(k.Rows, "row"), to)
+	for _, w := range k.Warnings {
+		fmt.Fprintf(a.stderr, "  %s\n", w)
+	}
+}
+
+// errorSummary shows how many rows failed of one cause, and the first of them.
+func (a *app) errorSummary(e exec.ErrorSummary) {
+	where := e.First.Origin
+	if file, at, ok := cutLast(where, "@"); ok {
+		if file == "-" {
+			file = "standard input"
+		}
+		where = file + ", byte " + at
+	}
+	if e.First.Stage != "" && e.First.Stage != "topic" {
+		where = "in " + e.First.Stage + ", from " + where
+	}
+	fmt.Fprintf(a.stderr, "errors: %s with %s; the first: %s (%s)\n", counted(e.Count, "row"), e.Code, e.First.Reason, where)
+	if e.First.Row != "" {
+		fmt.Fprintf(a.stderr, "  %s\n", shortened(asTyped(e.First.Row), maxRow))
+	}
+}
+
+// maxRow is how much of a row that failed is shown.
+const maxRow = 100
+
+// asTyped is the row of an error record; what could not be read as a row stands there
+// as a JSON string.
+func asTyped(row string) string {
+	var text string
+	if err := json.Unmarshal([]byte(row), &text); err != nil {
+		text = row
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// cutLast cuts a text at the last separator.
+func cutLast(text, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(text, sep)
+	if i < 0 {
+		return text, "", false
+	}
+	return text[:i], text[i+len(sep):], true
+}
+
+func (a *app) topicSummary(t exec.TopicSummary, read bool) {
 	line := fmt.Sprintf("%s: %s", t.Name, counted(t.Rows, "row"))
+	if read {
+		line += " read"
+	}
 	if t.Bad > 0 {
-		line += fmt.Sprintf(", %s that could not be read", grouped(t.Bad))
+		line += fmt.Sprintf(", %s of which could not be decoded", grouped(t.Bad))
 	}
 	fmt.Fprintln(a.stderr, line)
 	if f := t.Furthest; f != nil && f.By > 24*3600*1e6 {
@@ -109,12 +176,56 @@ func (a *app) topicSummary(t exec.TopicSummary) {
 func (a *app) nodeSummary(n exec.NodeSummary) {
 	var names []string
 	for name, count := range n.Counters {
-		if count > 0 {
+		if count > 0 && name != "errors" { // those are listed by their causes
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		fmt.Fprintf(a.stderr, "%s: %s %s\n", n.Name, counted(n.Counters[name], "row"), strings.ReplaceAll(name, "_", " "))
+		door, ok := sideDoors[name]
+		if !ok {
+			door = sideDoor{"row", strings.ReplaceAll(name, "_", " ")}
+		}
+		fmt.Fprintf(a.stderr, "%s: %s %s\n", stageName(n.Name), counted(n.Counters[name], door.unit), door.fate)
 	}
+}
+
+// readTopics are the topics that a run takes rows for from outside.
+func readTopics(g *plan.Graph, opt *build.Options) map[string]bool {
+	read := map[string]bool{}
+	for _, n := range g.Nodes {
+		t, ok := n.Op.(*plan.Topic)
+		if !ok {
+			continue
+		}
+		_, given := opt.Inputs[t.Topic.Name]
+		read[t.Topic.Name] = given || slices.ContainsFunc(g.Sources, func(s *ir.Source) bool { return s.Topic == t.Topic.Name })
+	}
+	return read
+}
+
+// sideDoor says what was counted and what became of it.
+type sideDoor struct{ unit, fate string }
+
+var sideDoors = map[string]sideDoor{
+	operators.DoorLate:   {"row", "late"},
+	require.DoorElse:     {"row", "turned away"},
+	dedup.Counter:        {"row", "dropped as duplicates"},
+	route.CounterDropped: {"row", "dropped"},
+	"state_expired":      {"key", "forgotten after their keep"},
+}
+
+// stageName is the name of an operator in words: "clean/3:dedup" is stage 3 of clean.
+func stageName(name string) string {
+	stream, stage, ok := strings.Cut(name, "/")
+	number, word, isStage := strings.Cut(stage, ":")
+	switch {
+	case !ok || !isStage:
+		return name
+	case strings.HasPrefix(number, "arm"):
+		return stream + ", arm " + strings.TrimPrefix(number, "arm")
+	case word == "drop":
+		return stream + ", " + number
+	}
+	return stream + ", stage " + number + " (" + word + ")"
 }

@@ -83,8 +83,13 @@ func cell(t *types.Type, v any) string {
 		}
 		return r
 	}, text)
-	if utf8.RuneCountInString(text) > maxCell {
-		text = string([]rune(text)[:maxCell-1]) + "…"
+	return shortened(text, maxCell)
+}
+
+// shortened cuts a text at a number of characters.
+func shortened(text string, most int) string {
+	if utf8.RuneCountInString(text) > most {
+		text = string([]rune(text)[:most-1]) + "…"
 	}
 	return text
 }

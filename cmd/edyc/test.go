@@ -41,7 +41,11 @@ func (c *testCmd) Run(a *app) error {
 		}
 		passed, bad = passed+ok, bad+failedHere
 	}
-	fmt.Fprintf(a.stdout, "%d passed, %d failed\n", passed, bad)
+	none := ""
+	if passed+bad == 0 {
+		none = ", for there are no tests"
+	}
+	fmt.Fprintf(a.stdout, "%d passed, %d failed%s\n", passed, bad, none)
 	if bad > 0 {
 		return failed()
 	}

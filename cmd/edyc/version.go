@@ -11,6 +11,14 @@ var version = "0.1.0-dev"
 
 type versionCmd struct{}
 
+// Help is shown under --help.
+func (versionCmd) Help() string {
+	return `The revision is that of the source it was built from.
+
+Example:
+  edyc version`
+}
+
 // Run prints the version, the revision it was built from and the platform.
 func (versionCmd) Run(a *app) error {
 	revision := ""

@@ -17,8 +17,11 @@ func ParamText(p *ir.ParamDef, text string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if below(v, p.Min) || below(p.Max, v) {
-		return nil, fmt.Errorf("%s is outside the range of %s", text, p.Name)
+	if below(v, p.Min) {
+		return nil, fmt.Errorf("%s is below the smallest value of %s, %v", text, p.Name, p.Min)
+	}
+	if below(p.Max, v) {
+		return nil, fmt.Errorf("%s is above the largest value of %s, %v", text, p.Name, p.Max)
 	}
 	return v, nil
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/edynamic/edynamic/lang/source"
 )
 
+// Rings 2 and 3: where a declaration cannot be parsed, the stage or member that holds
+// the mistake is taken out and the rest is parsed again.
+
 // memberWords start a member of a block.
 var memberWords = map[string]bool{
 	"define": true, "when": true, "otherwise": true, "on": true, "state": true, "require": true, "given": true, "expect": true,

@@ -190,7 +190,7 @@ func breakEach(t *testing.T, part string, from, to int, chosen func(i, n int) bo
 		return t.Start < from || t.Start >= to || t.Kind == Comment
 	})
 	for i, token := range tokens {
-		if !chosen(i, len(tokens)) {
+		if !chosen(i, len(tokens)) || i%sampled != 0 {
 			continue
 		}
 		check := func(what, text string, keep func(piece) bool) {
@@ -227,8 +227,8 @@ func breakStages(t *testing.T, text string) {
 		t.Fatalf("%d declarations in\n%s", len(tree.Decls), text)
 	}
 	stages, members := stagesIn(tree.Decls[0]), membersIn(tree.Decls[0])
-	for _, token := range Lex(source.New("part", text)) {
-		if token.Kind == Comment || token.Kind == EOF {
+	for i, token := range Lex(source.New("part", text)) {
+		if token.Kind == Comment || token.Kind == EOF || i%sampled != 0 {
 			continue
 		}
 		deleted := without(text, token)

@@ -30,7 +30,7 @@ type sinkMessage struct{ b *operators.Batch }
 func newSinkNode(ctx context.Context, e *Engine, n *Node) (*sinkNode, error) {
 	w, err := n.Sink.Open(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("cannot write %s: %w", n.Sink.Label, err)
+		return nil, err // says which file it is about
 	}
 	s := &sinkNode{e: e, node: n, writer: w, ch: make(chan sinkMessage, sinkDepth), done: make(chan struct{})}
 	go s.run()

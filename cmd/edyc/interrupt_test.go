@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// process is the command as a process of its own.
+type process struct {
+	*exec.Cmd
+	stdin    io.WriteCloser
+	out, err bytes.Buffer
+}
+
+func start(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(os.Args[0], args...)}
+	p.Env = append(os.Environ(), asEdyc+"=1")
+	p.Stdout, p.Stderr = &p.out, &p.err
+	var err error
+	if p.stdin, err = p.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if p.ProcessState == nil {
+			_ = p.Process.Kill()
+			_ = p.Wait()
+		}
+	})
+	return p
+}
+
+// interrupt presses Ctrl-C and waits for the end.
+func (p *process) interrupt(t *testing.T) result {
+	t.Helper()
+	if err := p.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- p.Wait() }()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		t.Fatalf("it did not end\n%s", p.err.String())
+	}
+	return result{p.ProcessState.ExitCode(), p.out.String(), p.err.String()}
+}
+
+// waitFor waits until a file holds as many lines as expected.
+func waitFor(t *testing.T, name string, lines int) {
+	t.Helper()
+	for range 400 {
+		if text, err := os.ReadFile(name); err == nil && bytes.Count(text, []byte("\n")) >= lines {
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	t.Fatalf("%s never had %d lines", name, lines)
+}
+
+// Ctrl-C while standard input is silent: the rows that came are written, and those in
+// windows that had not closed are counted.
+func TestInterruptWhileInputIsSilent(t *testing.T) {
+	folder(t, "p.edy", bidProgram)
+	p := start(t, "run", "p.edy", "--input", "bids=-", "--output", "big=big.ndjson", "--output", "hourly=hourly.ndjson")
+	if _, err := io.WriteString(p.stdin, fourBids); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "big.ndjson", 3)
+	r := p.interrupt(t)
+	r.expect(t, 0,
+		"bids: 4 rows read\n", "big: 3 rows written to big.ndjson\n",
+		"hourly: 2 rows written to hourly.ndjson\n", // 10:00 to 11:00 had closed
+		"interrupted: 1 row in windows that had not closed\n")
+	if text := read(t, "big.ndjson"); text != threeBig {
+		t.Errorf("big.ndjson: %q", text)
+	}
+}
+
+func TestInterruptWhileAFileIsFollowed(t *testing.T) {
+	folder(t, "p.edy", bidProgram, "bids.ndjson", fourBids)
+	p := start(t, "run", "p.edy", "--input", "bids=bids.ndjson?follow=true", "--output", "big=big.ndjson")
+	waitFor(t, "big.ndjson", 3)
+	grow, err := os.OpenFile("bids.ndjson", os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprintln(grow, strings.Split(threeBig, "\n")[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := grow.Close(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "big.ndjson", 4)
+	p.interrupt(t).expect(t, 0, "bids: 5 rows read\n", "big: 4 rows written to big.ndjson\n", "interrupted: 0 rows in windows that had not closed\n")
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package syntax
+
+// sampled: every token is broken.
+const sampled = 1
