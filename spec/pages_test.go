@@ -97,6 +97,35 @@ func TestPagesGolden(t *testing.T) {
 	}
 }
 
+// Each fix that says what to write puts right what it is offered for, and one that may
+// be applied without asking leaves no other error.
+func TestPagesFixes(t *testing.T) {
+	fixed := 0
+	for _, p := range diag.Pages() {
+		for _, d := range compilePage(t, p, p.Before).Items {
+			for _, f := range d.Fixes {
+				if d.Code != p.Code || len(f.Edits) == 0 || f.Edits[0].Span.File.Name != "page.edy" {
+					continue
+				}
+				chosen := f
+				chosen.Confidence = diag.Apply
+				text, n := diag.ApplyFixes(d.Span().File, []diag.Fix{chosen})
+				if n != 1 {
+					t.Errorf("%s, %q: not applied", p.Code, f.Title)
+					continue
+				}
+				fixed++
+				for _, left := range compilePage(t, p, text).Items {
+					if left.Code == p.Code && left.Severity == d.Severity || f.Confidence == diag.Apply && left.Severity == diag.Error && left.Code != alsoRefused[p.Code] {
+						t.Errorf("%s, %q leaves %s: %s\n%s", p.Code, f.Title, left.Code, left.Message, text)
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d fixes", fixed)
+}
+
 // Every code that the compiler can report has a page, every page is about such a code,
 // and no golden file is left over.
 func TestEveryCodeHasAPage(t *testing.T) {
