@@ -118,7 +118,8 @@ func checkHourly(t *testing.T, rows []map[string]any, groups int, want func(time
 	}
 }
 
-// TestWorstFlights: the known answer of the flights, computed by another engine.
+// TestWorstFlights: the known answers of the flights, as a few lines of Python over
+// the file give them too: 6,901 groups, and a mean of 89.333 over 15 flights.
 func TestWorstFlights(t *testing.T) {
 	dir := t.TempDir()
 	runTo(t, "../examples/flights/flights.edy", dir, spec.Options{Parallel: 3}, "daily", "worst_of_all")
