@@ -105,6 +105,13 @@ func (r *Rows) All(es []Eval) []kernel.Vector {
 	return out
 }
 
+// Report sends the rows that failed so far to the error topic, in order.
+func (r *Rows) Report(out Output) {
+	if len(r.Failed) > 0 {
+		out.Fail(r.Batch, InOrder(r.Failed))
+	}
+}
+
 // Fail leaves out rows that failed elsewhere, given in ascending order.
 func (r *Rows) Fail(failed []Failure) {
 	if len(failed) > 0 {

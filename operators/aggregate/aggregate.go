@@ -13,37 +13,32 @@ import (
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/group"
+	"github.com/edynamic/edynamic/operators/paned"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/kernel"
 )
 
 // Aggregate is the operator.
 type Aggregate struct {
+	paned.Windows[*state]
 	spec    *ir.Aggregate
 	by      []operators.Eval
 	byCols  []types.Column
 	byTypes []*types.Type
 	calls   []*call
 	items   []operators.Eval // over the results of calls
-	layout  operators.Layout
-	start   int // the window's columns in the input, -1 outside windows
-	end     int
 	out     []types.Column
 
-	alloc   memory.Allocator
-	panes   *window.Panes[*state]
 	pool    []*state
 	groups  []int32 // by row of the batch
 	taken   [2][]int32
 	listed  []int32
 	updates *updates // nil for final results
-	held    int64
 }
 
 // state is the groups of one window, or of a stream without windows.
@@ -62,7 +57,7 @@ var (
 
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggregate, error) {
-	a := &Aggregate{spec: spec, start: -1, end: -1, out: out}
+	a := &Aggregate{spec: spec, out: out}
 	exprs := make([]ir.Expr, len(spec.By))
 	for i, b := range spec.By {
 		exprs[i] = b.Expr
@@ -92,13 +87,10 @@ func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggre
 		made = append(made, types.Column{Name: it.Name, Type: it.Expr.Type()})
 	}
 	if spec.Windowed {
-		a.start, a.end = operators.ColumnIndex(in, types.WindowStart), operators.ColumnIndex(in, types.WindowEnd)
-		if a.start < 0 || a.end < 0 {
-			return nil, errors.New("aggregate: the input has no window columns")
-		}
 		made = window.Columns(made)
 	}
-	if a.layout, err = operators.NewLayout(out, made); err != nil {
+	edges := paned.Spec{Stage: "aggregate", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: made, Out: out}
+	if a.Windows, err = paned.NewWindows(edges, a.newState); err != nil {
 		return nil, err
 	}
 	return a, a.newMode()
@@ -108,7 +100,7 @@ func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggre
 func (a *Aggregate) newMode() error {
 	switch a.spec.Emit {
 	case "final":
-		if !a.spec.Windowed {
+		if !a.Windowed() {
 			return errors.New("aggregate: final results need a window")
 		}
 	case "updates", "early":
@@ -116,26 +108,8 @@ func (a *Aggregate) newMode() error {
 	default:
 		return fmt.Errorf("aggregate: no way to emit %q", a.spec.Emit)
 	}
-	a.panes = window.NewPanes(a.spec.Lateness.Microseconds(), a.newState)
 	return nil
 }
-
-// Open implements operators.Operator.
-func (a *Aggregate) Open(ctx *operators.Context) error {
-	a.alloc = ctx.Alloc
-	return nil
-}
-
-// Delay implements operators.Delayer.
-func (a *Aggregate) Delay() int64 {
-	if !a.spec.Windowed {
-		return 0
-	}
-	return a.panes.Lateness()
-}
-
-// Held implements operators.Holder.
-func (a *Aggregate) Held() int64 { return a.held }
 
 func (a *Aggregate) newState() *state {
 	if last := len(a.pool) - 1; last >= 0 {
@@ -153,6 +127,12 @@ func (a *Aggregate) newState() *state {
 	return s
 }
 
+// Held implements paned.State.
+func (s *state) Held() int64 { return s.rows }
+
+// Release implements paned.State: a state holds no Arrow memory.
+func (s *state) Release() {}
+
 // free empties a state and keeps it for another window.
 func (a *Aggregate) free(s *state) {
 	a.listed = s.table.Groups(a.listed[:0])
@@ -161,7 +141,6 @@ func (a *Aggregate) free(s *state) {
 		agg.Free(a.listed)
 	}
 	s.table.Clear()
-	a.held -= s.rows
 	s.rows = 0
 	if s.live != nil {
 		s.live.clear()
@@ -175,11 +154,8 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 	if b.Ops != nil {
 		return errors.New("aggregate: rows of a changes stream cannot be aggregated yet")
 	}
-	in := a.read(b)
+	in := a.read(b, out)
 	defer in.release()
-	if len(in.failed) > 0 {
-		out.Fail(b, in.failed)
-	}
 	if cap(a.groups) < b.Rows {
 		a.groups = make([]int32, b.Rows)
 	}
@@ -187,12 +163,11 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 	if a.updates != nil {
 		return a.updates.process(b, in, out)
 	}
-	a.panes.Split(b, in.sel, a.start, a.end, func(p *window.Pane[*state], rows []int32) {
+	a.Split(b, in.sel, func(p *window.Pane[*state], rows []int32) {
 		s := p.State
 		s.table.Find(in.keys, b.Rows, rows, a.groups)
 		a.add(s, in, rows)
 		s.rows += count(b.Rows, rows)
-		a.held += count(b.Rows, rows)
 	})
 	return nil
 }
@@ -210,7 +185,7 @@ func (a *Aggregate) OnWatermark(w operators.Watermark, out operators.Output) err
 		a.updates.onWatermark(w, out)
 		return nil
 	}
-	for _, p := range a.panes.Due(w.Time) {
+	for _, p := range a.Panes.Due(w.Time) {
 		a.close(p, out)
 	}
 	return nil
@@ -237,16 +212,16 @@ func (a *Aggregate) close(p *window.Pane[*state], out operators.Output) {
 	out.Emit(0, &operators.Batch{
 		Cols: a.columns(r.made, n, p.Start, p.End), Rows: n, Sel: sel,
 		Time: operators.Repeated(n, p.End-1), Arrival: operators.Repeated(n, operators.MinTime),
-		Progress: operators.Repeated(n, a.panes.Settled(p.End)),
+		Progress: operators.Repeated(n, a.Panes.Settled(p.End)),
 	})
 }
 
 // columns takes over what was made and returns the columns of the output.
 func (a *Aggregate) columns(made []arrow.Array, n int, start, end int64) []arrow.Array {
-	if a.spec.Windowed {
-		made = append(made, operators.Constant(a.alloc, n, start), operators.Constant(a.alloc, n, end))
+	if a.Windowed() {
+		made = append(made, operators.Constant(a.Alloc, n, start), operators.Constant(a.Alloc, n, end))
 	}
-	return a.layout.Arrange(made)
+	return a.Layout.Arrange(made)
 }
 
 // results is the by values and items of groups, and which of them have none.
@@ -281,16 +256,16 @@ func (r *results) fail(n, i int, code, reason string) {
 // results computes the rows of groups.
 func (a *Aggregate) results(s *state, groups []int32) *results {
 	n := len(groups)
-	r := &results{made: s.table.Keys(a.alloc, groups)}
+	r := &results{made: s.table.Keys(a.Alloc, groups)}
 	b := &operators.Batch{Rows: n}
 	for i, agg := range s.aggs {
 		t := a.calls[i].t
-		b.Cols = append(b.Cols, agg.Result(a.alloc, groups, func(i int, reason string) { r.fail(n, i, failureCode(t), reason) }))
+		b.Cols = append(b.Cols, agg.Result(a.Alloc, groups, func(i int, reason string) { r.fail(n, i, failureCode(t), reason) }))
 	}
 	defer b.Release()
-	rows := &operators.Rows{Alloc: a.alloc, Batch: b, Sel: r.ok()}
+	rows := &operators.Rows{Alloc: a.Alloc, Batch: b, Sel: r.ok()}
 	for _, item := range a.items {
-		r.made = append(r.made, operators.Full(a.alloc, rows.Eval(item), n))
+		r.made = append(r.made, operators.Full(a.Alloc, rows.Eval(item), n))
 	}
 	for _, f := range rows.Failed {
 		r.fail(n, f.Row, f.Code, f.Reason)
@@ -311,6 +286,3 @@ func failureCode(t *types.Type) string {
 	}
 	return kernel.CodeFailed
 }
-
-// Close implements operators.Operator. States hold no Arrow memory.
-func (a *Aggregate) Close() error { return nil }

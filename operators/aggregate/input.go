@@ -1,7 +1,6 @@
 package aggregate
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -96,12 +95,11 @@ func constant(e ir.Expr, env *operators.Env) (any, error) {
 
 // input is a batch with everything the stage computes from its rows.
 type input struct {
-	keys   []kernel.Vector
-	calls  []callInput
-	sel    []int32 // the rows that did not fail, nil for all
-	failed []operators.Failure
-	n      int
-	time   []int64
+	keys  []kernel.Vector
+	calls []callInput
+	sel   []int32 // the rows that did not fail, nil for all
+	n     int
+	time  []int64
 }
 
 // callInput is what one call reads.
@@ -110,9 +108,10 @@ type callInput struct {
 	args  []kernel.Vector
 }
 
-// read evaluates everything for a batch. A row that fails anywhere counts nowhere.
-func (a *Aggregate) read(b *operators.Batch) *input {
-	rows := &operators.Rows{Alloc: a.alloc, Batch: b, Sel: b.Sel}
+// read evaluates everything for a batch. A row that fails anywhere counts nowhere,
+// and leaves for the error topic.
+func (a *Aggregate) read(b *operators.Batch, out operators.Output) *input {
+	rows := &operators.Rows{Alloc: a.Alloc, Batch: b, Sel: b.Sel}
 	in := &input{n: b.Rows, time: b.Time}
 	in.keys = rows.All(a.by)
 	for _, c := range a.calls {
@@ -124,16 +123,13 @@ func (a *Aggregate) read(b *operators.Batch) *input {
 			part.Sel = hold(nil, ci.where, b.Rows, part.Sel)
 		}
 		ci.args = part.All(c.args)
-		slices.SortStableFunc(part.Failed, byRow)
-		rows.Fail(part.Failed)
+		rows.Fail(operators.InOrder(part.Failed))
 		in.calls = append(in.calls, ci)
 	}
-	in.sel, in.failed = rows.Sel, rows.Failed
-	slices.SortStableFunc(in.failed, byRow)
+	rows.Report(out)
+	in.sel = rows.Sel
 	return in
 }
-
-func byRow(a, b operators.Failure) int { return cmp.Compare(a.Row, b.Row) }
 
 // hold appends the rows of sel where a condition is true.
 func hold(dst []int32, cond kernel.Vector, n int, sel []int32) []int32 {
@@ -170,7 +166,7 @@ func (a *Aggregate) add(s *state, in *input, rows []int32) {
 		agg := s.aggs[i]
 		agg.Grow(s.table.Size())
 		agg.Add(&kernel.AggCall{
-			Alloc: a.alloc, N: in.n, Rows: a.take(c, ci, in.n, rows), Groups: a.groups, Args: ci.args, Time: in.time,
+			Alloc: a.Alloc, N: in.n, Rows: a.take(c, ci, in.n, rows), Groups: a.groups, Args: ci.args, Time: in.time,
 		})
 	}
 }

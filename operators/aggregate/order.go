@@ -9,11 +9,6 @@ import (
 	"github.com/edynamic/edynamic/vm/kernel"
 )
 
-// windowColumns is the starts and ends of a batch's rows.
-func windowColumns(a *Aggregate, b *operators.Batch) (starts, ends []int64) {
-	return kernel.Values[int64](b.Cols[a.start]), kernel.Values[int64](b.Cols[a.end])
-}
-
 // Keys implements operators.Parallel. With updates at ticks every instance would
 // need to see all rows to know the time, so that there is one.
 func (a *Aggregate) Keys() []ir.Expr {

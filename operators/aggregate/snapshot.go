@@ -10,14 +10,8 @@ import (
 // Snapshot implements operators.Operator.
 func (a *Aggregate) Snapshot() ([]byte, error) {
 	var w wire.Writer
-	open := a.panes.Open()
-	w.Uint(uint64(len(open)))
-	for _, p := range open {
-		w.Int(p.Start)
-		w.Int(p.End)
-		if err := p.State.save(&w); err != nil {
-			return nil, err
-		}
+	if err := a.SavePanes(&w); err != nil {
+		return nil, err
 	}
 	if a.updates == nil {
 		return w.Buf, nil
@@ -25,14 +19,15 @@ func (a *Aggregate) Snapshot() ([]byte, error) {
 	w.Int(a.updates.clock)
 	w.Bool(a.updates.alone != nil)
 	if a.updates.alone != nil {
-		if err := a.updates.alone.State.save(&w); err != nil {
+		if err := a.updates.alone.State.Save(&w); err != nil {
 			return nil, err
 		}
 	}
 	return w.Buf, nil
 }
 
-func (s *state) save(w *wire.Writer) error {
+// Save implements paned.State.
+func (s *state) Save(w *wire.Writer) error {
 	s.table.Save(w)
 	w.Int(s.rows)
 	for _, agg := range s.aggs {
@@ -51,27 +46,19 @@ func (s *state) save(w *wire.Writer) error {
 // Restore implements operators.Operator.
 func (a *Aggregate) Restore(saved []byte) error {
 	r := wire.NewReader(saved)
-	for range r.Len() {
-		start, end := r.Int(), r.Int()
-		s := a.newState()
-		s.load(r)
-		a.panes.Reopen(start, end, s)
-		a.held += s.rows
-	}
+	a.LoadPanes(r)
 	if a.updates != nil {
 		a.updates.clock = r.Int()
 		if r.Bool() {
 			a.updates.alone = &window.Pane[*state]{State: a.newState()}
-			a.updates.alone.State.load(r)
+			a.updates.alone.State.Load(r)
 		}
 	}
-	if err := r.Err(); err != nil {
-		return fmt.Errorf("aggregate: %w", err)
-	}
-	return nil
+	return a.Restored(r)
 }
 
-func (s *state) load(r *wire.Reader) {
+// Load implements paned.State.
+func (s *state) Load(r *wire.Reader) {
 	s.table.Load(r)
 	s.rows = r.Int()
 	for _, agg := range s.aggs {

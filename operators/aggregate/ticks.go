@@ -12,7 +12,7 @@ import (
 // nextTick is the first instant after the clock at which a window shows changes:
 // multiples of `every` from its start up to its end, and the end of its lateness.
 func (u *updates) nextTick(start, end int64) int64 {
-	settled := u.a.panes.Settled(end)
+	settled := u.a.Panes.Settled(end)
 	tick := start + u.every
 	if u.clock >= start {
 		tick = start + ((u.clock-start)/u.every+1)*u.every
@@ -28,7 +28,7 @@ func (u *updates) nextTick(start, end int64) int64 {
 
 // untilTicks takes rows in order, in runs between which no tick is crossed.
 func (u *updates) untilTicks(b *operators.Batch, in *input, out operators.Output) {
-	starts, ends := windowColumns(u.a, b)
+	starts, ends := u.a.Bounds(b)
 	next := u.firstTick()
 	run := make([]int32, 0, b.Rows)
 	flush := func() {
@@ -63,7 +63,7 @@ func (u *updates) untilTicks(b *operators.Batch, in *input, out operators.Output
 
 // collect adds rows and notes which groups they have changed.
 func (u *updates) collect(b *operators.Batch, in *input, rows []int32) {
-	u.a.panes.Split(b, rows, u.a.start, u.a.end, func(p *window.Pane[*state], rows []int32) {
+	u.a.Split(b, rows, func(p *window.Pane[*state], rows []int32) {
 		s := p.State
 		u.find(s, b, in, rows)
 		u.a.add(s, in, rows)
@@ -77,7 +77,7 @@ func (u *updates) collect(b *operators.Batch, in *input, rows []int32) {
 // firstTick is the next instant at which a window with changes shows them.
 func (u *updates) firstTick() int64 {
 	next := int64(math.MaxInt64)
-	for _, p := range u.a.panes.Open() {
+	for _, p := range u.a.Panes.Open() {
 		if len(p.State.live.changed) > 0 {
 			next = min(next, u.nextTick(p.Start, p.End))
 		}
@@ -93,7 +93,7 @@ func (u *updates) advance(to int64, cause int32, out operators.Output) {
 		if tick > to || tick == math.MaxInt64 && to != math.MaxInt64 {
 			break
 		}
-		for _, p := range u.a.panes.Open() {
+		for _, p := range u.a.Panes.Open() {
 			if len(p.State.live.changed) > 0 && u.nextTick(p.Start, p.End) == tick {
 				u.show(p, tick, cause, out)
 			}
@@ -118,7 +118,7 @@ func (u *updates) show(p *window.Pane[*state], tick int64, cause int32, out oper
 	changes := u.compare(p, groups, func(i int) change {
 		return change{row: cause, group: groups[i], start: p.Start, end: p.End, time: p.End - 1, arrival: operators.MinTime}
 	}, func(i int) string {
-		keys := s.table.Keys(u.a.alloc, groups[i:i+1])
+		keys := s.table.Keys(u.a.Alloc, groups[i:i+1])
 		defer releaseArrays(keys)
 		return group.JSON(u.a.byCols, keys, 0)
 	}, out, nil)
@@ -130,7 +130,7 @@ func (u *updates) show(p *window.Pane[*state], tick int64, cause int32, out oper
 	for i, c := range of {
 		rows[i] = changes[c].group
 	}
-	r := u.build(changes, of, ops, codes, s.table.Keys(u.a.alloc, rows))
+	r := u.build(changes, of, ops, codes, s.table.Keys(u.a.Alloc, rows))
 	r.Time, r.Arrival, r.Progress = operators.Repeated(r.Rows, p.End-1), operators.Repeated(r.Rows, operators.MinTime), operators.Repeated(r.Rows, tick)
 	out.Emit(0, r)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/group"
+	"github.com/edynamic/edynamic/operators/paned"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/keycode"
@@ -58,7 +59,7 @@ func (u *updates) process(b *operators.Batch, in *input, out operators.Output) e
 		return nil
 	}
 	var changes []change
-	if u.a.start < 0 {
+	if !u.a.Windowed() {
 		if u.alone == nil {
 			u.alone = &window.Pane[*state]{State: u.a.newState()}
 		}
@@ -66,7 +67,7 @@ func (u *updates) process(b *operators.Batch, in *input, out operators.Output) e
 			changes = u.follow(u.alone, b, in, in.sel, out, changes)
 		}
 	} else {
-		u.a.panes.Split(b, in.sel, u.a.start, u.a.end, func(p *window.Pane[*state], rows []int32) {
+		u.a.Split(b, in.sel, func(p *window.Pane[*state], rows []int32) {
 			changes = u.follow(p, b, in, rows, out, changes)
 		})
 	}
@@ -99,11 +100,7 @@ func (u *updates) follow(p *window.Pane[*state], b *operators.Batch, in *input, 
 func (u *updates) find(s *state, b *operators.Batch, in *input, rows []int32) {
 	s.table.Find(in.keys, b.Rows, rows, u.a.groups)
 	s.live.grow(s.table.Size())
-	n := count(b.Rows, rows)
-	s.rows += n
-	if u.a.start >= 0 {
-		u.a.held += n
-	}
+	s.rows += count(b.Rows, rows)
 }
 
 // values is the by values of a row as JSON.
@@ -121,7 +118,7 @@ func (u *updates) gatherKeys(in *input, rows []int32) []arrow.Array {
 		if k.Scalar {
 			at = make([]int32, len(rows))
 		}
-		keys[i] = kernel.Gather(u.a.alloc, k.Arr, at)
+		keys[i] = kernel.Gather(u.a.Alloc, k.Arr, at)
 	}
 	return keys
 }
@@ -167,7 +164,7 @@ func (u *updates) expire(s *state, b *operators.Batch, round []int32, out operat
 				agg.Free([]int32{g})
 			}
 			s.live.forget(g)
-			out.Count("state_expired", 1)
+			out.Count(paned.CounterExpired, 1)
 		}
 	}
 }
@@ -191,7 +188,7 @@ func (u *updates) note(s *state, b *operators.Batch, r int32) {
 func (u *updates) caused(p *window.Pane[*state], b *operators.Batch, r, g int32) change {
 	c := change{row: r, group: g, start: p.Start, end: p.End}
 	switch {
-	case u.a.start >= 0:
+	case u.a.Windowed():
 		c.time, c.arrival = p.End-1, operators.MinTime
 	case b.Time != nil:
 		c.time, c.arrival = b.Time[r], p.State.live.groups[g].arrival
@@ -257,11 +254,11 @@ func rowsOf(changes []change) (of []int32, ops []operators.Op, codes []string) {
 // build makes the batch of changes; keys are the by values of each of its rows.
 func (u *updates) build(changes []change, of []int32, ops []operators.Op, codes []string, keys []arrow.Array) *operators.Batch {
 	n := len(of)
-	alloc := u.a.alloc
+	alloc := u.a.Alloc
 	made := append(keys, keycode.Decode(alloc, u.itemTypes, n, func(i int) []byte {
 		return []byte(codes[i][1 : len(codes[i])-1]) // less the marks that tell no items from no row
 	})...)
-	if u.a.spec.Windowed {
+	if u.a.Windowed() {
 		starts, s := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
 		ends, e := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
 		for i, c := range of {
@@ -269,7 +266,7 @@ func (u *updates) build(changes []change, of []int32, ops []operators.Op, codes 
 		}
 		made = append(made, starts, ends)
 	}
-	return &operators.Batch{Cols: u.a.layout.Arrange(made), Rows: n, Ops: ops}
+	return &operators.Batch{Cols: u.a.Layout.Arrange(made), Rows: n, Ops: ops}
 }
 
 // emitRows emits changes that rows of a batch have caused.
@@ -303,7 +300,7 @@ func (u *updates) onWatermark(w operators.Watermark, out operators.Output) {
 	if u.every > 0 {
 		u.advance(w.Time, -1, out)
 	}
-	for _, p := range u.a.panes.Due(w.Time) {
+	for _, p := range u.a.Panes.Due(w.Time) {
 		u.a.free(p.State)
 	}
 	if u.alone != nil && u.keep > 0 && !w.End && w.Time != operators.MinTime {
@@ -335,5 +332,5 @@ func (u *updates) sweep(s *state, watermark int64, out operators.Output) {
 		s.live.forget(g)
 	}
 	s.table.Remove(old)
-	out.Count("state_expired", int64(len(old)))
+	out.Count(paned.CounterExpired, int64(len(old)))
 }

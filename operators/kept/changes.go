@@ -6,7 +6,7 @@ import (
 
 // Change is one row of a changes stream made of kept rows.
 type Change struct {
-	ID    ID
+	Entry *Entry
 	Op    operators.Op
 	Cause int32 // row of the input batch
 	Rank  int64
@@ -19,7 +19,7 @@ type Change struct {
 func (r *Rows) Batch(in *operators.Batch, changes []Change) *operators.Batch {
 	ids := make([]ID, len(changes))
 	for i, c := range changes {
-		ids[i] = c.ID
+		ids[i] = c.Entry.ID
 	}
 	b := r.Take(ids)
 	n := b.Rows

@@ -12,12 +12,11 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow/memory"
-
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/paned"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/keycode"
 	"github.com/edynamic/edynamic/vm/wire"
@@ -25,15 +24,10 @@ import (
 
 // Sort is the operator.
 type Sort struct {
-	spec       *ir.Sort
-	by         []operators.Eval
-	layout     operators.Layout
-	start, end int
-
-	alloc     memory.Allocator
+	paned.Stage[*state]
+	spec      *ir.Sort
+	by        []operators.Eval
 	batchRows int
-	panes     *window.Panes[*state]
-	alone     *state // outside windows
 }
 
 // state is rows with the codes of their order, in the order they came.
@@ -54,7 +48,7 @@ func (s *state) order(i int) []byte {
 
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Sort, in, out []types.Column, env *operators.Env) (*Sort, error) {
-	s := &Sort{spec: spec, start: -1, end: -1}
+	s := &Sort{spec: spec}
 	exprs := make([]ir.Expr, len(spec.By))
 	for i, o := range spec.By {
 		exprs[i] = o.Expr
@@ -63,48 +57,27 @@ func New(spec *ir.Sort, in, out []types.Column, env *operators.Env) (*Sort, erro
 	if s.by, err = env.Exprs(exprs, in); err != nil {
 		return nil, err
 	}
-	if s.layout, err = operators.NewLayout(out, in); err != nil {
+	edges := paned.Spec{Stage: "sort", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: in, Out: out}
+	newState := func() *state { return &state{rows: kept.New(s.Alloc)} }
+	if s.Stage, err = paned.NewStage(edges, newState); err != nil {
 		return nil, err
 	}
-	if spec.Windowed {
-		s.start, s.end = operators.ColumnIndex(in, types.WindowStart), operators.ColumnIndex(in, types.WindowEnd)
-		if s.start < 0 || s.end < 0 {
-			return nil, errors.New("sort: the input has no window columns")
-		}
-	}
-	s.panes = window.NewPanes(spec.Lateness.Microseconds(), s.newState)
 	return s, nil
 }
 
-func (s *Sort) newState() *state { return &state{rows: kept.New(s.alloc)} }
-
 // Open implements operators.Operator.
 func (s *Sort) Open(ctx *operators.Context) error {
-	s.alloc, s.batchRows = ctx.Alloc, max(ctx.BatchRows, 1)
-	if !s.spec.Windowed {
-		s.alone = s.newState()
-	}
-	return nil
+	s.batchRows = max(ctx.BatchRows, 1)
+	return s.Stage.Open(ctx)
 }
 
-// Delay implements operators.Delayer.
-func (s *Sort) Delay() int64 {
-	if !s.spec.Windowed {
-		return 0
-	}
-	return s.panes.Lateness()
-}
-
-// Held implements operators.Holder.
+// Held implements operators.Holder: outside windows too, rows wait for the end.
 func (s *Sort) Held() int64 {
-	n := 0
-	for _, p := range s.panes.Open() {
-		n += p.State.rows.Len()
+	n := s.Stage.Held()
+	if s.Alone != nil {
+		n += s.Alone.Held()
 	}
-	if s.alone != nil {
-		n += s.alone.rows.Len()
-	}
-	return int64(n)
+	return n
 }
 
 // Process implements operators.Operator.
@@ -113,22 +86,19 @@ func (s *Sort) Process(_ int, b *operators.Batch, out operators.Output) error {
 	if b.Ops != nil {
 		return errors.New("sort: rows of a changes stream cannot be sorted yet")
 	}
-	rows := &operators.Rows{Alloc: s.alloc, Batch: b, Sel: b.Sel}
+	rows := &operators.Rows{Alloc: s.Alloc, Batch: b, Sel: b.Sel}
 	by := rows.All(s.by)
 	defer operators.ReleaseAll(by)
-	if len(rows.Failed) > 0 {
-		slices.SortStableFunc(rows.Failed, func(x, y operators.Failure) int { return cmp.Compare(x.Row, y.Row) })
-		out.Fail(b, rows.Failed)
-	}
+	rows.Report(out)
 	codes := make([]keycode.Appender, len(by))
 	for i, v := range by {
 		codes[i] = keycode.Of(v, mode(s.spec.By[i]))
 	}
-	if s.alone != nil {
-		s.alone.add(b, rows.Sel, codes)
+	if s.Alone != nil {
+		s.Alone.add(b, rows.Sel, codes)
 		return nil
 	}
-	s.panes.Split(b, rows.Sel, s.start, s.end, func(p *window.Pane[*state], sel []int32) {
+	s.Split(b, rows.Sel, func(p *window.Pane[*state], sel []int32) {
 		p.State.add(b, sel, codes)
 	})
 	return nil
@@ -175,14 +145,12 @@ func (s *state) sorted() []kept.ID {
 
 // OnWatermark implements operators.Operator.
 func (s *Sort) OnWatermark(w operators.Watermark, out operators.Output) error {
-	for _, p := range s.panes.Due(w.Time) {
+	for _, p := range s.Panes.Due(w.Time) {
 		b := p.State.rows.Take(p.State.sorted())
-		p.State.rows.Release()
-		kept.Settled(b, p.End, s.panes.Settled(p.End))
-		b.Cols = s.layout.Arrange(b.Cols)
-		out.Emit(0, b)
+		p.State.Release()
+		s.Send(p, b, out)
 	}
-	if s.alone != nil && w.End {
+	if s.Alone != nil && w.End {
 		s.finish(out)
 	}
 	return nil
@@ -190,53 +158,31 @@ func (s *Sort) OnWatermark(w operators.Watermark, out operators.Output) error {
 
 // finish emits the whole input. Rows keep their times; they all stand at the end.
 func (s *Sort) finish(out operators.Output) {
-	ids := s.alone.sorted()
+	ids := s.Alone.sorted()
 	for len(ids) > 0 {
 		n := min(s.batchRows, len(ids))
-		b := s.alone.rows.Take(ids[:n])
+		b := s.Alone.rows.Take(ids[:n])
 		ids = ids[n:]
 		if b.Progress != nil {
 			b.Progress = operators.Repeated(n, operators.MaxTime)
 		}
-		b.Cols = s.layout.Arrange(b.Cols)
+		b.Cols = s.Layout.Arrange(b.Cols)
 		out.Emit(0, b)
 	}
-	s.alone.rows.Release()
-	s.alone.ids, s.alone.code, s.alone.ends = nil, nil, nil
+	s.Alone.Release()
 }
 
-// Close implements operators.Operator.
-func (s *Sort) Close() error {
-	for _, p := range s.panes.Open() {
-		p.State.rows.Release()
-	}
-	if s.alone != nil {
-		s.alone.rows.Release()
-	}
-	return nil
+// Held implements paned.State.
+func (s *state) Held() int64 { return int64(s.rows.Len()) }
+
+// Release implements paned.State.
+func (s *state) Release() {
+	s.rows.Release()
+	s.ids, s.code, s.ends = nil, nil, nil
 }
 
-// Snapshot implements operators.Operator.
-func (s *Sort) Snapshot() ([]byte, error) {
-	var w wire.Writer
-	open := s.panes.Open()
-	w.Uint(uint64(len(open)))
-	for _, p := range open {
-		w.Int(p.Start)
-		w.Int(p.End)
-		if err := p.State.save(&w); err != nil {
-			return nil, err
-		}
-	}
-	if s.alone != nil {
-		if err := s.alone.save(&w); err != nil {
-			return nil, err
-		}
-	}
-	return w.Buf, nil
-}
-
-func (s *state) save(w *wire.Writer) error {
+// Save implements paned.State.
+func (s *state) Save(w *wire.Writer) error {
 	w.Uint(uint64(len(s.ends)))
 	for i := range s.ends {
 		w.Bytes(s.order(i))
@@ -244,25 +190,8 @@ func (s *state) save(w *wire.Writer) error {
 	return s.rows.Save(w, s.ids)
 }
 
-// Restore implements operators.Operator.
-func (s *Sort) Restore(saved []byte) error {
-	r := wire.NewReader(saved)
-	for range r.Len() {
-		start, end := r.Int(), r.Int()
-		state := s.newState()
-		state.load(r)
-		s.panes.Reopen(start, end, state)
-	}
-	if s.alone != nil {
-		s.alone.load(r)
-	}
-	if err := r.Err(); err != nil {
-		return fmt.Errorf("sort: %w", err)
-	}
-	return nil
-}
-
-func (s *state) load(r *wire.Reader) {
+// Load implements paned.State.
+func (s *state) Load(r *wire.Reader) {
 	for range r.Len() {
 		s.code = append(s.code, r.Bytes()...)
 		s.ends = append(s.ends, len(s.code))

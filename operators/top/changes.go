@@ -5,51 +5,35 @@ import (
 
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/paned"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/keycode"
 )
 
 // follow emits what each row changes among the first rows of its group. The rows
 // of a group are keyed by their place.
-func (t *Top) follow(b *operators.Batch, sel []int32, per []kernel.Vector, order keycode.Appender, out operators.Output) {
-	s := t.alone
+func (t *Top) follow(b *operators.Batch, sel []int32, per []kernel.Vector, groups []int32, order keycode.Appender, out operators.Output) {
 	part := operators.Batch{Rows: b.Rows, Sel: sel}
 	if part.Len() == 0 {
 		return
 	}
-	s.table.Find(per, b.Rows, sel, t.groups)
-	s.grow()
-	f := follower{t: t, s: s, same: t.rowCode(b)}
-	part.Each(func(i int) { f.one(b, int32(i), order, out) })
+	s := t.Alone
+	s.find(per, b, sel, groups)
+	f := follower{t: t, s: s, same: paned.RowCode(b, t.in)}
+	part.Each(func(i int) { f.one(b, groups[i], int32(i), order, out) })
 	// All rows that came in are copied: some changes show rows that have left since.
-	rows := make([]int32, len(s.fresh))
-	for i, it := range s.fresh {
-		rows[i] = it.row
-	}
-	for i, id := range s.rows.Add(b, rows) {
-		s.fresh[i].id = id
-	}
-	clear(s.fresh)
-	s.fresh = s.fresh[:0]
+	s.Fresh.Copy(s.Rows, b, true)
 	if len(f.changes) > 0 {
 		ranks := make([]int64, len(f.changes))
 		for i, c := range f.changes {
-			f.changes[i].ID, ranks[i] = f.items[i].id, c.Rank
+			ranks[i] = c.Rank
 		}
-		t.emit(s.rows.Batch(b, f.changes), ranks, out)
+		r := s.Rows.Batch(b, f.changes)
+		t.addRanks(r, ranks)
+		r.Cols = t.Layout.Arrange(r.Cols)
+		out.Emit(0, r)
 	}
-	for _, it := range f.left {
-		s.rows.Drop(it.id)
-	}
-}
-
-// rowCode tells rows apart by what readers see of them.
-func (t *Top) rowCode(b *operators.Batch) keycode.Appender {
-	vs := make([]kernel.Vector, len(b.Cols))
-	for i, c := range b.Cols {
-		vs[i] = kernel.Vector{Type: t.in[i].Type, Arr: c}
-	}
-	return keycode.Row(vs, keycode.Exact)
+	s.Rows.DropAll(f.left)
 }
 
 // follower collects the changes of a batch.
@@ -58,19 +42,17 @@ type follower struct {
 	s       *state
 	same    keycode.Appender
 	changes []kept.Change
-	items   []*item // of the changes
-	left    []*item // no longer in the race
+	left    []*kept.Entry // no longer in the race
 	buf     []byte
 }
 
-func (f *follower) one(b *operators.Batch, row int32, order keycode.Appender, out operators.Output) {
-	g := f.t.groups[row]
+func (f *follower) one(b *operators.Batch, g, row int32, order keycode.Appender, out operators.Output) {
 	if b.Arrival != nil {
-		if f.s.expiry.Old(g, b.Arrival[row]) {
+		if f.s.Expiry.Old(g, b.Arrival[row]) {
 			f.forget(g)
-			out.Count("state_expired", 1)
+			out.Count(paned.CounterExpired, 1)
 		}
-		f.s.expiry.Seen(g, b.Time[row])
+		f.s.Expiry.Seen(g, b.Time[row])
 		f.s.most[g] = max(f.s.most[g], b.Arrival[row])
 	}
 	old := slices.Clone(f.s.lists[g])
@@ -82,24 +64,26 @@ func (f *follower) one(b *operators.Batch, row int32, order keycode.Appender, ou
 	it.same = string(f.buf)
 	f.compare(old, f.s.lists[g], kept.Change{Cause: row, Arrival: f.s.most[g]})
 	for _, was := range old {
-		if was.gone {
-			f.left = append(f.left, was)
+		if was.Gone {
+			f.left = append(f.left, &was.Entry)
 		}
 	}
 }
 
 // forget drops the rows of a group without a word; they stand where they were sent.
 func (f *follower) forget(g int32) {
-	f.left = append(f.left, f.s.lists[g]...)
+	for _, it := range f.s.lists[g] {
+		f.left = append(f.left, &it.Entry)
+	}
 	f.s.lists[g], f.s.most[g] = nil, operators.MinTime
-	f.s.expiry.Forget(g)
+	f.s.Expiry.Forget(g)
 }
 
 // compare appends what differs place by place: deletes, then updates, then inserts.
 func (f *follower) compare(old, now []*item, c kept.Change) {
 	put := func(op operators.Op, list []*item, i int) {
-		c.Op, c.Rank = op, f.t.rank(list, i)
-		f.changes, f.items = append(f.changes, c), append(f.items, list[i])
+		c.Entry, c.Op, c.Rank = &list[i].Entry, op, f.t.rank(list, i)
+		f.changes = append(f.changes, c)
 	}
 	for i := len(now); i < len(old); i++ {
 		put(operators.Delete, old, i)
@@ -117,22 +101,4 @@ func (f *follower) compare(old, now []*item, c kept.Change) {
 	for i := len(old); i < len(now); i++ {
 		put(operators.Insert, now, i)
 	}
-}
-
-// sweep forgets the groups that no later row can find.
-func (t *Top) sweep(watermark int64, out operators.Output) {
-	s := t.alone
-	old := s.expiry.Due(watermark)
-	if len(old) == 0 {
-		return
-	}
-	for _, g := range old {
-		for _, it := range s.lists[g] {
-			s.rows.Drop(it.id)
-		}
-		s.lists[g], s.most[g] = nil, operators.MinTime
-		s.expiry.Forget(g)
-	}
-	s.table.Remove(old)
-	out.Count("state_expired", int64(len(old)))
 }

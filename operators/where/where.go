@@ -9,19 +9,18 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
-	"github.com/edynamic/edynamic/vm/kernel"
 )
 
 // Where is the operator.
 type Where struct {
 	operators.Stateless
-	cond  operators.Eval
+	cond  operators.Cond
 	nulls []nullCount
 }
 
 // New makes the operator over the columns of its input.
 func New(spec *ir.Where, input *types.Stream, env *operators.Env) (*Where, error) {
-	cond, err := env.Expr(spec.Cond, input.Columns)
+	cond, err := env.Cond(spec.Cond, input.Columns)
 	if err != nil {
 		return nil, err
 	}
@@ -34,22 +33,10 @@ func (w *Where) Process(_ int, b *operators.Batch, out operators.Output) error {
 	for _, n := range w.nulls {
 		n.count(w.Alloc, b, out)
 	}
-	v, failed := w.cond.Eval(w.Alloc, b.Cols, b.Rows, b.Sel)
-	holds := kernel.Reader[bool](v)
+	sel, failed := w.cond.Select(w.Alloc, b.Cols, b.Rows, b.Sel)
 	if len(failed) > 0 {
 		out.Fail(b, operators.Reportable(b, failed))
 	}
-	sel := make([]int32, 0, b.Len())
-	b.Each(func(r int) {
-		if len(failed) > 0 && failed[0].Row == r {
-			failed = failed[1:]
-			return
-		}
-		if holds(r) {
-			sel = append(sel, int32(r))
-		}
-	})
-	v.Arr.Release()
 	operators.Keep(b, sel)
 	out.Emit(0, b)
 	return nil

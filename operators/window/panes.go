@@ -111,9 +111,11 @@ func (p *Panes[S]) pane(s span) *Pane[S] {
 	return pane
 }
 
-// Reopen adds a window with its state, for Restore.
-func (p *Panes[S]) Reopen(start, end int64, state S) {
-	p.open[span{start: start, end: end}] = &Pane[S]{Start: start, End: end, State: state}
+// Reopen adds a window, for Restore, and returns its new state.
+func (p *Panes[S]) Reopen(start, end int64) S {
+	pane := &Pane[S]{Start: start, End: end, State: p.make()}
+	p.open[span{start: start, end: end}] = pane
+	return pane.State
 }
 
 // Open lists the open windows by (end, start).

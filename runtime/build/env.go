@@ -47,11 +47,20 @@ type program struct{ p *vm.Program }
 
 func (p program) Eval(alloc memory.Allocator, cols []arrow.Array, rows int, sel []int32) (kernel.Vector, []operators.Failure) {
 	r := p.p.Eval(vm.Input{Alloc: alloc, Cols: cols, Rows: rows, Sel: sel})
+	return r.Vector, failures(r.Errors)
+}
+
+// Select implements operators.Cond.
+func (p program) Select(alloc memory.Allocator, cols []arrow.Array, rows int, sel []int32) ([]int32, []operators.Failure) {
+	held, errs := p.p.EvalBool(vm.Input{Alloc: alloc, Cols: cols, Rows: rows, Sel: sel})
+	return held, failures(errs)
+}
+
+// failures lists the rows that failed, nil for none.
+func failures(errs *vm.Errors) []operators.Failure {
 	var failed []operators.Failure
-	if r.Errors.Any() {
-		r.Errors.Each(func(row int, code, reason string) {
-			failed = append(failed, operators.Failure{Row: row, Code: code, Reason: reason})
-		})
-	}
-	return r.Vector, failed
+	errs.Each(func(row int, code, reason string) {
+		failed = append(failed, operators.Failure{Row: row, Code: code, Reason: reason})
+	})
+	return failed
 }

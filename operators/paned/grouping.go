@@ -1,0 +1,142 @@
+package paned
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/group"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/keycode"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Grouping is what an operator keeps rows by. Its order gives Keys and Less of
+// operators.Parallel.
+type Grouping struct {
+	kept.Order
+	By    []operators.Eval
+	Types []*types.Type
+
+	groups []int32
+}
+
+// NewGrouping compiles what rows are kept by.
+func NewGrouping(by []ir.Expr, spec Spec, env *operators.Env) (Grouping, error) {
+	g := Grouping{Order: kept.NewOrder(by, spec.Out, spec.Windowed)}
+	for _, e := range by {
+		g.Types = append(g.Types, e.Type())
+	}
+	var err error
+	g.By, err = env.Exprs(by, spec.In)
+	return g, err
+}
+
+// Groups has room for the group of each row of a batch. It is the same room for
+// every batch.
+func (g *Grouping) Groups(rows int) []int32 {
+	g.groups = slices.Grow(g.groups[:0], rows)[:rows]
+	return g.groups
+}
+
+// Keyed is rows kept by key; states embed it.
+type Keyed struct {
+	Table  *group.Table
+	Rows   *kept.Rows
+	Fresh  kept.Fresh
+	Expiry *group.Expiry // nil within windows
+}
+
+// NewKeyed holds no rows of the keys of a grouping, for as long as its window is
+// open.
+func (g *Grouping) NewKeyed(alloc memory.Allocator) Keyed {
+	return Keyed{Table: group.New(g.Types), Rows: kept.New(alloc)}
+}
+
+// NewExpiring holds no rows, each key for a time after its last one.
+func (g *Grouping) NewExpiring(alloc memory.Allocator, keep time.Duration) Keyed {
+	k := g.NewKeyed(alloc)
+	k.Expiry = group.NewExpiry(keep)
+	return k
+}
+
+// Held is the number of rows.
+func (k *Keyed) Held() int64 { return int64(k.Rows.Len()) }
+
+// Release forgets the rows.
+func (k *Keyed) Release() { k.Rows.Release() }
+
+// Find sets groups[row] to the group of each row of sel, nil for all.
+func (k *Keyed) Find(by []kernel.Vector, b *operators.Batch, sel, groups []int32) {
+	part := operators.Batch{Rows: b.Rows, Sel: sel}
+	if part.Len() > 0 {
+		k.Table.Find(by, b.Rows, sel, groups)
+	}
+}
+
+// Sorted is all groups in the order of their keys.
+func (k *Keyed) Sorted() []int32 {
+	groups := k.Table.Groups(nil)
+	k.Table.Sort(groups)
+	return groups
+}
+
+// Sweep forgets the groups that no later row can find; drop takes what is kept for
+// one of them away.
+func (k *Keyed) Sweep(watermark int64, out operators.Output, drop func(g int32)) {
+	old := k.Expiry.Due(watermark)
+	if len(old) == 0 {
+		return
+	}
+	for _, g := range old {
+		drop(g)
+		k.Expiry.Forget(g)
+	}
+	k.Table.Remove(old)
+	out.Count(CounterExpired, int64(len(old)))
+}
+
+// CounterExpired counts the groups whose `keep` has run out.
+const CounterExpired = "state_expired"
+
+// SaveRows writes the rows of entries and when keys expire.
+func (k *Keyed) SaveRows(w *wire.Writer, entries []*kept.Entry) error {
+	if k.Expiry != nil {
+		k.Expiry.Save(w)
+	}
+	ids := make([]kept.ID, len(entries))
+	for i, e := range entries {
+		ids[i] = e.ID
+	}
+	return k.Rows.Save(w, ids)
+}
+
+// LoadRows reads what SaveRows wrote; entries are as many, in the same order.
+func (k *Keyed) LoadRows(r *wire.Reader, entries []*kept.Entry) {
+	if k.Expiry != nil {
+		k.Expiry.Load(r)
+	}
+	ids := k.Rows.Load(r)
+	if len(ids) != len(entries) {
+		r.Fail(fmt.Errorf("%d rows for %d entries", len(ids), len(entries)))
+		return
+	}
+	for i, e := range entries {
+		e.ID = ids[i]
+	}
+}
+
+// RowCode tells the rows of a batch apart by what readers see of them.
+func RowCode(b *operators.Batch, columns []types.Column) keycode.Appender {
+	vs := make([]kernel.Vector, len(b.Cols))
+	for i, c := range b.Cols {
+		vs[i] = kernel.Vector{Type: columns[i].Type, Arr: c}
+	}
+	return keycode.Row(vs, keycode.Exact)
+}

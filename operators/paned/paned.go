@@ -1,0 +1,151 @@
+// Package paned is what operators have in common that keep a state for each open
+// window, or one state for a whole stream outside windows: opening, taking rows
+// apart by window, sending what a settled window leaves, and writing it all down
+// at a barrier.
+//
+// It knows nothing of what a state means. An operator embeds Windows or Stage, and
+// Grouping when it keeps rows by key.
+package paned
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/window"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// State is what an operator keeps for one window, or for a stream without windows.
+// It is a pointer; nil is no state.
+type State interface {
+	comparable
+	// Held is the number of rows whose results have not left yet.
+	Held() int64
+	// Save writes the state, Load reads it back into a new one.
+	Save(w *wire.Writer) error
+	Load(r *wire.Reader)
+	// Release gives back the memory of the state.
+	Release()
+}
+
+// Spec says what an operator of windows reads and emits.
+type Spec struct {
+	Stage    string // the stage's word, for errors
+	Windowed bool
+	Lateness time.Duration
+	In       []types.Column
+	Made     []types.Column // what the operator makes, in its own order
+	Out      []types.Column // what leaves
+}
+
+// Windows is the open windows of an operator with their states.
+type Windows[S State] struct {
+	Alloc  memory.Allocator
+	Panes  *window.Panes[S]
+	Layout operators.Layout
+
+	stage      string
+	start, end int // the window's columns in the input, -1 outside windows
+}
+
+// NewWindows returns no open windows; newState makes the state of a new one.
+func NewWindows[S State](spec Spec, newState func() S) (Windows[S], error) {
+	w := Windows[S]{stage: spec.Stage, start: -1, end: -1, Panes: window.NewPanes(spec.Lateness.Microseconds(), newState)}
+	if spec.Windowed {
+		w.start, w.end = operators.ColumnIndex(spec.In, types.WindowStart), operators.ColumnIndex(spec.In, types.WindowEnd)
+		if w.start < 0 || w.end < 0 {
+			return w, fmt.Errorf("%s: the input has no window columns", spec.Stage)
+		}
+	}
+	var err error
+	w.Layout, err = operators.NewLayout(spec.Out, spec.Made)
+	return w, err
+}
+
+// Open implements operators.Operator.
+func (w *Windows[S]) Open(ctx *operators.Context) error {
+	w.Alloc = ctx.Alloc
+	return nil
+}
+
+// Windowed reports that rows are in windows.
+func (w *Windows[S]) Windowed() bool { return w.start >= 0 }
+
+// Bounds is the starts and ends of the windows that the rows of a batch are in.
+func (w *Windows[S]) Bounds(b *operators.Batch) (starts, ends []int64) {
+	return kernel.Values[int64](b.Cols[w.start]), kernel.Values[int64](b.Cols[w.end])
+}
+
+// Delay implements operators.Delayer.
+func (w *Windows[S]) Delay() int64 {
+	if !w.Windowed() {
+		return 0
+	}
+	return w.Panes.Lateness()
+}
+
+// Held implements operators.Holder: the rows of open windows.
+func (w *Windows[S]) Held() int64 {
+	n := int64(0)
+	for _, p := range w.Panes.Open() {
+		n += p.State.Held()
+	}
+	return n
+}
+
+// Split calls f for each window that rows of sel (nil for all) are in.
+func (w *Windows[S]) Split(b *operators.Batch, sel []int32, f func(p *window.Pane[S], sel []int32)) {
+	w.Panes.Split(b, sel, w.start, w.end, f)
+}
+
+// Send emits the rows that a settled window leaves. Their columns are those the
+// operator makes.
+func (w *Windows[S]) Send(p *window.Pane[S], b *operators.Batch, out operators.Output) {
+	kept.Settled(b, p.End, w.Panes.Settled(p.End))
+	b.Cols = w.Layout.Arrange(b.Cols)
+	out.Emit(0, b)
+}
+
+// Close implements operators.Operator.
+func (w *Windows[S]) Close() error {
+	for _, p := range w.Panes.Open() {
+		p.State.Release()
+	}
+	return nil
+}
+
+// SavePanes writes the open windows.
+func (w *Windows[S]) SavePanes(to *wire.Writer) error {
+	open := w.Panes.Open()
+	to.Uint(uint64(len(open)))
+	for _, p := range open {
+		to.Int(p.Start)
+		to.Int(p.End)
+		if err := p.State.Save(to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LoadPanes opens the windows that SavePanes wrote.
+func (w *Windows[S]) LoadPanes(r *wire.Reader) {
+	for range r.Len() {
+		start, end := r.Int(), r.Int()
+		w.Panes.Reopen(start, end).Load(r)
+	}
+}
+
+// Restored is the error of a snapshot that could not be read, if any.
+func (w *Windows[S]) Restored(r *wire.Reader) error {
+	if err := r.Err(); err != nil {
+		return fmt.Errorf("%s: %w", w.stage, err)
+	}
+	return nil
+}
