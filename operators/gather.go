@@ -14,6 +14,7 @@ func Gather(alloc memory.Allocator, b *Batch, rows []int32) *Batch {
 		Cols: make([]arrow.Array, len(b.Cols)), Rows: len(rows),
 		Time: gather(b.Time, rows), Arrival: gather(b.Arrival, rows), Progress: gather(b.Progress, rows),
 		Refs: gather(b.Refs, rows), Ops: gather(b.Ops, rows), Cause: gather(b.Cause, rows),
+		Seq: gather(b.Seq, rows),
 	}
 	for c, a := range b.Cols {
 		out.Cols[c] = kernel.Gather(alloc, a, rows)

@@ -80,6 +80,13 @@ type Batch struct {
 	// Cause is, for rows emitted by a Parallel operator in Process, the row of the
 	// input batch that caused each; nil everywhere else.
 	Cause []int32
+	// Base is how many rows the operator had been given before this batch, over all
+	// its inputs, so that Base plus a row's index numbers the rows of an operator the
+	// same whatever its instances are.
+	Base int64
+	// Seq is, for rows emitted by a Sequenced operator in OnWatermark, the number of
+	// the input row that each stands for; nil everywhere else.
+	Seq []int64
 }
 
 // Len is the number of rows that count.

@@ -49,6 +49,8 @@ type Context struct {
 	BatchRows int
 	// Stage is the stage's word, for error records.
 	Stage string
+	// Refs carries the references of rows through a snapshot; without it they are lost.
+	Refs RefCodec
 }
 
 // Operator processes the messages of its inputs, one at a time. All methods are
@@ -63,10 +65,13 @@ type Operator interface {
 	Process(input int, b *Batch, out Output) error
 	// OnWatermark tells that the inputs have advanced.
 	OnWatermark(w Watermark, out Output) error
-	// Snapshot writes the state at a barrier; Restore reads it into a fresh
-	// operator. A stateless operator writes nothing.
+	// Snapshot writes the state at a barrier. A stateless operator writes nothing.
 	Snapshot() ([]byte, error)
-	Restore(state []byte) error
+	// Restore adds a state that Snapshot wrote to what an open operator holds. A fresh
+	// operator gets the states of all instances there were, one after the other, and
+	// takes the keys that are mine, nil being all; what belongs to no key is the same
+	// in all of them.
+	Restore(state []byte, mine Mine) error
 	// Close releases everything; it emits nothing.
 	Close() error
 }
@@ -88,8 +93,9 @@ type Finisher interface{ Done() bool }
 // caused them (Batch.Cause), rows emitted in OnWatermark in the order of Less.
 type Parallel interface {
 	Operator
-	// Keys are what rows are partitioned by; none means it cannot be split.
-	Keys() []ir.Expr
+	// Keys are what rows of an input are partitioned by, of the same types for every
+	// input; none means that the operator cannot be split.
+	Keys(input int) []ir.Expr
 	// Less orders two rows emitted in OnWatermark, each of its own batch.
 	Less(a *Batch, i int, b *Batch, j int) bool
 }

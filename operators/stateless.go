@@ -21,7 +21,7 @@ func (s *Stateless) OnWatermark(Watermark, Output) error { return nil }
 func (s *Stateless) Snapshot() ([]byte, error) { return nil, nil }
 
 // Restore reads nothing.
-func (s *Stateless) Restore([]byte) error { return nil }
+func (s *Stateless) Restore([]byte, Mine) error { return nil }
 
 // Close frees nothing.
 func (s *Stateless) Close() error { return nil }

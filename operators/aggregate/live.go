@@ -46,10 +46,9 @@ func (l *live) mark(g int32) {
 	}
 }
 
-func (l *live) save(w *wire.Writer) {
-	w.Uint(uint64(len(l.groups)))
-	for i := range l.groups {
-		s := &l.groups[i]
+func (l *live) save(w *wire.Writer, groups []int32) {
+	for _, g := range groups {
+		s := &l.groups[g]
 		for _, b := range []bool{s.known, s.visible, s.failed, s.changed} {
 			w.Bool(b)
 		}
@@ -57,16 +56,14 @@ func (l *live) save(w *wire.Writer) {
 		w.Int(s.time)
 		w.Int(s.arrival)
 	}
-	w.Int(l.sweep)
 }
 
-func (l *live) load(r *wire.Reader) {
-	for i := range r.Len() {
+func (l *live) load(r *wire.Reader, groups []int32) {
+	for _, g := range groups {
 		s := shown{known: r.Bool(), visible: r.Bool(), failed: r.Bool(), changed: r.Bool(), row: r.String(), time: r.Int(), arrival: r.Int()}
-		l.groups = append(l.groups, s)
+		l.groups[g] = s
 		if s.changed {
-			l.changed = append(l.changed, int32(i))
+			l.changed = append(l.changed, g)
 		}
 	}
-	l.sweep = r.Int()
 }

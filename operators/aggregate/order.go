@@ -11,7 +11,7 @@ import (
 
 // Keys implements operators.Parallel. With updates at ticks every instance would
 // need to see all rows to know the time, so that there is one.
-func (a *Aggregate) Keys() []ir.Expr {
+func (a *Aggregate) Keys(int) []ir.Expr {
 	if a.updates != nil && a.updates.every > 0 {
 		return nil
 	}

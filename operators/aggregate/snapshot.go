@@ -2,7 +2,9 @@ package aggregate
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/wire"
 )
@@ -28,45 +30,71 @@ func (a *Aggregate) Snapshot() ([]byte, error) {
 
 // Save implements paned.State.
 func (s *state) Save(w *wire.Writer) error {
-	s.table.Save(w)
+	groups := s.table.Save(w)
 	w.Int(s.rows)
 	for _, agg := range s.aggs {
-		b, err := agg.Snapshot()
+		agg.Grow(s.table.Size())
+		b, err := agg.Snapshot(groups)
 		if err != nil {
 			return fmt.Errorf("aggregate: %w", err)
 		}
 		w.Bytes(b)
 	}
 	if s.live != nil {
-		s.live.save(w)
+		s.live.grow(s.table.Size())
+		s.live.save(w, groups)
 	}
 	return nil
 }
 
 // Restore implements operators.Operator.
-func (a *Aggregate) Restore(saved []byte) error {
+func (a *Aggregate) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
-	a.LoadPanes(r)
+	a.LoadPanes(r, mine)
 	if a.updates != nil {
 		a.updates.clock = r.Int()
 		if r.Bool() {
-			a.updates.alone = &window.Pane[*state]{State: a.newState()}
-			a.updates.alone.State.Load(r)
+			if a.updates.alone == nil {
+				a.updates.alone = &window.Pane[*state]{State: a.newState()}
+			}
+			a.updates.alone.State.Load(r, mine)
 		}
 	}
 	return a.Restored(r)
 }
 
 // Load implements paned.State.
-func (s *state) Load(r *wire.Reader) {
-	s.table.Load(r)
-	s.rows = r.Int()
+func (s *state) Load(r *wire.Reader, mine operators.Mine) {
+	groups := s.table.Load(r)
+	if rows := r.Int(); mine == nil || mine(0) { // of all keys: one instance counts them
+		s.rows += rows
+	}
 	for _, agg := range s.aggs {
-		if err := agg.Restore(r.Bytes()); err != nil {
+		agg.Grow(s.table.Size())
+		if err := agg.Restore(groups, r.Bytes()); err != nil {
 			r.Fail(err)
 		}
 	}
 	if s.live != nil {
-		s.live.load(r)
+		s.live.grow(s.table.Size())
+		s.live.load(r, groups)
 	}
+	s.removeOthers(s.table.Others(groups, mine))
+}
+
+// removeOthers forgets the groups of other instances.
+func (s *state) removeOthers(groups []int32) {
+	if len(groups) == 0 {
+		return
+	}
+	for _, agg := range s.aggs {
+		agg.Free(groups)
+	}
+	if s.live != nil {
+		for _, g := range groups {
+			s.live.forget(g)
+		}
+		s.live.changed = slices.DeleteFunc(s.live.changed, func(g int32) bool { return slices.Contains(groups, g) })
+	}
+	s.table.Remove(groups)
 }

@@ -68,7 +68,7 @@ func New(spec *ir.Dedup, in, out []types.Column, env *operators.Env) (*Dedup, er
 	if d.Grouping, err = paned.NewGrouping(by, edges, env); err != nil {
 		return nil, err
 	}
-	newState := func() *state { return &state{Keyed: d.NewKeyed(d.Alloc)} }
+	newState := func() *state { return &state{Keyed: d.NewKeyed(d.Ctx)} }
 	if d.Windows, err = paned.NewWindows(edges, newState); err != nil {
 		return nil, err
 	}
@@ -105,9 +105,7 @@ func (d *Dedup) Process(_ int, b *operators.Batch, out operators.Output) error {
 // first keeps the first row of each key by (time, canonical order).
 func (s *state) first(b *operators.Batch, sel []int32, by []kernel.Vector, groups []int32) (dropped int64) {
 	s.Find(by, b, sel, groups)
-	for len(s.list) < s.Table.Size() {
-		s.list = append(s.list, nil)
-	}
+	s.grow()
 	part := operators.Batch{Rows: b.Rows, Sel: sel}
 	part.Each(func(i int) {
 		was := s.list[groups[i]]
@@ -126,6 +124,12 @@ func (s *state) first(b *operators.Batch, sel []int32, by []kernel.Vector, group
 	return dropped
 }
 
+func (s *state) grow() {
+	for len(s.list) < s.Table.Size() {
+		s.list = append(s.list, nil)
+	}
+}
+
 // filter lets rows through or not, at once.
 func (d *Dedup) filter(b *operators.Batch, sel []int32, by []kernel.Vector, groups []int32, out operators.Output) {
 	part := operators.Batch{Rows: b.Rows, Sel: sel}
@@ -133,9 +137,7 @@ func (d *Dedup) filter(b *operators.Batch, sel []int32, by []kernel.Vector, grou
 	if part.Len() > 0 {
 		d.table.Find(by, b.Rows, sel, groups)
 	}
-	for len(d.passed) < d.table.Size() {
-		d.passed = append(d.passed, nil)
-	}
+	d.grow()
 	part.Each(func(i int) {
 		if d.passes(groups[i], b, i) {
 			pass = append(pass, int32(i))
@@ -187,6 +189,12 @@ func saturated(t, d int64) int64 {
 	return t + d
 }
 
+func (d *Dedup) grow() {
+	for len(d.passed) < d.table.Size() {
+		d.passed = append(d.passed, nil)
+	}
+}
+
 // OnWatermark implements operators.Operator.
 func (d *Dedup) OnWatermark(w operators.Watermark, out operators.Output) error {
 	for _, p := range d.Panes.Due(w.Time) {
@@ -231,45 +239,53 @@ func (d *Dedup) Snapshot() ([]byte, error) {
 	if err := d.SavePanes(&w); err != nil {
 		return nil, err
 	}
-	d.table.Save(&w)
-	w.Uint(uint64(len(d.passed)))
-	for _, times := range d.passed {
-		w.Ints(times)
+	for _, g := range d.table.Save(&w) {
+		w.Ints(d.passed[g])
 	}
 	w.Int(d.sweep)
 	return w.Buf, nil
 }
 
 // Restore implements operators.Operator.
-func (d *Dedup) Restore(saved []byte) error {
+func (d *Dedup) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
-	d.LoadPanes(r)
-	d.table.Load(r)
-	for range r.Len() {
-		d.passed = append(d.passed, r.Ints())
+	d.LoadPanes(r, mine)
+	groups := d.table.Load(r)
+	d.grow()
+	for _, g := range groups {
+		d.passed[g] = r.Ints()
 	}
 	d.sweep = r.Int()
+	others := d.table.Others(groups, mine)
+	for _, g := range others {
+		d.passed[g] = nil
+	}
+	d.table.Remove(others)
 	return d.Restored(r)
 }
 
 // Save implements paned.State.
 func (s *state) Save(w *wire.Writer) error {
-	s.Table.Save(w)
-	entries := make([]*kept.Entry, len(s.list))
-	for i, it := range s.list {
+	groups := s.Table.Save(w)
+	entries := make([]*kept.Entry, len(groups))
+	for i, g := range groups {
+		it := s.list[g]
 		w.Int(it.time)
 		entries[i] = &it.Entry
 	}
-	return s.SaveRows(w, entries)
+	return s.SaveRows(w, groups, entries)
 }
 
 // Load implements paned.State.
-func (s *state) Load(r *wire.Reader) {
-	s.Table.Load(r)
-	entries := make([]*kept.Entry, s.Table.Size())
-	for i := range entries {
+func (s *state) Load(r *wire.Reader, mine operators.Mine) {
+	groups := s.Table.Load(r)
+	s.grow()
+	entries := make([]*kept.Entry, len(groups))
+	for i, g := range groups {
 		it := &item{time: r.Int()}
-		s.list, entries[i] = append(s.list, it), &it.Entry
+		s.list[g] = it
+		entries[i] = &it.Entry
 	}
-	s.LoadRows(r, entries)
+	s.LoadRows(r, groups, entries)
+	s.RemoveOthers(groups, mine, func(g int32) { s.Rows.Drop(s.list[g].ID) })
 }

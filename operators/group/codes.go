@@ -225,13 +225,10 @@ func (x *codes) save(w *wire.Writer, g int32) {
 	w.Bytes(x.key(g))
 }
 
-func (x *codes) load(_ *Table, r *wire.Reader, g int32) {
+func (x *codes) load(t *Table, r *wire.Reader) int32 {
 	isNull, key := r.Bool(), r.Bytes()
-	x.setKey(g, key)
 	if isNull {
-		x.null = g
-		return
+		return x.nullGroup(t)
 	}
-	hash := uint32(xxh3.Hash(key))
-	x.insert(x.vacant(hash), hash, g)
+	return x.group(t, key)
 }

@@ -70,14 +70,20 @@ func (e *Expiry) Due(watermark int64) []int32 {
 	return old
 }
 
-// Save writes the times.
-func (e *Expiry) Save(w *wire.Writer) {
-	w.Ints(e.times)
-	w.Int(e.sweep)
+// Save writes the times of groups.
+func (e *Expiry) Save(w *wire.Writer, groups []int32) {
+	for _, g := range groups {
+		t := int64(never)
+		if int(g) < len(e.times) {
+			t = e.times[g]
+		}
+		w.Int(t)
+	}
 }
 
-// Load reads them back.
-func (e *Expiry) Load(r *wire.Reader) {
-	e.times = r.Ints()
-	e.sweep = r.Int()
+// Load reads as many times back, into groups that may have other numbers.
+func (e *Expiry) Load(r *wire.Reader, groups []int32) {
+	for _, g := range groups {
+		e.Seen(g, r.Int())
+	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/wire"
 )
@@ -38,7 +39,7 @@ type index interface {
 	remove(groups []int32)
 	clear()
 	save(w *wire.Writer, g int32)
-	load(t *Table, r *wire.Reader, g int32)
+	load(t *Table, r *wire.Reader) int32
 }
 
 // New makes a table for keys of some types; without types there is one group.
@@ -127,34 +128,53 @@ func (t *Table) Clear() {
 	}
 }
 
-// Save writes the table: numbers stay what they are.
-func (t *Table) Save(w *wire.Writer) {
-	w.Uint(uint64(t.n))
-	for g, used := range t.inUse {
-		w.Bool(used)
-		if used && len(t.ts) > 0 {
-			t.index.save(w, int32(g))
+// Save writes the keys of all groups and returns their numbers in the order written.
+func (t *Table) Save(w *wire.Writer) []int32 {
+	groups := t.Groups(nil)
+	w.Uint(uint64(len(groups)))
+	for _, g := range groups {
+		w.Bool(len(t.ts) > 0)
+		if len(t.ts) > 0 {
+			t.index.save(w, g)
 		}
 	}
-	w.Uint(uint64(len(t.free)))
-	for _, g := range t.free {
-		w.Uint(uint64(g))
-	}
+	return groups
 }
 
-// Load reads what Save wrote into an empty table.
-func (t *Table) Load(r *wire.Reader) {
-	t.n = r.Len()
-	t.inUse = make([]bool, t.n)
-	for g := range t.inUse {
-		t.inUse[g] = r.Bool()
-		if t.inUse[g] && len(t.ts) > 0 {
-			t.index.load(t, r, int32(g))
+// Load adds the groups that Save wrote and returns their numbers here, in the order
+// they were written.
+func (t *Table) Load(r *wire.Reader) []int32 {
+	groups := make([]int32, r.Len())
+	for i := range groups {
+		switch {
+		case r.Bool() && len(t.ts) > 0:
+			groups[i] = t.index.load(t, r)
+		case t.n == 0:
+			t.take()
 		}
 	}
-	for range r.Len() {
-		t.free = append(t.free, int32(r.Uint()))
+	return groups
+}
+
+// Others are the groups whose key is not mine.
+func (t *Table) Others(groups []int32, mine operators.Mine) []int32 {
+	if mine == nil || len(groups) == 0 || len(t.ts) == 0 {
+		return nil
 	}
+	keys := t.Keys(memory.DefaultAllocator, groups)
+	stay := mine.Rows(t.ts, keys, len(groups))
+	for _, k := range keys {
+		k.Release()
+	}
+	var out []int32
+	for i, g := range groups {
+		if len(stay) > 0 && stay[0] == int32(i) {
+			stay = stay[1:]
+			continue
+		}
+		out = append(out, g)
+	}
+	return out
 }
 
 // sortBy orders groups by words of the same order, and by number where they are

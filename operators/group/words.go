@@ -143,11 +143,7 @@ func (x *words) nulls(t *Table, v kernel.Vector, rows int, sel []int32, out []in
 		if !v.IsNull(i) {
 			return
 		}
-		if x.null < 0 {
-			x.null = t.take()
-			x.setKey(x.null, 0)
-		}
-		out[i] = x.null
+		out[i] = x.nullGroup(t)
 	}
 	if sel == nil {
 		for i := range rows {
@@ -158,6 +154,14 @@ func (x *words) nulls(t *Table, v kernel.Vector, rows int, sel []int32, out []in
 	for _, i := range sel {
 		each(int(i))
 	}
+}
+
+func (x *words) nullGroup(t *Table) int32 {
+	if x.null < 0 {
+		x.null = t.take()
+		x.setKey(x.null, 0)
+	}
+	return x.null
 }
 
 func (x *words) arrays(alloc memory.Allocator, ts []*types.Type, groups []int32) []arrow.Array {
@@ -218,12 +222,10 @@ func (x *words) save(w *wire.Writer, g int32) {
 	w.Uint(x.keys[g])
 }
 
-func (x *words) load(_ *Table, r *wire.Reader, g int32) {
+func (x *words) load(t *Table, r *wire.Reader) int32 {
 	isNull, key := r.Bool(), r.Uint()
-	x.setKey(g, key)
 	if isNull {
-		x.null = g
-		return
+		return x.nullGroup(t)
 	}
-	x.insert(x.vacant(key), key, g)
+	return x.group(t, key)
 }

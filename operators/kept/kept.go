@@ -2,8 +2,7 @@
 // stream may have to take back: rows are copied in, and out again in any order.
 //
 // Rows that are dropped give their memory back once half of what is held has been
-// dropped. A row's reference to the record it came from does not survive a
-// snapshot.
+// dropped.
 package kept
 
 import (
@@ -24,6 +23,7 @@ type ID int32
 // Rows is the rows.
 type Rows struct {
 	alloc  memory.Allocator
+	refs   operators.RefCodec
 	chunks map[int32]*chunk
 	next   int32 // number of the next chunk
 	places []place
@@ -42,8 +42,8 @@ type chunk struct {
 type place struct{ chunk, row int32 }
 
 // New holds no rows.
-func New(alloc memory.Allocator) *Rows {
-	return &Rows{alloc: alloc, chunks: map[int32]*chunk{}}
+func New(ctx *operators.Context) *Rows {
+	return &Rows{alloc: ctx.Alloc, refs: ctx.Refs, chunks: map[int32]*chunk{}}
 }
 
 // Len is the number of rows held.
@@ -214,7 +214,7 @@ func (r *Rows) Save(w *wire.Writer, ids []ID) error {
 	w.Ints(b.Time)
 	w.Ints(b.Arrival)
 	w.Ints(b.Progress)
-	return nil
+	return operators.SaveRefs(r.refs, w, b.Refs)
 }
 
 // Load adds the rows that Save wrote and returns their names in the same order.
@@ -236,6 +236,7 @@ func (r *Rows) Load(in *wire.Reader) []ID {
 			in.Fail(fmt.Errorf("%d times for %d rows", len(s), n))
 		}
 	}
+	b.Refs = operators.LoadRefs(r.refs, in)
 	return r.put(b)
 }
 

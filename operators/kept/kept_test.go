@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/optest"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/wire"
@@ -20,7 +21,7 @@ func TestAgainstMap(t *testing.T) {
 	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
 	defer alloc.AssertSize(t, 0)
 	r := optest.Random(t)
-	rows := New(alloc)
+	rows := New(&operators.Context{Alloc: alloc})
 	want := map[ID]int64{}
 	next := int64(0)
 	for step := range 300 {
@@ -94,7 +95,7 @@ func reload(t *testing.T, rows *Rows, want map[ID]int64, alloc memory.Allocator)
 		t.Fatal(err)
 	}
 	rows.Release()
-	fresh := New(alloc)
+	fresh := New(&operators.Context{Alloc: alloc})
 	r := wire.NewReader(w.Buf)
 	loaded := fresh.Load(r)
 	if err := r.Err(); err != nil {

@@ -39,7 +39,7 @@ func NewOrder(by []ir.Expr, out []types.Column, windowed bool) Order {
 
 // Keys is what rows may be dealt out by to instances: nothing where the output does
 // not show what they would have to be put in order by.
-func (o Order) Keys() []ir.Expr {
+func (o Order) Keys(int) []ir.Expr {
 	if !o.sortable {
 		return nil
 	}

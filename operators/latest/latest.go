@@ -62,9 +62,9 @@ func New(spec *ir.Latest, in, out []types.Column, env *operators.Env) (*Latest, 
 
 func (l *Latest) newState() *state {
 	if l.Windowed() {
-		return &state{Keyed: l.NewKeyed(l.Alloc)}
+		return &state{Keyed: l.NewKeyed(l.Ctx)}
 	}
-	return &state{Keyed: l.NewExpiring(l.Alloc, l.spec.Keep)}
+	return &state{Keyed: l.NewExpiring(l.Ctx, l.spec.Keep)}
 }
 
 // Process implements operators.Operator.
@@ -98,8 +98,20 @@ func (l *Latest) Process(_ int, b *operators.Batch, out operators.Output) error 
 
 func (s *state) find(by []kernel.Vector, b *operators.Batch, sel, groups []int32) {
 	s.Find(by, b, sel, groups)
+	s.grow()
+}
+
+func (s *state) grow() {
 	for len(s.list) < s.Table.Size() {
 		s.list = append(s.list, nil)
+	}
+}
+
+// drop forgets the row of a group.
+func (s *state) drop(g int32) {
+	if s.list[g] != nil {
+		s.Rows.Drop(s.list[g].ID)
+		s.list[g] = nil
 	}
 }
 
@@ -174,10 +186,7 @@ func (l *Latest) OnWatermark(w operators.Watermark, out operators.Output) error 
 		l.close(p, out)
 	}
 	if s := l.Alone; s != nil && !w.End {
-		s.Sweep(w.Time, out, func(g int32) {
-			s.Rows.Drop(s.list[g].ID)
-			s.list[g] = nil
-		})
+		s.Sweep(w.Time, out, s.drop)
 	}
 	return nil
 }
@@ -196,10 +205,10 @@ func (l *Latest) close(p *window.Pane[*state], out operators.Output) {
 
 // Save implements paned.State.
 func (s *state) Save(w *wire.Writer) error {
-	s.Table.Save(w)
+	groups := s.Table.Save(w)
 	var entries []*kept.Entry
-	w.Uint(uint64(len(s.list)))
-	for _, it := range s.list {
+	for _, g := range groups {
+		it := s.list[g]
 		w.Bool(it != nil)
 		if it != nil {
 			w.Int(it.time)
@@ -208,20 +217,21 @@ func (s *state) Save(w *wire.Writer) error {
 			entries = append(entries, &it.Entry)
 		}
 	}
-	return s.SaveRows(w, entries)
+	return s.SaveRows(w, groups, entries)
 }
 
 // Load implements paned.State.
-func (s *state) Load(r *wire.Reader) {
-	s.Table.Load(r)
+func (s *state) Load(r *wire.Reader, mine operators.Mine) {
+	groups := s.Table.Load(r)
+	s.grow()
 	var entries []*kept.Entry
-	for range r.Len() {
+	for _, g := range groups {
 		if !r.Bool() {
-			s.list = append(s.list, nil)
 			continue
 		}
 		it := &item{time: r.Int(), arrival: r.Int(), same: r.String()}
-		s.list, entries = append(s.list, it), append(entries, &it.Entry)
+		s.list[g], entries = it, append(entries, &it.Entry)
 	}
-	s.LoadRows(r, entries)
+	s.LoadRows(r, groups, entries)
+	s.RemoveOthers(groups, mine, s.drop)
 }

@@ -43,7 +43,7 @@ func (l *Limit) Snapshot() ([]byte, error) {
 }
 
 // Restore reads a snapshot.
-func (l *Limit) Restore(state []byte) error {
+func (l *Limit) Restore(state []byte, _ operators.Mine) error {
 	if len(state) != 8 {
 		return errors.New("limit: the snapshot is damaged")
 	}

@@ -214,10 +214,13 @@ func Feed(t testing.TB, run Run, cols []types.Column, rows []Row, sink *Sink, op
 	for _, op := range ops {
 		chain.check(op.Open(ctx))
 	}
-	batches := 0
+	batches, base := 0, int64(0)
 	for len(rows) > 0 {
 		n := min(run.Batch, len(rows))
-		chain.process(0, Batch(alloc, cols, rows[:n]))
+		b := Batch(alloc, cols, rows[:n])
+		b.Base = base
+		base += int64(n)
+		chain.process(0, b)
 		progress := rows[n-1].Progress
 		rows = rows[n:]
 		if batches++; run.Marks > 0 && batches%run.Marks == 0 {
@@ -285,7 +288,7 @@ func (c *chain) replace(at int, fresh operators.Operator, ctx *operators.Context
 	c.check(err)
 	c.check(c.ops[at].Close())
 	c.check(fresh.Open(ctx))
-	c.check(fresh.Restore(state))
+	c.check(fresh.Restore(state, nil))
 	c.ops[at] = fresh
 }
 

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow/memory"
-
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
@@ -55,13 +53,13 @@ type Keyed struct {
 
 // NewKeyed holds no rows of the keys of a grouping, for as long as its window is
 // open.
-func (g *Grouping) NewKeyed(alloc memory.Allocator) Keyed {
-	return Keyed{Table: group.New(g.Types), Rows: kept.New(alloc)}
+func (g *Grouping) NewKeyed(ctx *operators.Context) Keyed {
+	return Keyed{Table: group.New(g.Types), Rows: kept.New(ctx)}
 }
 
 // NewExpiring holds no rows, each key for a time after its last one.
-func (g *Grouping) NewExpiring(alloc memory.Allocator, keep time.Duration) Keyed {
-	k := g.NewKeyed(alloc)
+func (g *Grouping) NewExpiring(ctx *operators.Context, keep time.Duration) Keyed {
+	k := g.NewKeyed(ctx)
 	k.Expiry = group.NewExpiry(keep)
 	return k
 }
@@ -94,21 +92,33 @@ func (k *Keyed) Sweep(watermark int64, out operators.Output, drop func(g int32))
 	if len(old) == 0 {
 		return
 	}
-	for _, g := range old {
-		drop(g)
-		k.Expiry.Forget(g)
-	}
-	k.Table.Remove(old)
+	k.remove(old, drop)
 	out.Count(CounterExpired, int64(len(old)))
+}
+
+// remove forgets groups.
+func (k *Keyed) remove(groups []int32, drop func(g int32)) {
+	for _, g := range groups {
+		drop(g)
+		if k.Expiry != nil {
+			k.Expiry.Forget(g)
+		}
+	}
+	k.Table.Remove(groups)
+}
+
+// RemoveOthers forgets those of groups whose key is not mine.
+func (k *Keyed) RemoveOthers(groups []int32, mine operators.Mine, drop func(g int32)) {
+	k.remove(k.Table.Others(groups, mine), drop)
 }
 
 // CounterExpired counts the groups whose `keep` has run out.
 const CounterExpired = "state_expired"
 
-// SaveRows writes the rows of entries and when keys expire.
-func (k *Keyed) SaveRows(w *wire.Writer, entries []*kept.Entry) error {
+// SaveRows writes the rows of entries, and when groups expire.
+func (k *Keyed) SaveRows(w *wire.Writer, groups []int32, entries []*kept.Entry) error {
 	if k.Expiry != nil {
-		k.Expiry.Save(w)
+		k.Expiry.Save(w, groups)
 	}
 	ids := make([]kept.ID, len(entries))
 	for i, e := range entries {
@@ -117,10 +127,11 @@ func (k *Keyed) SaveRows(w *wire.Writer, entries []*kept.Entry) error {
 	return k.Rows.Save(w, ids)
 }
 
-// LoadRows reads what SaveRows wrote; entries are as many, in the same order.
-func (k *Keyed) LoadRows(r *wire.Reader, entries []*kept.Entry) {
+// LoadRows reads what SaveRows wrote; groups and entries are as many, in the same
+// order.
+func (k *Keyed) LoadRows(r *wire.Reader, groups []int32, entries []*kept.Entry) {
 	if k.Expiry != nil {
-		k.Expiry.Load(r)
+		k.Expiry.Load(r, groups)
 	}
 	ids := k.Rows.Load(r)
 	if len(ids) != len(entries) {

@@ -27,9 +27,9 @@ type State interface {
 	comparable
 	// Held is the number of rows whose results have not left yet.
 	Held() int64
-	// Save writes the state, Load reads it back into a new one.
+	// Save writes the state, Load adds what is mine of it to another.
 	Save(w *wire.Writer) error
-	Load(r *wire.Reader)
+	Load(r *wire.Reader, mine operators.Mine)
 	// Release gives back the memory of the state.
 	Release()
 }
@@ -46,6 +46,7 @@ type Spec struct {
 
 // Windows is the open windows of an operator with their states.
 type Windows[S State] struct {
+	Ctx    *operators.Context
 	Alloc  memory.Allocator
 	Panes  *window.Panes[S]
 	Layout operators.Layout
@@ -70,7 +71,7 @@ func NewWindows[S State](spec Spec, newState func() S) (Windows[S], error) {
 
 // Open implements operators.Operator.
 func (w *Windows[S]) Open(ctx *operators.Context) error {
-	w.Alloc = ctx.Alloc
+	w.Ctx, w.Alloc = ctx, ctx.Alloc
 	return nil
 }
 
@@ -134,11 +135,11 @@ func (w *Windows[S]) SavePanes(to *wire.Writer) error {
 	return nil
 }
 
-// LoadPanes opens the windows that SavePanes wrote.
-func (w *Windows[S]) LoadPanes(r *wire.Reader) {
+// LoadPanes adds what is mine of the windows that SavePanes wrote.
+func (w *Windows[S]) LoadPanes(r *wire.Reader, mine operators.Mine) {
 	for range r.Len() {
 		start, end := r.Int(), r.Int()
-		w.Panes.Reopen(start, end).Load(r)
+		w.Panes.Reopen(start, end).Load(r, mine)
 	}
 }
 

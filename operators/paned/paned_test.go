@@ -29,8 +29,8 @@ func (t *tally) Save(w *wire.Writer) error {
 	return t.err
 }
 
-func (t *tally) Load(r *wire.Reader) { t.n = r.Int() }
-func (t *tally) Release()            { t.released = true }
+func (t *tally) Load(r *wire.Reader, _ operators.Mine) { t.n += r.Int() }
+func (t *tally) Release()                              { t.released = true }
 
 var windowed = window.Columns([]types.Column{{Name: "v", Type: types.TLong}})
 
@@ -73,7 +73,7 @@ func TestSnapshotWithinWindows(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := newTallies(t, true)
-	if err := again.Restore(saved); err != nil {
+	if err := again.Restore(saved, nil); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]pane{{0, 10, 3}, {10, 20, 1}}, panes(again)); diff != "" {
@@ -92,7 +92,7 @@ func TestSnapshotOutsideWindows(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := newTallies(t, false)
-	if err := again.Restore(saved); err != nil {
+	if err := again.Restore(saved, nil); err != nil {
 		t.Fatal(err)
 	}
 	if again.Alone.n != 7 || again.Held() != 0 || again.Delay() != 0 {
@@ -113,7 +113,7 @@ func TestSnapshotErrors(t *testing.T) {
 	if _, err := s.Snapshot(); !errors.Is(err, broken) {
 		t.Errorf("snapshot within windows: %v", err)
 	}
-	if err := newTallies(t, true).Restore([]byte{1}); err == nil {
+	if err := newTallies(t, true).Restore([]byte{1}, nil); err == nil {
 		t.Error("a snapshot that ends early was restored")
 	}
 }

@@ -58,11 +58,11 @@ func (s *Stage[S]) Snapshot() ([]byte, error) {
 }
 
 // Restore implements operators.Operator.
-func (s *Stage[S]) Restore(saved []byte) error {
+func (s *Stage[S]) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
-	s.LoadPanes(r)
+	s.LoadPanes(r, mine)
 	if s.alone() {
-		s.Alone.Load(r)
+		s.Alone.Load(r, mine)
 	}
 	return s.Restored(r)
 }

@@ -82,7 +82,7 @@ func (t *Retime) Snapshot() ([]byte, error) {
 }
 
 // Restore reads a snapshot.
-func (t *Retime) Restore(state []byte) error {
+func (t *Retime) Restore(state []byte, _ operators.Mine) error {
 	if len(state) != 9 {
 		return errors.New("retime: the snapshot is damaged")
 	}

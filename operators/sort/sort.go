@@ -58,7 +58,7 @@ func New(spec *ir.Sort, in, out []types.Column, env *operators.Env) (*Sort, erro
 		return nil, err
 	}
 	edges := paned.Spec{Stage: "sort", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: in, Out: out}
-	newState := func() *state { return &state{rows: kept.New(s.Alloc)} }
+	newState := func() *state { return &state{rows: kept.New(s.Ctx)} }
 	if s.Stage, err = paned.NewStage(edges, newState); err != nil {
 		return nil, err
 	}
@@ -191,7 +191,7 @@ func (s *state) Save(w *wire.Writer) error {
 }
 
 // Load implements paned.State.
-func (s *state) Load(r *wire.Reader) {
+func (s *state) Load(r *wire.Reader, _ operators.Mine) {
 	for range r.Len() {
 		s.code = append(s.code, r.Bytes()...)
 		s.ends = append(s.ends, len(s.code))

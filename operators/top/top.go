@@ -78,9 +78,9 @@ func New(spec *ir.Top, in, out []types.Column, env *operators.Env) (*Top, error)
 
 func (t *Top) newState() *state {
 	if t.Windowed() {
-		return &state{Keyed: t.NewKeyed(t.Alloc)}
+		return &state{Keyed: t.NewKeyed(t.Ctx)}
 	}
-	return &state{Keyed: t.NewExpiring(t.Alloc, t.spec.Keep)}
+	return &state{Keyed: t.NewExpiring(t.Ctx, t.spec.Keep)}
 }
 
 // Process implements operators.Operator.
@@ -129,6 +129,10 @@ func (t *Top) orderCode(by []kernel.Vector) keycode.Appender {
 
 func (s *state) find(per []kernel.Vector, b *operators.Batch, sel, groups []int32) {
 	s.Find(per, b, sel, groups)
+	s.grow()
+}
+
+func (s *state) grow() {
 	for len(s.lists) < s.Table.Size() {
 		s.lists = append(s.lists, nil)
 		s.most = append(s.most, operators.MinTime)
@@ -176,14 +180,17 @@ func (t *Top) OnWatermark(w operators.Watermark, out operators.Output) error {
 		t.close(p, out)
 	}
 	if s := t.Alone; s != nil && !w.End {
-		s.Sweep(w.Time, out, func(g int32) {
-			for _, it := range s.lists[g] {
-				s.Rows.Drop(it.ID)
-			}
-			s.lists[g], s.most[g] = nil, operators.MinTime
-		})
+		s.Sweep(w.Time, out, s.drop)
 	}
 	return nil
+}
+
+// drop forgets the rows of a group.
+func (s *state) drop(g int32) {
+	for _, it := range s.lists[g] {
+		s.Rows.Drop(it.ID)
+	}
+	s.lists[g], s.most[g] = nil, operators.MinTime
 }
 
 // close emits the rows of a window, group by group.

@@ -111,12 +111,8 @@ func (p *Panes[S]) pane(s span) *Pane[S] {
 	return pane
 }
 
-// Reopen adds a window, for Restore, and returns its new state.
-func (p *Panes[S]) Reopen(start, end int64) S {
-	pane := &Pane[S]{Start: start, End: end, State: p.make()}
-	p.open[span{start: start, end: end}] = pane
-	return pane.State
-}
+// Reopen is the state of a window, for Restore.
+func (p *Panes[S]) Reopen(start, end int64) S { return p.pane(span{start: start, end: end}).State }
 
 // Open lists the open windows by (end, start).
 func (p *Panes[S]) Open() []*Pane[S] {

@@ -98,7 +98,7 @@ func (w *Window) OnWatermark(operators.Watermark, operators.Output) error { retu
 func (w *Window) Snapshot() ([]byte, error) { return nil, nil }
 
 // Restore implements operators.Operator.
-func (w *Window) Restore([]byte) error { return nil }
+func (w *Window) Restore([]byte, operators.Mine) error { return nil }
 
 // Close implements operators.Operator.
 func (w *Window) Close() error { return nil }

@@ -77,16 +77,13 @@ func (b *builder) input(n *plan.Node) (*types.Stream, error) {
 	return b.g.Nodes[n.In[0].Node].Ports[n.In[0].Port], nil
 }
 
-// split lets an operator run as several instances by the hash of its keys.
-func (b *builder) split(o *exec.Operator, keys []ir.Expr, in *types.Stream) error {
-	if len(keys) == 0 {
-		return nil
-	}
+// hash makes the hash of the keys that an input's rows are dealt out by.
+func (b *builder) hash(keys []ir.Expr, in *types.Stream) (exec.HashFunc, error) {
 	evals, err := b.env.Exprs(keys, in.Columns)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	o.Hash = func(batch *operators.Batch, hashes []uint64) error {
+	return func(batch *operators.Batch, hashes []uint64) error {
 		rows := operators.Rows{Alloc: b.alloc, Batch: batch, Sel: batch.Sel}
 		vs := rows.All(evals)
 		defer operators.ReleaseAll(vs)
@@ -96,8 +93,10 @@ func (b *builder) split(o *exec.Operator, keys []ir.Expr, in *types.Stream) erro
 		code := keycode.Row(vs, keycode.Key)
 		left := operators.Batch{Rows: batch.Rows, Sel: rows.Sel}
 		var buf []byte
-		left.Each(func(r int) { hashes[r], buf = exec.KeyHash(code, buf, r) })
+		left.Each(func(r int) {
+			buf = code(buf[:0], r)
+			hashes[r] = operators.KeyHash(buf)
+		})
 		return nil
-	}
-	return nil
+	}, nil
 }

@@ -47,14 +47,29 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 	return b.splitBy(o, in)
 }
 
-// splitBy lets an operator that says by what run as several instances.
-func (b *builder) splitBy(o *exec.Operator, in *types.Stream) error {
+// splitBy lets an operator that says by what run as several instances; ins are the
+// types of its inputs.
+func (b *builder) splitBy(o *exec.Operator, ins ...*types.Stream) error {
 	one, err := o.New()
 	if err != nil {
 		return err
 	}
-	if p, ok := one.(operators.Parallel); ok {
-		return b.split(o, p.Keys(), in)
+	p, ok := one.(operators.Parallel)
+	if !ok {
+		return nil
 	}
+	var hashes []exec.HashFunc
+	for i, in := range ins {
+		keys := p.Keys(i)
+		if len(keys) == 0 {
+			return nil
+		}
+		h, err := b.hash(keys, in)
+		if err != nil {
+			return err
+		}
+		hashes = append(hashes, h)
+	}
+	o.Hash = hashes
 	return nil
 }

@@ -49,8 +49,8 @@ func testGraph(alloc memory.Allocator, a [][]row, b []row) *exec.Graph {
 	}
 	g.Nodes[3].Ports = []*types.Stream{stream(true), stream(true)}
 	g.Nodes[5].Late = "late_rows"
-	g.Nodes[5].Operator.Settles, g.Nodes[5].Operator.Hash = true, hashK
-	g.Nodes[6].Operator.Hash = hashK
+	g.Nodes[5].Operator.Settles, g.Nodes[5].Operator.Hash = true, []exec.HashFunc{hashK}
+	g.Nodes[6].Operator.Hash = []exec.HashFunc{hashK}
 	g.Nodes[7].In = []plan.Edge{at(3, 1)}
 	for name, edge := range map[string]plan.Edge{"union": at(4, 0), "sums": at(5, 0), "counts": at(6, 0), "odd": at(7, 0), "late": at(8, 0), "errors": at(9, 0)} {
 		g.Nodes = append(g.Nodes, &exec.Node{Name: name, In: []plan.Edge{edge}, Collect: &exec.Collect{Name: name}})

@@ -92,9 +92,9 @@ type Operator struct {
 	Settles bool
 	// Blocks: rows leave at the end of input only.
 	Blocks bool
-	// Hash tells the instance a row belongs to by its key; nil when the operator
-	// cannot be split.
-	Hash HashFunc
+	// Hash tells the instance a row belongs to by its key, for each input; nil when
+	// the operator cannot be split.
+	Hash []HashFunc
 }
 
 // HashFunc gives each row of a batch that counts the hash of its key. It reports

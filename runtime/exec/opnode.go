@@ -13,6 +13,7 @@ type opNode struct {
 	op       operators.Operator // the only instance, or the first
 	split    *split             // nil for one instance
 	merge    *merger            // nil unless the inputs must be seen in canonical order
+	given    int64              // rows so far, over all inputs
 	marks    []mark             // of each input
 	last     mark               // given to the operator
 	said     bool
@@ -73,6 +74,8 @@ func (o *opNode) process(input int, b *operators.Batch) {
 		b.Release()
 		return
 	}
+	b.Base = o.given
+	o.given += int64(b.Rows)
 	var err error
 	if o.split != nil {
 		err = o.split.process(input, b)

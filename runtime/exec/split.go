@@ -121,7 +121,7 @@ func (s *split) process(input int, b *operators.Batch) error {
 		s.hashes = make([]uint64, b.Rows)
 	}
 	s.hashes = s.hashes[:b.Rows]
-	if err := s.node.node.Operator.Hash(b, s.hashes); err != nil {
+	if err := s.node.node.Operator.Hash[input](b, s.hashes); err != nil {
 		return err
 	}
 	rows := make([][]int32, len(s.instances))

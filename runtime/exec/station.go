@@ -58,7 +58,7 @@ func (s *station) emit(port int, b *operators.Batch) {
 		b.Release()
 		return
 	}
-	b.Cause = nil
+	b.Cause, b.Seq = nil, nil
 	if b.Ops != nil {
 		if b = s.wholePairs(port, b); b == nil {
 			return

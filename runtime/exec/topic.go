@@ -246,9 +246,8 @@ func (t *topicNode) partitions(b *operators.Batch) func(int) int {
 	code := keyCodes(t.columns, t.topic.Key, b)
 	var buf []byte
 	return func(r int) int {
-		var h uint64
-		h, buf = KeyHash(code, buf, r)
-		return int(h % uint64(n))
+		buf = code(buf[:0], r)
+		return int(operators.KeyHash(buf) % uint64(n))
 	}
 }
 

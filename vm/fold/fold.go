@@ -79,21 +79,19 @@ func (a *States[S]) Free(groups []int32) {
 }
 
 // Snapshot implements kernel.Aggregator.
-func (a *States[S]) Snapshot() ([]byte, error) {
+func (a *States[S]) Snapshot(groups []int32) ([]byte, error) {
 	var w wire.Writer
-	w.Uint(uint64(len(a.states)))
-	for i := range a.states {
-		a.Save(&w, &a.states[i])
+	for _, g := range groups {
+		a.Save(&w, &a.states[g])
 	}
 	return w.Buf, nil
 }
 
 // Restore implements kernel.Aggregator.
-func (a *States[S]) Restore(state []byte) error {
+func (a *States[S]) Restore(groups []int32, state []byte) error {
 	r := wire.NewReader(state)
-	a.states = make([]S, r.Len())
-	for i := range a.states {
-		a.Load(r, &a.states[i])
+	for _, g := range groups {
+		a.Load(r, &a.states[g])
 	}
 	if err := r.Err(); err != nil {
 		return fmt.Errorf("aggregate: %w", err)

@@ -51,9 +51,10 @@ type Aggregator interface {
 	Result(alloc memory.Allocator, groups []int32, fail func(i int, reason string)) arrow.Array
 	// Free forgets groups, so that their numbers can be used again as empty ones.
 	Free(groups []int32)
-	// Snapshot and Restore carry all states.
-	Snapshot() ([]byte, error)
-	Restore([]byte) error
+	// Snapshot writes the states of groups; Restore reads as many into groups, which
+	// may have other numbers and for which there is room.
+	Snapshot(groups []int32) ([]byte, error)
+	Restore(groups []int32, state []byte) error
 }
 
 // NewAggregator makes an aggregator for exact argument and result types. consts

@@ -1,0 +1,381 @@
+// Package ordered holds rows until time has passed them, and gives them out in the
+// order in which stages that wait for time evaluate (SEMANTICS 16): ascending
+// p = max(t, a), then as they came. A row is due when the watermark is above p.
+//
+// It serves operators of one input and of several. Inputs must be given in
+// canonical order; the operator is then independent of how rows were cut into
+// batches and of the steps of the watermark. It does not know keys, and never
+// decides what is late.
+package ordered
+
+import (
+	"cmp"
+	"container/heap"
+	"fmt"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Buffer is the rows that wait. The zero Buffer is not usable: see New.
+type Buffer struct {
+	alloc memory.Allocator
+	refs  operators.RefCodec
+	runs  runs
+	n     int
+}
+
+// run is rows of one batch in the order they are due.
+type run struct {
+	input int
+	batch *operators.Batch
+	rows  []place // what is left of them
+}
+
+// place is a row, when it is due, and its number among the rows of the operator.
+type place struct {
+	row    int32
+	p, seq int64
+}
+
+func (a place) compare(b place) int { return cmp.Or(cmp.Compare(a.p, b.p), cmp.Compare(a.seq, b.seq)) }
+
+// New holds no rows.
+func New(ctx *operators.Context) *Buffer { return &Buffer{alloc: ctx.Alloc, refs: ctx.Refs} }
+
+// Len is the number of rows that wait.
+func (b *Buffer) Len() int { return b.n }
+
+// Least is the smallest p of the rows that wait, operators.MaxTime for none.
+func (b *Buffer) Least() int64 {
+	if len(b.runs) == 0 {
+		return operators.MaxTime
+	}
+	return b.runs[0].rows[0].p
+}
+
+// At is p of a row of a batch that has time.
+func At(b *operators.Batch, row int) int64 { return max(b.Time[row], b.Arrival[row]) }
+
+// Add keeps rows of a batch, nil for all that count. The batch stays the caller's.
+func (b *Buffer) Add(input int, in *operators.Batch, rows []int32) {
+	part := *in
+	if rows != nil {
+		part.Sel = rows
+	}
+	places := make([]place, 0, part.Len())
+	part.Each(func(r int) { places = append(places, place{row: int32(r), p: At(in, r), seq: in.Base + int64(r)}) })
+	b.put(input, in, places)
+}
+
+// put keeps places of a batch; few rows of a large one are copied out of it.
+func (b *Buffer) put(input int, in *operators.Batch, places []place) {
+	if len(places) == 0 {
+		return
+	}
+	held := *in
+	if 2*len(places) < in.Rows {
+		rows := make([]int32, len(places))
+		for i := range places {
+			rows[i], places[i].row = places[i].row, int32(i)
+		}
+		held = *operators.Gather(b.alloc, in, rows)
+	} else {
+		held.Cols = slices.Clone(in.Cols)
+		held.Retain()
+	}
+	slices.SortFunc(places, place.compare)
+	heap.Push(&b.runs, &run{input: input, batch: &held, rows: places})
+	b.n += len(places)
+}
+
+// Due takes out the rows with p below a watermark.
+func (b *Buffer) Due(watermark int64) *Due {
+	d := &Due{}
+	var picks []pick
+	for len(b.runs) > 0 && b.runs[0].rows[0].p < watermark {
+		r := b.runs[0]
+		n := b.dueOf(r, watermark)
+		for _, at := range r.rows[:n] {
+			picks = append(picks, pick{r, at})
+		}
+		b.n -= n
+		if r.rows = r.rows[n:]; len(r.rows) == 0 {
+			heap.Pop(&b.runs)
+			d.spent = append(d.spent, r.batch)
+			continue
+		}
+		heap.Fix(&b.runs, 0)
+	}
+	d.gather(b.alloc, picks)
+	return d
+}
+
+// dueOf is how many rows of the first run are due before those of any other.
+func (b *Buffer) dueOf(r *run, watermark int64) int {
+	limit := place{p: watermark, seq: operators.MinTime}
+	for _, i := range []int{1, 2} { // the next in the heap
+		if i < len(b.runs) && b.runs[i].rows[0].compare(limit) < 0 {
+			limit = b.runs[i].rows[0]
+		}
+	}
+	n := 1
+	for n < len(r.rows) && r.rows[n].compare(limit) < 0 {
+		n++
+	}
+	return n
+}
+
+// Release forgets all rows.
+func (b *Buffer) Release() {
+	for _, r := range b.runs {
+		r.batch.Release()
+	}
+	b.runs, b.n = nil, 0
+}
+
+// pick is a row of a run.
+type pick struct {
+	run *run
+	at  place
+}
+
+// Due is rows whose time has come.
+type Due struct {
+	// Inputs are the due rows of each input in order, without a selection, Seq set and
+	// Progress set to the instant they are settled, p + 1; nil for an input without.
+	Inputs []*operators.Batch
+	// Steps are all of them in order.
+	Steps []Step
+	spent []*operators.Batch
+}
+
+// Step is one due row: a row of Inputs[Input].
+type Step struct {
+	Input  int
+	Row    int32
+	P, Seq int64
+}
+
+// Release gives the rows back.
+func (d *Due) Release() {
+	for _, b := range d.Inputs {
+		if b != nil {
+			b.Release()
+		}
+	}
+	d.Inputs = nil
+}
+
+// gather copies the rows of each input together.
+func (d *Due) gather(alloc memory.Allocator, picks []pick) {
+	var byInput [][]pick
+	d.Steps = make([]Step, len(picks))
+	for i, p := range picks {
+		in := p.run.input
+		for in >= len(byInput) {
+			byInput = append(byInput, nil)
+		}
+		d.Steps[i] = Step{Input: in, Row: int32(len(byInput[in])), P: p.at.p, Seq: p.at.seq}
+		byInput[in] = append(byInput[in], p)
+	}
+	d.Inputs = make([]*operators.Batch, len(byInput))
+	for in, ps := range byInput {
+		if len(ps) > 0 {
+			d.Inputs[in] = assemble(alloc, ps)
+		}
+	}
+	for _, b := range d.spent {
+		b.Release()
+	}
+	d.spent = nil
+}
+
+// assemble makes one batch of rows in the order given.
+func assemble(alloc memory.Allocator, ps []pick) *operators.Batch {
+	var batches []*operators.Batch
+	base := map[*run]int32{}
+	total := int32(0)
+	at := make([]int32, len(ps))
+	var last *run
+	from := int32(0)
+	for i, p := range ps {
+		if p.run != last {
+			last = p.run
+			var known bool
+			if from, known = base[last]; !known {
+				from = total
+				base[last] = from
+				batches = append(batches, last.batch)
+				total += int32(last.batch.Rows)
+			}
+		}
+		at[i] = from + p.at.row
+	}
+	out := &operators.Batch{Rows: len(ps), Cols: make([]arrow.Array, len(batches[0].Cols))}
+	gatherColumns(alloc, batches, at, total, out)
+	out.Time = pickOf(ps, func(b *operators.Batch) []int64 { return b.Time })
+	out.Arrival = pickOf(ps, func(b *operators.Batch) []int64 { return b.Arrival })
+	out.Refs = pickOf(ps, func(b *operators.Batch) []operators.Ref { return b.Refs })
+	out.Ops = pickOf(ps, func(b *operators.Batch) []operators.Op { return b.Ops })
+	out.Progress, out.Seq = make([]int64, len(ps)), make([]int64, len(ps))
+	for i, p := range ps {
+		out.Progress[i], out.Seq[i] = p.at.p+1, p.at.seq
+	}
+	return out
+}
+
+// gatherColumns copies the rows at places of batches laid end to end; a whole batch
+// in its own order is shared.
+func gatherColumns(alloc memory.Allocator, batches []*operators.Batch, at []int32, total int32, out *operators.Batch) {
+	whole := len(batches) == 1 && int(total) == len(at)
+	for i := 0; whole && i < len(at); i++ {
+		whole = at[i] == int32(i)
+	}
+	for c := range out.Cols {
+		if whole {
+			out.Cols[c] = batches[0].Cols[c]
+			out.Cols[c].Retain()
+			continue
+		}
+		arrs := make([]arrow.Array, len(batches))
+		for i, b := range batches {
+			arrs[i] = b.Cols[c]
+		}
+		out.Cols[c] = kernel.GatherAny(alloc, arrs, at)
+	}
+}
+
+// pickOf takes one of the slices of batches along; nil where no batch has it.
+func pickOf[T any](ps []pick, of func(*operators.Batch) []T) []T {
+	var out []T
+	for i, p := range ps {
+		from := of(p.run.batch)
+		if from == nil {
+			continue
+		}
+		if out == nil {
+			out = make([]T, len(ps))
+		}
+		out[i] = from[p.at.row]
+	}
+	return out
+}
+
+// Save writes the rows that wait.
+func (b *Buffer) Save(w *wire.Writer) error {
+	d := b.Due(operators.MaxTime)
+	defer d.Release()
+	if left := b.n; left > 0 {
+		return fmt.Errorf("%d rows wait for the end of time", left)
+	}
+	w.Uint(uint64(len(d.Inputs)))
+	for in, rows := range d.Inputs {
+		w.Bool(rows != nil)
+		if rows == nil {
+			continue
+		}
+		if err := b.saveInput(w, rows); err != nil {
+			return err
+		}
+		b.putBack(in, rows)
+	}
+	return nil
+}
+
+func (b *Buffer) saveInput(w *wire.Writer, rows *operators.Batch) error {
+	w.Uint(uint64(rows.Rows))
+	w.Bool(len(rows.Cols) > 0)
+	if len(rows.Cols) > 0 {
+		if err := w.Arrays(rows.Cols, rows.Rows); err != nil {
+			return err
+		}
+	}
+	w.Ints(rows.Time)
+	w.Ints(rows.Arrival)
+	w.Ints(rows.Seq)
+	w.Bool(rows.Ops != nil)
+	if rows.Ops != nil {
+		for _, op := range rows.Ops {
+			w.Uint(uint64(op))
+		}
+	}
+	return operators.SaveRefs(b.refs, w, rows.Refs)
+}
+
+// putBack keeps rows that Due gave out, or that were read back.
+func (b *Buffer) putBack(input int, rows *operators.Batch) {
+	places := make([]place, rows.Rows)
+	for i := range places {
+		places[i] = place{row: int32(i), p: At(rows, i), seq: rows.Seq[i]}
+	}
+	held := *rows
+	held.Progress, held.Seq = nil, nil
+	b.put(input, &held, places)
+}
+
+// Load adds the rows that Save wrote and that mine selects out of a batch of an
+// input; mine nil takes all.
+func (b *Buffer) Load(r *wire.Reader, mine func(input int, rows *operators.Batch) []int32) {
+	for in := range r.Len() {
+		if r.Bool() {
+			b.loadInput(r, in, mine)
+		}
+	}
+}
+
+func (b *Buffer) loadInput(r *wire.Reader, input int, mine func(input int, rows *operators.Batch) []int32) {
+	rows := &operators.Batch{Rows: r.Len()}
+	if r.Bool() {
+		var n int
+		if rows.Cols, n = r.Arrays(b.alloc); n != rows.Rows {
+			r.Fail(fmt.Errorf("%d rows instead of %d", n, rows.Rows))
+		}
+	}
+	defer rows.Release()
+	rows.Time, rows.Arrival, rows.Seq = r.Ints(), r.Ints(), r.Ints()
+	if r.Bool() {
+		rows.Ops = make([]operators.Op, rows.Rows)
+		for i := range rows.Ops {
+			rows.Ops[i] = operators.Op(r.Uint())
+		}
+	}
+	rows.Refs = operators.LoadRefs(b.refs, r)
+	if len(rows.Time) != rows.Rows || len(rows.Arrival) != rows.Rows || len(rows.Seq) != rows.Rows {
+		r.Fail(fmt.Errorf("times are missing for %d rows", rows.Rows))
+		return
+	}
+	if mine == nil {
+		b.putBack(input, rows)
+		return
+	}
+	if keep := mine(input, rows); len(keep) > 0 {
+		some := operators.Gather(b.alloc, rows, keep)
+		defer some.Release()
+		b.putBack(input, some)
+	}
+}
+
+// runs is a heap by the first row that is due.
+type runs []*run
+
+func (r runs) Len() int           { return len(r) }
+func (r runs) Less(i, j int) bool { return r[i].rows[0].compare(r[j].rows[0]) < 0 }
+func (r runs) Swap(i, j int)      { r[i], r[j] = r[j], r[i] }
+
+// Push implements heap.Interface.
+func (r *runs) Push(x any) { *r = append(*r, x.(*run)) }
+
+// Pop implements heap.Interface.
+func (r *runs) Pop() any {
+	old := *r
+	last := old[len(old)-1]
+	old[len(old)-1] = nil
+	*r = old[:len(old)-1]
+	return last
+}
