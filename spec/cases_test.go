@@ -27,7 +27,8 @@ func settings() []spec.Options {
 			}
 		}
 	}
-	return out
+	return append(out, spec.Options{BatchRows: 1, Parallel: 1, Optimise: true, Barriers: true},
+		spec.Options{BatchRows: 7, Parallel: 2, Optimise: true, Barriers: true})
 }
 
 // caseFiles are the .edy files below a folder.
@@ -87,7 +88,7 @@ func runCases(t *testing.T, f *spec.File, opt spec.Options) int {
 	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
 	opt.Alloc = alloc
 	outcomes, err := f.Run(opt)
-	under := fmt.Sprintf("batch %d, parallel %d, optimise %v", opt.BatchRows, opt.Parallel, opt.Optimise)
+	under := fmt.Sprintf("batch %d, parallel %d, optimise %v, barriers %v", opt.BatchRows, opt.Parallel, opt.Optimise, opt.Barriers)
 	if err != nil {
 		t.Fatalf("%s: %v", under, err)
 	}

@@ -29,9 +29,25 @@ type Options struct {
 	BatchRows int // 0 for the default
 	Parallel  int // 0 for 1
 	Optimise  bool
-	Alloc     memory.Allocator
+	// Barriers writes every operator down after every step and batch, discards it, and
+	// goes on from what it wrote with another number of instances each time.
+	Barriers bool
+	Alloc    memory.Allocator
 	// Recheck checks the program again with values for params that shape it.
 	Recheck func(params map[string]any) (*ir.Program, error)
+}
+
+// barriers changes the number of instances at every barrier.
+func (o Options) barriers() exec.Barriers {
+	if !o.Barriers {
+		return nil
+	}
+	instances := []int{3, 1, 2}
+	return func() int {
+		n := instances[0]
+		instances = append(instances[1:], n)
+		return n
+	}
 }
 
 // Outcome is what became of one test.
@@ -69,7 +85,9 @@ func Run(prog *ir.Program, t *ir.Test, opt Options) (*Outcome, error) {
 		g = optimize.Run(g, optimize.Options{})
 	}
 	r := &runner{prog: prog, test: t, graph: g, out: &Outcome{Test: t.Name, Reached: map[string]int64{}}, latest: map[string]int64{}}
-	session, err := build.NewSession(g, build.Options{Parallel: opt.Parallel, BatchRows: opt.BatchRows, Params: params, Alloc: opt.Alloc}, r.replaced())
+	session, err := build.NewSession(g, build.Options{
+		Parallel: opt.Parallel, BatchRows: opt.BatchRows, Params: params, Alloc: opt.Alloc, Barriers: opt.barriers(),
+	}, r.replaced())
 	if err != nil {
 		return nil, err
 	}

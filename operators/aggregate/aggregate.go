@@ -130,6 +130,9 @@ func (a *Aggregate) newState() *state {
 // Held implements paned.State.
 func (s *state) Held() int64 { return s.rows }
 
+// Empty implements paned.State.
+func (s *state) Empty() bool { return s.table.Len() == 0 }
+
 // Release implements paned.State: a state holds no Arrow memory.
 func (s *state) Release() {}
 

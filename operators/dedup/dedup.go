@@ -287,5 +287,8 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 		entries[i] = &it.Entry
 	}
 	s.LoadRows(r, groups, entries)
-	s.RemoveOthers(groups, mine, func(g int32) { s.Rows.Drop(s.list[g].ID) })
+	s.RemoveOthers(groups, mine, func(g int32) {
+		s.Rows.Drop(s.list[g].ID)
+		s.list[g] = nil
+	})
 }

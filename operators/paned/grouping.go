@@ -67,6 +67,9 @@ func (g *Grouping) NewExpiring(ctx *operators.Context, keep time.Duration) Keyed
 // Held is the number of rows.
 func (k *Keyed) Held() int64 { return int64(k.Rows.Len()) }
 
+// Empty reports that there is no key.
+func (k *Keyed) Empty() bool { return k.Table.Len() == 0 }
+
 // Release forgets the rows.
 func (k *Keyed) Release() { k.Rows.Release() }
 

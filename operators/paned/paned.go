@@ -27,6 +27,8 @@ type State interface {
 	comparable
 	// Held is the number of rows whose results have not left yet.
 	Held() int64
+	// Empty reports that the state knows of no row.
+	Empty() bool
 	// Save writes the state, Load adds what is mine of it to another.
 	Save(w *wire.Writer) error
 	Load(r *wire.Reader, mine operators.Mine)
@@ -139,7 +141,12 @@ func (w *Windows[S]) SavePanes(to *wire.Writer) error {
 func (w *Windows[S]) LoadPanes(r *wire.Reader, mine operators.Mine) {
 	for range r.Len() {
 		start, end := r.Int(), r.Int()
-		w.Panes.Reopen(start, end).Load(r, mine)
+		s := w.Panes.Reopen(start, end)
+		s.Load(r, mine)
+		if s.Empty() { // the keys of this window are all of other instances
+			w.Panes.Forget(start, end)
+			s.Release()
+		}
 	}
 }
 

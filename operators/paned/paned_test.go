@@ -31,6 +31,7 @@ func (t *tally) Save(w *wire.Writer) error {
 
 func (t *tally) Load(r *wire.Reader, _ operators.Mine) { t.n += r.Int() }
 func (t *tally) Release()                              { t.released = true }
+func (t *tally) Empty() bool                           { return t.n == 0 }
 
 var windowed = window.Columns([]types.Column{{Name: "v", Type: types.TLong}})
 

@@ -175,6 +175,9 @@ func (s *Sort) finish(out operators.Output) {
 // Held implements paned.State.
 func (s *state) Held() int64 { return int64(s.rows.Len()) }
 
+// Empty implements paned.State.
+func (s *state) Empty() bool { return len(s.ids) == 0 }
+
 // Release implements paned.State.
 func (s *state) Release() {
 	s.rows.Release()

@@ -114,6 +114,9 @@ func (p *Panes[S]) pane(s span) *Pane[S] {
 // Reopen is the state of a window, for Restore.
 func (p *Panes[S]) Reopen(start, end int64) S { return p.pane(span{start: start, end: end}).State }
 
+// Forget closes a window without a result.
+func (p *Panes[S]) Forget(start, end int64) { delete(p.open, span{start: start, end: end}) }
+
 // Open lists the open windows by (end, start).
 func (p *Panes[S]) Open() []*Pane[S] {
 	list := make([]*Pane[S], 0, len(p.open))

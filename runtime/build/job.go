@@ -16,6 +16,8 @@ import (
 
 // Options are how a plan runs. Parallel and BatchRows do not change its results.
 type Options struct {
+	// Barriers, when set, makes operators anew between pulls (exec.Barriers).
+	Barriers  exec.Barriers
 	Parallel  int
 	BatchRows int
 	// Params are the values of `param`s, as package types describes; those left out
@@ -94,7 +96,7 @@ type eof struct{}
 func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
 func (o Options) engine(params map[string]any) exec.Options {
-	return exec.Options{Parallel: o.Parallel, BatchRows: o.BatchRows, Alloc: o.Alloc, Clock: o.Clock, Params: params, Progress: o.Progress}
+	return exec.Options{Parallel: o.Parallel, BatchRows: o.BatchRows, Alloc: o.Alloc, Clock: o.Clock, Params: params, Progress: o.Progress, Barriers: o.Barriers}
 }
 
 // paramValues are the values of all params: given ones, else defaults.

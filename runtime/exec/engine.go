@@ -29,6 +29,8 @@ type Options struct {
 	Params    map[string]any
 	// Progress is called now and then by the driver.
 	Progress func(Progress)
+	// Barriers, when set, is asked after every pull.
+	Barriers Barriers
 }
 
 func (o Options) filled() Options {
@@ -187,6 +189,9 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 			e.cancel()
 		}
 		t, state := e.pullNext(open, interrupted)
+		if state == pulled {
+			e.barrier()
+		}
 		switch {
 		case t == nil:
 			e.wait(ctx)

@@ -25,24 +25,12 @@ func newOpNode(e *Engine, id int, n *Node, inputs int) (*opNode, error) {
 	for i := range o.marks {
 		o.marks[i] = openMark()
 	}
-	op, err := o.open()
-	if err != nil {
-		return nil, err
+	if err := o.openInstances(e.opt.Parallel); err != nil {
+		return o, err
 	}
-	o.op = op
-	if m, ok := op.(operators.Merger); ok && m.MergeInputs() && inputs > 1 {
+	if m, ok := o.op.(operators.Merger); ok && m.MergeInputs() && inputs > 1 {
 		o.merge = newMerger(inputs, true, e.opt.Alloc, e.opt.BatchRows)
 		o.merge.timeless = n.Ports[0].Time == types.NoTime
-	}
-	if _, ok := op.(operators.Parallel); ok && n.Operator.Hash != nil && e.opt.Parallel > 1 {
-		o.split = &split{node: o, instances: []operators.Operator{op}}
-		for range e.opt.Parallel - 1 {
-			op, err := o.open()
-			if err != nil {
-				return o, err
-			}
-			o.split.instances = append(o.split.instances, op)
-		}
 	}
 	return o, nil
 }
@@ -52,7 +40,8 @@ func (o *opNode) open() (operators.Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return op, op.Open(&operators.Context{Alloc: o.e.opt.Alloc, Params: o.e.opt.Params, BatchRows: o.e.opt.BatchRows, Stage: o.node.Stage})
+	return op, op.Open(&operators.Context{Alloc: o.e.opt.Alloc, Params: o.e.opt.Params, BatchRows: o.e.opt.BatchRows,
+		Stage: o.node.Stage, Refs: refCodec{o.e}})
 }
 
 // Emit sends rows to the readers of a port.
@@ -189,12 +178,8 @@ func (o *opNode) check(err error) {
 
 // held is how many rows wait for results that have not left.
 func (o *opNode) held() int64 {
-	ops := []operators.Operator{o.op}
-	if o.split != nil {
-		ops = o.split.instances
-	}
 	n := int64(0)
-	for _, op := range ops {
+	for _, op := range o.instances() {
 		if h, ok := op.(operators.Holder); ok {
 			n += h.Held()
 		}
@@ -207,8 +192,8 @@ func (o *opNode) close() error {
 	if o.merge != nil {
 		o.merge.release()
 	}
-	if o.split == nil {
-		return o.op.Close()
+	if o.op == nil { // it could not be opened
+		return nil
 	}
-	return o.split.close()
+	return o.closeInstances()
 }

@@ -83,6 +83,7 @@ func (s *Session) Step() error {
 	return s.guard(func() {
 		s.drain()
 		s.e.eachSource(func(t *topicNode) { t.flushOut() })
+		s.e.barrier()
 	})
 }
 
@@ -99,6 +100,7 @@ func (s *Session) drain() {
 			return
 		}
 		next.pull(false)
+		s.e.barrier()
 	}
 }
 
@@ -112,6 +114,7 @@ func (s *Session) AdvanceWatermark(to int64) error {
 			t.flushOut()
 		})
 		s.e.eachSource(func(t *topicNode) { t.flushOut() })
+		s.e.barrier()
 	})
 }
 
@@ -123,6 +126,7 @@ func (s *Session) AdvanceTime(to int64) error {
 		s.clock.Set(time.UnixMicro(to).UTC())
 		s.e.checkIdle()
 		s.e.eachSource(func(t *topicNode) { t.flushOut() })
+		s.e.barrier()
 	})
 }
 

@@ -1,0 +1,98 @@
+package exec
+
+import (
+	"github.com/edynamic/edynamic/operators"
+)
+
+// Barriers says what happens between two pulls of rows, when nothing is on its way
+// between operators: with how many instances to go on. 0 is no barrier. At a
+// barrier every operator is written down, discarded, and made anew from what it
+// wrote.
+type Barriers func() (instances int)
+
+// barrier carries every operator over to fresh instances.
+func (e *Engine) barrier() {
+	if e.opt.Barriers == nil || e.failed() {
+		return
+	}
+	n := e.opt.Barriers()
+	if n < 1 {
+		return
+	}
+	for _, o := range e.ops {
+		if !o.finished {
+			o.check(o.remake(n))
+		}
+	}
+}
+
+// remake replaces the instances of an operator by n that go on from its state.
+func (o *opNode) remake(n int) error {
+	var states [][]byte
+	for _, op := range o.instances() {
+		s, err := op.Snapshot()
+		if err != nil {
+			return err
+		}
+		states = append(states, s)
+	}
+	if err := o.closeInstances(); err != nil {
+		return err
+	}
+	if err := o.openInstances(n); err != nil {
+		return err
+	}
+	fresh := o.instances()
+	for i, op := range fresh {
+		mine := operators.Mine(nil)
+		if len(fresh) > 1 {
+			mine = func(hash uint64) bool { return hash%uint64(len(fresh)) == uint64(i) }
+		}
+		for _, s := range states {
+			if len(s) == 0 {
+				continue
+			}
+			if err := op.Restore(s, mine); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// instances are the operators that run, one or several.
+func (o *opNode) instances() []operators.Operator {
+	if o.split != nil {
+		return o.split.instances
+	}
+	return []operators.Operator{o.op}
+}
+
+// openInstances makes n instances where the operator can be split, else one.
+func (o *opNode) openInstances(n int) error {
+	o.split = nil
+	op, err := o.open()
+	if err != nil {
+		return err
+	}
+	o.op = op
+	if _, ok := op.(operators.Parallel); !ok || o.node.Operator.Hash == nil || n < 2 {
+		return nil
+	}
+	o.split = &split{node: o, instances: []operators.Operator{op}}
+	for range n - 1 {
+		op, err := o.open()
+		if err != nil {
+			return err
+		}
+		o.split.instances = append(o.split.instances, op)
+	}
+	return nil
+}
+
+func (o *opNode) closeInstances() error {
+	if o.split == nil {
+		return o.op.Close()
+	}
+	return o.split.close()
+}
