@@ -55,6 +55,13 @@ generate: ## Write the files that are made from others
 race: # includes the test that generated files are up to date
 	$(GO) test -race ./...
 
+.PHONY: fuzz-long
+fuzz-long: ## Compare 20,000 random programs with the naive evaluator, and fuzz the parsers
+	$(GO) test ./spec/differential -run TestDifferential -programs 20000 -timeout 60m
+	@for t in $$(grep -rlE '^func Fuzz' --include=*_test.go . | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9]+' $$t/*_test.go | cut -c6-); do \
+	    echo "$$t $$f"; $(GO) test $$t -run '^$$' -fuzz "^$$f$$" -fuzztime 30s || exit 1; done; done
+
 .PHONY: bench
 bench: cc ## Run the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...

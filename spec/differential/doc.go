@@ -1,0 +1,9 @@
+// Package differential compares the compiler and engine with a naive evaluator on
+// random programs and random rows.
+//
+// Everything is in its tests: a generator writes programs of the language together
+// with a plain model of each stage, which works on one row at a time with all rows
+// known, by the rules of the reference and nothing else. The model shares no code
+// with what it checks. What differs is made smaller before it is shown, with the
+// seed that makes it again.
+package differential
