@@ -3,7 +3,7 @@
 //
 // Parquet has no types for durations, periods and unions: the first two are
 // written as ISO 8601 text and read back from it; a union becomes a record of
-// $type and one nullable record per schema, and cannot be read back.
+// $type and one nullable record per schema, and is read back from that.
 package parquet
 
 import (
