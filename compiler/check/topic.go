@@ -88,15 +88,19 @@ func (m *module) topicStream(t *ir.Topic) {
 	if t.Row.Kind == types.Unknown {
 		return
 	}
-	st := &types.Stream{Topic: t.Name, Name: t.Row.Name}
-	if t.Row.Kind == types.Union {
-		st.Columns = []types.Column{{Name: types.UnionColumn, Type: t.Row}}
-	} else {
-		for _, f := range t.Row.Fields {
-			st.Columns = append(st.Columns, types.Column{Name: f.Name, Type: f.Type})
-		}
+	t.Type = &types.Stream{Topic: t.Name, Name: t.Row.Name, Columns: columnsOfRow(t.Row)}
+}
+
+// columnsOfRow are the columns of a stream of a topic's rows.
+func columnsOfRow(row *types.Type) []types.Column {
+	if row.Kind == types.Union {
+		return []types.Column{{Name: types.UnionColumn, Type: row}}
 	}
-	t.Type = st
+	columns := make([]types.Column, len(row.Fields))
+	for i, f := range row.Fields {
+		columns[i] = types.Column{Name: f.Name, Type: f.Type}
+	}
+	return columns
 }
 
 func (m *module) topicSettingsOf(d *ast.TopicDecl, t *ir.Topic) {

@@ -159,7 +159,7 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 			in.all = true
 		}
 	case *ir.Aggregate:
-		aggregateNeeds(op, in)
+		aggregateNeeds(op, out[0], in)
 	case *ir.Top:
 		merge(in, out[0])
 		delete(in.kids, op.Rank)
@@ -243,22 +243,6 @@ func (p *paths) list() [][]string {
 	return out
 }
 
-func aggregateNeeds(op *ir.Aggregate, in *paths) {
-	for _, b := range op.By {
-		in.expr(b.Expr)
-	}
-	for _, a := range op.Aggs {
-		exprsNeed(in, a.Args)
-		if a.Where != nil {
-			in.expr(a.Where)
-		}
-	}
-	if op.Windowed {
-		in.add([]string{types.WindowStart})
-		in.add([]string{types.WindowEnd})
-	}
-}
-
 func ordersNeed(in *paths, orders []ir.Order) {
 	for _, o := range orders {
 		in.expr(o.Expr)
@@ -280,7 +264,9 @@ func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 		items := slices.DeleteFunc(slices.Clone(op.Items), func(it ir.Item) bool { return !need[0].has(it.Name) })
 		n.Op = &ir.Project{Items: items}
 		keepColumns(n, 0, func(c types.Column) bool { return need[0].has(c.Name) })
-	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Aggregate, *ir.Changes:
+	case *ir.Aggregate:
+		narrowAggregate(n, op, need[0])
+	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Changes:
 	default:
 		for i := range n.Ports {
 			followInput(g, n, i)
