@@ -19,6 +19,9 @@ topic bids: Bid { time: date_time watermark: 1s }
 source all from nexmark into events { events: 3000 rate: 100 out_of_order: 2s }
 source some from nexmark into bids { events: 3000 rate: 100 out_of_order: 2s }
 stream bid = from events |> where events is Bid
+stream prices = from events |> where events is Bid and price < 100_000 |> select price
+stream same_prices = from bids |> where price < 100_000 |> select price
+stream times = from events |> select date_time
 stream fewer = from bids |> where price > 100_000 |> select auction, inverse = div(1_000_000, price % 3)
 stream hot = from bids |> window tumbling 5s |> aggregate n = count() by auction |> top 1 by n desc with ties
 `
@@ -29,6 +32,7 @@ func TestNexmarkSource(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "generated.edy")
 	write(t, path, nexmarkProgram)
 	streams := []string{"bid", "bids", "fewer", "hot", "errors"}
+	checkNarrow(t, path)
 	var first map[string]string
 	for _, opt := range settings() {
 		dir := t.TempDir()
@@ -60,5 +64,17 @@ func TestNexmarkSource(t *testing.T) {
 	}
 	if first["hot"] == "" || first["fewer"] == "" {
 		t.Error("a stream is empty")
+	}
+}
+
+// checkNarrow: a union of which few fields are read has the same values in them.
+func checkNarrow(t *testing.T, path string) {
+	t.Helper()
+	prices := runToText(t, path, "prices")
+	if want := runToText(t, path, "same_prices"); prices != want || prices == "" {
+		t.Errorf("the prices of the union are\n%snot\n%s", prices, want)
+	}
+	if n := strings.Count(runToText(t, path, "times"), "\n"); n != 3000 {
+		t.Errorf("%d events have a time", n)
 	}
 }

@@ -317,4 +317,3 @@ func BenchmarkEventsBidNumbers(b *testing.B) {
 	narrow.Branches = []*types.Type{part(made[person]), part(made[auction]), part(made[bid], "auction", "bidder", "price", "date_time")}
 	benchmark(b, &narrow, all)
 }
-
