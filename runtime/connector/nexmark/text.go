@@ -50,14 +50,14 @@ var (
 
 // fill appends n letters that a number stands for.
 func fill(dst []byte, from uint64, n int64, a *alphabet) []byte {
-	for n > 0 {
+	for ; n >= 8; n -= 8 {
 		from += golden
 		x := mix(from)
-		for range min(n, 8) {
-			dst = append(dst, a[byte(x)])
-			x >>= 8
-		}
-		n -= 8
+		dst = append(dst, a[byte(x)], a[byte(x>>8)], a[byte(x>>16)], a[byte(x>>24)], a[byte(x>>32)], a[byte(x>>40)], a[byte(x>>48)], a[byte(x>>56)])
+	}
+	for x := mix(from + golden); n > 0; n-- {
+		dst = append(dst, a[byte(x)])
+		x >>= 8
 	}
 	return dst
 }
