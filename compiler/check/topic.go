@@ -6,6 +6,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/types"
 )
@@ -333,11 +334,18 @@ func (m *module) boundedSources(t *ir.Topic) bool {
 		}
 		any = true
 		c := m.c.opts.Catalog.Connector(s.Connector.String())
-		if c == nil || !c.Bounded || isTrue(s.Settings, "follow") {
+		if c == nil || !sourceEnds(c, s.Settings) {
 			return false
 		}
 	}
 	return any
+}
+
+func sourceEnds(c *sig.Connector, s *ast.Settings) bool {
+	if c.EndsWith != "" && hasSetting(s, c.EndsWith) {
+		return true
+	}
+	return c.Bounded && !isTrue(s, "follow")
 }
 
 func isTrue(s *ast.Settings, name string) bool {

@@ -33,11 +33,29 @@ func (p *paths) add(path []string) {
 
 func (p *paths) has(name string) bool { return p.all || p.kids[name] != nil }
 
+// whichBranch is the path, below a union, of what tells its branch. No field has
+// such a name.
+const whichBranch = "$branch"
+
 // expr adds what an expression reads.
 func (p *paths) expr(e ir.Expr) {
 	if path := columnPath(e); path != nil {
 		p.add(path)
 		return
+	}
+	switch e := e.(type) {
+	case *ir.IsBranch:
+		if base := columnPath(e.X); base != nil {
+			p.add(append(base, whichBranch))
+			return
+		}
+	case *ir.UnionField:
+		if base := columnPath(e.X); base != nil {
+			for _, b := range e.X.Type().Branches {
+				p.add(append(slices.Clone(base), b.Name, e.Name))
+			}
+			return
+		}
 	}
 	for _, c := range ir.Children(e) {
 		p.expr(c)
@@ -52,6 +70,10 @@ func columnPath(e ir.Expr) []string {
 	case *ir.Field:
 		if base := columnPath(e.X); base != nil {
 			return append(base, e.Name)
+		}
+	case *ir.AsBranch:
+		if base := columnPath(e.X); base != nil {
+			return append(base, e.X.Type().Branches[e.Branch].Name)
 		}
 	case *ir.NotNull:
 		return columnPath(e.X)
@@ -183,6 +205,11 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 		exprsNeed(in, op.By)
 	case *ir.Union:
 		merge(in, out[0])
+		for _, c := range n.Ports[0].Columns {
+			if c.Type.Kind == types.Union { // the inputs' must be alike
+				in.add([]string{c.Name})
+			}
+		}
 	case *ir.Changes:
 		in.all = true
 	}
@@ -291,7 +318,7 @@ func followInput(g *plan.Graph, n *plan.Node, i int) {
 		return there || made[c.Name]
 	})
 	for j, c := range n.Ports[i].Columns {
-		if from, ok := in.Column(c.Name); ok && !made[c.Name] && c.Type.Kind == types.Record {
+		if from, ok := in.Column(c.Name); ok && !made[c.Name] {
 			n.Ports[i].Columns[j].Type = prunedLike(c.Type, from.Type)
 		}
 	}
@@ -309,12 +336,20 @@ func keepColumns(n *plan.Node, i int, keep func(types.Column) bool) {
 	n.Ports[i] = &t
 }
 
-// prunedLike keeps the fields of a record that another still has.
+// prunedLike keeps the fields of a record, or of the records of a union, that
+// another still has.
 func prunedLike(t, like *types.Type) *types.Type {
-	if t.Kind != types.Record || like.Kind != types.Record {
+	if t.Kind != like.Kind || t.Kind != types.Record && t.Kind != types.Union {
 		return t
 	}
 	c := *t
+	if t.Kind == types.Union {
+		c.Branches = make([]*types.Type, len(t.Branches))
+		for i, b := range t.Branches {
+			c.Branches[i] = prunedLike(b, like.Branches[i])
+		}
+		return &c
+	}
 	c.Fields = nil
 	for _, f := range t.Fields {
 		if lf, ok := like.FieldNamed(f.Name); ok {
@@ -329,7 +364,7 @@ func prunedLike(t, like *types.Type) *types.Type {
 // time and key.
 func narrowTopic(n *plan.Node, op *plan.Topic, need *paths) {
 	row := op.Topic.Row
-	if row.Kind == types.Union || need.all {
+	if need.all {
 		n.Op = &plan.Topic{Topic: op.Topic, Row: row}
 		return
 	}
@@ -345,9 +380,16 @@ func narrowTopic(n *plan.Node, op *plan.Topic, need *paths) {
 			need.add([]string{k})
 		}
 	}
+	t := *n.Ports[0]
+	if row.Kind == types.Union {
+		pruned := prunedUnion(row, need.kids[types.UnionColumn])
+		n.Op = &plan.Topic{Topic: op.Topic, Row: pruned}
+		t.Columns = []types.Column{{Name: types.UnionColumn, Type: pruned}}
+		n.Ports[0] = &t
+		return
+	}
 	pruned := prunedType(row, need)
 	n.Op = &plan.Topic{Topic: op.Topic, Row: pruned}
-	t := *n.Ports[0]
 	t.Columns = nil
 	for _, f := range pruned.Fields {
 		t.Columns = append(t.Columns, types.Column{Name: f.Name, Type: f.Type})
@@ -355,7 +397,31 @@ func narrowTopic(n *plan.Node, op *plan.Topic, need *paths) {
 	n.Ports[0] = &t
 }
 
+// prunedUnion keeps all branches, which tell what a row is, with the fields of each
+// that are read.
+func prunedUnion(t *types.Type, need *paths) *types.Type {
+	if need == nil {
+		need = &paths{}
+	}
+	if need.all {
+		return t
+	}
+	c := *t
+	c.Branches = make([]*types.Type, len(t.Branches))
+	for i, b := range t.Branches {
+		kid := need.kids[b.Name]
+		if kid == nil {
+			kid = &paths{}
+		}
+		c.Branches[i] = prunedType(b, kid)
+	}
+	return &c
+}
+
 func prunedType(t *types.Type, need *paths) *types.Type {
+	if t.Kind == types.Union {
+		return prunedUnion(t, need)
+	}
 	if need == nil || need.all || t.Kind != types.Record {
 		return t
 	}
