@@ -27,10 +27,7 @@ func aggregateNeeds(op *ir.Aggregate, out, in *paths) {
 			in.expr(a.Where)
 		}
 	}
-	if op.Windowed {
-		in.add([]string{types.WindowStart})
-		in.add([]string{types.WindowEnd})
-	}
+	windowNeeds(in, op.Windowed)
 }
 
 func readItems(op *ir.Aggregate, out *paths) []ir.Item {

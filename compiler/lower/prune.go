@@ -188,16 +188,20 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 		ordersNeed(in, op.By)
 		exprsNeed(in, op.Per)
 		keyNeeds(n, in)
+		windowNeeds(in, op.Windowed)
 	case *ir.Latest:
 		merge(in, out[0])
 		exprsNeed(in, op.By)
 		keyNeeds(n, in)
+		windowNeeds(in, op.Windowed)
 	case *ir.Dedup:
 		merge(in, out[0])
 		exprsNeed(in, op.By)
+		windowNeeds(in, op.Windowed)
 	case *ir.Sort:
 		merge(in, out[0])
 		ordersNeed(in, op.By)
+		windowNeeds(in, op.Windowed)
 	case *ir.Limit:
 		merge(in, out[0])
 	case *ir.Sample:
@@ -228,6 +232,15 @@ func keyNeeds(n *plan.Node, in *paths) {
 	}
 	for _, k := range t.Key {
 		in.add([]string{k})
+	}
+}
+
+// windowNeeds: a stage within windows reads which window a row is in, also where
+// nobody below does.
+func windowNeeds(in *paths, windowed bool) {
+	if windowed {
+		in.add([]string{types.WindowStart})
+		in.add([]string{types.WindowEnd})
 	}
 }
 
