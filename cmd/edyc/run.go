@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"os/signal"
@@ -21,6 +20,8 @@ import (
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/connector"
+	"github.com/edynamic/edynamic/runtime/exec"
+	"github.com/edynamic/edynamic/runtime/format"
 )
 
 type runCmd struct {
@@ -110,24 +111,34 @@ func (a *app) runGraph(g *plan.Graph, opt build.Options, printed string) error {
 	line.clear()
 	rowsFailed := errors.Is(err, build.ErrRowsFailed)
 	if err != nil && !rowsFailed {
-		return onStandardOutput(err)
+		return err
 	}
 	if err := a.printCollected(job, printed); err != nil {
 		return err
 	}
 	a.summary(summary, readTopics(g, &opt))
+	if at, cut := cutOff(summary); cut {
+		return fmt.Errorf("standard input ended inside a record, at byte %s: what wrote to it was stopped, and the results hold only what had come", at)
+	}
 	if rowsFailed {
 		return failed()
 	}
 	return nil
 }
 
-// onStandardOutput calls "-" by its name in an error of writing.
-func onStandardOutput(err error) error {
-	if rest, ok := strings.CutPrefix(err.Error(), "cannot write -: "); ok {
-		return fmt.Errorf("cannot write standard output: %s", rest)
+// cutOff tells where standard input stopped short. The half record is an error row as
+// in any input; but a file has its end for good, while a pipe that ends so tells that
+// its writer has failed.
+func cutOff(s *exec.Summary) (at string, cut bool) {
+	for _, e := range s.Errors {
+		if e.Code != format.CodeTruncated || s.Interrupted {
+			continue
+		}
+		if at, cut = strings.CutPrefix(e.First.Origin, "-@"); cut {
+			return at, true
+		}
 	}
-	return err
+	return "", false
 }
 
 // keepsInputs refuses to write over a file that is read.
@@ -261,14 +272,7 @@ func (a *app) printCollected(job *build.Job, name string) error {
 	if c == nil {
 		return nil
 	}
-	if err := writeTable(a.stdout, c.Type.Visible(), c.Final()); err != nil {
-		var path *fs.PathError
-		if errors.As(err, &path) {
-			err = path.Err
-		}
-		return fmt.Errorf("cannot write standard output: %w", err)
-	}
-	return nil
+	return writeTable(a.stdout, c.Type.Visible(), c.Final())
 }
 
 // nearest words a suggestion.

@@ -119,7 +119,7 @@ func TestRunWithoutItsFiles(t *testing.T) {
 		{"--input", "bids=plain/x.ndjson", `edyc: cannot read "plain/x.ndjson": not a directory`},
 		{"--output", "big=folder.ndjson", `edyc: cannot write "folder.ndjson": it is a directory`},
 		{"--output", "big=none/x.ndjson", `edyc: cannot write "none/x.ndjson": there is no such folder`},
-		{"--output", "big=/dev/full?format=ndjson", `edyc: cannot write /dev/full: no space left on device`},
+		{"--output", "big=/dev/full?format=ndjson", `edyc: cannot write "/dev/full": no space left on device`},
 		{"--output", "big=bids.ndjson", `edyc: cannot write "bids.ndjson": it is read too, and would be emptied first`},
 	} {
 		t.Run(c.value, func(t *testing.T) { edyc("run", "p.edy", c.flag, c.value).oneLine(t, 1, c.line) })
@@ -200,11 +200,15 @@ func TestRunOfInputThatEndsInsideARecord(t *testing.T) {
 	cut := fourBids[:len(fourBids)-20]
 	r := edycWith(cut, "run", "p.edy", "--input", "bids=-", "--set", "least=0")
 	start := strings.LastIndex(cut, "\n") + 1
-	r.expect(t, 0, "bids: 4 rows read, 1 of which could not be decoded\n", "errors: 1 row with record_cut_off; ",
-		fmt.Sprintf("(standard input, byte %d)\n", start))
+	r.expect(t, 1, "bids: 4 rows read, 1 of which could not be decoded\n", "errors: 1 row with record_cut_off; ",
+		fmt.Sprintf("(standard input, byte %d)\n", start),
+		fmt.Sprintf("edyc: standard input ended inside a record, at byte %d: what wrote to it was stopped, and the results hold only what had come\n", start))
 	if n := strings.Count(r.out, "\n"); n != 3 {
 		t.Errorf("%d rows: %q", n, r.out)
 	}
+	folder(t, "p.edy", bidProgram, "bids.ndjson", cut) // a file that ends so is no failure
+	edyc("run", "p.edy", "--set", "least=0").expect(t, 0, "errors: 1 row with record_cut_off; ")
+	edycWith(strings.TrimSuffix(fourBids, "\n"), "run", "p.edy", "--input", "bids=-").expect(t, 0, "bids: 4 rows read\n")
 }
 
 func TestSummaryCountsSideDoors(t *testing.T) {
