@@ -56,7 +56,7 @@ func (c *runCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := a.report(p.Diags); err != nil {
+	if err := a.report(withoutTaken(p.Diags, outputs)); err != nil {
 		return err
 	}
 	prog := p.Result.Program
@@ -79,7 +79,36 @@ func (c *runCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	opt.Inputs = a.needed(g, c.Input)
 	return a.runGraph(g, opt, printed)
+}
+
+// needed are the inputs of topics that the plan reads; of the others it is said that
+// they stay unread.
+func (a *app) needed(g *plan.Graph, inputs map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		if topicIn(g, name) {
+			out[name] = inputs[name]
+		} else {
+			fmt.Fprintf(a.stderr, "%s: not read, because nothing this run writes needs it\n", name)
+		}
+	}
+	return out
+}
+
+func topicIn(g *plan.Graph, name string) bool {
+	return slices.ContainsFunc(g.Nodes, func(n *plan.Node) bool {
+		t, ok := n.Op.(*plan.Topic)
+		return ok && t.Topic.Name == name
+	})
+}
+
+// withoutTaken leaves out the warnings that nothing reads a topic which this run does.
+func withoutTaken(l *diag.List, outputs map[string][]string) *diag.List {
+	return &diag.List{Items: slices.DeleteFunc(slices.Clone(l.Items), func(d *diag.Diagnostic) bool {
+		return d.Code == "W0812" && outputs[d.Span().Text()] != nil
+	})}
 }
 
 func plannedGraph(prog *ir.Program, wanted []string) (*plan.Graph, error) {

@@ -211,6 +211,34 @@ func TestRunOfInputThatEndsInsideARecord(t *testing.T) {
 	edycWith(strings.TrimSuffix(fourBids, "\n"), "run", "p.edy", "--input", "bids=-").expect(t, 0, "bids: 4 rows read\n")
 }
 
+// Who asks for the late or failed rows alone wants what finds them run, and a route whose
+// targets nobody reads is counted.
+func TestRunForSideDoors(t *testing.T) {
+	folder(t, "p.edy", `schema Bid { bidder: long price: long at: timestamp }
+topic bids: Bid from "bids.ndjson" { time: at watermark: 0s late_to: late_bids }
+topic others: Bid {}
+stream hourly = from bids |> window tumbling 1h |> aggregate n = count()
+stream ratio = from bids |> select share = 100 % price
+`, "r.edy", `topic bids from "bids.ndjson"
+route by_price from bids first match {
+  when price > 1 -> dear
+  otherwise -> cheap
+}
+`, "bids.ndjson", `{"bidder":1,"price":0,"at":"2026-01-01T10:00:00Z"}
+{"bidder":2,"price":2,"at":"2026-01-01T12:00:00Z"}
+{"bidder":3,"price":3,"at":"2026-01-01T10:00:00Z"}
+`)
+	r := edyc("run", "p.edy", "--output", "late_bids=-")
+	r.expect(t, 0, "bids: 3 rows read\n", "hourly, stage 1 (window): 1 row late\n")
+	if want := `{"bidder":3,"price":3,"at":"2026-01-01T10:00:00Z"}` + "\n"; r.out != want || strings.Contains(r.err, "W0812") {
+		t.Errorf("%+v", r)
+	}
+	edyc("run", "p.edy", "--output", "errors=-").expect(t, 0, `"code":"division_by_zero"`, "errors: 1 row written to standard output\n")
+	edyc("run", "p.edy", "--output", "hourly=-", "--input", "others=bids.ndjson").expect(t, 0,
+		"others: not read, because nothing this run writes needs it\n", `{"n":1}`)
+	edyc("run", "r.edy").expect(t, 0, "bids: 3 rows read\n", "dear: 2 rows\n", "cheap: 1 row\n")
+}
+
 func TestSummaryCountsSideDoors(t *testing.T) {
 	folder(t, "p.edy", `schema Bid { bidder: long? price: long at: timestamp }
 topic bids: Bid from "bids.ndjson" { key: bidder time: at watermark: 0s late_to: late_bids }
