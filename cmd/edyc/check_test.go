@@ -79,7 +79,7 @@ func TestFmt(t *testing.T) {
 func TestFix(t *testing.T) {
 	both := misspelt + "\nstream small =\n  from bids\n  |> where price = 1\n"
 	folder(t, "a.edy", both, "b.edy", both)
-	edyc("fix", "--code", "E0105", "a.edy").oneLine(t, 0, "a.edy: 1 fixed")
+	edyc("fix", "--code", "E0105", "a.edy").oneLine(t, 0, "a.edy: 1 fixed, 1 error left that edyc check shows")
 	if text := read(t, "a.edy"); !strings.Contains(text, "prise") || !strings.Contains(text, "price == 1") {
 		t.Errorf("only E0105 was asked for:\n%s", text)
 	}

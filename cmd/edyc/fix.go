@@ -24,6 +24,11 @@ Example:
 
 // Run applies fixes until none is left, since one may uncover another.
 func (c *fixCmd) Run(a *app) error {
+	for _, code := range c.Code {
+		if _, ok := diag.Page(diag.Code(code)); !ok {
+			return usage("--code %s: there is no such code; edyc help lists them", code)
+		}
+	}
 	for _, path := range c.Files {
 		total := 0
 		for range 10 {
@@ -36,15 +41,34 @@ func (c *fixCmd) Run(a *app) error {
 				break
 			}
 		}
-		fmt.Fprintf(a.stderr, "%s: %d fixed\n", path, total)
+		left, err := c.left(a, path)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stderr, "%s: %d fixed%s\n", path, total, left)
 	}
 	return nil
+}
+
+// left says how many errors need a decision.
+func (c *fixCmd) left(a *app, path string) (string, error) {
+	p, err := a.load(path, nil)
+	if err != nil {
+		return "", err
+	}
+	if n := len(errorsOf(p.Diags).Items); n > 0 {
+		return fmt.Sprintf(", %s left that edyc check shows", counted(int64(n), "error")), nil
+	}
+	return "", nil
 }
 
 func (c *fixCmd) once(a *app, path string) (int, error) {
 	p, err := a.load(path, nil)
 	if err != nil {
 		return 0, err
+	}
+	if p.Archived() {
+		return 0, fmt.Errorf("cannot mend %q: it is an archive; mend its sources and build it again", path)
 	}
 	fixes := c.fixes(p.Diags, p.File)
 	if len(fixes) == 0 {

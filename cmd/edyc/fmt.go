@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/edynamic/edynamic/compiler/graph"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/syntax"
 	"github.com/edynamic/edynamic/runtime/load"
@@ -13,7 +14,7 @@ import (
 type fmtCmd struct {
 	Write bool     `short:"w" help:"Write the result back to the file instead of printing it."`
 	Check bool     `help:"Change nothing; list the files that are not in canonical form and exit with 1 if there are any."`
-	Files []string `arg:"" optional:"" name:"file" help:"Files to format; standard input when there are none."`
+	Files []string `arg:"" optional:"" name:"file" help:"Files to format; standard input when there are none, or -."`
 }
 
 // Help is shown under --help.
@@ -27,19 +28,17 @@ Example:
 
 // Run formats files, or standard input.
 func (c *fmtCmd) Run(a *app) error {
+	if c.Write && c.Check {
+		return usage("--check changes nothing, and -w writes: say one of them")
+	}
 	if len(c.Files) == 0 {
-		text, err := io.ReadAll(a.stdin)
-		if err != nil {
-			return fmt.Errorf("cannot read standard input: %w", err)
-		}
-		_, err = io.WriteString(a.stdout, syntax.Format(source.New("-", string(text))))
-		return err
+		c.Files = []string{"-"}
 	}
 	unformatted := false
 	for _, path := range c.Files {
-		text, err := os.ReadFile(path)
+		text, err := c.read(a, path)
 		if err != nil {
-			return load.ReadError(path, err)
+			return err
 		}
 		out := syntax.Format(source.New(path, string(text)))
 		changed := out != string(text)
@@ -52,6 +51,28 @@ func (c *fmtCmd) Run(a *app) error {
 		return failed()
 	}
 	return nil
+}
+
+// read reads a file, or standard input as -.
+func (c *fmtCmd) read(a *app, path string) ([]byte, error) {
+	if path == "-" {
+		if c.Write {
+			return nil, usage("-w writes files back, and standard input is none")
+		}
+		text, err := io.ReadAll(a.stdin)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read standard input: %w", err)
+		}
+		return text, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, load.ReadError(path, err)
+	}
+	if graph.IsArchive(text) {
+		return nil, fmt.Errorf("cannot format %q: it is an archive; format its sources", path)
+	}
+	return text, load.NoProgram(path, text)
 }
 
 func (c *fmtCmd) put(a *app, path, text string, changed bool) error {

@@ -36,7 +36,9 @@ func (c *helpCmd) Run(a *app, k *kong.Kong) error {
 	}
 	for _, n := range k.Model.Children {
 		if n.Name == c.Topic {
-			run([]string{c.Topic, "--help"}, a.stdin, a.stdout, a.stderr)
+			if code := run([]string{c.Topic, "--help"}, a.stdin, a.stdout.Writer, a.stderr); code != 0 {
+				return &failure{code: code}
+			}
 			return nil
 		}
 	}

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 
 	_ "time/tzdata" // zones must not depend on what the machine has installed
@@ -48,7 +50,7 @@ type cli struct {
 // app is what every subcommand is given.
 type app struct {
 	stdin  io.Reader
-	stdout io.Writer
+	stdout *watched
 	stderr io.Writer
 	errors string // long, short or json
 
@@ -88,10 +90,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	}()
 	var c cli
 	stop := -1
+	a := &app{stdin: stdin, stdout: &watched{Writer: stdout}, stderr: stderr}
 	parser, err := kong.New(&c,
 		kong.Name("edyc"),
 		kong.Description("Compile, run and test streams of data written in .edy files.\n\nedyc run FILE runs a program, edyc query 'from x |> ...' FILES needs none. edyc COMMAND --help shows each command with an example."),
-		kong.Writers(stdout, stderr),
+		kong.Writers(a.stdout, stderr),
 		kong.Exit(func(code int) { stop = code }),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
@@ -103,16 +106,34 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	if args[0] == "--version" {
+		args = append([]string{"version"}, args[1:]...)
+	}
 	ctx, err := parser.Parse(sheltered(args))
-	if stop >= 0 { // --help
-		return stop
+	if stop >= 0 || a.unwritten() != nil { // --help
+		return a.exit(nil)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "edyc:", mistyped(err))
 		return exitUsage
 	}
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, errors: c.Errors}
+	a.errors = c.Errors
 	return a.exit(ctx.Run(a))
+}
+
+// watched remembers that standard output could not be written, for commands that do
+// not look at each line they print.
+type watched struct {
+	io.Writer
+	err error
+}
+
+func (w *watched) Write(b []byte) (int, error) {
+	n, err := w.Writer.Write(b)
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+	return n, err
 }
 
 // standardInput stands for the "-" of an argument such as -?format=csv while the
@@ -157,11 +178,43 @@ func mistyped(err error) string {
 	if rest, ok := strings.CutPrefix(text, `expected "`); ok {
 		text = "missing: " + strings.TrimSuffix(rest, `"`)
 	}
+	if flag, value, ok := strings.Cut(text, `: expected "<key>=<value>" but got `); ok {
+		text = flag + " " + unquoted(value) + ": write " + keyValue[flag]
+	}
+	if flag, value, ok := strings.Cut(text, ": expected a valid 64 bit int but got "); ok {
+		text = flag + " " + unquoted(value) + ": write a whole number"
+	}
 	return text + " (see " + help + ")"
+}
+
+// unwritten is why standard output could not be written, nil when it could.
+func (a *app) unwritten() error {
+	reason := a.stdout.err
+	if reason == nil {
+		return nil
+	}
+	var path *fs.PathError
+	if errors.As(reason, &path) {
+		reason = path.Err
+	}
+	return fmt.Errorf("cannot write standard output: %w", reason)
+}
+
+// keyValue is what the flags that name something take.
+var keyValue = map[string]string{"--input": "TOPIC=PATH", "--set": "PARAM=VALUE"}
+
+func unquoted(text string) string {
+	if s, err := strconv.Unquote(text); err == nil {
+		return s
+	}
+	return text
 }
 
 // exit prints what a command returned and gives the exit code.
 func (a *app) exit(err error) int {
+	if unwritten := a.unwritten(); unwritten != nil {
+		err = unwritten
+	}
 	if err == nil {
 		return 0
 	}
@@ -172,6 +225,15 @@ func (a *app) exit(err error) int {
 		}
 		return f.code
 	}
-	fmt.Fprintln(a.stderr, "edyc:", err)
+	fmt.Fprintln(a.stderr, "edyc:", strings.Replace(err.Error(), `cannot read "-"`, "cannot read standard input", 1))
 	return exitErrors
+}
+
+// fileOf is what stands behind a writer, nil when that is no file.
+func fileOf(w io.Writer) *os.File {
+	if out, ok := w.(*watched); ok {
+		w = out.Writer
+	}
+	f, _ := w.(*os.File)
+	return f
 }

@@ -111,7 +111,7 @@ func TestMistypedCommandLines(t *testing.T) {
 		{[]string{"check"}, `edyc: missing: <file> ... (see edyc check --help)`},
 		{[]string{"query", "from x"}, `edyc: missing: <file> ... (see edyc query --help)`},
 		{[]string{"query", "from x", "x.csv", "-o", "xml"}, `edyc: --output must be one of "table","ndjson","csv","arrow","parquet" but got "xml" (see edyc query --help)`},
-		{[]string{"run", "x.edy", "--parallel=many"}, `edyc: --parallel: expected a valid 64 bit int but got "many" (see edyc run --help)`},
+		{[]string{"run", "x.edy", "--parallel=many"}, `edyc: --parallel many: write a whole number (see edyc run --help)`},
 		{[]string{"run", "x.edy", "--parallel=0"}, `edyc: --parallel and --batch are at least 1`},
 		{[]string{"run", "x.edy", "--output", "big"}, `edyc: --output big: write STREAM=PATH`},
 		{[]string{"--errors=loud", "check", "x.edy"}, `edyc: --errors must be one of "long","short","json" but got "loud" (see edyc check --help)`},

@@ -16,7 +16,7 @@ import (
 
 type queryCmd struct {
 	Query  string   `arg:"" help:"A pipeline, such as 'from quakes |> where mag > 5.0'."`
-	Files  []string `arg:"" name:"file" help:"Data files; each is a topic named after the file."`
+	Files  []string `arg:"" name:"file" help:"Data files, or globs in quotes; each is a topic named after the file (of data/*.csv after the folder), - is stdin."`
 	Output string   `short:"o" enum:"table,ndjson,csv,arrow,parquet" default:"table" placeholder:"table|ndjson|csv|arrow|parquet" help:"How the result is written."`
 }
 
@@ -39,7 +39,7 @@ func (c *queryCmd) Run(a *app) error {
 		uri = unsheltered(uri)
 		name := topicName(uri)
 		if _, taken := inputs[name]; taken {
-			return usage("two files would both be the topic %q", name)
+			return usage("two files would both be the topic %q; as one topic they are a glob, such as '%s'", name, globOf(inputs[name], uri))
 		}
 		row, err := catalog.Infer("", uri, "")
 		if err != nil {
@@ -109,6 +109,14 @@ func errorsOf(l *diag.List) *diag.List {
 
 var notName = regexp.MustCompile(`[^A-Za-z0-9_]+`)
 
+// globOf is a glob that both of two files fit.
+func globOf(a, b string) string {
+	if filepath.Base(a) == filepath.Base(b) {
+		return filepath.Join(filepath.Dir(filepath.Dir(b)), "*", filepath.Base(b))
+	}
+	return filepath.Join(filepath.Dir(b), topicName(b)+"*")
+}
+
 // topicName is the base name of a file as an identifier.
 func topicName(uri string) string {
 	path := uri
@@ -118,13 +126,33 @@ func topicName(uri string) string {
 	if path == "-" {
 		return "stdin"
 	}
+	name := nameOf(path)
+	for folder := filepath.Dir(path); name == "" && folder != "." && folder != "/"; folder = filepath.Dir(folder) {
+		name = nameOf(folder) // a glob such as data/*.csv
+	}
+	switch {
+	case name == "":
+		return "rows"
+	case name[0] >= '0' && name[0] <= '9':
+		return "_" + name
+	}
+	return name
+}
+
+// nameOf is the last part of a path as a name, up to its first point and without the
+// signs of a glob; "" where nothing is left.
+func nameOf(path string) string {
 	name := filepath.Base(path)
 	if i := strings.IndexByte(name, '.'); i > 0 {
 		name = name[:i]
 	}
-	name = notName.ReplaceAllString(name, "_")
-	if name[0] >= '0' && name[0] <= '9' {
-		name = "_" + name
+	if strings.ContainsAny(name, "*?[") {
+		name = strings.Trim(globSigns.ReplaceAllString(name, ""), "_-. ")
 	}
-	return name
+	if name == ".." {
+		return ""
+	}
+	return notName.ReplaceAllString(name, "_")
 }
+
+var globSigns = regexp.MustCompile(`\[[^\]]*\]|[*?]`)

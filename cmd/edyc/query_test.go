@@ -69,7 +69,19 @@ func TestQueryOfSeveralFilesAndStandardInput(t *testing.T) {
 		edycWith(someQuakes, "query", "from stdin |> where net == \"ak\" |> select net", uri).expect(t, 0, "net\n---\nak\n(1 row)\n")
 	}
 	edycWith("n\n7\n", "query", "from stdin", "-?format=csv", "-o", "csv").expect(t, 0, "n\n7\n")
-	edyc("query", "from a", "a.csv", "./a.csv").oneLine(t, 2, `edyc: two files would both be the topic "a"`)
+	edyc("query", "from a", "a.csv", "./a.csv").oneLine(t, 2, `edyc: two files would both be the topic "a"; as one topic they are a glob, such as '*/a.csv'`)
+}
+
+func TestTopicsOfAQuery(t *testing.T) {
+	for uri, want := range map[string]string{
+		"quakes.ndjson": "quakes", "a/b/week 5.csv.gz": "week_5", "2018.csv": "_2018", "-": "stdin", "-?format=csv": "stdin",
+		"data/*.csv": "data", "data/quakes-*.csv": "quakes", "*.csv": "rows", "x/*/*.csv": "x", "p[0-9].csv": "p", "../*.csv": "rows",
+		"*/quakes.csv": "quakes", ".hidden.csv": "_hidden_csv", "a.csv?delimiter=;": "a",
+	} {
+		if got := topicName(uri); got != want {
+			t.Errorf("%s is the topic %q, not %q", uri, got, want)
+		}
+	}
 }
 
 func TestQuerySuggests(t *testing.T) {

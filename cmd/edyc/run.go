@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"os/signal"
@@ -21,6 +20,8 @@ import (
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/connector"
+	"github.com/edynamic/edynamic/runtime/exec"
+	"github.com/edynamic/edynamic/runtime/format"
 )
 
 type runCmd struct {
@@ -55,7 +56,7 @@ func (c *runCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := a.report(p.Diags); err != nil {
+	if err := a.report(withoutTaken(p.Diags, outputs)); err != nil {
 		return err
 	}
 	prog := p.Result.Program
@@ -78,7 +79,36 @@ func (c *runCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	opt.Inputs = a.needed(g, c.Input)
 	return a.runGraph(g, opt, printed)
+}
+
+// needed are the inputs of topics that the plan reads; of the others it is said that
+// they stay unread.
+func (a *app) needed(g *plan.Graph, inputs map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		if topicIn(g, name) {
+			out[name] = inputs[name]
+		} else {
+			fmt.Fprintf(a.stderr, "%s: not read, because nothing this run writes needs it\n", name)
+		}
+	}
+	return out
+}
+
+func topicIn(g *plan.Graph, name string) bool {
+	return slices.ContainsFunc(g.Nodes, func(n *plan.Node) bool {
+		t, ok := n.Op.(*plan.Topic)
+		return ok && t.Topic.Name == name
+	})
+}
+
+// withoutTaken leaves out the warnings that nothing reads a topic which this run does.
+func withoutTaken(l *diag.List, outputs map[string][]string) *diag.List {
+	return &diag.List{Items: slices.DeleteFunc(slices.Clone(l.Items), func(d *diag.Diagnostic) bool {
+		return d.Code == "W0812" && outputs[d.Span().Text()] != nil
+	})}
 }
 
 func plannedGraph(prog *ir.Program, wanted []string) (*plan.Graph, error) {
@@ -110,24 +140,34 @@ func (a *app) runGraph(g *plan.Graph, opt build.Options, printed string) error {
 	line.clear()
 	rowsFailed := errors.Is(err, build.ErrRowsFailed)
 	if err != nil && !rowsFailed {
-		return onStandardOutput(err)
+		return err
 	}
 	if err := a.printCollected(job, printed); err != nil {
 		return err
 	}
 	a.summary(summary, readTopics(g, &opt))
+	if at, cut := cutOff(summary); cut {
+		return fmt.Errorf("standard input ended inside a record, at byte %s: what wrote to it was stopped, and the results hold only what had come", at)
+	}
 	if rowsFailed {
 		return failed()
 	}
 	return nil
 }
 
-// onStandardOutput calls "-" by its name in an error of writing.
-func onStandardOutput(err error) error {
-	if rest, ok := strings.CutPrefix(err.Error(), "cannot write -: "); ok {
-		return fmt.Errorf("cannot write standard output: %s", rest)
+// cutOff tells where standard input stopped short. The half record is an error row as
+// in any input; but a file has its end for good, while a pipe that ends so tells that
+// its writer has failed.
+func cutOff(s *exec.Summary) (at string, cut bool) {
+	for _, e := range s.Errors {
+		if e.Code != format.CodeTruncated || s.Interrupted {
+			continue
+		}
+		if at, cut = strings.CutPrefix(e.First.Origin, "-@"); cut {
+			return at, true
+		}
 	}
-	return err
+	return "", false
 }
 
 // keepsInputs refuses to write over a file that is read.
@@ -261,14 +301,7 @@ func (a *app) printCollected(job *build.Job, name string) error {
 	if c == nil {
 		return nil
 	}
-	if err := writeTable(a.stdout, c.Type.Visible(), c.Final()); err != nil {
-		var path *fs.PathError
-		if errors.As(err, &path) {
-			err = path.Err
-		}
-		return fmt.Errorf("cannot write standard output: %w", err)
-	}
-	return nil
+	return writeTable(a.stdout, c.Type.Visible(), c.Final())
 }
 
 // nearest words a suggestion.

@@ -119,7 +119,7 @@ func TestRunWithoutItsFiles(t *testing.T) {
 		{"--input", "bids=plain/x.ndjson", `edyc: cannot read "plain/x.ndjson": not a directory`},
 		{"--output", "big=folder.ndjson", `edyc: cannot write "folder.ndjson": it is a directory`},
 		{"--output", "big=none/x.ndjson", `edyc: cannot write "none/x.ndjson": there is no such folder`},
-		{"--output", "big=/dev/full?format=ndjson", `edyc: cannot write /dev/full: no space left on device`},
+		{"--output", "big=/dev/full?format=ndjson", `edyc: cannot write "/dev/full": no space left on device`},
 		{"--output", "big=bids.ndjson", `edyc: cannot write "bids.ndjson": it is read too, and would be emptied first`},
 	} {
 		t.Run(c.value, func(t *testing.T) { edyc("run", "p.edy", c.flag, c.value).oneLine(t, 1, c.line) })
@@ -200,11 +200,43 @@ func TestRunOfInputThatEndsInsideARecord(t *testing.T) {
 	cut := fourBids[:len(fourBids)-20]
 	r := edycWith(cut, "run", "p.edy", "--input", "bids=-", "--set", "least=0")
 	start := strings.LastIndex(cut, "\n") + 1
-	r.expect(t, 0, "bids: 4 rows read, 1 of which could not be decoded\n", "errors: 1 row with record_cut_off; ",
-		fmt.Sprintf("(standard input, byte %d)\n", start))
+	r.expect(t, 1, "bids: 4 rows read, 1 of which could not be decoded\n", "errors: 1 row with record_cut_off; ",
+		fmt.Sprintf("(standard input, byte %d)\n", start),
+		fmt.Sprintf("edyc: standard input ended inside a record, at byte %d: what wrote to it was stopped, and the results hold only what had come\n", start))
 	if n := strings.Count(r.out, "\n"); n != 3 {
 		t.Errorf("%d rows: %q", n, r.out)
 	}
+	folder(t, "p.edy", bidProgram, "bids.ndjson", cut) // a file that ends so is no failure
+	edyc("run", "p.edy", "--set", "least=0").expect(t, 0, "errors: 1 row with record_cut_off; ")
+	edycWith(strings.TrimSuffix(fourBids, "\n"), "run", "p.edy", "--input", "bids=-").expect(t, 0, "bids: 4 rows read\n")
+}
+
+// Who asks for the late or failed rows alone wants what finds them run, and a route whose
+// targets nobody reads is counted.
+func TestRunForSideDoors(t *testing.T) {
+	folder(t, "p.edy", `schema Bid { bidder: long price: long at: timestamp }
+topic bids: Bid from "bids.ndjson" { time: at watermark: 0s late_to: late_bids }
+topic others: Bid {}
+stream hourly = from bids |> window tumbling 1h |> aggregate n = count()
+stream ratio = from bids |> select share = 100 % price
+`, "r.edy", `topic bids from "bids.ndjson"
+route by_price from bids first match {
+  when price > 1 -> dear
+  otherwise -> cheap
+}
+`, "bids.ndjson", `{"bidder":1,"price":0,"at":"2026-01-01T10:00:00Z"}
+{"bidder":2,"price":2,"at":"2026-01-01T12:00:00Z"}
+{"bidder":3,"price":3,"at":"2026-01-01T10:00:00Z"}
+`)
+	r := edyc("run", "p.edy", "--output", "late_bids=-")
+	r.expect(t, 0, "bids: 3 rows read\n", "hourly, stage 1 (window): 1 row late\n")
+	if want := `{"bidder":3,"price":3,"at":"2026-01-01T10:00:00Z"}` + "\n"; r.out != want || strings.Contains(r.err, "W0812") {
+		t.Errorf("%+v", r)
+	}
+	edyc("run", "p.edy", "--output", "errors=-").expect(t, 0, `"code":"division_by_zero"`, "errors: 1 row written to standard output\n")
+	edyc("run", "p.edy", "--output", "hourly=-", "--input", "others=bids.ndjson").expect(t, 0,
+		"others: not read, because nothing this run writes needs it\n", `{"n":1}`)
+	edyc("run", "r.edy").expect(t, 0, "bids: 3 rows read\n", "dear: 2 rows\n", "cheap: 1 row\n")
 }
 
 func TestSummaryCountsSideDoors(t *testing.T) {

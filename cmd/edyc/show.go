@@ -17,6 +17,6 @@ func formatNamed(name string) diag.Format {
 
 // colour reports whether output to w may be coloured.
 func (a *app) colour(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && diag.UseColor(f, os.Getenv)
+	f := fileOf(w)
+	return f != nil && diag.UseColor(f, os.Getenv)
 }

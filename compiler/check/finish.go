@@ -8,6 +8,7 @@ import (
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/source"
+	"github.com/edynamic/edynamic/lang/types"
 )
 
 // finish completes the program after every declaration was checked: the error topic
@@ -43,9 +44,17 @@ func (c *checker) unreadTopics() {
 		}
 		c.warn("W0812", t.At, `nothing reads "`+t.Name+`"`, "").
 			Because("No stream, sink or test does; it can still be an output of a run.").
-			Fix(diag.Choose, "write it to a file", `-> "`+t.Name+`.ndjson"`).
-			Fix(diag.Choose, "declare it, so that others may read it", "topic "+t.Name+": ...")
+			Fix(diag.Choose, "write it to a file", "sink "+t.Name+"_out from "+t.Name+` to "`+t.Name+`.ndjson"`).
+			Fix(diag.Choose, "declare it, so that others may read it", "topic "+t.Name+": "+declaredRow(t.Row)+" {}")
 	}
+}
+
+// declaredRow writes the rows of a topic as its declaration can.
+func declaredRow(t *types.Type) string {
+	if t.Name != "" {
+		return t.Name
+	}
+	return types.RecordText(t.Fields)
 }
 
 // nearMiss reports topics whose name was taken for a misspelt one already.

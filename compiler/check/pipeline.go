@@ -261,7 +261,9 @@ func (m *module) noSuchRelation(path ast.Path) {
 	for _, decl := range m.order {
 		switch decl.(type) {
 		case *ast.TopicDecl, *ast.StreamDecl:
-			names = append(names, decl.DeclHead().Name.Name)
+			if !m.c.opts.Relaxed { // a query is a stream without a name
+				names = append(names, decl.DeclHead().Name.Name)
+			}
 		}
 	}
 	for _, t := range m.c.opts.Topics {

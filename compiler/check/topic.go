@@ -1,6 +1,8 @@
 package check
 
 import (
+	"path"
+	"regexp"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -249,11 +251,30 @@ func (m *module) settingWord(s *ast.Setting, words ...string) (string, bool) {
 	return "", false
 }
 
+var notInNames = regexp.MustCompile(`[^A-Za-z0-9_]`)
+
+// notATopic reports a value where a topic must be named. A file is written by a sink.
+func (m *module) notATopic(e ast.Expr) {
+	d := m.c.report("E0201", e.Pos(), "this is not the name of a topic", "")
+	file, ok := e.(*ast.StringLit)
+	if !ok {
+		return
+	}
+	name := notInNames.ReplaceAllString(strings.Split(path.Base(file.Value), ".")[0], "_")
+	if name == "" || name[0] < 'A' {
+		name = "rows_" + name
+	}
+	sink := "sink " + name + "_out from " + name + " to " + e.Pos().Text()
+	end := source.Span{File: m.file.Source, Start: len(m.file.Source.Text), End: len(m.file.Source.Text)}
+	d.Fix(diag.Choose, "name a topic, and write that to the file", name+", and below: "+sink,
+		diag.Edit{Span: e.Pos(), Text: name}, diag.Edit{Span: end, Text: "\n" + sink + "\n"})
+}
+
 // settingTopic resolves the topic a setting names, "" after a report.
 func (m *module) settingTopic(e ast.Expr, from *ir.Topic) string {
 	p, ok := calleePath(e)
 	if !ok {
-		m.c.report("E0201", e.Pos(), "this is not the name of a topic", "")
+		m.notATopic(e)
 		return ""
 	}
 	if p.String() == dropName {
@@ -269,7 +290,7 @@ func (m *module) settingTopic(e ast.Expr, from *ir.Topic) string {
 func (m *module) errorsTopicName(e ast.Expr) string {
 	p, ok := calleePath(e)
 	if !ok {
-		m.c.report("E0201", e.Pos(), "this is not the name of a topic", "")
+		m.notATopic(e)
 		return ""
 	}
 	t := m.targetTopic(p, errorStream(p.String()))

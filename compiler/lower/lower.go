@@ -8,6 +8,7 @@ package lower
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -47,6 +48,7 @@ func Program(p *ir.Program, opts Options) (*plan.Graph, error) {
 		return nil, err
 	}
 	if !opts.KeepColumns {
+		opts.Outputs = slices.Concat(opts.Outputs, b.whole)
 		prune(g, opts)
 	}
 	return g, nil
@@ -59,6 +61,7 @@ type builder struct {
 	topics  map[string]*ir.Topic
 	nodes   []*node
 	ends    map[string]*node // "topic:x" and "stream:x"
+	whole   []string         // streams whose every column is needed besides the outputs
 }
 
 // node is a plan node whose edges are still pointers.
@@ -96,7 +99,43 @@ func (b *builder) build(opts Options) error {
 			b.topic(t.Name)
 		}
 	}
+	for _, name := range opts.Outputs {
+		b.sideStreams(name)
+	}
 	return b.sideTopics()
+}
+
+// sideStreams makes the streams that send rows to a wanted topic by a side door, where
+// nothing else that is wanted feeds it: who asks for the late rows alone wants the
+// window run that finds them.
+func (b *builder) sideStreams(topic string) {
+	if b.topics[topic] == nil || b.fed(topic, 0) {
+		return
+	}
+	for _, s := range b.p.Streams {
+		nodes, ends := len(b.nodes), maps.Clone(b.ends)
+		b.stream(s.Name)
+		if !b.fed(topic, nodes) {
+			b.nodes, b.ends = b.nodes[:nodes], ends
+		} else {
+			b.whole = append(b.whole, s.Name)
+		}
+	}
+}
+
+// fed reports that one of the nodes made since writes to a topic or has a side door
+// to it.
+func (b *builder) fed(topic string, since int) bool {
+	for _, s := range b.p.Sources {
+		if s.Topic == topic {
+			return true
+		}
+	}
+	return slices.ContainsFunc(b.nodes[since:], func(n *node) bool {
+		into, writes := n.Op.(*ir.Into)
+		_, isTopic := n.Op.(*plan.Topic)
+		return writes && into.Topic == topic || !isTopic && slices.Contains(n.sides, topic)
+	})
 }
 
 // sideTopics makes the topics that nobody reads: those that only an `into` or a side

@@ -44,13 +44,23 @@ func writeLong(b *strings.Builder, d *Diagnostic, p painter) {
 	}
 	for _, note := range d.Notes {
 		if !isSentence(note) {
-			b.WriteString(p.paint(gutterMark, strings.Repeat(" ", gutter)+" =") + " " + indentRest(printable(note), gutter+3) + "\n")
+			b.WriteString(p.paint(gutterMark, strings.Repeat(" ", gutter)+" =") + " " + indentRest(fact(note), gutter+3) + "\n")
 		}
 	}
 	if d.Why != "" {
 		b.WriteString(paragraph("why: ", d.Why, p))
 	}
 	writeFixes(b, d, p)
+}
+
+// fact is a bare note; a long one without line ends of its own goes on below, a little
+// to the right.
+func fact(note string) string {
+	note = printable(note)
+	if strings.Contains(note, "\n") {
+		return note
+	}
+	return indentRest(wrap(note, wrapAt-8), 2)
 }
 
 // headline is the message as shown after the code.

@@ -33,6 +33,9 @@ func (p *parser) caseExpr(lex *lexer.PeekingLexer) (ast.Expr, error) {
 		w.Span = p.from(lex, whenStart)
 		out.Whens = append(out.Whens, w)
 	}
+	if t := lex.Peek(); isWord(t, "end") && len(out.Whens) > 0 {
+		return nil, p.noElse(lex)
+	}
 	if err := p.needWord(lex, "else"); err != nil {
 		return nil, err
 	}
@@ -44,6 +47,17 @@ func (p *parser) caseExpr(lex *lexer.PeekingLexer) (ast.Expr, error) {
 	}
 	out.Span = p.from(lex, start)
 	return out, nil
+}
+
+// noElse is the missing `else` of a case.
+func (p *parser) noElse(lex *lexer.PeekingLexer) error {
+	err := p.expected(lex, `"else"`)
+	if e, ok := err.(*syntaxError); ok {
+		e.msg = "a case says what the value is when no condition holds"
+		e.note = "SQL takes null there."
+		e.fix = &diag.Fix{Title: "null", Preview: "else null end", Confidence: diag.Maybe, Edits: []diag.Edit{p.insertion(lex.Peek(), "else null ")}}
+	}
+	return err
 }
 
 // caseOf is the x of `case x when 1 then ...`, a near miss whose values are compared
@@ -75,6 +89,9 @@ func (c *caseOf) equals(p *parser, value *lexer.Token, y ast.Expr) ast.Expr {
 }
 
 func (p *parser) ifExpr(lex *lexer.PeekingLexer) (ast.Expr, error) {
+	if call := p.ifCall(lex); call != nil {
+		return call, nil
+	}
 	if p.depth++; p.depth > maxDepth {
 		p.depth--
 		return nil, p.tooDeep(lex)

@@ -40,13 +40,20 @@ func (p *parser) expr(lex *lexer.PeekingLexer) (ast.Expr, error) {
 		switch next := second(lex); {
 		case isSign(next, "=>"), t.Value == "fn" && isSign(next, "("):
 			return p.lambda(lex)
-		case isSign(next, ":") && is(t, Ident): // the next member
+		case isSign(next, ":") && is(t, Ident) && !p.castsName(lex): // the next member
 			return nil, participle.NextMatch
 		case isWord(t, "if"):
 			return p.ifExpr(lex)
 		}
 	}
-	return p.binary(lex, bindOr)
+	x, err := p.binary(lex, bindOr)
+	if err != nil {
+		return x, err
+	}
+	if meant, err := p.conditional(lex, x); meant != nil || err != nil {
+		return meant, err
+	}
+	return x, nil
 }
 
 // mustExpr is expr where nothing else can stand.
@@ -99,7 +106,7 @@ func (p *parser) binary(lex *lexer.PeekingLexer, power int) (ast.Expr, error) {
 				return nil, p.chained(t)
 			}
 			compared = true
-		} else if isWord(t, "and") || isWord(t, "or") {
+		} else if word := operatorWord(t); word == "and" || word == "or" {
 			compared = false
 		}
 		var y ast.Expr
@@ -110,12 +117,12 @@ func (p *parser) binary(lex *lexer.PeekingLexer, power int) (ast.Expr, error) {
 				return x, nil
 			}
 			y, err = p.infixSign(lex, x, in, start)
-		case is(t, Reserved):
+		case operatorWord(t) != "":
 			y, err = p.infixWord(lex, x, power, start)
-			if y == nil && err == nil {
-				return x, nil
-			}
 		default:
+			y, err = p.infixHabit(lex, x, power, start)
+		}
+		if y == nil && err == nil {
 			return x, nil
 		}
 		x = y
@@ -129,7 +136,8 @@ func compares(lex *lexer.PeekingLexer) bool {
 	if is(t, Op) {
 		return signs[t.Value].power == bindCompare
 	}
-	return comparisonWord(t) || isWord(t, "is") || isWord(t, "not") && comparisonWord(second(lex))
+	word := operatorWord(t)
+	return comparisonWord(t) || word == "is" || word == "not" && comparisonWord(second(lex))
 }
 
 // chained is a second comparison in a row.
@@ -177,16 +185,16 @@ func nameReading(x ast.Expr) string {
 // continue the expression.
 func (p *parser) infixWord(lex *lexer.PeekingLexer, x ast.Expr, power, start int) (ast.Expr, error) {
 	t := lex.Peek()
-	switch t.Value {
+	switch word := operatorWord(t); word {
 	case "or", "and":
 		op, bind := ast.Or, bindOr
-		if t.Value == "and" {
+		if word == "and" {
 			op, bind = ast.And, bindAnd
 		}
 		if bind < power {
 			return nil, nil
 		}
-		lex.Next()
+		p.takeOperator(lex, word)
 		y, err := p.binary(lex, bind+1)
 		if err == participle.NextMatch {
 			err = p.expectedExpr(lex)
@@ -199,7 +207,7 @@ func (p *parser) infixWord(lex *lexer.PeekingLexer, x ast.Expr, power, start int
 		if bindCompare < power {
 			return nil, nil
 		}
-		if t.Value == "not" && !comparisonWord(second(lex)) {
+		if word == "not" && !comparisonWord(second(lex)) {
 			return nil, nil
 		}
 		return p.comparison(lex, x, start)
@@ -208,15 +216,18 @@ func (p *parser) infixWord(lex *lexer.PeekingLexer, x ast.Expr, power, start int
 }
 
 func comparisonWord(t *lexer.Token) bool {
-	return isWord(t, "in") || isWord(t, "between") || isWord(t, "like") || isWord(t, "matches")
+	word := operatorWord(t)
+	return word == "in" || word == "between" || word == "like" || word == "matches"
 }
 
 func (p *parser) comparison(lex *lexer.PeekingLexer, x ast.Expr, start int) (ast.Expr, error) {
-	if isWord(lex.Peek(), "is") {
+	if operatorWord(lex.Peek()) == "is" {
 		return p.isExpr(lex, x, start)
 	}
-	not := p.takeWord(lex, "not")
-	switch word := lex.Next().Value; word {
+	not := p.takeOperator(lex, "not")
+	word := operatorWord(lex.Peek())
+	p.takeOperator(lex, word)
+	switch word {
 	case "in":
 		return p.inExpr(lex, x, not, start)
 	case "between":
@@ -224,8 +235,8 @@ func (p *parser) comparison(lex *lexer.PeekingLexer, x ast.Expr, start int) (ast
 		if err != nil {
 			return nil, err
 		}
-		if err := p.needWord(lex, "and"); err != nil {
-			return nil, err
+		if !p.takeOperator(lex, "and") {
+			return nil, p.needWord(lex, "and")
 		}
 		hi, err := p.operand(lex)
 		return &ast.BetweenExpr{At: ast.At{Span: p.from(lex, start)}, X: x, Lo: lo, Hi: hi, Not: not}, err
@@ -245,11 +256,11 @@ func (p *parser) operand(lex *lexer.PeekingLexer) (ast.Expr, error) {
 }
 
 func (p *parser) isExpr(lex *lexer.PeekingLexer, x ast.Expr, start int) (ast.Expr, error) {
-	lex.Next()
-	out := &ast.IsExpr{X: x, Not: p.takeWord(lex, "not")}
+	p.takeOperator(lex, "is")
+	out := &ast.IsExpr{X: x, Not: p.takeOperator(lex, "not")}
 	t := lex.Peek()
 	switch {
-	case p.takeWord(lex, "null"):
+	case p.takeOperator(lex, "null"):
 		out.Null = true
 	case is(t, Ident) && t.Value == "missing":
 		lex.Next()

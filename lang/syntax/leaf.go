@@ -112,6 +112,12 @@ func (p *parser) needWord(lex *lexer.PeekingLexer, word string) error {
 	if p.takeWord(lex, word) {
 		return nil
 	}
+	if t := lex.Peek(); is(t, Ident) && t.Value == strings.ToUpper(word) {
+		p.near(CodeHabit, p.span(t), `"`+t.Value+`" is written "`+word+`"`, "").
+			Fix(diag.Apply, `write "`+word+`"`, "", diag.Edit{Span: p.span(t), Text: word})
+		lex.Next()
+		return nil
+	}
 	err := p.expected(lex, `"`+word+`"`)
 	if e, ok := err.(*syntaxError); ok && word == "by" && startsOperand(lex.Peek()) {
 		e.fix = &diag.Fix{Title: `write "by"`, Preview: "by " + lex.Peek().Value, Confidence: diag.Apply, Edits: []diag.Edit{p.insertion(lex.Peek(), "by ")}}
@@ -269,8 +275,8 @@ func (p *parser) params(lex *lexer.PeekingLexer) (params, error) {
 			return nil, p.expected(lex, "a parameter")
 		}
 		param := &ast.Param{Name: name.Ident}
-		if err := p.need(lex, ":"); err != nil {
-			return nil, err
+		if !p.take(lex, ":") && !p.colonMeant(lex, param.Name) {
+			return nil, p.untyped(lex, param.Name)
 		}
 		if param.Type, err = p.mustType(lex); err != nil {
 			return nil, err

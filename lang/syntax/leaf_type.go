@@ -117,7 +117,7 @@ func (p *parser) recordField(lex *lexer.PeekingLexer) (*ast.Field, error) {
 		return nil, p.unexpected(lex, "a field or \"}\"")
 	}
 	f.Name = name.Ident
-	if !p.take(lex, ":") {
+	if !p.take(lex, ":") && !p.colonMeant(lex, f.Name) {
 		return nil, p.noColon(lex)
 	}
 	if f.Type, err = p.mustType(lex); err != nil {

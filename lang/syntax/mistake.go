@@ -5,6 +5,7 @@ import (
 
 	"github.com/alecthomas/participle/v2/lexer"
 
+	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/source"
 )
@@ -59,6 +60,37 @@ func (p *parser) noColon(lex *lexer.PeekingLexer) error {
 	err := p.expected(lex, `":"`)
 	if e, ok := err.(*syntaxError); ok {
 		e.colon = true
+	}
+	return err
+}
+
+// colonMeant reads over the colon that lacks between a field and its type, or the sign
+// that stands in its place, where the type follows on the same line.
+func (p *parser) colonMeant(lex *lexer.PeekingLexer, name ast.Ident) bool {
+	t := lex.Peek()
+	next := t
+	if isSign(t, "=") {
+		next = second(lex)
+	}
+	if !is(next, Ident) || strings.Contains(p.file.Text[name.Span.End:next.Pos.Offset], "\n") {
+		return false
+	}
+	at := source.Span{File: p.file, Start: name.Span.End, End: name.Span.End}
+	if isSign(t, "=") {
+		at.End = lex.Next().Pos.Line
+	}
+	p.near(CodeUnexpected, p.span(t), `the type of "`+name.Name+`" follows ":"`, "").
+		Fix(diag.Apply, `write ":"`, name.Name+": "+next.Value, diag.Edit{Span: at, Text: ":"})
+	return true
+}
+
+// untyped is a parameter without its type.
+func (p *parser) untyped(lex *lexer.PeekingLexer, name ast.Ident) error {
+	err := p.expected(lex, `":"`)
+	if e, ok := err.(*syntaxError); ok {
+		e.msg = `the parameter "` + name.Name + `" needs a type`
+		at := source.Span{File: p.file, Start: name.Span.End, End: name.Span.End}
+		e.fix = &diag.Fix{Title: "such as", Preview: name.Name + ": double", Confidence: diag.Maybe, Edits: []diag.Edit{{Span: at, Text: ": double"}}}
 	}
 	return err
 }

@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"strings"
+
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
 
@@ -13,8 +15,8 @@ import (
 func (p *parser) prefix(lex *lexer.PeekingLexer, power int) (ast.Expr, error) {
 	t := lex.Peek()
 	switch {
-	case isWord(t, "not") && power <= bindNot:
-		lex.Next()
+	case isWord(t, "not") && power <= bindNot, t.Value == "NOT" && isLoud(t) && startsOperand(second(lex)):
+		p.takeOperator(lex, "not")
 		x, err := p.binary(lex, bindNot)
 		if err == participle.NextMatch {
 			err = p.expectedExpr(lex)
@@ -81,6 +83,12 @@ func (p *parser) postfix(lex *lexer.PeekingLexer) (ast.Expr, error) {
 			x = &ast.BangExpr{At: ast.At{Span: p.from(lex, start)}, X: x}
 		case isSign(t, "("):
 			x, err = p.call(lex, x, start)
+		case isSign(t, ":"):
+			cast := p.castSign(lex, x, start)
+			if cast == nil {
+				return x, nil
+			}
+			x = cast
 		case isWord(t, "over"):
 			return p.over(lex, x, start)
 		default:
@@ -114,6 +122,9 @@ func (p *parser) call(lex *lexer.PeekingLexer, fn ast.Expr, start int) (ast.Expr
 		return &ast.CallExpr{At: ast.At{Span: p.from(lex, start)}, Fn: fn}, nil
 	}
 	lex.LoadCheckpoint(saved)
+	if cast := p.castCall(lex, fn, start); cast != nil {
+		return cast, nil
+	}
 	args, err := p.args(lex)
 	if err != nil {
 		return nil, err
@@ -164,6 +175,9 @@ func (p *parser) primary(lex *lexer.PeekingLexer) (ast.Expr, error) {
 		return &ast.Name{Ident: id}, err
 	case is(t, Int):
 		lex.Next()
+		if length := p.spelledDuration(lex, t); length != nil {
+			return length, nil
+		}
 		return &ast.IntLit{At: at, Text: t.Value}, nil
 	case is(t, Decimal):
 		lex.Next()
@@ -314,9 +328,16 @@ func (p *parser) orders(lex *lexer.PeekingLexer) ([]ast.Order, error) {
 			return nil, err
 		}
 		o := ast.Order{Expr: x}
-		if p.takeWord(lex, "desc") {
+		switch t := lex.Peek(); {
+		case isWord(t, "DESC"), isWord(t, "ASC"), isWord(t, "descending"), isWord(t, "ascending"):
+			lex.Next()
+			word := strings.TrimSuffix(strings.ToLower(t.Value), "ending")
+			p.near(CodeHabit, p.span(t), `"`+t.Value+`" is written "`+word+`"`, "").
+				Fix(diag.Apply, `write "`+word+`"`, "", diag.Edit{Span: p.span(t), Text: word})
+			o.Desc = word == "desc"
+		case p.takeWord(lex, "desc"):
 			o.Desc = true
-		} else {
+		default:
 			p.takeWord(lex, "asc")
 		}
 		o.Span = p.from(lex, start)

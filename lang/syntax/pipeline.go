@@ -63,10 +63,13 @@ func (p *parser) pipelineEnds(lex *lexer.PeekingLexer, out *ast.Pipeline) error 
 	case isStage && (is(t, Ident) || is(t, Reserved)):
 		e.msg = `"|>" is missing before ` + quoteText(t.Value)
 		e.fix = &diag.Fix{Title: `write "|>"`, Preview: "|> " + t.Value, Confidence: diag.Apply, Edits: []diag.Edit{p.insertion(t, "|> ")}}
+	case p.clauseHabit(lex, e, out):
+		return p.fail(e)
 	case is(t, Ident) && stageHabits[t.Value].says != "":
 		err := p.noSuchStage(lex)
 		if e, ok := err.(*syntaxError); ok && e.fix != nil {
 			e.fix.Edits[0].Text = "|> " + e.fix.Edits[0].Text
+			e.fix.Preview = e.fix.Edits[0].Text
 		}
 		return err
 	case startsOperand(t) && endsWithList(out.Stages):
@@ -113,5 +116,8 @@ func (p *parser) source(lex *lexer.PeekingLexer, out *ast.Pipeline) error {
 	}
 	rel, err := p.rel(lex)
 	out.From = rel
+	if err == nil {
+		p.aliasBehind(lex, out)
+	}
 	return err
 }

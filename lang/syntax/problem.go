@@ -48,6 +48,8 @@ func (r *reader) unexpected(err error, at source.Span, tokens []lexer.Token) *sy
 	case slices.Equal(wanted, []string{`"="`}) && is(&t, Reserved) && t.Value == "from":
 		e.fix = e.inserting(tokens, at.Start, " =")
 		e.missing = "="
+	case r.declarationHabit(e, word, wanted, tokens):
+		return e
 	case len(wanted) == 0 && t.EOF():
 		e.msg = "something is missing where the text ends"
 		return e
@@ -94,6 +96,9 @@ func (r *reader) noDeclaration(t lexer.Token, tokens []lexer.Token) *syntaxError
 	i := wordIndex(tokens)
 	if strings.EqualFold(t.Value, "select") {
 		return r.g.sql(peeking(tokens[i:]))
+	}
+	if e := r.createAs(tokens[i:]); e != nil {
+		return e
 	}
 	e := &syntaxError{code: CodeDeclaration, at: r.span(t), msg: quoteText(t.Value) + " declares nothing"}
 	e.note = "a declaration starts with " + either(declarationNames)

@@ -15,6 +15,7 @@ func (p *parser) whereStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 }
 
 func (p *parser) selectStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	p.distinctItems(lex)
 	items, err := p.selItems(lex)
 	return &ast.SelectStage{Items: items}, err
 }
@@ -154,18 +155,32 @@ func (p *parser) renameStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 		if err != nil {
 			return nil, p.expected(lex, "the new name")
 		}
-		if err := p.need(lex, "="); err != nil {
-			return nil, err
+		as := lex.Peek()
+		if !p.takeWord(lex, "as") {
+			if err := p.need(lex, "="); err != nil {
+				return nil, err
+			}
 		}
 		old, err := p.mustPath(lex, "the old name")
 		if err != nil {
 			return nil, err
+		}
+		if isWord(as, "as") {
+			name, old = p.renamedAs(as, name, old)
 		}
 		out.Items = append(out.Items, ast.RenameItem{New: name.Ident, Old: old})
 		if !p.comma(lex) {
 			return out, nil
 		}
 	}
+}
+
+// renamedAs is `old as new`, whose names stand the other way round.
+func (p *parser) renamedAs(as *lexer.Token, old fieldName, renamed ast.Path) (fieldName, ast.Path) {
+	text := renamed.String() + " = " + old.Name
+	p.near(CodeAs, p.span(as), "the new name stands before the old one", "").
+		Fix(diag.Apply, "new name first", text, diag.Edit{Span: old.Span.Join(renamed.Span), Text: text})
+	return fieldName{renamed.Parts[0]}, ast.Path{At: old.At, Parts: []ast.Ident{old.Ident}}
 }
 
 func (p *parser) requireStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
@@ -223,9 +238,16 @@ func (p *parser) timeStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 	if out.Time, err = p.mustExpr(lex); err != nil {
 		return nil, err
 	}
-	if err := p.needWord(lex, "watermark"); err != nil {
+	if t := lex.Peek(); !isWord(t, "watermark") {
+		err := p.expected(lex, `"watermark", which says how late rows may be`)
+		if e, ok := err.(*syntaxError); ok {
+			text := " watermark 10s"
+			e.fix = &diag.Fix{Title: "rows may come 10s late", Preview: "|> time " + out.Time.Pos().Text() + text, Confidence: diag.Choose,
+				Edits: []diag.Edit{{Span: source.Span{File: p.file, Start: out.Time.Pos().End, End: out.Time.Pos().End}, Text: text}}}
+		}
 		return nil, err
 	}
+	lex.Next()
 	out.Watermark, err = p.mustExpr(lex)
 	return out, err
 }

@@ -21,6 +21,9 @@ func (p *parser) windowStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 			e := err.(*syntaxError)
 			e.text = `did you mean "` + near + `"?`
 			e.fix = &diag.Fix{Title: `write "` + near + `"`, Confidence: diag.Apply, Edits: []diag.Edit{{Span: p.span(t), Text: near}}}
+		} else if is(t, Duration) || is(t, Int) {
+			e := err.(*syntaxError)
+			e.fix = &diag.Fix{Title: "one after the other", Preview: "window tumbling " + t.Value, Confidence: diag.Maybe, Edits: []diag.Edit{p.insertion(t, "tumbling ")}}
 		}
 		return nil, err
 	}

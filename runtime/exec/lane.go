@@ -50,7 +50,7 @@ func (l *lane) start(ctx context.Context, stop <-chan struct{}, size int, wake f
 		defer close(l.ch)
 		if err := l.decode(ctx, stop, size, wake); err != nil && ctx.Err() == nil {
 			select {
-			case l.ch <- decoded{err: fmt.Errorf("cannot read %s: %w", l.spec.Name, err)}:
+			case l.ch <- decoded{err: fmt.Errorf("cannot read %q: %w", l.spec.Name, err)}:
 			case <-stop:
 			}
 		}

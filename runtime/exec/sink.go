@@ -59,7 +59,7 @@ func (s *sinkNode) run() {
 		s.err = err
 	}
 	if s.err != nil {
-		s.err = fmt.Errorf("cannot write %s: %w", s.node.Sink.Label, s.err)
+		s.err = fmt.Errorf("cannot write %q: %w", s.node.Sink.Label, s.err)
 	}
 }
 

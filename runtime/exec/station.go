@@ -140,8 +140,22 @@ func (n *Node) sideNames() []string {
 	return names
 }
 
-// unread reports that nobody needs the rows of any port.
+// read reports that a node reads the rows of a port, whether it needs more or not.
+func (s *station) read() bool {
+	return slices.ContainsFunc(s.outs, func(readers []consumer) bool { return len(readers) > 0 })
+}
+
+// unread reports that nobody needs the rows of any port. Who reads error records needs
+// no more of them once the rows are not needed; but a stream that has no reader at all
+// runs for their sake.
 func (s *station) unread() bool {
+	if !s.read() {
+		for _, r := range s.recorders {
+			if !r.to.satisfied() {
+				return false
+			}
+		}
+	}
 	for _, readers := range s.outs {
 		for _, c := range readers {
 			if !c.to.satisfied() {

@@ -148,7 +148,7 @@ func TestSinkFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = e.Run(context.Background())
-	if want := "cannot write out.ndjson: no space left on device"; err == nil || err.Error() != want {
+	if want := `cannot write "out.ndjson": no space left on device`; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 	if err := e.Close(); err != nil {

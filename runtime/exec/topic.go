@@ -293,7 +293,14 @@ func (t *topicNode) flushOut() {
 	}
 }
 
-func (t *topicNode) satisfied() bool { return t.unread() }
+// satisfied: a topic that routes and `into` write to counts its rows even where nobody
+// reads it, so that the summary of a run says where they went.
+func (t *topicNode) satisfied() bool {
+	if len(t.node.In) > 0 && !t.read() {
+		return false
+	}
+	return t.unread()
+}
 
 // checkIdle goes idle when the clock says so, and reports a change.
 func (t *topicNode) checkIdle(now time.Time) bool {

@@ -28,7 +28,7 @@ func (o Options) Check(f sig.Format) error {
 			return fmt.Errorf("format %s has no setting %q; it has %s", f.Name, name, settingNames(f))
 		}
 		if err := checkValue(f.Settings[i], o[name]); err != nil {
-			return fmt.Errorf("setting %q of format %s: %w", name, f.Name, err)
+			return fmt.Errorf("setting %q: %w", name, err)
 		}
 	}
 	return nil

@@ -6,12 +6,14 @@
 package load
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/edynamic/edynamic/compiler/check"
 	"github.com/edynamic/edynamic/compiler/graph"
@@ -20,6 +22,7 @@ import (
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/syntax"
+	"github.com/edynamic/edynamic/runtime/format/formats"
 )
 
 // Program is a checked file.
@@ -33,6 +36,9 @@ type Program struct {
 	sources *graph.Sources // of a program that came as an archive
 	dir     string         // its folder
 }
+
+// Archived tells that the program came as an archive, whose text cannot be changed.
+func (p *Program) Archived() bool { return p.sources != nil }
 
 // Loader reads files, each once.
 type Loader struct {
@@ -58,6 +64,9 @@ func (l *Loader) Load(path string, params map[string]any) (*Program, error) {
 	}
 	if graph.IsArchive(text) {
 		return l.archive(path, text, params)
+	}
+	if err := NoProgram(path, text); err != nil {
+		return nil, err
 	}
 	return l.check(path, l.parse(path, string(text)), params), nil
 }
@@ -106,6 +115,19 @@ func (l *Loader) parse(path, text string) *ast.File {
 	l.order = append(l.order, f)
 	l.diags.Items = append(l.diags.Items, diags.Items...)
 	return f
+}
+
+// NoProgram says that a file holds data, nil for what may be a program. Without it a
+// mistaken argument would be answered by a syntax error in the middle of a record.
+func NoProgram(path string, text []byte) error {
+	if f, known := formats.ByExtension(filepath.Ext(path)); known {
+		return fmt.Errorf("cannot read %q as a program: it is data (%s); edyc query 'from %s' %s shows it",
+			path, f.Name, strings.Split(filepath.Base(path), ".")[0], path)
+	}
+	if bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text) && filepath.Ext(path) != ".edy" {
+		return fmt.Errorf("cannot read %q: it is not the text of a program", path)
+	}
+	return nil
 }
 
 // ReadError says in one line why a file cannot be read.

@@ -11,12 +11,15 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 
+	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/connector"
@@ -92,10 +95,37 @@ func resolve(uri connector.URI, dir, verb string) (*place, error) {
 	}
 	p.compression, p.follow, p.poll = own.Text("compression", p.compression), own.Bool("follow", false), own.Text("poll", "200ms")
 	p.options = u.Options
+	if err := p.knownSettings(); err != nil {
+		return nil, p.fail(err)
+	}
 	if err := p.options.Check(p.format.Format); err != nil {
 		return nil, p.fail(err)
 	}
 	return p, nil
+}
+
+// knownSettings refuses a setting that neither the format nor files in general have.
+func (p *place) knownSettings() error {
+	var general, all []string
+	for _, s := range Connector.Settings[1:] { // all but the path
+		general = append(general, s.Name)
+	}
+	for _, s := range p.format.Settings {
+		all = append(all, s.Name)
+	}
+	names := strings.Join(all, ", ")
+	all = append(all, general...)
+	for _, name := range slices.Sorted(maps.Keys(p.options)) {
+		if p.format.Has(name) {
+			continue
+		}
+		hint := ""
+		if near, ok := diag.Closest(name, all); ok {
+			hint = fmt.Sprintf("; did you mean %q?", near)
+		}
+		return fmt.Errorf("there is no setting %q%s (%s has %s; any file has %s)", name, hint, p.format.Name, names, strings.Join(general, ", "))
+	}
+	return nil
 }
 
 var compressions = map[string]string{".gz": "gzip", ".zst": "zstd"}

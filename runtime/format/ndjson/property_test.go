@@ -381,8 +381,8 @@ func TestWriter(t *testing.T) {
 func TestOptions(t *testing.T) {
 	for setting, want := range map[string]string{
 		"unknown_field=x":  `format ndjson has no setting "unknown_field"; it has layout, unknown_fields, tag, max_record, timestamps, zone`,
-		"unknown_fields=x": `setting "unknown_fields" of format ndjson: "x" is not one of ignore, error`,
-		"max_record=big":   `setting "max_record" of format ndjson: "big" is not a size such as 16MB`,
+		"unknown_fields=x": `setting "unknown_fields": "x" is not one of ignore, error`,
+		"max_record=big":   `setting "max_record": "big" is not a size such as 16MB`,
 		"zone=Nowhere":     `setting "zone": "Nowhere" is not a time zone`,
 	} {
 		name, value, _ := strings.Cut(setting, "=")
