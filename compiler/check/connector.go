@@ -178,7 +178,9 @@ func (m *module) settingValue(e ast.Expr, k sig.Setting) (any, bool) {
 	case sig.SettingCall:
 		return m.callSetting(e, k)
 	case sig.SettingTime:
-		return m.constValue(e, types.TTimestamp)
+		v, ok := m.constValue(e, types.TTimestamp)
+		at, isTime := v.(int64)
+		return ir.SettingTime(at), ok && isTime
 	case sig.SettingGroup:
 		return m.groupSetting(e, k)
 	}

@@ -103,6 +103,16 @@ func settingText(v any) string {
 	switch v := v.(type) {
 	case ir.SettingWord:
 		return string(v)
+	case ir.SettingTime:
+		return valueText(int64(v), types.TTimestamp)
+	case time.Duration:
+		return microsText(v.Microseconds())
+	case map[string]any:
+		parts := make([]string, 0, len(v))
+		for _, name := range sortedKeys(v) {
+			parts = append(parts, name+": "+settingText(v[name]))
+		}
+		return "{ " + strings.Join(parts, ", ") + " }"
 	case ir.SettingSecret:
 		return "secret from " + v.Store + " " + strconv.Quote(v.Key)
 	case ir.SettingCall:

@@ -51,6 +51,8 @@ func (catalog) Connector(name string) *sig.Connector {
 	}
 	return &sig.Connector{Name: "file", Source: true, Sink: true, Changes: true, Bounded: true, Available: true, Settings: []sig.Setting{
 		{Name: "path", Kind: sig.SettingText, Required: true}, {Name: "format", Kind: sig.SettingFormat}, {Name: "follow", Kind: sig.SettingBool},
+		{Name: "poll", Kind: sig.SettingDuration}, {Name: "since", Kind: sig.SettingTime},
+		{Name: "shares", Kind: sig.SettingGroup, Group: []sig.Setting{{Name: "a", Kind: sig.SettingInt}, {Name: "b", Kind: sig.SettingBool}}},
 	}}
 }
 

@@ -49,6 +49,8 @@ func encodeValue(v any) (any, error) {
 		return tagged("union", []any{number(int64(v.Branch)), record}), err
 	case ir.SettingWord:
 		return tagged("word", string(v)), nil
+	case ir.SettingTime:
+		return tagged("instant", number(int64(v))), nil
 	case ir.SettingSecret:
 		return tagged("secret", []any{v.Store, v.Key}), nil
 	case ir.SettingCall:
@@ -131,6 +133,9 @@ func decodeTagged(word string, j any) (any, error) {
 		return base64.StdEncoding.DecodeString(text)
 	case "word":
 		return ir.SettingWord(text), nil
+	case "instant":
+		n, err := whole(j)
+		return ir.SettingTime(n), err
 	case "settings":
 		return decodeSettings(j)
 	}

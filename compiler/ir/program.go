@@ -51,7 +51,7 @@ type Source struct {
 	Connector string
 	Topic     string
 	URI       string         // file: path or glob with ?options
-	Settings  map[string]any // values as in package types; words as Word, calls as Call
+	Settings  map[string]any // values as in package types; words, times, secrets and calls as below; a group is a map
 	Dir       string         // folder of the declaring file: relative paths start there
 }
 
@@ -68,6 +68,9 @@ type Sink struct {
 
 // SettingWord is a bare word as the value of a setting.
 type SettingWord string
+
+// SettingTime is an instant as the value of a setting, in microseconds.
+type SettingTime int64
 
 // SettingSecret names a secret; its value is read when the program starts.
 type SettingSecret struct{ Store, Key string }

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -66,7 +67,7 @@ func TestWith(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	got, err := Settings(map[string]any{
-		"path": "x.txt", "follow": true, "poll": "1s", "changes": ir.SettingWord("final"),
+		"path": "x.txt", "follow": true, "poll": time.Second, "changes": ir.SettingWord("final"),
 		"format": ir.SettingCall{Name: "csv", Args: map[string]any{"header": false, "max_record": int64(100), "null": types.Dec{Unscaled: big.NewInt(15), Scale: 1}}},
 	})
 	want := URI{Path: "x.txt", Options: map[string]string{

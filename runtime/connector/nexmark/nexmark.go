@@ -12,6 +12,7 @@ package nexmark
 import (
 	"time"
 
+	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/lang/types"
 )
@@ -69,13 +70,16 @@ func configOf(settings map[string]any) config {
 	mix, _ := settings["proportions"].(map[string]any)
 	c := config{
 		events: whole(settings, "events", 0), rate: whole(settings, "rate", 10_000),
-		start: whole(settings, "start", defaultStart.UnixMicro()), seed: uint64(whole(settings, "seed", 0)),
+		start: defaultStart.UnixMicro(), seed: uint64(whole(settings, "seed", 0)),
 		persons: whole(mix, "person", 1), auctions: whole(mix, "auction", 3), bids: whole(mix, "bid", 46),
 		inFlight: whole(settings, "in_flight_auctions", 100), active: whole(settings, "active_people", 1000),
 		hotAuctions: whole(settings, "hot_auctions", 2), hotBidders: whole(settings, "hot_bidders", 4), hotSeller: whole(settings, "hot_sellers", 4),
 		personBytes: whole(settings, "person_bytes", 200), auctionBytes: whole(settings, "auction_bytes", 500), bidByte: whole(settings, "bid_bytes", 100),
 	}
 	c.turn = c.persons + c.auctions + c.bids
+	if at, ok := settings["start"].(ir.SettingTime); ok {
+		c.start = int64(at)
+	}
 	c.paced = c.events == 0
 	if paced, ok := settings["paced"].(bool); ok {
 		c.paced = paced
