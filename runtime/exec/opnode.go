@@ -143,13 +143,39 @@ func (o *opNode) pass(m mark) {
 	if o.node.Operator.Blocks {
 		out.upTo, side.upTo = firstSpot, firstSpot
 	}
-	if k, ok := o.op.(operators.Timekeeper); ok {
-		w := k.OutWatermark(m.Watermark)
+	if w, ok := o.ownWatermark(m.Watermark); ok {
 		out.Time, out.upTo = w.Time, firstSpot
 		out.upTo.progress = w.Progress
 	}
 	out.Progress, side.Progress = out.upTo.progress, side.upTo.progress
 	o.emitMarks(out, side)
+}
+
+// ownWatermark is the watermark that the operator keeps itself, the least of its
+// instances; false when it keeps none.
+func (o *opNode) ownWatermark(in operators.Watermark) (operators.Watermark, bool) {
+	least, keeps := in, false
+	for _, op := range o.instances() {
+		k, ok := op.(operators.Timekeeper)
+		if !ok {
+			return in, false
+		}
+		w := k.OutWatermark(in)
+		if !keeps {
+			least = w
+		}
+		least.Time, least.Progress = min(least.Time, w.Time), min(least.Progress, w.Progress)
+		keeps = true
+	}
+	return least, keeps
+}
+
+// instances are all that run.
+func (o *opNode) instances() []operators.Operator {
+	if o.split != nil {
+		return o.split.instances
+	}
+	return []operators.Operator{o.op}
 }
 
 // leastOfMarks is what holds for all inputs of an operator that does not need
@@ -189,12 +215,8 @@ func (o *opNode) check(err error) {
 
 // held is how many rows wait for results that have not left.
 func (o *opNode) held() int64 {
-	ops := []operators.Operator{o.op}
-	if o.split != nil {
-		ops = o.split.instances
-	}
 	n := int64(0)
-	for _, op := range ops {
+	for _, op := range o.instances() {
 		if h, ok := op.(operators.Holder); ok {
 			n += h.Held()
 		}
