@@ -39,6 +39,7 @@ type engine struct {
 	touched []int32 // groups with new rows
 	drops   []kept.ID
 	groups  []int32
+	step    step // the one at hand
 }
 
 // input is the batch at hand.
@@ -189,19 +190,20 @@ func (e *engine) touch(g int32) {
 // compute gives the next row of a key its columns, at a place of them.
 func (e *engine) compute(g int32, out int) {
 	k := &e.keys[g]
-	s := step{key: k, group: g, pos: k.next, out: out}
+	s := &e.step
+	*s = step{key: k, group: g, pos: k.next, out: out}
 	for i := range e.frames {
 		f := &e.frames[i]
 		s.was = k.spans[i]
 		s.frame = f.bounds(k, s.pos, s.was)
 		k.spans[i] = s.frame
 		for _, c := range e.framed[i] {
-			c.step(&s)
+			c.step(s)
 		}
 	}
 	k.number(s.pos)
 	for _, c := range e.plain {
-		c.step(&s)
+		c.step(s)
 	}
 	k.next++
 }
