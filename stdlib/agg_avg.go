@@ -148,5 +148,6 @@ func newDoubleAvg(_ []*types.Type, _ []any, result *types.Type) kernel.Aggregato
 		},
 		Save: func(w *wire.Writer, m *doubleMean) { w.Int(m.n); w.Buf = m.sum.AppendBinary(w.Buf) },
 		Load: func(r *wire.Reader, m *doubleMean) { m.n = r.Int(); r.Rest(m.sum.Decode) },
+		Copy: func(to, from *doubleMean) { to.n = from.n; to.sum.Set(&from.sum) },
 	}
 }

@@ -83,6 +83,7 @@ func newDoubleSum(_ []*types.Type, _ []any, result *types.Type) kernel.Aggregato
 		},
 		Save: func(w *wire.Writer, s *reprosum.Sum) { w.Buf = s.AppendBinary(w.Buf) },
 		Load: func(r *wire.Reader, s *reprosum.Sum) { r.Rest(s.Decode) },
+		Copy: (*reprosum.Sum).Set,
 	}
 }
 

@@ -90,6 +90,9 @@ func (s *scope) aggregateOutside(agg *sig.Aggregate, e *ast.CallExpr) {
 		stages = "|> window tumbling 1h " + stages
 	}
 	d.Fix(diag.Choose, "one row for each window and group", stages)
+	if s.overs != nil {
+		d.Fix(diag.Choose, "beside each row, over its neighbours", e.Span.Text()+" over (per ... last 10 rows)")
+	}
 }
 
 // aggName suggests a column name for an unnamed aggregate.

@@ -50,6 +50,10 @@ func (s *scope) call(e *ast.CallExpr, want *types.Type, handled bool) ir.Expr {
 	if s.m.c.opts.Catalog.Function(builtin) != nil {
 		return unknown(e.Span) // reported by builtin
 	}
+	if isRowFunction(name) {
+		s.rowFunctionAlone(name, e)
+		return unknown(e.Span)
+	}
 	s.noSuchFunction(path, e)
 	return unknown(e.Span)
 }
@@ -115,6 +119,7 @@ func (s *scope) functionNames() []string {
 	var names []string
 	names = append(names, s.m.c.opts.Catalog.FunctionNames()...)
 	names = append(names, s.m.c.opts.Catalog.AggregateNames()...)
+	names = append(names, rowFunctions...)
 	for _, decl := range s.m.order {
 		if _, ok := decl.(*ast.FnDecl); ok {
 			names = append(names, decl.DeclHead().Name.Name)
@@ -130,7 +135,7 @@ var habits = map[string]string{
 	"to_timestamp": "parse_time(text, pattern)", "strftime": "format_time(t, pattern)", "strptime": "parse_time(text, pattern)",
 	"substr": "substring(text, from, length)", "len": "length(x)", "ucase": "upper(x)", "lcase": "lower(x)",
 	"tumble": "a stage: |> window tumbling 1m", "hop": "a stage: |> window hopping 10m every 1m",
-	"row_number": "a stage: |> top n by ... rank r", "current_timestamp": "the row's own time; a replay must give the same rows",
+	"current_timestamp": "the row's own time; a replay must give the same rows",
 }
 
 // isAggregate decides between an aggregate and a function of the same name (any,

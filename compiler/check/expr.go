@@ -70,9 +70,7 @@ func (s *scope) check(e ast.Expr, want *types.Type, handled bool) ir.Expr {
 	case *ast.RecordExpr:
 		return s.record(e, want)
 	case *ast.OverExpr:
-		s.m.c.report("E0905", e.Frame.Span, "functions over neighbouring rows cannot be run yet", "").
-			Because("This version reads `over (...)` but does not carry it out.")
-		return unknown(e.Span)
+		return s.over(e)
 	case *ast.ParenExpr:
 		return s.check(e.X, want, handled)
 	case *ast.BadExpr:

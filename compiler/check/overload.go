@@ -444,6 +444,7 @@ func (s *scope) lambda(l *ast.LambdaExpr, p *types.Type, vars map[string]*types.
 		locals[id.Name] = &ir.Local{Base: ir.Base{T: t, At: id.Span}, Name: id.Name}
 	}
 	inner := s.withVars(locals)
+	inner.overs = nil
 	want := substitute(p.Elem, vars)
 	var body ir.Expr
 	if want.Kind == types.Boolean && !want.Nullable {

@@ -128,6 +128,7 @@ func (ch *chain) narrowUnion(branch int, known facts, at source.Span) {
 
 func (ch *chain) selectItems(st *ast.SelectStage) {
 	s := ch.scope()
+	s.overs = ch.newOvers()
 	r := &row{}
 	for _, item := range st.Items {
 		if item.Star {
@@ -146,6 +147,7 @@ func (ch *chain) selectItems(st *ast.SelectStage) {
 	}
 	ch.keepWindow(r, st.Span)
 	ch.keepsKey(r, st.Span, "select")
+	ch.addOvers(s.overs, st)
 	ch.project(r, st.Span)
 	ch.in.Name = ""
 }
@@ -278,14 +280,18 @@ func (ch *chain) extend(items []ast.NamedExpr, hidden bool, st ast.Stage) {
 	r := &row{}
 	ch.keepAll(r, st.Pos())
 	pending := map[string]bool{}
+	above := ch.newOvers()
 	for _, item := range items {
 		if ast.Mentions(item.Expr, pending) {
+			ch.addOvers(above, st)
 			ch.project(r, st.Pos())
-			r = &row{}
+			r, above = &row{}, ch.newOvers()
 			ch.keepAll(r, st.Pos())
 			pending = map[string]bool{}
 		}
-		x := ch.scope().expr(item.Expr, nil)
+		s := ch.scope()
+		s.overs = above
+		x := s.expr(item.Expr, nil)
 		if item.Name == nil {
 			if !isUnknown(x) {
 				ch.nameless(item)
@@ -302,6 +308,7 @@ func (ch *chain) extend(items []ast.NamedExpr, hidden bool, st ast.Stage) {
 		}
 		r.add(name, x, hidden, item.Span)
 	}
+	ch.addOvers(above, st)
 	ch.project(r, st.Pos())
 }
 

@@ -23,6 +23,8 @@ type scope struct {
 	branch map[string]int
 	// aggs collects aggregate calls; nil where aggregates may not stand.
 	aggs *aggregates
+	// overs collects calls with `over`; nil where they may not stand.
+	overs *overs
 	// fallible: an unhandled failure is the enclosing function's own.
 	fallible bool
 	// nulls collects the values whose nulls a relaxed condition does not match; nil

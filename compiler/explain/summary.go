@@ -335,6 +335,8 @@ func keepOf(op ir.Operator) time.Duration {
 		return op.Keep
 	case *ir.Latest:
 		return op.Keep
+	case *ir.Over:
+		return op.Keep
 	default:
 		return 0
 	}
@@ -351,6 +353,10 @@ func sends(st *ir.Stage) []string {
 	case *ir.Window:
 		if op.Kind != ir.WindowWhole {
 			out = append(out, "late rows "+leaveText(op.LateTo, failed))
+		}
+	case *ir.Over:
+		if !op.Windowed && !op.Whole {
+			out = append(out, "rows behind the watermark "+leaveText(op.LateTo, failed))
 		}
 	case *ir.Into:
 		out = append(out, "all rows go to "+nameText(op.Topic))

@@ -61,6 +61,7 @@ var operatorKinds = []kind{
 	{"union", reflect.TypeFor[ir.Union]()},
 	{"changes", reflect.TypeFor[ir.Changes]()},
 	{"into", reflect.TypeFor[ir.Into]()},
+	{"over", reflect.TypeFor[ir.Over]()},
 }
 
 // planKinds are what a node of the graph does: a stage, or what only graphs have.
@@ -102,6 +103,8 @@ var optional = map[string]bool{
 	"AggCall.Where":    true,
 	"Arm.When":         true,
 	"Require.Else":     true,
+	"Over.LateTo":      true,
+	"OverCall.Default": true,
 	"Window.LateTo":    true,
 	"Stream.Window":    true,
 	"Rel.Pipeline":     true,

@@ -291,14 +291,21 @@ func (b *builder) sides(n *node, st *ir.Stage) {
 			n.sides = append(n.sides, op.Else.Topic)
 		}
 	case *ir.Window:
-		switch {
-		case op.LateTo == nil:
-		case op.LateTo.Drop:
-			n.Late = plan.LateDrop
-		default:
-			n.Late = op.LateTo.Topic
-			n.sides = append(n.sides, n.Late)
-		}
+		n.lateTo(op.LateTo)
+	case *ir.Over:
+		n.lateTo(op.LateTo)
+	}
+}
+
+// lateTo notes where late rows of a node go; nil is its error topic.
+func (n *node) lateTo(t *ir.Target) {
+	switch {
+	case t == nil:
+	case t.Drop:
+		n.Late = plan.LateDrop
+	default:
+		n.Late = t.Topic
+		n.sides = append(n.sides, n.Late)
 	}
 }
 

@@ -202,6 +202,8 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 		merge(in, out[0])
 		ordersNeed(in, op.By)
 		windowNeeds(in, op.Windowed)
+	case *ir.Over:
+		overNeeds(op, out[0], in)
 	case *ir.Limit:
 		merge(in, out[0])
 	case *ir.Sample:
@@ -283,6 +285,23 @@ func (p *paths) list() [][]string {
 	return out
 }
 
+// overNeeds: a call whose column nobody reads is not computed.
+func overNeeds(op *ir.Over, out, in *paths) {
+	merge(in, out)
+	exprsNeed(in, op.Per)
+	ordersNeed(in, op.By)
+	for _, c := range op.Calls {
+		delete(in.kids, c.Column)
+		if out.has(c.Column) {
+			exprsNeed(in, c.Args)
+			if c.Default != nil {
+				in.expr(c.Default)
+			}
+		}
+	}
+	windowNeeds(in, op.Windowed)
+}
+
 func ordersNeed(in *paths, orders []ir.Order) {
 	for _, o := range orders {
 		in.expr(o.Expr)
@@ -306,6 +325,8 @@ func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 		keepColumns(n, 0, func(c types.Column) bool { return need[0].has(c.Name) })
 	case *ir.Aggregate:
 		narrowAggregate(n, op, need[0])
+	case *ir.Over:
+		narrowOver(g, n, op, need[0])
 	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Changes:
 	default:
 		for i := range n.Ports {
@@ -323,6 +344,10 @@ func followInput(g *plan.Graph, n *plan.Node, i int) {
 		made[op.Name] = true
 	case *ir.Top:
 		made[op.Rank] = true
+	case *ir.Over:
+		for _, c := range op.Calls {
+			made[c.Column] = true
+		}
 	case *ir.Window:
 		made[types.WindowStart], made[types.WindowEnd] = true, true
 	}
@@ -335,6 +360,14 @@ func followInput(g *plan.Graph, n *plan.Node, i int) {
 			n.Ports[i].Columns[j].Type = prunedLike(c.Type, from.Type)
 		}
 	}
+}
+
+// narrowOver leaves out the calls that nobody reads.
+func narrowOver(g *plan.Graph, n *plan.Node, op *ir.Over, need *paths) {
+	c := *op
+	c.Calls = slices.DeleteFunc(slices.Clone(op.Calls), func(call ir.OverCall) bool { return !need.has(call.Column) })
+	n.Op = &c
+	followInput(g, n, 0)
 }
 
 // keepColumns replaces a port's type by one with fewer columns.

@@ -59,6 +59,8 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 		c := *op
 		c.By = x.orders(op.By)
 		return &c
+	case *ir.Over:
+		return x.over(op)
 	case *ir.Sample:
 		return &ir.Sample{Fraction: op.Fraction, By: x.exprs(op.By)}
 	case *ir.Into:
@@ -80,6 +82,20 @@ func (x *expressions) aggregate(op *ir.Aggregate) *ir.Aggregate {
 			a.Where = x.expr(a.Where)
 		}
 		c.Aggs[i] = a
+	}
+	return &c
+}
+
+func (x *expressions) over(op *ir.Over) *ir.Over {
+	c := *op
+	c.Per, c.By = x.exprs(op.Per), x.orders(op.By)
+	c.Calls = make([]ir.OverCall, len(op.Calls))
+	for i, call := range op.Calls {
+		call.Args = x.exprs(call.Args)
+		if call.Default != nil {
+			call.Default = x.expr(call.Default)
+		}
+		c.Calls[i] = call
 	}
 	return &c
 }

@@ -1,6 +1,9 @@
 package types
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // StreamKind says whether rows of a stream replace earlier ones.
 type StreamKind int
@@ -35,6 +38,10 @@ const (
 	WindowStart = "$window.start"
 	WindowEnd   = "$window.end"
 )
+
+// OverColumn names the column of a call with `over`, from 0, until the projection
+// that it stands in has been made.
+func OverColumn(i int) string { return "$over" + strconv.Itoa(i) }
 
 // TimeKind says what the time of a row is.
 type TimeKind int

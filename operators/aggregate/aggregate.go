@@ -263,7 +263,7 @@ func (a *Aggregate) results(s *state, groups []int32) *results {
 	b := &operators.Batch{Rows: n}
 	for i, agg := range s.aggs {
 		t := a.calls[i].t
-		b.Cols = append(b.Cols, agg.Result(a.Alloc, groups, func(i int, reason string) { r.fail(n, i, failureCode(t), reason) }))
+		b.Cols = append(b.Cols, agg.Result(a.Alloc, groups, func(i int, reason string) { r.fail(n, i, operators.FoldFailure(t), reason) }))
 	}
 	defer b.Release()
 	rows := &operators.Rows{Alloc: a.Alloc, Batch: b, Sel: r.ok()}
@@ -274,18 +274,4 @@ func (a *Aggregate) results(s *state, groups []int32) *results {
 		r.fail(n, f.Row, f.Code, f.Reason)
 	}
 	return r
-}
-
-// failureCode is the code of an aggregate without a result.
-func failureCode(t *types.Type) string {
-	switch t.Kind {
-	case types.Int, types.Long, types.Duration:
-		return kernel.CodeOverflow
-	case types.Decimal:
-		return kernel.CodeDecimalOverflow
-	case types.Unknown, types.Null, types.Boolean, types.Float, types.Double, types.String, types.Bytes, types.Fixed,
-		types.UUID, types.Date, types.Time, types.Timestamp, types.LocalTimestamp, types.Period, types.Enum,
-		types.Geography, types.JSON, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
-	}
-	return kernel.CodeFailed
 }

@@ -1,11 +1,9 @@
 package aggregate
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
@@ -24,27 +22,11 @@ type call struct {
 }
 
 func newCall(spec *ir.AggCall, in []types.Column, env *operators.Env) (*call, error) {
-	doc, kinds := env.Aggregate(spec.Name)
-	if doc == nil || spec.Overload >= len(kinds) {
-		return nil, fmt.Errorf("aggregate: there is no aggregate %s with %d overloads", spec.Name, spec.Overload+1)
+	f, err := env.Fold(spec.Name, spec.Overload, spec.Args, spec.T)
+	if err != nil {
+		return nil, err
 	}
-	params := doc.Overloads[spec.Overload].Params
-	c := &call{t: spec.T, skips: make([]bool, len(spec.Args))}
-	consts := make([]any, len(spec.Args))
-	argTypes := make([]*types.Type, len(spec.Args))
-	for i, a := range spec.Args {
-		p := params[min(i, len(params)-1)]
-		c.skips[i] = !p.Type.Nullable
-		argTypes[i] = a.Type()
-		if p.Const {
-			v, err := constant(a, env)
-			if err != nil {
-				return nil, fmt.Errorf("aggregate: %s of %s: %w", p.Name, spec.Name, err)
-			}
-			consts[i] = v
-		}
-	}
-	var err error
+	c := &call{t: spec.T, skips: f.Skips, new: f.New}
 	if c.args, err = env.Exprs(spec.Args, in); err != nil {
 		return nil, err
 	}
@@ -53,44 +35,7 @@ func newCall(spec *ir.AggCall, in []types.Column, env *operators.Env) (*call, er
 			return nil, err
 		}
 	}
-	make := kinds[spec.Overload]
-	c.new = func() kernel.Aggregator { return make(argTypes, consts, spec.T) }
 	return c, nil
-}
-
-// constant is the value of an expression without columns.
-func constant(e ir.Expr, env *operators.Env) (any, error) {
-	if c, ok := e.(*ir.Const); ok {
-		return c.Value, nil
-	}
-	eval, err := env.Expr(e, nil)
-	if err != nil {
-		return nil, err
-	}
-	v, failed := eval.Eval(memory.DefaultAllocator, nil, 1, nil)
-	defer v.Arr.Release()
-	if len(failed) > 0 {
-		return nil, fmt.Errorf("%s", failed[0].Reason)
-	}
-	if v.Arr.IsNull(0) {
-		return nil, nil
-	}
-	switch v.Type.Kind {
-	case types.Boolean:
-		return kernel.Reader[bool](v)(0), nil
-	case types.Int, types.Long:
-		return kernel.Longs(v)(0), nil
-	case types.Float:
-		return float64(kernel.Reader[float32](v)(0)), nil
-	case types.Double:
-		return kernel.Reader[float64](v)(0), nil
-	case types.String:
-		return string(append([]byte(nil), kernel.Reader[string](v)(0)...)), nil
-	case types.Unknown, types.Null, types.Decimal, types.Bytes, types.Fixed, types.UUID, types.Date, types.Time,
-		types.Timestamp, types.LocalTimestamp, types.Duration, types.Period, types.Enum, types.Geography, types.JSON,
-		types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
-	}
-	return nil, fmt.Errorf("a constant of type %s is not supported here", v.Type)
 }
 
 // input is a batch with everything the stage computes from its rows.

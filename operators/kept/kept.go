@@ -81,6 +81,12 @@ func (r *Rows) name(at place) ID {
 	return ID(len(r.places) - 1)
 }
 
+// At is where a row lies, until rows are dropped.
+func (r *Rows) At(id ID) (b *operators.Batch, row int32) {
+	at := r.places[id]
+	return r.chunks[at.chunk].batch, at.row
+}
+
 // Drop forgets a row.
 func (r *Rows) Drop(id ID) {
 	at := r.places[id]

@@ -10,6 +10,7 @@ import (
 	"github.com/edynamic/edynamic/operators/aggregate"
 	"github.com/edynamic/edynamic/operators/dedup"
 	"github.com/edynamic/edynamic/operators/latest"
+	"github.com/edynamic/edynamic/operators/over"
 	"github.com/edynamic/edynamic/operators/sort"
 	"github.com/edynamic/edynamic/operators/top"
 	"github.com/edynamic/edynamic/operators/window"
@@ -41,6 +42,9 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 	case *ir.Sort:
 		o.Settles, o.Blocks = op.Windowed, !op.Windowed
 		o.New = func() (operators.Operator, error) { return sort.New(op, in.Columns, out.Columns, b.env) }
+	case *ir.Over:
+		o.Settles, o.Blocks = !op.Whole, op.Whole
+		o.New = func() (operators.Operator, error) { return over.New(op, in.Columns, out.Columns, b.env) }
 	default:
 		return fmt.Errorf("there is no operator for %T", op)
 	}

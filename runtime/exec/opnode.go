@@ -132,13 +132,31 @@ func (o *opNode) pass(m mark) {
 	if o.node.Operator.Blocks {
 		out.upTo, side.upTo = firstSpot, firstSpot
 	}
-	if k, ok := o.op.(operators.Timekeeper); ok {
-		w := k.OutWatermark(m.Watermark)
+	if w, ok := o.ownWatermark(m.Watermark); ok {
 		out.Time, out.upTo = w.Time, firstSpot
 		out.upTo.progress = w.Progress
 	}
 	out.Progress, side.Progress = out.upTo.progress, side.upTo.progress
 	o.emitMarks(out, side)
+}
+
+// ownWatermark is the watermark that the operator keeps itself, the least of its
+// instances; false when it keeps none.
+func (o *opNode) ownWatermark(in operators.Watermark) (operators.Watermark, bool) {
+	least, keeps := in, false
+	for _, op := range o.instances() {
+		k, ok := op.(operators.Timekeeper)
+		if !ok {
+			return in, false
+		}
+		w := k.OutWatermark(in)
+		if !keeps {
+			least = w
+		}
+		least.Time, least.Progress = min(least.Time, w.Time), min(least.Progress, w.Progress)
+		keeps = true
+	}
+	return least, keeps
 }
 
 // leastOfMarks is what holds for all inputs of an operator that does not need

@@ -29,6 +29,17 @@ type extreme struct {
 	largest bool
 }
 
+// CanCopy implements Copying.
+func (e *extreme) CanCopy() bool {
+	c, ok := e.Aggregator.(Copying)
+	return ok && c.CanCopy()
+}
+
+// CopyFrom implements Copying.
+func (e *extreme) CopyFrom(other kernel.Aggregator, from, to int32) {
+	e.Aggregator.(Copying).CopyFrom(other.(*extreme).Aggregator, from, to)
+}
+
 // WillSub implements Retracting.
 func (e *extreme) WillSub() { e.Aggregator = extremeBag(e.result, e.largest) }
 

@@ -9,6 +9,7 @@ package fold
 
 import (
 	"fmt"
+	"reflect"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -31,6 +32,9 @@ type States[S any] struct {
 	Load func(r *wire.Reader, s *S)
 	// Subbing, when set, prepares for SubRows: some aggregates keep more for it.
 	Subbing func()
+	// Copy makes a state what another is, sharing nothing with it. It must be set
+	// only for states with pointers in them that can be copied in a short time.
+	Copy func(to, from *S)
 
 	states []S
 }
@@ -43,6 +47,45 @@ type Retracting interface{ WillSub() }
 func (a *States[S]) WillSub() {
 	if a.Subbing != nil {
 		a.Subbing()
+	}
+}
+
+// Copying is implemented by aggregators that can copy the state of a group: the
+// results of one group at many moments can then be made at once.
+type Copying interface {
+	// CanCopy reports that CopyFrom may be called.
+	CanCopy() bool
+	// CopyFrom makes a group what another is in an aggregator of the same kind.
+	CopyFrom(other kernel.Aggregator, from, to int32)
+}
+
+// CanCopy implements Copying.
+func (a *States[S]) CanCopy() bool { return a.Copy != nil || flat(reflect.TypeFor[S]()) }
+
+// CopyFrom implements Copying.
+func (a *States[S]) CopyFrom(other kernel.Aggregator, from, to int32) {
+	source := &other.(*States[S]).states[from]
+	if a.Copy != nil {
+		a.Copy(&a.states[to], source)
+		return
+	}
+	a.states[to] = *source
+}
+
+// flat reports that values of a type share nothing when they are assigned.
+func flat(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Array:
+		return flat(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if !flat(t.Field(i).Type) {
+				return false
+			}
+		}
+		return true
+	default:
+		return t.Kind() >= reflect.Bool && t.Kind() <= reflect.Complex128
 	}
 }
 

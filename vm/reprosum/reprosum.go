@@ -46,6 +46,15 @@ const (
 	expMask  = 0x7ff
 )
 
+// Set makes the sum what another is.
+func (s *Sum) Set(o *Sum) {
+	*s = *o
+	if o.far != nil {
+		far := *o.far
+		s.far = &far
+	}
+}
+
 // Add adds a number; NaN and the infinities behave as in IEEE 754.
 func (s *Sum) Add(x float64) { s.add(math.Float64bits(x), 1) }
 

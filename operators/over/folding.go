@@ -1,0 +1,196 @@
+package over
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/vm/fold"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// folding is an aggregate over a frame. Rows that leave the frame are taken back
+// where the aggregate can do that; otherwise it is computed anew for each row.
+type folding struct {
+	base
+	skips []bool
+	anew  bool
+	agg   kernel.Aggregator // by group; with anew, of group 0 alone
+	// copies holds the state of each row's frame, so that all results are made at
+	// once; nil where states cannot be copied in a short time.
+	copies  fold.Copying
+	results kernel.Aggregator // the same as copies
+	singles []arrow.Array     // otherwise, a result of each row; nil for none
+	room    int               // groups there is room for
+	call    kernel.AggCall
+	one     [1]int32
+	groups  []int32
+	reasons []string // by row, where results are made one by one
+}
+
+func newFolding(b base, env *operators.Env) (call, error) {
+	s := b.spec
+	f, err := env.Fold(s.Name, s.Overload, s.Args, s.T)
+	if err != nil {
+		return nil, err
+	}
+	c := &folding{base: b, skips: f.Skips, agg: f.New()}
+	leave := !s.Frame.All()
+	c.anew = leave && !f.Doc.Retracts
+	if r, ok := c.agg.(fold.Retracting); ok && leave && !c.anew {
+		r.WillSub()
+	}
+	if copying, ok := c.agg.(fold.Copying); ok && copying.CanCopy() && !c.anew {
+		c.results = f.New()
+		if r, ok := c.results.(fold.Retracting); ok && leave {
+			r.WillSub()
+		}
+		c.copies = c.results.(fold.Copying)
+	}
+	c.call.Args = make([]kernel.Vector, len(b.args))
+	return b.e.through(b, c), nil
+}
+
+func (c *folding) inputs() ([]int, bool) { return c.args, !c.spec.Frame.All() }
+
+func (c *folding) step(s *step) {
+	if c.anew {
+		c.agg.Grow(1)
+		for pos := s.frame.lo; pos < s.frame.hi; pos++ {
+			c.give(s.key.at(pos), 0, false)
+		}
+		c.single(0, s.out)
+		c.agg.Free([]int32{0})
+		return
+	}
+	if int(s.group) >= c.room {
+		c.room = int(s.group) + 1
+		c.agg.Grow(c.room)
+	}
+	for pos := s.was.hi; pos < s.frame.hi; pos++ {
+		c.give(s.key.at(pos), s.group, false)
+	}
+	if !c.spec.Frame.All() {
+		for pos := s.was.lo; pos < s.frame.lo; pos++ {
+			c.give(s.key.at(pos), s.group, true)
+		}
+	}
+	if c.copies == nil {
+		c.single(s.group, s.out)
+		return
+	}
+	c.results.Grow(s.out + 1)
+	c.copies.CopyFrom(c.agg, s.group, int32(s.out))
+}
+
+// give adds a row to a group, or takes it back.
+func (c *folding) give(en *entry, g int32, back bool) {
+	b, row := c.e.where(en)
+	call := &c.call
+	if b == nil {
+		b = c.e.now.batch
+		for i, a := range c.args {
+			call.Args[i] = c.e.now.args[a]
+		}
+	} else {
+		for i, a := range c.args {
+			call.Args[i] = kernel.Vector{Type: c.e.types[a], Arr: b.Cols[c.e.stored[a]]}
+		}
+	}
+	for i := range call.Args {
+		if v := &call.Args[i]; c.skips[i] && v.Arr.NullN() > 0 && v.IsNull(int(row)) {
+			return
+		}
+	}
+	for b.Rows > len(c.groups) {
+		c.groups = append(c.groups, make([]int32, b.Rows-len(c.groups))...)
+	}
+	c.one[0], c.groups[row] = row, g
+	call.Alloc, call.N, call.Rows, call.Groups, call.Time = c.e.alloc, b.Rows, c.one[:], c.groups, b.Time
+	if back {
+		c.agg.Sub(call)
+		return
+	}
+	c.agg.Add(call)
+}
+
+// single makes the result of a group for one row.
+func (c *folding) single(g int32, out int) {
+	for out >= len(c.singles) {
+		c.singles, c.reasons = append(c.singles, nil), append(c.reasons, "")
+	}
+	c.singles[out] = c.agg.Result(c.e.alloc, []int32{g}, func(_ int, reason string) { c.reasons[out] = reason })
+}
+
+func (c *folding) column(n int, fail failFunc) arrow.Array {
+	code := operators.FoldFailure(c.spec.T)
+	if c.copies != nil {
+		c.results.Grow(n)
+		groups := make([]int32, n)
+		for i := range groups {
+			groups[i] = int32(i)
+		}
+		return c.results.Result(c.e.alloc, groups, func(i int, reason string) { fail(i, code, reason) })
+	}
+	at := make([]int32, n)
+	var made []arrow.Array
+	for i := range at {
+		at[i] = -1
+		if i < len(c.singles) && c.singles[i] != nil {
+			at[i] = int32(len(made))
+			made = append(made, c.singles[i])
+		}
+		if i < len(c.reasons) && c.reasons[i] != "" {
+			fail(i, code, c.reasons[i])
+		}
+	}
+	c.singles, c.reasons = c.singles[:0], c.reasons[:0]
+	if len(made) == 0 {
+		return c.e.nulls(c.spec.T, n)
+	}
+	all := kernel.GatherAny(c.e.alloc, made, at)
+	for _, a := range made {
+		a.Release()
+	}
+	return all
+}
+
+func (c *folding) forget(g int32) {
+	if int(g) < c.room {
+		c.agg.Free([]int32{g})
+	}
+}
+
+func (c *folding) save(w *wire.Writer, groups []int32) error {
+	if c.anew {
+		return nil
+	}
+	for _, g := range groups {
+		c.room = max(c.room, int(g)+1)
+	}
+	c.agg.Grow(c.room)
+	state, err := c.agg.Snapshot(groups)
+	w.Bytes(state)
+	return err
+}
+
+func (c *folding) load(r *wire.Reader, groups []int32) {
+	if c.anew {
+		return
+	}
+	state := r.Bytes()
+	for _, g := range groups {
+		c.room = max(c.room, int(g)+1)
+	}
+	c.agg.Grow(c.room)
+	if err := c.agg.Restore(groups, state); err != nil {
+		r.Fail(err)
+	}
+}
+
+// nulls is a column of nothing.
+func (e *engine) nulls(t *types.Type, n int) arrow.Array {
+	return array.MakeArrayOfNull(e.alloc, kernel.ArrowType(t), n)
+}
