@@ -13,6 +13,9 @@ type Failure struct {
 	Reason string
 }
 
+// CodeLate is the code of late rows among error records.
+const CodeLate = "late"
+
 // Side doors other than errors, as counted in the run summary.
 const (
 	DoorLate    = "late"

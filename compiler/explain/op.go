@@ -189,6 +189,8 @@ func describeState(op plan.Op) (described, bool) {
 		if op.Within > 0 {
 			d.add("within", durationText(op.Within))
 		}
+	case *ir.Match:
+		d.match(op)
 	case *ir.Sort:
 		d.name = "sort"
 		d.orders(op.By)

@@ -59,6 +59,7 @@ var operatorKinds = []kind{
 	{"limit", reflect.TypeFor[ir.Limit]()},
 	{"sample", reflect.TypeFor[ir.Sample]()},
 	{"union", reflect.TypeFor[ir.Union]()},
+	{"match", reflect.TypeFor[ir.Match]()},
 	{"changes", reflect.TypeFor[ir.Changes]()},
 	{"into", reflect.TypeFor[ir.Into]()},
 }
@@ -98,20 +99,22 @@ func kindWords() []string {
 // optional are the parts of a program that may be missing; every other pointer and
 // expression is there.
 var optional = map[string]bool{
-	"Topic.Time":       true,
-	"AggCall.Where":    true,
-	"Arm.When":         true,
-	"Require.Else":     true,
-	"Window.LateTo":    true,
-	"Stream.Window":    true,
-	"Rel.Pipeline":     true,
-	"Route.Otherwise":  true,
-	"TestStep.Set":     true,
-	"TestStep.Given":   true,
-	"TestStep.Advance": true,
-	"TestStep.Expect":  true,
-	"Type.Elem":        true,
-	"TestGiven.Row":    true,
-	"TestExpect.Row":   true,
-	"Topic.Row":        true, // of plan.Topic: nil for the whole row
+	"Topic.Time":        true,
+	"AggCall.Where":     true,
+	"Arm.When":          true,
+	"Require.Else":      true,
+	"Window.LateTo":     true,
+	"Match.LateTo":      true,
+	"MatchInput.LateTo": true,
+	"Stream.Window":     true,
+	"Rel.Pipeline":      true,
+	"Route.Otherwise":   true,
+	"TestStep.Set":      true,
+	"TestStep.Given":    true,
+	"TestStep.Advance":  true,
+	"TestStep.Expect":   true,
+	"Type.Elem":         true,
+	"TestGiven.Row":     true,
+	"TestExpect.Row":    true,
+	"Topic.Row":         true, // of plan.Topic: nil for the whole row
 }

@@ -41,7 +41,7 @@ func TestEveryKindHasAWord(t *testing.T) {
 func declared(t *testing.T) (exprs, operators []string) {
 	t.Helper()
 	files := token.NewFileSet()
-	for _, name := range []string{"../ir/expr.go", "../ir/program.go"} {
+	for _, name := range []string{"../ir/expr.go", "../ir/match.go", "../ir/program.go"} {
 		f, err := parser.ParseFile(files, name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)

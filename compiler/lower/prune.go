@@ -106,7 +106,7 @@ func merge(into, from *paths) {
 }
 
 // inputNeeds is what a node needs of each input, given what is needed of its
-// outputs; one entry serves all inputs.
+// outputs; the last entry serves all further inputs.
 func inputNeeds(n *plan.Node, out []*paths) []*paths {
 	in := &paths{}
 	switch op := n.Op.(type) {
@@ -183,6 +183,8 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 		exprsNeed(in, op.By)
 	case *ir.Union:
 		merge(in, out[0])
+	case *ir.Match:
+		return matchNeeds(op, out[0])
 	case *ir.Changes:
 		in.all = true
 	}
@@ -280,6 +282,8 @@ func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 		items := slices.DeleteFunc(slices.Clone(op.Items), func(it ir.Item) bool { return !need[0].has(it.Name) })
 		n.Op = &ir.Project{Items: items}
 		keepColumns(n, 0, func(c types.Column) bool { return need[0].has(c.Name) })
+	case *ir.Match:
+		narrowMatch(n, op, need[0])
 	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Aggregate, *ir.Changes:
 	default:
 		for i := range n.Ports {

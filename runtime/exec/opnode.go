@@ -74,6 +74,7 @@ func (o *opNode) process(input int, b *operators.Batch) {
 		b.Release()
 		return
 	}
+	o.input = input
 	b.Base = o.given
 	o.given += int64(b.Rows)
 	var err error
