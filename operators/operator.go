@@ -87,6 +87,10 @@ type Delayer interface{ Delay() int64 }
 // inputs; the runtime holds rows back until their turn.
 type Merger interface{ MergeInputs() bool }
 
+// Separate is a Merger whose inputs have columns of their own, so that a batch holds
+// rows of one input.
+type Separate interface{ SeparateInputs() (numbered bool) }
+
 // Finisher is an operator that may need no more input (limit).
 type Finisher interface{ Done() bool }
 

@@ -65,7 +65,7 @@ func relReads(r ir.Rel, read map[string]bool) {
 func pipelineReads(p *ir.Pipeline, read map[string]bool) {
 	relReads(p.From, read)
 	for _, st := range p.Stages {
-		for _, with := range ir.Further(st.Op) {
+		for _, with := range ir.Others(st.Op) {
 			pipelineReads(with, read)
 		}
 	}

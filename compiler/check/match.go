@@ -90,7 +90,7 @@ func (m *matching) mayRead(in *types.Stream, at source.Span) bool {
 		return false
 	case in.Union() != nil:
 		m.report("E0324", at, "`match` needs to know which branch of "+in.Union().Name+" the rows are", "").
-			Fix(diag.Choose, "only one branch", "|> where row is "+in.Union().Branches[0].Name)
+			Fix(diag.Choose, "only one branch", "|> where "+m.ch.alias+" is "+in.Union().Branches[0].Name)
 		return false
 	}
 	return true

@@ -153,7 +153,7 @@ func typedOps(stages []*ir.Stage) ([]TypedOp, error) {
 			return nil, err
 		}
 		op := TypedOp{Op: desc.name, At: placeText(st.At), Details: notNil(desc.details), Columns: columnsOf(st.Type), Facts: factsOf(st.Type)}
-		for _, p := range ir.Further(st.Op) {
+		for _, p := range ir.Others(st.Op) {
 			with, err := typedPipeline(p)
 			if err != nil {
 				return nil, err

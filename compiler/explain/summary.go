@@ -317,7 +317,7 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 		if keepOf(part.Op) == ir.KeepForever {
 			d.Forever = append(d.Forever, fmt.Sprintf("%s: %s (%s)", owner, doc.Source, doc.At))
 		}
-		for j, with := range ir.Further(part.Op) {
+		for j, with := range ir.Others(part.Op) {
 			doc.With = append(doc.With, d.pipeline(p, fmt.Sprintf("%s/%d:%s%d", owner, i+1, part.Word, j+1), with))
 		}
 	}

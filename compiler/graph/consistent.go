@@ -96,7 +96,7 @@ func (n names) rel(r ir.Rel) error {
 
 func (n names) stages(stages []*ir.Stage) error {
 	for _, st := range stages {
-		for _, p := range ir.Further(st.Op) {
+		for _, p := range ir.Others(st.Op) {
 			if err := n.pipeline(p); err != nil {
 				return err
 			}

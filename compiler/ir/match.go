@@ -109,8 +109,8 @@ func (m *Match) PerOf(input int) []Expr {
 // CallColumn names the column that holds the result of an aggregate call.
 func CallColumn(i int) string { return "$agg" + strconv.Itoa(i) }
 
-// Further are the pipelines that an operator reads besides the rows of its own.
-func Further(op Operator) []*Pipeline {
+// Others are the inputs of an operator besides the rows of its stage.
+func Others(op Operator) []*Pipeline {
 	switch op := op.(type) {
 	case *Union:
 		return op.With

@@ -226,7 +226,7 @@ func (b *builder) pipeline(p *ir.Pipeline, name string) port {
 func (b *builder) stages(at port, stages []*ir.Stage, name string) port {
 	for i, st := range stages {
 		in := []port{at}
-		for j, p := range ir.Further(st.Op) {
+		for j, p := range ir.Others(st.Op) {
 			in = append(in, b.pipeline(p, fmt.Sprintf("%s/%d:%s%d", name, i+1, st.Word, j+1)))
 		}
 		n := b.add(fmt.Sprintf("%s/%d:%s", name, i+1, st.Word), st.Op, in, []*types.Stream{st.Type}, st.At)
@@ -250,9 +250,9 @@ func (b *builder) sides(n *node, st *ir.Stage) {
 			n.sides = append(n.sides, op.Else.Topic)
 		}
 	case *ir.Window:
-		b.late(n, op.LateTo)
+		n.late(op.LateTo)
 	case *ir.Match:
-		b.late(n, op.LateTo)
+		n.late(op.LateTo)
 		for _, in := range op.With {
 			if in.LateTo != nil && !in.LateTo.Drop {
 				n.sides = append(n.sides, in.LateTo.Topic)
@@ -261,8 +261,8 @@ func (b *builder) sides(n *node, st *ir.Stage) {
 	}
 }
 
-// late is where a stage sends late rows.
-func (b *builder) late(n *node, to *ir.Target) {
+// late notes where late rows go.
+func (n *node) late(to *ir.Target) {
 	switch {
 	case to == nil:
 	case to.Drop:

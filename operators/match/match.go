@@ -74,6 +74,7 @@ type input struct {
 var (
 	_ operators.Parallel = (*Match)(nil)
 	_ operators.Merger   = (*Match)(nil)
+	_ operators.Separate = (*Match)(nil)
 	_ operators.Holder   = (*Match)(nil)
 )
 
@@ -129,6 +130,9 @@ func (m *Match) Open(ctx *operators.Context) error {
 
 // MergeInputs asks the runtime for canonical order.
 func (m *Match) MergeInputs() bool { return true }
+
+// SeparateInputs implements operators.Separate: batches come in turn.
+func (m *Match) SeparateInputs() (numbered bool) { return false }
 
 // Keys implements operators.Parallel.
 func (m *Match) Keys(input int) []ir.Expr { return m.spec.PerOf(input) }

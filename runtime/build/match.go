@@ -9,8 +9,9 @@ import (
 	"github.com/edynamic/edynamic/runtime/exec"
 )
 
-// match makes the operator of patterns, which may have several inputs.
-func (b *builder) match(o *exec.Operator, n *plan.Node, op *ir.Match) error {
+// match makes the operator of patterns, which may have several inputs, and names the
+// topics that late rows of the further ones go to.
+func (b *builder) match(o *exec.Operator, n *plan.Node, op *ir.Match) (sides []string, err error) {
 	ins := make([]*types.Stream, len(n.In))
 	cols := make([][]types.Column, len(n.In))
 	for i, e := range n.In {
@@ -19,5 +20,10 @@ func (b *builder) match(o *exec.Operator, n *plan.Node, op *ir.Match) error {
 	}
 	o.Settles = true
 	o.New = func() (operators.Operator, error) { return match.New(op, cols, n.Ports[0].Columns, b.env) }
-	return b.splitBy(o, ins...)
+	for _, in := range op.With {
+		if in.LateTo != nil && !in.LateTo.Drop {
+			sides = append(sides, in.LateTo.Topic)
+		}
+	}
+	return sides, b.splitBy(o, ins...)
 }

@@ -48,7 +48,7 @@ func (b *builder) operator(n *plan.Node) (*exec.Operator, []string, error) {
 	case *ir.Time:
 		o.New = func() (operators.Operator, error) { return retime.New(op, in, b.env) }
 	case *ir.Match:
-		err = b.match(o, n, op)
+		sides, err = b.match(o, n, op)
 	case *ir.Union:
 		o.New = func() (operators.Operator, error) { return union.New(), nil }
 	case *ir.Changes:
