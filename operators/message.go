@@ -85,8 +85,10 @@ type Batch struct {
 	// same whatever its instances are.
 	Base int64
 	// Seq is, for rows emitted by a Sequenced operator in OnWatermark, the number of
-	// the input row that each stands for; nil everywhere else.
-	Seq []int64
+	// the input row that each stands for; nil everywhere else. Lead, where it is not
+	// nil, is a time that comes before Seq in their order.
+	Seq  []int64
+	Lead []int64
 }
 
 // Len is the number of rows that count.

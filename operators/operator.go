@@ -13,6 +13,9 @@ type Failure struct {
 	Reason string
 }
 
+// CodeLate is the code of late rows among error records.
+const CodeLate = "late"
+
 // Side doors other than errors, as counted in the run summary.
 const (
 	DoorLate    = "late"
@@ -83,6 +86,10 @@ type Delayer interface{ Delay() int64 }
 // Merger is an operator whose inputs must be seen in canonical order across
 // inputs; the runtime holds rows back until their turn.
 type Merger interface{ MergeInputs() bool }
+
+// Separate is a Merger whose inputs have columns of their own, so that a batch holds
+// rows of one input.
+type Separate interface{ SeparateInputs() (numbered bool) }
 
 // Finisher is an operator that may need no more input (limit).
 type Finisher interface{ Done() bool }

@@ -3,12 +3,16 @@ package operators
 import "cmp"
 
 // Sequenced orders the rows of a Parallel operator that leave in OnWatermark, once
-// time has passed them: by the instant they were settled (Progress) and then by the
-// row they stand for (Seq). It is embedded by such operators, whose batches must be
+// time has passed them: by the instant they were settled (Progress) and then by
+// Lead and the row they stand for (Seq). It is embedded by such operators, whose batches must be
 // in that order themselves.
 type Sequenced struct{}
 
 // Less implements Parallel.
 func (Sequenced) Less(a *Batch, i int, b *Batch, j int) bool {
-	return cmp.Or(cmp.Compare(a.Progress[i], b.Progress[j]), cmp.Compare(a.Seq[i], b.Seq[j])) < 0
+	lead := 0
+	if a.Lead != nil && b.Lead != nil {
+		lead = cmp.Compare(a.Lead[i], b.Lead[j])
+	}
+	return cmp.Or(cmp.Compare(a.Progress[i], b.Progress[j]), lead, cmp.Compare(a.Seq[i], b.Seq[j])) < 0
 }

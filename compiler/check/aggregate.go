@@ -18,6 +18,8 @@ type aggregates struct {
 	row *scope
 	// where is the `where` of the item being checked.
 	where ir.Expr
+	// mayHaveNone: there may be no row at all.
+	mayHaveNone bool
 }
 
 // aggColumn names the column that holds the result of call i.
@@ -28,6 +30,9 @@ func (s *scope) aggregateCall(agg *sig.Aggregate, e *ast.CallExpr) ir.Expr {
 	if s.aggs == nil {
 		s.aggregateOutside(agg, e)
 		return unknown(e.Span)
+	}
+	if s.match != nil {
+		return s.match.aggregate(s, agg, e)
 	}
 	row := s.aggs.row
 	b := row.resolve(agg.Overloads, e, nil)
@@ -58,7 +63,7 @@ func (s *scope) aggregateCall(agg *sig.Aggregate, e *ast.CallExpr) ir.Expr {
 		return unknown(e.Span)
 	}
 	o := agg.Overloads[b.overload]
-	t := aggResult(agg, &o, b, s.aggs.where != nil)
+	t := aggResult(agg, &o, b, s.aggs.where != nil || s.aggs.mayHaveNone)
 	call := ir.AggCall{Name: agg.Name, Overload: b.overload, Args: b.args, Where: s.aggs.where, T: t, At: e.Span}
 	i := s.aggs.add(call)
 	return &ir.Column{Base: ir.Base{T: t, At: e.Span}, Name: aggColumn(i)}

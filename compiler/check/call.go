@@ -23,6 +23,9 @@ func (s *scope) call(e *ast.CallExpr, want *types.Type, handled bool) ir.Expr {
 	}
 	name := path.String()
 	if len(path.Parts) == 1 {
+		if s.match != nil && name == matchTimeName {
+			return s.match.time(s, e)
+		}
 		if agg := s.m.c.opts.Catalog.Aggregate(name); agg != nil && s.isAggregate(agg, e) {
 			return s.aggregateCall(agg, e)
 		}

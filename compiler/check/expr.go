@@ -123,6 +123,9 @@ func (s *scope) asText(x ir.Expr) ir.Expr {
 // named row, a member of a record, a field of a union or of json.
 func (s *scope) field(e *ast.FieldExpr, want *types.Type, handled bool) ir.Expr {
 	if n, ok := e.X.(*ast.Name); ok {
+		if s.match != nil && s.match.refuses(s, n.Name, e) {
+			return unknown(e.Span)
+		}
 		if x := s.qualified(n, e); x != nil {
 			return x
 		}

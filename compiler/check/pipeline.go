@@ -18,6 +18,7 @@ import (
 type chain struct {
 	m      *module
 	name   string // of the stream or route, for messages
+	from   ir.Rel // what it reads
 	in     *types.Stream
 	alias  string
 	vars   map[string]ir.Expr // parameters of pipes being applied
@@ -37,7 +38,7 @@ func (m *module) pipeline(p *ast.Pipeline, name string) *ir.Pipeline {
 		alias = p.Alias.Name
 	}
 	out := &ir.Pipeline{From: rel, At: p.Span}
-	ch := &chain{m: m, name: name, in: in, alias: alias, sources: []source.Span{p.From.Span}}
+	ch := &chain{m: m, name: name, from: rel, in: in, alias: alias, sources: []source.Span{p.From.Span}}
 	ch.run(p.Stages)
 	out.Stages, out.Type = ch.stages, ch.in
 	return out
@@ -156,7 +157,7 @@ func (ch *chain) stage(st ast.Stage) {
 	case *ast.UnionStage:
 		ch.union(st)
 	case *ast.MatchStage:
-		ch.later("E0903", st, "patterns")
+		ch.match(st)
 	case *ast.SortStage:
 		ch.sort(st)
 	case *ast.LimitStage:

@@ -25,6 +25,8 @@ type scope struct {
 	aggs *aggregates
 	// overs collects calls with `over`; nil where they may not stand.
 	overs *overs
+	// match is what a match holds; nil outside its items.
+	match *matched
 	// fallible: an unhandled failure is the enclosing function's own.
 	fallible bool
 	// nulls collects the values whose nulls a relaxed condition does not match; nil
@@ -85,6 +87,9 @@ func (s *scope) name(e *ast.Name, want *types.Type) ir.Expr {
 	if v, ok := s.vars[e.Name]; ok {
 		return s.known(e.Name, atSpan(v, e))
 	}
+	if s.match != nil && s.match.refuses(s, e.Name, e) {
+		return unknown(e.Span)
+	}
 	if x := s.column(e, want); x != nil {
 		return x
 	}
@@ -132,7 +137,7 @@ func (s *scope) column(e *ast.Name, want *types.Type) ir.Expr {
 	if !ok {
 		return nil
 	}
-	if s.aggs != nil { // aggregates' arguments are checked in the scope of the row
+	if s.aggs != nil && s.match == nil { // aggregates' arguments are checked in the scope of the row
 		s.columnOutsideAggregate(e)
 		return unknown(e.Span)
 	}
@@ -245,6 +250,9 @@ func (s *scope) noSuchName(id ast.Ident, want *types.Type) {
 	}
 	candidates = append(candidates, s.m.valueNames()...)
 	s.m.c.suggest(d, id, candidates)
+	if s.match != nil {
+		s.match.suggestRow(d, id)
+	}
 	d.Note(columnsNote(names, s.in, s.above))
 	if u := s.in.Union(); u != nil {
 		s.branchHint(d, id, u)

@@ -191,6 +191,8 @@ func describeState(op plan.Op) (described, bool) {
 		}
 	case *ir.Over:
 		d.over(op)
+	case *ir.Match:
+		d.match(op)
 	case *ir.Sort:
 		d.name = "sort"
 		d.orders(op.By)

@@ -77,7 +77,7 @@ type StageDoc struct {
 	Before  Facts    `json:"before"`
 	After   Facts    `json:"after"`
 	Sends   []string `json:"sends"` // rows that leave by a side door
-	// With are the other inputs of a union.
+	// With are the other inputs of the stage.
 	With []StreamDoc `json:"with,omitempty"`
 }
 
@@ -317,10 +317,8 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 		if keepOf(part.Op) == ir.KeepForever {
 			d.Forever = append(d.Forever, fmt.Sprintf("%s: %s (%s)", owner, doc.Source, doc.At))
 		}
-		if u, ok := part.Op.(*ir.Union); ok {
-			for j, with := range u.With {
-				doc.With = append(doc.With, d.pipeline(p, fmt.Sprintf("%s/%d:union%d", owner, i+1, j+1), with))
-			}
+		for j, with := range ir.Others(part.Op) {
+			doc.With = append(doc.With, d.pipeline(p, fmt.Sprintf("%s/%d:%s%d", owner, i+1, part.Word, j+1), with))
 		}
 	}
 	return doc
@@ -358,6 +356,8 @@ func sends(st *ir.Stage) []string {
 		if !op.Windowed && !op.Whole {
 			out = append(out, "rows behind the watermark "+leaveText(op.LateTo, failed))
 		}
+	case *ir.Match:
+		out = append(out, "late rows "+leaveText(op.LateTo, failed))
 	case *ir.Into:
 		out = append(out, "all rows go to "+nameText(op.Topic))
 	default:

@@ -128,7 +128,7 @@ func merge(into, from *paths) {
 }
 
 // inputNeeds is what a node needs of each input, given what is needed of its
-// outputs; one entry serves all inputs.
+// outputs; the last entry serves all further inputs.
 func inputNeeds(n *plan.Node, out []*paths) []*paths {
 	in := &paths{}
 	switch op := n.Op.(type) {
@@ -216,6 +216,8 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 				in.add([]string{c.Name})
 			}
 		}
+	case *ir.Match:
+		return matchNeeds(op, out[0])
 	case *ir.Changes:
 		in.all = true
 	}
@@ -327,6 +329,8 @@ func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 		narrowAggregate(n, op, need[0])
 	case *ir.Over:
 		narrowOver(g, n, op, need[0])
+	case *ir.Match:
+		narrowMatch(n, op, need[0])
 	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Changes:
 	default:
 		for i := range n.Ports {

@@ -1,6 +1,8 @@
 package optimize
 
 import (
+	"slices"
+
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
 )
@@ -63,6 +65,8 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 		return x.over(op)
 	case *ir.Sample:
 		return &ir.Sample{Fraction: op.Fraction, By: x.exprs(op.By)}
+	case *ir.Match:
+		return x.match(op)
 	case *ir.Into:
 		return &ir.Into{Topic: op.Topic, Items: x.items(op.Items)}
 	case *plan.Topic, *plan.Drop, *plan.Sink, *ir.KeyBy, *ir.Window, *ir.WindowNone, *ir.Limit, *ir.Union, *ir.Changes:
@@ -77,11 +81,31 @@ func (x *expressions) aggregate(op *ir.Aggregate) *ir.Aggregate {
 	c.By, c.Items = x.items(op.By), x.items(op.Items)
 	c.Aggs = make([]ir.AggCall, len(op.Aggs))
 	for i, a := range op.Aggs {
-		a.Args = x.exprs(a.Args)
-		if a.Where != nil {
-			a.Where = x.expr(a.Where)
-		}
-		c.Aggs[i] = a
+		c.Aggs[i] = x.call(a)
+	}
+	return &c
+}
+
+func (x *expressions) call(a ir.AggCall) ir.AggCall {
+	a.Args = x.exprs(a.Args)
+	if a.Where != nil {
+		a.Where = x.expr(a.Where)
+	}
+	return a
+}
+
+func (x *expressions) match(op *ir.Match) *ir.Match {
+	c := *op
+	c.Per, c.Emit, c.Timeout = x.exprs(op.Per), x.items(op.Emit), x.items(op.Timeout)
+	c.With, c.Defines, c.Calls = slices.Clone(op.With), slices.Clone(op.Defines), slices.Clone(op.Calls)
+	for i := range c.With {
+		c.With[i].Per = x.exprs(c.With[i].Per)
+	}
+	for i := range c.Defines {
+		c.Defines[i].Cond = x.expr(c.Defines[i].Cond)
+	}
+	for i := range c.Calls {
+		c.Calls[i].Call = x.call(c.Calls[i].Call)
 	}
 	return &c
 }

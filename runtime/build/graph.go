@@ -8,6 +8,7 @@
 package build
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -37,7 +38,7 @@ type builder struct {
 // rows from a session.
 func physical(g *plan.Graph, env *operators.Env, alloc memory.Allocator, fed bool) (*builder, error) {
 	b := &builder{g: g, env: env, alloc: alloc, out: &exec.Graph{}, at: map[int]int{}, replace: map[plan.Edge]plan.Edge{}}
-	index := 0
+	index := topicOrder(g)
 	for _, n := range g.Nodes {
 		p := &exec.Node{Name: n.Name, Stage: n.Stage, Stream: n.Stream, Ports: n.Ports, Errors: n.Errors}
 		for _, e := range n.In {
@@ -49,8 +50,7 @@ func physical(g *plan.Graph, env *operators.Env, alloc memory.Allocator, fed boo
 		var err error
 		switch op := n.Op.(type) {
 		case *plan.Topic:
-			p.Topic, err = b.topic(n, op, index, fed)
-			index++
+			p.Topic, err = b.topic(n, op, index[n.ID], fed)
 		case *plan.Sink:
 			continue // made by whoever knows where outputs go; nothing reads a sink
 		default:
@@ -61,8 +61,40 @@ func physical(g *plan.Graph, env *operators.Env, alloc memory.Allocator, fed boo
 		}
 		b.at[n.ID] = b.add(p).Node
 	}
-	b.addErrors(index)
+	b.addErrors(len(index))
 	return b, nil
+}
+
+// topicOrder numbers the topics of a plan as they are declared (SEMANTICS 8),
+// implicit ones last, whatever the order in which the plan came to them.
+func topicOrder(g *plan.Graph) map[int]int {
+	var nodes []*plan.Node
+	for _, n := range g.Nodes {
+		if _, ok := n.Op.(*plan.Topic); ok {
+			nodes = append(nodes, n)
+		}
+	}
+	slices.SortStableFunc(nodes, func(a, b *plan.Node) int {
+		x, y := a.Op.(*plan.Topic).Topic, b.Op.(*plan.Topic).Topic
+		if !hasPlace(x) || !hasPlace(y) {
+			return cmp.Compare(rank(x), rank(y))
+		}
+		return cmp.Or(cmp.Compare(x.At.File.Name, y.At.File.Name), cmp.Compare(x.At.Start, y.At.Start))
+	})
+	out := map[int]int{}
+	for i, n := range nodes {
+		out[n.ID] = i
+	}
+	return out
+}
+
+func hasPlace(t *ir.Topic) bool { return !t.Implicit && t.At.File != nil }
+
+func rank(t *ir.Topic) int {
+	if hasPlace(t) {
+		return 0
+	}
+	return 1
 }
 
 // addErrors adds the topic of error records where the plan has none: errors are

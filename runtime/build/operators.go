@@ -47,6 +47,8 @@ func (b *builder) operator(n *plan.Node) (*exec.Operator, []string, error) {
 		o.New = func() (operators.Operator, error) { return project.New(items, in, b.env) }
 	case *ir.Time:
 		o.New = func() (operators.Operator, error) { return retime.New(op, in, b.env) }
+	case *ir.Match:
+		sides, err = b.match(o, n, op)
 	case *ir.Union:
 		o.New = func() (operators.Operator, error) { return union.New(), nil }
 	case *ir.Changes:

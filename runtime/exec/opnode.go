@@ -29,7 +29,8 @@ func newOpNode(e *Engine, id int, n *Node, inputs int) (*opNode, error) {
 		return o, err
 	}
 	if m, ok := o.op.(operators.Merger); ok && m.MergeInputs() && inputs > 1 {
-		o.merge = newMerger(inputs, true, e.opt.Alloc, e.opt.BatchRows)
+		_, apart := o.op.(operators.Separate)
+		o.merge = newMerger(inputs, !apart, e.opt.Alloc, e.opt.BatchRows)
 		o.merge.timeless = n.Ports[0].Time == types.NoTime
 	}
 	return o, nil
@@ -63,6 +64,7 @@ func (o *opNode) process(input int, b *operators.Batch) {
 		b.Release()
 		return
 	}
+	o.input = input
 	b.Base = o.given
 	o.given += int64(b.Rows)
 	var err error

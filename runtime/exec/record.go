@@ -15,7 +15,7 @@ import (
 
 // The codes of error records that the engine itself writes.
 const (
-	CodeLate  = "late"
+	CodeLate  = operators.CodeLate
 	CodeAhead = "ahead_of_clock"
 )
 

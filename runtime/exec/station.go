@@ -44,6 +44,7 @@ type station struct {
 	emitted   []int64            // rows per port
 	open      []*operators.Batch // per port, the first row of a pair whose second is to come
 	counters  map[string]int64
+	input     int // the rows at hand came by
 }
 
 func newStation(e *Engine, id int, n *Node) station {
@@ -58,7 +59,7 @@ func (s *station) emit(port int, b *operators.Batch) {
 		b.Release()
 		return
 	}
-	b.Cause, b.Seq = nil, nil
+	b.Cause, b.Seq, b.Lead = nil, nil, nil
 	if b.Ops != nil {
 		if b = s.wholePairs(port, b); b == nil {
 			return
@@ -201,7 +202,7 @@ func (s *station) inputColumns() []types.Column {
 	if len(s.node.In) == 0 || s.node.Topic != nil {
 		return s.node.Ports[0].Columns
 	}
-	return s.e.typeOf(s.node.In[0]).Columns
+	return s.e.typeOf(s.node.In[s.input]).Columns
 }
 
 // The methods of operators.Output but for Emit.

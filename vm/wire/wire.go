@@ -101,6 +101,9 @@ func (r *Reader) Err() error {
 	return r.err
 }
 
+// Failed reports that there was a mistake.
+func (r *Reader) Failed() bool { return r.err != nil }
+
 // Fail stores a mistake found by whoever reads.
 func (r *Reader) Fail(err error) {
 	if r.err == nil {
