@@ -85,7 +85,8 @@ type Batch struct {
 	// same whatever its instances are.
 	Base int64
 	// Seq is, for rows emitted by a Sequenced operator in OnWatermark, the number of
-	// the input row that each stands for; nil everywhere else.
+	// the input row that each stands for, and for rows given to an operator whose inputs
+	// are numbered (Separate) their own numbers; nil everywhere else.
 	Seq []int64
 }
 

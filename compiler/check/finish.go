@@ -65,10 +65,8 @@ func relReads(r ir.Rel, read map[string]bool) {
 func pipelineReads(p *ir.Pipeline, read map[string]bool) {
 	relReads(p.From, read)
 	for _, st := range p.Stages {
-		if u, ok := st.Op.(*ir.Union); ok {
-			for _, with := range u.With {
-				pipelineReads(with, read)
-			}
+		for _, other := range ir.Others(st.Op) {
+			pipelineReads(other, read)
 		}
 	}
 }

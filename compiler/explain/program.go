@@ -49,7 +49,7 @@ type TypedOp struct {
 	Details []Detail   `json:"details"`
 	Columns []Column   `json:"columns"`
 	Facts   Facts      `json:"facts"`
-	With    []TypedRel `json:"with,omitempty"` // the other inputs of a union
+	With    []TypedRel `json:"with,omitempty"` // the other inputs of a union or join
 }
 
 // TypedRoute is a route of a checked program.
@@ -153,14 +153,12 @@ func typedOps(stages []*ir.Stage) ([]TypedOp, error) {
 			return nil, err
 		}
 		op := TypedOp{Op: desc.name, At: placeText(st.At), Details: notNil(desc.details), Columns: columnsOf(st.Type), Facts: factsOf(st.Type)}
-		if u, ok := st.Op.(*ir.Union); ok {
-			for _, p := range u.With {
-				with, err := typedPipeline(p)
-				if err != nil {
-					return nil, err
-				}
-				op.With = append(op.With, with)
+		for _, p := range ir.Others(st.Op) {
+			with, err := typedPipeline(p)
+			if err != nil {
+				return nil, err
 			}
+			op.With = append(op.With, with)
 		}
 		out = append(out, op)
 	}

@@ -317,10 +317,8 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 		if keepOf(part.Op) == ir.KeepForever {
 			d.Forever = append(d.Forever, fmt.Sprintf("%s: %s (%s)", owner, doc.Source, doc.At))
 		}
-		if u, ok := part.Op.(*ir.Union); ok {
-			for j, with := range u.With {
-				doc.With = append(doc.With, d.pipeline(p, fmt.Sprintf("%s/%d:union%d", owner, i+1, j+1), with))
-			}
+		for j, other := range ir.Others(part.Op) {
+			doc.With = append(doc.With, d.pipeline(p, fmt.Sprintf("%s/%d:%s%d", owner, i+1, part.Word, j+1), other))
 		}
 	}
 	return doc
@@ -334,6 +332,8 @@ func keepOf(op ir.Operator) time.Duration {
 	case *ir.Top:
 		return op.Keep
 	case *ir.Latest:
+		return op.Keep
+	case *ir.Join:
 		return op.Keep
 	default:
 		return 0

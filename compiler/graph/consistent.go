@@ -96,17 +96,13 @@ func (n names) rel(r ir.Rel) error {
 
 func (n names) stages(stages []*ir.Stage) error {
 	for _, st := range stages {
-		switch op := st.Op.(type) {
-		case *ir.Union:
-			for _, p := range op.With {
-				if err := n.pipeline(p); err != nil {
-					return err
-				}
+		for _, p := range ir.Others(st.Op) {
+			if err := n.pipeline(p); err != nil {
+				return err
 			}
-		case *ir.Into:
-			if !n.topics[op.Topic] {
-				return fmt.Errorf("it writes to %q, which does not exist", op.Topic)
-			}
+		}
+		if op, ok := st.Op.(*ir.Into); ok && !n.topics[op.Topic] {
+			return fmt.Errorf("it writes to %q, which does not exist", op.Topic)
 		}
 	}
 	return nil

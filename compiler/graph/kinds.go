@@ -61,6 +61,10 @@ var operatorKinds = []kind{
 	{"union", reflect.TypeFor[ir.Union]()},
 	{"changes", reflect.TypeFor[ir.Changes]()},
 	{"into", reflect.TypeFor[ir.Into]()},
+	{"join", reflect.TypeFor[ir.Join]()},
+	{"asof", reflect.TypeFor[ir.Asof]()},
+	{"lookup", reflect.TypeFor[ir.Lookup]()},
+	{"on_time", reflect.TypeFor[ir.OnTime]()},
 }
 
 // planKinds are what a node of the graph does: a stage, or what only graphs have.
@@ -103,6 +107,8 @@ var optional = map[string]bool{
 	"Arm.When":         true,
 	"Require.Else":     true,
 	"Window.LateTo":    true,
+	"OnTime.LateTo":    true,
+	"Sides.On":         true,
 	"Stream.Window":    true,
 	"Rel.Pipeline":     true,
 	"Route.Otherwise":  true,

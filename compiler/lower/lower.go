@@ -226,10 +226,8 @@ func (b *builder) pipeline(p *ir.Pipeline, name string) port {
 func (b *builder) stages(at port, stages []*ir.Stage, name string) port {
 	for i, st := range stages {
 		in := []port{at}
-		if u, ok := st.Op.(*ir.Union); ok {
-			for j, p := range u.With {
-				in = append(in, b.pipeline(p, fmt.Sprintf("%s/%d:union%d", name, i+1, j+1)))
-			}
+		for j, p := range ir.Others(st.Op) {
+			in = append(in, b.pipeline(p, fmt.Sprintf("%s/%d:%s%d", name, i+1, st.Word, j+1)))
 		}
 		n := b.add(fmt.Sprintf("%s/%d:%s", name, i+1, st.Word), st.Op, in, []*types.Stream{st.Type}, st.At)
 		n.Stream, n.Stage = name, st.Word
@@ -252,14 +250,21 @@ func (b *builder) sides(n *node, st *ir.Stage) {
 			n.sides = append(n.sides, op.Else.Topic)
 		}
 	case *ir.Window:
-		switch {
-		case op.LateTo == nil:
-		case op.LateTo.Drop:
-			n.Late = plan.LateDrop
-		default:
-			n.Late = op.LateTo.Topic
-			n.sides = append(n.sides, n.Late)
-		}
+		n.late(op.LateTo)
+	case *ir.OnTime:
+		n.late(op.LateTo)
+	}
+}
+
+// late notes where late rows go.
+func (n *node) late(to *ir.Target) {
+	switch {
+	case to == nil:
+	case to.Drop:
+		n.Late = plan.LateDrop
+	default:
+		n.Late = to.Topic
+		n.sides = append(n.sides, n.Late)
 	}
 }
 

@@ -31,7 +31,9 @@ func newOpNode(e *Engine, id int, n *Node, inputs int) (*opNode, error) {
 	}
 	o.op = op
 	if m, ok := op.(operators.Merger); ok && m.MergeInputs() && inputs > 1 {
-		o.merge = newMerger(inputs, true, e.opt.Alloc, e.opt.BatchRows)
+		separate, apart := op.(operators.Separate)
+		o.merge = newMerger(inputs, !apart, e.opt.Alloc, e.opt.BatchRows)
+		o.merge.numbered = apart && separate.SeparateInputs()
 		o.merge.timeless = n.Ports[0].Time == types.NoTime
 	}
 	if _, ok := op.(operators.Parallel); ok && n.Operator.Hash != nil && e.opt.Parallel > 1 {
