@@ -209,17 +209,7 @@ func (j *Join) instant(at int64, steps []ordered.Step, from [2]arrived) {
 }
 
 // keepsUnmatched reports that rows of a side show without a partner.
-func (j *Join) keepsUnmatched(side ir.Side) bool {
-	switch j.spec.Kind {
-	case ir.InnerJoin, ir.SemiJoin:
-		return false
-	case ir.LeftJoin, ir.AntiJoin:
-		return side == ir.LeftSide
-	case ir.FullJoin:
-		return true
-	}
-	return false
-}
+func (j *Join) keepsUnmatched(side ir.Side) bool { return pair.KeepsUnmatched(j.spec.Kind, side) }
 
 // meet notes the rows of the other side that a new entry pairs with.
 func (j *Join) meet(at int64, side ir.Side, n int32) {

@@ -74,15 +74,7 @@ func (j *Join) shows(ev event, holds bool) bool {
 	l, r := &j.sides[ir.LeftSide].entries[ev.left], &j.sides[ir.RightSide].entries[ev.right]
 	again := l.matched
 	l.matched, r.matched = true, true
-	switch j.spec.Kind {
-	case ir.InnerJoin, ir.LeftJoin, ir.FullJoin:
-		return true
-	case ir.SemiJoin:
-		return !again
-	case ir.AntiJoin:
-		return false
-	}
-	return false
+	return pair.ShowsPair(j.spec.Kind, again)
 }
 
 // emit makes a batch of the rows that are shown (SEMANTICS 14).

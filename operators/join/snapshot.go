@@ -85,19 +85,8 @@ func (j *Join) loadSide(r *wire.Reader, side ir.Side, groups []int32, mine opera
 		r.Fail(fmt.Errorf("%d rows for %d entries", len(ids), len(entries)))
 		return
 	}
-	if len(ids) == 0 {
-		return
-	}
-	b := j.rows[side].Take(ids)
-	defer b.Release()
-	own := j.Mine(mine, side, b)
-	for i := range entries {
+	for _, i := range j.Own(j.rows, side, ids, mine) {
 		entries[i].id = ids[i]
-		if len(own) > 0 && own[0] == int32(i) {
-			own = own[1:]
-			j.sides[side].add(entries[i])
-			continue
-		}
-		j.rows[side].Drop(ids[i])
+		j.sides[side].add(entries[i])
 	}
 }

@@ -116,8 +116,30 @@ func (s *Sides) vectors(input ir.Side, b *operators.Batch) []kernel.Vector {
 	return vs
 }
 
+// Own are the kept rows of an input whose key belongs to an instance, by their places
+// in ids; the others are dropped.
+func (s *Sides) Own(rows Rows, input ir.Side, ids []kept.ID, mine operators.Mine) []int32 {
+	if len(ids) == 0 {
+		return nil
+	}
+	b := rows[input].Take(ids)
+	defer b.Release()
+	own := s.Mine(mine, input, b)
+	for i, next := 0, own; i < len(ids); i++ {
+		if len(next) > 0 && next[0] == int32(i) {
+			next = next[1:]
+			continue
+		}
+		rows[input].Drop(ids[i])
+	}
+	return own
+}
+
 // Mine are the rows of a batch of an input whose key belongs to an instance.
 func (s *Sides) Mine(mine operators.Mine, input ir.Side, b *operators.Batch) []int32 {
+	if len(s.types) == 0 {
+		mine = nil // one instance has them all
+	}
 	return mine.Of(s.vectors(input, b), b.Rows)
 }
 

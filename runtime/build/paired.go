@@ -7,6 +7,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/join"
+	"github.com/edynamic/edynamic/operators/windowjoin"
 	"github.com/edynamic/edynamic/runtime/exec"
 )
 
@@ -24,6 +25,12 @@ func (b *builder) paired(o *exec.Operator, n *plan.Node) error {
 			o.New = func() (operators.Operator, error) {
 				return join.New(op, left.Columns, right.Columns, out.Columns, b.env)
 			}
+		case ir.JoinWindowed:
+			o.Settles = true
+			o.New = func() (operators.Operator, error) {
+				return windowjoin.New(op, left.Columns, right.Columns, out.Columns, b.env)
+			}
+			return nil
 		default:
 			return fmt.Errorf("there is no operator for a join bounded by %s", op.Bound)
 		}
