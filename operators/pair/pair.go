@@ -168,7 +168,7 @@ func (p *Pairs) Add(left, right kept.ID) {
 }
 
 // Test reports for each pair whether the condition holds. Pairs for which it fails are
-// sent to the error topic at the instants given, and do not hold.
+// sent to the error topic at the instants given, unless out is nil, and do not hold.
 func (s *Sides) Test(alloc memory.Allocator, rows Rows, p Pairs, progress []int64, out operators.Output) []bool {
 	holds := make([]bool, len(p.Left))
 	if len(holds) == 0 {
@@ -186,7 +186,7 @@ func (s *Sides) Test(alloc memory.Allocator, rows Rows, p Pairs, progress []int6
 	for _, i := range held {
 		holds[i] = true
 	}
-	if len(failed) > 0 {
+	if len(failed) > 0 && out != nil {
 		b := *left
 		b.Cols, b.Progress = cols, progress
 		out.Fail(&b, failed)

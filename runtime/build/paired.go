@@ -7,6 +7,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/join"
+	"github.com/edynamic/edynamic/operators/keptjoin"
 	"github.com/edynamic/edynamic/operators/windowjoin"
 	"github.com/edynamic/edynamic/runtime/exec"
 )
@@ -31,6 +32,8 @@ func (b *builder) paired(o *exec.Operator, n *plan.Node) error {
 				return windowjoin.New(op, left.Columns, right.Columns, out.Columns, b.env)
 			}
 			return nil
+		case ir.JoinKept:
+			o.New = func() (operators.Operator, error) { return keptjoin.New(op, left, right, out, b.env) }
 		default:
 			return fmt.Errorf("there is no operator for a join bounded by %s", op.Bound)
 		}
