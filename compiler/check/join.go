@@ -402,7 +402,8 @@ func (j *joining) timed(what string) bool {
 
 // prepared is the two sides as a join reads them: what it compares are columns, and
 // the right row is one record.
-func (j *joining) prepared() ir.Sides {
+// identity are columns of the right side that the join reads besides, as "alias.name".
+func (j *joining) prepared(identity []string) ir.Sides {
 	left, right := &row{}, &row{}
 	j.ch.keepAll(left, j.at)
 	sides := ir.Sides{Alias: j.alias, On: j.rest}
@@ -419,8 +420,8 @@ func (j *joining) prepared() ir.Sides {
 		sides.RightKeys = append(sides.RightKeys, name)
 	}
 	j.right.keepWindow(right, j.where)
-	for _, k := range j.right.in.Key {
-		if c, ok := j.right.in.Column(k); ok && j.right.in.Kind == types.Changes {
+	for _, k := range identity {
+		if c, ok := j.right.in.Column(k); ok {
 			right.add(j.alias+"."+k, columnOf(c, j.where), true, j.where)
 		}
 	}

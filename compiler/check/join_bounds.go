@@ -53,7 +53,7 @@ func (j *joining) withinDurations(st *ast.JoinStage, kind ir.JoinKind, left *typ
 	j.ch.onTime("", hi-lo, j.at)
 	j.right.onTime("", hi-lo, j.where)
 	op := &ir.Join{Kind: kind, Bound: ir.JoinWithin, Lo: lo, Hi: hi}
-	op.Sides = j.prepared()
+	op.Sides = j.prepared(nil)
 	bound := j.sideName(left) + " for " + durationText(max(hi, 0)) + ", " + j.name + " for " + durationText(max(-lo, 0))
 	j.ch.add(op, j.result(left, kind, func(t *types.Stream) { t.BoundText = bound }), st.Span)
 	return true
@@ -94,7 +94,7 @@ func (j *joining) withinRow(st *ast.JoinStage, kind ir.JoinKind, left *types.Str
 		j.ch.project(r, j.at)
 	}
 	j.ch.onTime(op.To, -op.Lo-time.Microsecond, j.at)
-	op.Sides = j.prepared()
+	op.Sides = j.prepared(nil)
 	bound := j.sideName(left) + " until " + oneLine(st.Within.Hi.Pos().Text()) + ", " + j.name + " for " + durationText(max(-op.Lo, 0))
 	j.ch.add(op, j.result(left, kind, func(t *types.Stream) { t.BoundText = bound }), st.Span)
 	return true
@@ -216,7 +216,7 @@ func (j *joining) windowed(st *ast.JoinStage, kind ir.JoinKind) bool {
 	}
 	left := j.ch.in
 	op := &ir.Join{Kind: kind, Bound: ir.JoinWindowed, Lateness: left.Window.Lateness}
-	op.Sides = j.prepared()
+	op.Sides = j.prepared(nil)
 	t := j.result(left, kind, func(t *types.Stream) { t.BoundText = "rows of both sides per open window" })
 	t.Time = left.Time
 	j.ch.add(op, t, st.Span)

@@ -15,7 +15,7 @@ func (j *joining) kept(kind ir.JoinKind, keep time.Duration) bool {
 	left, right := j.ch.in, j.right.in
 	op := &ir.Join{Kind: kind, Bound: ir.JoinKept, Keep: keep}
 	op.LeftIdentity, op.RightIdentity = identityOf(left, ""), identityOf(right, j.alias+".")
-	op.Sides = j.prepared()
+	op.Sides = j.prepared(identityOf(right, ""))
 	t := j.result(left, kind, func(t *types.Stream) {
 		t.BoundText = "rows of " + j.sideName(left) + " and " + j.name + ", each key kept " + durationText(keep)
 		if keep == ir.KeepForever {
@@ -25,7 +25,13 @@ func (j *joining) kept(kind ir.JoinKind, keep time.Duration) bool {
 			return
 		}
 		t.Kind = types.Changes
-		t.Key = j.identity(t, kind, left, right)
+		t.Key = nil
+		switch {
+		case kind == ir.SemiJoin || kind == ir.AntiJoin:
+			t.Key = identityOf(left, "")
+		default:
+			t.Key = j.identity(t, kind == ir.LeftJoin || kind == ir.FullJoin, left, identityOf(right, ""))
+		}
 	})
 	if left.Kind == types.Append && t.Kind == types.Changes {
 		j.ch.changesAt = j.at
@@ -46,27 +52,20 @@ func identityOf(in *types.Stream, prefix string) []string {
 	return key
 }
 
-// identity is the key of a join's changes: both sides' keys, those of the right side
-// as hidden columns; none where a side has none (SEMANTICS 131).
-func (j *joining) identity(t *types.Stream, kind ir.JoinKind, left, right *types.Stream) []string {
-	if left.Kind != types.Changes || len(left.Key) == 0 {
+// identity is the key of changes with rows of both sides: both sides' keys, those of
+// the right side as hidden columns; none where a side has none (SEMANTICS 131).
+func (j *joining) identity(t *types.Stream, nullable bool, left *types.Stream, right []string) []string {
+	key := identityOf(left, "")
+	if len(key) == 0 || len(right) == 0 {
 		return nil
 	}
-	key := append([]string(nil), left.Key...)
-	if kind == ir.SemiJoin || kind == ir.AntiJoin {
-		return key
-	}
-	if right.Kind != types.Changes || len(right.Key) == 0 {
-		return nil
-	}
-	for _, k := range right.Key {
+	for _, k := range right {
 		name := j.alias + "." + k
 		c, ok := j.pipe.Type.Column(name)
 		if !ok {
 			return nil
 		}
-		nullable := c.Type.Nullable || kind == ir.LeftJoin || kind == ir.FullJoin
-		t.Columns = append(t.Columns, types.Column{Name: name, Type: c.Type.WithNull(nullable), Hidden: true})
+		t.Columns = append(t.Columns, types.Column{Name: name, Type: c.Type.WithNull(c.Type.Nullable || nullable), Hidden: true})
 		key = append(key, name)
 	}
 	return key

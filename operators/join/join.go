@@ -104,7 +104,7 @@ func (j *Join) OnWatermark(w operators.Watermark, out operators.Output) error {
 	arrived := j.arrive(due)
 	steps := due.Steps
 	for {
-		at := min(j.sides[ir.LeftSide].next(), j.sides[ir.RightSide].next())
+		at := min(j.sides[ir.LeftSide].due.Next(), j.sides[ir.RightSide].due.Next())
 		if len(steps) > 0 {
 			at = min(at, steps[0].P)
 		}

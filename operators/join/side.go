@@ -1,10 +1,8 @@
 package join
 
 import (
-	"cmp"
-
-	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/pair"
 )
 
 // none is no entry.
@@ -27,23 +25,13 @@ type side struct {
 	entries []entry
 	free    []int32
 	heads   []link // by group
-	due     []deadline
+	due     pair.Deadlines
 	gone    []int32 // expired, not released yet
 	n       int
 }
 
 // link is the first and last entry of a group, each plus one: 0 is none.
 type link struct{ first, last int32 }
-
-// deadline orders entries by the instant they are forgotten, then as they came.
-type deadline struct {
-	until, seq int64
-	n          int32
-}
-
-func (d deadline) less(o deadline) bool {
-	return cmp.Or(cmp.Compare(d.until, o.until), cmp.Compare(d.seq, o.seq)) < 0
-}
 
 // add keeps an entry and returns its number.
 func (s *side) add(e entry) int32 {
@@ -56,7 +44,7 @@ func (s *side) add(e entry) int32 {
 		s.entries = append(s.entries, e)
 	}
 	s.n++
-	s.push(deadline{e.until, e.seq, n})
+	s.due.Add(e.until, e.seq, n)
 	if e.group < 0 {
 		return n
 	}
@@ -82,20 +70,12 @@ func (s *side) first(group int32) int32 {
 	return s.heads[group].first - 1
 }
 
-// next is the instant at which the next entry is forgotten.
-func (s *side) next() int64 {
-	if len(s.due) == 0 {
-		return operators.MaxTime
-	}
-	return s.due[0].until
-}
-
 // expire takes the entries whose last chance an instant is out of their groups, in the
 // order they came. They can be read until release.
 func (s *side) expire(at int64) []int32 {
 	from := len(s.gone)
-	for len(s.due) > 0 && s.due[0].until <= at {
-		n := s.pop().n
+	for s.due.Next() <= at {
+		n := s.due.Pop()
 		s.unlink(n)
 		s.gone = append(s.gone, n)
 	}
@@ -128,36 +108,4 @@ func (s *side) release(drop func(e *entry)) {
 	s.n -= len(s.gone)
 	s.free = append(s.free, s.gone...)
 	s.gone = s.gone[:0]
-}
-
-// push and pop keep due a heap.
-func (s *side) push(d deadline) {
-	s.due = append(s.due, d)
-	for i := len(s.due) - 1; i > 0; {
-		up := (i - 1) / 2
-		if !s.due[i].less(s.due[up]) {
-			return
-		}
-		s.due[i], s.due[up] = s.due[up], s.due[i]
-		i = up
-	}
-}
-
-func (s *side) pop() deadline {
-	top, last := s.due[0], len(s.due)-1
-	s.due[0] = s.due[last]
-	s.due = s.due[:last]
-	for i := 0; ; {
-		least := i
-		for _, kid := range [2]int{2*i + 1, 2*i + 2} {
-			if kid < last && s.due[kid].less(s.due[least]) {
-				least = kid
-			}
-		}
-		if least == i {
-			return top
-		}
-		s.due[i], s.due[least] = s.due[least], s.due[i]
-		i = least
-	}
 }

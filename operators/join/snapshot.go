@@ -43,8 +43,8 @@ func (j *Join) saveSide(w *wire.Writer, side ir.Side, groups []int32) error {
 			save(&s.entries[n], i)
 		}
 	}
-	for _, d := range s.due {
-		if e := &s.entries[d.n]; e.group < 0 {
+	for _, n := range s.due.All() {
+		if e := &s.entries[n]; e.group < 0 {
 			save(e, -1)
 		}
 	}

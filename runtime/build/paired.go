@@ -6,8 +6,10 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/asof"
 	"github.com/edynamic/edynamic/operators/join"
 	"github.com/edynamic/edynamic/operators/keptjoin"
+	"github.com/edynamic/edynamic/operators/lookup"
 	"github.com/edynamic/edynamic/operators/windowjoin"
 	"github.com/edynamic/edynamic/runtime/exec"
 )
@@ -37,8 +39,41 @@ func (b *builder) paired(o *exec.Operator, n *plan.Node) error {
 		default:
 			return fmt.Errorf("there is no operator for a join bounded by %s", op.Bound)
 		}
+	case *ir.Asof:
+		o.Settles = true
+		o.New = func() (operators.Operator, error) {
+			return asof.New(op, left.Columns, right.Columns, out.Columns, b.env)
+		}
+	case *ir.Lookup:
+		merged := !op.First && b.share(n.In[0].Node, n.In[1].Node)
+		o.Table, o.TableFirst = 2, op.First
+		o.New = func() (operators.Operator, error) { return lookup.New(op, left, right, out, merged, b.env) }
 	default:
 		return fmt.Errorf("there is no operator for %T", n.Op)
 	}
 	return b.splitBy(o, left, right)
+}
+
+// share reports that rows of two nodes come from one topic.
+func (b *builder) share(x, y int) bool {
+	topics := map[int]bool{}
+	b.topicsAbove(x, topics)
+	other := map[int]bool{}
+	b.topicsAbove(y, other)
+	for id := range topics {
+		if other[id] {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *builder) topicsAbove(id int, out map[int]bool) {
+	n := b.g.Nodes[id]
+	if _, ok := n.Op.(*plan.Topic); ok {
+		out[id] = true
+	}
+	for _, e := range n.In {
+		b.topicsAbove(e.Node, out)
+	}
 }

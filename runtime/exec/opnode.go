@@ -16,6 +16,7 @@ type opNode struct {
 	given    int64              // rows so far, over all inputs
 	marks    []mark             // of each input
 	last     mark               // given to the operator
+	table    *tableInput        // nil unless one input is a table
 	said     bool
 	finished bool
 }
@@ -35,6 +36,9 @@ func newOpNode(e *Engine, id int, n *Node, inputs int) (*opNode, error) {
 		o.merge = newMerger(inputs, !apart, e.opt.Alloc, e.opt.BatchRows)
 		o.merge.numbered = apart && separate.SeparateInputs()
 		o.merge.timeless = n.Ports[0].Time == types.NoTime
+	}
+	if at := n.Operator.Table; at > 0 && o.merge == nil {
+		o.table = &tableInput{input: at - 1, first: n.Operator.TableFirst}
 	}
 	if _, ok := op.(operators.Parallel); ok && n.Operator.Hash != nil && e.opt.Parallel > 1 {
 		o.split = &split{node: o, instances: []operators.Operator{op}}
@@ -66,6 +70,8 @@ func (o *opNode) batch(input int, b *operators.Batch) {
 		b.Release()
 	case o.merge != nil:
 		o.merge.push(input, b)
+	case o.table != nil && o.table.holds(input):
+		o.table.held = append(o.table.held, heldBatch{input, b})
 	default:
 		o.process(input, b)
 	}
@@ -107,6 +113,11 @@ func (o *opNode) mark(input int, m mark) {
 		flush := m.flush
 		m = o.merge.mark()
 		m.flush = flush
+	} else if o.table != nil {
+		if o.table.waits(o, input, m) {
+			return
+		}
+		m = o.table.mark(o.marks, m.flush)
 	} else if len(o.marks) > 1 {
 		m = leastOfMarks(o.marks, m.flush)
 	}
@@ -208,6 +219,9 @@ func (o *opNode) close() error {
 	o.releaseOpen()
 	if o.merge != nil {
 		o.merge.release()
+	}
+	if o.table != nil {
+		o.table.release()
 	}
 	if o.split == nil {
 		return o.op.Close()
