@@ -119,8 +119,8 @@ type (
 		// Cache is how old a value may be, 0 when nothing is said.
 		Cache time.Duration
 	}
-	// OnTime sends rows aside that come too late to find a partner: those whose arrival
-	// is above their time, or above the column Of, by more than Slack.
+	// OnTime sends rows aside that come too late to find a partner: those that are behind
+	// and whose arrival is above their time, or above the column Of, by more than Slack.
 	OnTime struct {
 		Of                 string // "" for the row's time
 		Slack              time.Duration

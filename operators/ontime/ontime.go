@@ -1,5 +1,6 @@
 // Package ontime sends rows aside that come too late for the stage behind it: those
-// whose arrival is above an instant of their own by more than a slack (SEMANTICS 34).
+// that are behind, and whose arrival is above an instant of their own by more than a
+// slack (SEMANTICS 34).
 //
 // It looks at one row at a time and holds nothing back; whether a row is late never
 // depends on the watermark of the operator.
@@ -46,7 +47,7 @@ func (o *OnTime) Process(_ int, b *operators.Batch, out operators.Output) error 
 	}
 	var late, left []int32
 	b.Each(func(i int) {
-		if b.Arrival[i] > limit(of[i], o.slack) {
+		if a := b.Arrival[i]; a > b.Time[i] && a > limit(of[i], o.slack) {
 			late = append(late, int32(i))
 			return
 		}
