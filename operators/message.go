@@ -85,8 +85,9 @@ type Batch struct {
 	// same whatever its instances are.
 	Base int64
 	// Seq is, for rows emitted by a Sequenced operator in OnWatermark, the number of
-	// the input row that each stands for; nil everywhere else. Lead, where it is not
-	// nil, is a time that comes before Seq in their order.
+	// the input row that each stands for, and for rows given to an operator whose inputs
+	// are numbered (Separate) their own numbers; nil everywhere else. Lead, where it is
+	// not nil, is a time that comes before Seq in their order.
 	Seq  []int64
 	Lead []int64
 }

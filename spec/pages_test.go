@@ -20,12 +20,6 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// alsoRefused are errors that both programs of a page have besides its own: pages on
-// how to write what this version does not carry out yet.
-var alsoRefused = map[diag.Code]diag.Code{
-	"E0117": "E0902", // the order of words in a lookup
-}
-
 // compilePage checks one program of a page in a folder of its own, so that paths and
 // the name of the file are the same on every machine.
 func compilePage(t *testing.T, p diag.PageInfo, program string) *diag.List {
@@ -55,14 +49,12 @@ func TestPagesCompile(t *testing.T) {
 				t.Errorf("before does not have the error it is about")
 			}
 			for _, d := range before.Items {
-				if d.Code != p.Code && d.Code != alsoRefused[p.Code] {
+				if d.Code != p.Code {
 					t.Errorf("before has %s too: %s", d.Code, d.Message)
 				}
 			}
 			for _, d := range compilePage(t, p, p.After).Items {
-				if d.Code != alsoRefused[p.Code] {
-					t.Errorf("after has %s: %s", d.Code, d.Message)
-				}
+				t.Errorf("after has %s: %s", d.Code, d.Message)
 			}
 		})
 	}
@@ -116,7 +108,7 @@ func TestPagesFixes(t *testing.T) {
 				}
 				fixed++
 				for _, left := range compilePage(t, p, text).Items {
-					if left.Code == p.Code && left.Severity == d.Severity || f.Confidence == diag.Apply && left.Severity == diag.Error && left.Code != alsoRefused[p.Code] {
+					if left.Code == p.Code && left.Severity == d.Severity || f.Confidence == diag.Apply && left.Severity == diag.Error {
 						t.Errorf("%s, %q leaves %s: %s\n%s", p.Code, f.Title, left.Code, left.Message, text)
 					}
 				}

@@ -84,10 +84,8 @@ func used(prog *ir.Program, inputs map[string]string) map[string]string {
 			walk(p.From.Pipeline)
 		}
 		for _, st := range p.Stages {
-			if u, ok := st.Op.(*ir.Union); ok {
-				for _, with := range u.With {
-					walk(with)
-				}
+			for _, other := range ir.Others(st.Op) {
+				walk(other)
 			}
 		}
 	}

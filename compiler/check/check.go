@@ -138,6 +138,17 @@ func (c *checker) trial(f func()) (first *diag.Diagnostic, failed bool) {
 	return first, first != nil
 }
 
+// errorCount is how many errors were reported so far.
+func (c *checker) errorCount() int {
+	n := 0
+	for _, d := range c.diags.Items {
+		if d.Severity == diag.Error {
+			n++
+		}
+	}
+	return n
+}
+
 // use records that the declaration being checked depends on another.
 func (c *checker) use(d ast.Decl) {
 	if len(c.current) == 0 || d == nil {

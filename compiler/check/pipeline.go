@@ -151,9 +151,9 @@ func (ch *chain) stage(st ast.Stage) {
 	case *ast.DedupStage:
 		ch.dedup(st.By, st.Within, st, "dedup")
 	case *ast.JoinStage:
-		ch.later("E0901", st, "joins")
+		ch.join(st)
 	case *ast.LookupStage:
-		ch.later("E0902", st, "lookups")
+		ch.lookup(st)
 	case *ast.UnionStage:
 		ch.union(st)
 	case *ast.MatchStage:

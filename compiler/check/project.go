@@ -86,6 +86,15 @@ func (ch *chain) keepWindow(r *row, at source.Span) {
 	}
 }
 
+// keepIdentity adds the hidden columns that identify rows of a changes stream.
+func (ch *chain) keepIdentity(r *row, at source.Span) {
+	for _, k := range ch.in.Key {
+		if c, ok := ch.in.Column(k); ok && c.Hidden && ch.in.Kind == types.Changes && r.index(k) < 0 {
+			r.add(k, columnOf(c, at), true, at)
+		}
+	}
+}
+
 // project appends the stage that makes the row.
 func (ch *chain) project(r *row, at source.Span) {
 	ch.add(&ir.Project{Items: r.items}, ch.with(func(t *types.Stream) { t.Columns = r.cols }), at)
@@ -146,6 +155,7 @@ func (ch *chain) selectItems(st *ast.SelectStage) {
 		}
 	}
 	ch.keepWindow(r, st.Span)
+	ch.keepIdentity(r, st.Span)
 	ch.keepsKey(r, st.Span, "select")
 	ch.addOvers(s.overs, st)
 	ch.project(r, st.Span)

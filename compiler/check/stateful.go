@@ -304,6 +304,9 @@ func durationText(d time.Duration) string {
 	if d == 0 {
 		return "0s"
 	}
+	if d < 0 {
+		return "-" + durationText(-d)
+	}
 	text := ""
 	for _, u := range []struct {
 		length time.Duration

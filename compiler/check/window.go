@@ -373,6 +373,11 @@ func (ch *chain) lateTarget(st *ast.WindowStage) (*ir.Target, bool) {
 	if st.LateTo != nil {
 		return ch.target(st.LateTo, ch.m.sourceRow(ch.in.Topic)), false
 	}
+	return ch.topicLateTarget()
+}
+
+// topicLateTarget is where late rows go by the topic's own word.
+func (ch *chain) topicLateTarget() (*ir.Target, bool) {
 	if ch.in.LateTo == "" {
 		return nil, false
 	}

@@ -197,6 +197,20 @@ func describeState(op plan.Op) (described, bool) {
 		d.name = "sort"
 		d.orders(op.By)
 		d.lateness(op.Windowed, op.Lateness)
+	case *ir.Join:
+		d.join(op)
+	case *ir.Asof:
+		d.asof(op)
+	case *ir.Lookup:
+		d.lookup(op)
+	case *ir.OnTime:
+		d.name = "on time"
+		of := "the row's time"
+		if op.Of != "" {
+			of = columnName(op.Of)
+		}
+		d.add("late", "above "+of+" by more than "+durationText(op.Slack))
+		d.add("late rows", targetText(op.LateTo, "the error topic"))
 	default:
 		return d, false
 	}

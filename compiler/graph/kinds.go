@@ -63,6 +63,10 @@ var operatorKinds = []kind{
 	{"changes", reflect.TypeFor[ir.Changes]()},
 	{"into", reflect.TypeFor[ir.Into]()},
 	{"over", reflect.TypeFor[ir.Over]()},
+	{"join", reflect.TypeFor[ir.Join]()},
+	{"asof", reflect.TypeFor[ir.Asof]()},
+	{"lookup", reflect.TypeFor[ir.Lookup]()},
+	{"on_time", reflect.TypeFor[ir.OnTime]()},
 }
 
 // planKinds are what a node of the graph does: a stage, or what only graphs have.
@@ -120,4 +124,6 @@ var optional = map[string]bool{
 	"Topic.Row":         true, // of plan.Topic: nil for the whole row
 	"Match.LateTo":      true,
 	"MatchInput.LateTo": true,
+	"OnTime.LateTo":     true,
+	"Sides.On":          true,
 }

@@ -108,18 +108,3 @@ func (m *Match) PerOf(input int) []Expr {
 
 // CallColumn names the column that holds the result of an aggregate call.
 func CallColumn(i int) string { return "$agg" + strconv.Itoa(i) }
-
-// Others are the inputs of an operator besides the rows of its stage.
-func Others(op Operator) []*Pipeline {
-	switch op := op.(type) {
-	case *Union:
-		return op.With
-	case *Match:
-		var out []*Pipeline
-		for _, in := range op.With {
-			out = append(out, in.Pipeline)
-		}
-		return out
-	}
-	return nil
-}

@@ -299,6 +299,8 @@ func (b *builder) sides(n *node, st *ir.Stage) {
 				n.sides = append(n.sides, in.LateTo.Topic)
 			}
 		}
+	case *ir.OnTime:
+		n.late(op.LateTo)
 	}
 }
 

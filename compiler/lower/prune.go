@@ -98,7 +98,7 @@ func prune(g *plan.Graph, opts Options) {
 	}
 	for i := len(g.Nodes) - 1; i >= 0; i-- {
 		n := g.Nodes[i]
-		in := inputNeeds(n, need[i])
+		in := inputNeeds(g, n, need[i])
 		for j, e := range n.In {
 			merge(need[e.Node][e.Port], in[min(j, len(in)-1)])
 		}
@@ -129,7 +129,7 @@ func merge(into, from *paths) {
 
 // inputNeeds is what a node needs of each input, given what is needed of its
 // outputs; the last entry serves all further inputs.
-func inputNeeds(n *plan.Node, out []*paths) []*paths {
+func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 	in := &paths{}
 	switch op := n.Op.(type) {
 	case *plan.Topic, *plan.Sink:
@@ -220,6 +220,20 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 		return matchNeeds(op, out[0])
 	case *ir.Changes:
 		in.all = true
+	case *ir.Join:
+		return joinNeeds(g, n, op, out[0])
+	case *ir.Asof:
+		return sidesNeed(n, &op.Sides, out[0])
+	case *ir.Lookup:
+		return lookupNeeds(g, n, op, out[0])
+	case *ir.OnTime:
+		merge(in, out[0])
+		if op.Of != "" {
+			in.add([]string{op.Of})
+		}
+		if op.LateTo != nil && !op.LateTo.Drop && !op.LateIsTopicDefined {
+			in.all = true
+		}
 	}
 	return []*paths{in}
 }
@@ -268,9 +282,43 @@ func projectNeeds(n *plan.Node, op *ir.Project, out, in *paths) {
 				in.add(append(append([]string(nil), path...), sub...))
 			}
 		default:
-			in.expr(it.Expr)
+			partsNeed(in, it.Expr, kid)
 		}
 	}
+}
+
+// partsNeed is what an item reads of which only parts are needed: of a record that it
+// makes the other fields are not evaluated.
+func partsNeed(in *paths, e ir.Expr, kid *paths) {
+	rec, ok := e.(*ir.MakeRecord)
+	if !ok || kid == nil || kid.all {
+		in.expr(e)
+		return
+	}
+	for i, f := range rec.T.Fields {
+		if kid.has(f.Name) {
+			partsNeed(in, rec.Values[i], kid.kids[f.Name])
+		}
+	}
+}
+
+// onlyParts is an item without the fields that nobody needs.
+func onlyParts(e ir.Expr, kid *paths) ir.Expr {
+	rec, ok := e.(*ir.MakeRecord)
+	if !ok || kid == nil || kid.all {
+		return e
+	}
+	t := *rec.T
+	t.Fields = nil
+	var values []ir.Expr
+	for i, f := range rec.T.Fields {
+		if kid.has(f.Name) {
+			v := onlyParts(rec.Values[i], kid.kids[f.Name])
+			f.Type = v.Type()
+			t.Fields, values = append(t.Fields, f), append(values, v)
+		}
+	}
+	return &ir.MakeRecord{Base: ir.Base{T: &t, At: rec.At}, Values: values}
 }
 
 // list is the paths of a tree.
@@ -323,8 +371,13 @@ func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 		narrowTopic(n, op, need[0])
 	case *ir.Project:
 		items := slices.DeleteFunc(slices.Clone(op.Items), func(it ir.Item) bool { return !need[0].has(it.Name) })
-		n.Op = &ir.Project{Items: items}
 		keepColumns(n, 0, func(c types.Column) bool { return need[0].has(c.Name) })
+		for i, it := range items {
+			if e := onlyParts(it.Expr, need[0].kids[it.Name]); e != it.Expr {
+				items[i].Expr, n.Ports[0].Columns[i].Type = e, e.Type()
+			}
+		}
+		n.Op = &ir.Project{Items: items}
 	case *ir.Aggregate:
 		narrowAggregate(n, op, need[0])
 	case *ir.Over:
@@ -332,6 +385,8 @@ func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 	case *ir.Match:
 		narrowMatch(n, op, need[0])
 	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Changes:
+	case *ir.Join, *ir.Asof, *ir.Lookup:
+		followSides(g, n)
 	default:
 		for i := range n.Ports {
 			followInput(g, n, i)

@@ -69,7 +69,19 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 		return x.match(op)
 	case *ir.Into:
 		return &ir.Into{Topic: op.Topic, Items: x.items(op.Items)}
-	case *plan.Topic, *plan.Drop, *plan.Sink, *ir.KeyBy, *ir.Window, *ir.WindowNone, *ir.Limit, *ir.Union, *ir.Changes:
+	case *ir.Join:
+		c := *op
+		c.Sides = x.sides(op.Sides)
+		return &c
+	case *ir.Asof:
+		c := *op
+		c.Sides = x.sides(op.Sides)
+		return &c
+	case *ir.Lookup:
+		c := *op
+		c.Sides = x.sides(op.Sides)
+		return &c
+	case *plan.Topic, *plan.Drop, *plan.Sink, *ir.KeyBy, *ir.Window, *ir.WindowNone, *ir.Limit, *ir.Union, *ir.Changes, *ir.OnTime:
 		return op
 	default:
 		return op
@@ -122,6 +134,13 @@ func (x *expressions) over(op *ir.Over) *ir.Over {
 		c.Calls[i] = call
 	}
 	return &c
+}
+
+func (x *expressions) sides(s ir.Sides) ir.Sides {
+	if s.On != nil {
+		s.On = x.expr(s.On)
+	}
+	return s
 }
 
 func (x *expressions) expr(e ir.Expr) ir.Expr {

@@ -57,6 +57,15 @@ func (r *Rows) Add(b *operators.Batch, rows []int32) []ID {
 	return r.put(operators.Gather(r.alloc, b, rows))
 }
 
+// Hold takes over a batch without a selection and returns the names of its rows.
+func (r *Rows) Hold(b *operators.Batch) []ID {
+	if b.Rows == 0 {
+		b.Release()
+		return nil
+	}
+	return r.put(b)
+}
+
 // put takes over a batch without a selection.
 func (r *Rows) put(b *operators.Batch) []ID {
 	c := &chunk{batch: b, ids: make([]ID, b.Rows), live: b.Rows}

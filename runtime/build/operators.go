@@ -9,6 +9,7 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/changes"
 	"github.com/edynamic/edynamic/operators/limit"
+	"github.com/edynamic/edynamic/operators/ontime"
 	"github.com/edynamic/edynamic/operators/project"
 	"github.com/edynamic/edynamic/operators/require"
 	"github.com/edynamic/edynamic/operators/retime"
@@ -63,6 +64,10 @@ func (b *builder) operator(n *plan.Node) (*exec.Operator, []string, error) {
 		o.New = func() (operators.Operator, error) { return route.New(op, in, b.env) }
 	case *plan.Drop:
 		o.New = func() (operators.Operator, error) { return &route.Drop{}, nil }
+	case *ir.OnTime:
+		o.New = func() (operators.Operator, error) { return ontime.New(op, in.Columns) }
+	case *ir.Join, *ir.Asof, *ir.Lookup:
+		err = b.paired(o, n)
 	case *ir.Window, *ir.Aggregate, *ir.Top, *ir.Latest, *ir.Dedup, *ir.Sort, *ir.Over:
 		err = b.stateful(o, n.Op, in, n.Ports[0])
 	default:
@@ -76,8 +81,10 @@ func (b *builder) input(n *plan.Node) (*types.Stream, error) {
 	if len(n.In) == 0 {
 		return nil, fmt.Errorf("it reads nothing")
 	}
-	return b.g.Nodes[n.In[0].Node].Ports[n.In[0].Port], nil
+	return b.edgeType(n.In[0]), nil
 }
+
+func (b *builder) edgeType(e plan.Edge) *types.Stream { return b.g.Nodes[e.Node].Ports[e.Port] }
 
 // hash makes the hash of the keys that an input's rows are dealt out by.
 func (b *builder) hash(keys []ir.Expr, in *types.Stream) (exec.HashFunc, error) {

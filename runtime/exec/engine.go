@@ -69,6 +69,7 @@ type Engine struct {
 	collected map[string]*Collected
 	errors    *errorLog
 	reported  time.Time
+	first     map[*topicNode]bool // topics that are read before the others
 }
 
 // New wires a graph and opens its operators and sinks. Close must be called.
@@ -80,6 +81,7 @@ func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
 		return nil, errors.Join(err, e.Close())
 	}
 	e.connect()
+	e.first = e.tables()
 	return e, nil
 }
 
@@ -212,14 +214,20 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 }
 
 // pullNext pulls from the open topic that is the least far (ties: the first), so
-// that merging operators hold little. A topic that waits is passed over only
+// that merging operators hold little; tables that others wait for come first. A topic that waits is passed over only
 // where it is live. It returns no topic when all must wait.
 func (e *Engine) pullNext(open map[*topicNode]bool, interrupted bool) (*topicNode, pullState) {
 	passed := map[*topicNode]bool{}
+	before := func(t, next *topicNode) bool {
+		if e.first[t] != e.first[next] {
+			return e.first[t]
+		}
+		return t.last.progress < next.last.progress
+	}
 	for {
 		var next *topicNode
 		for _, t := range e.sources {
-			if open[t] && !passed[t] && (next == nil || t.last.progress < next.last.progress) {
+			if open[t] && !passed[t] && (next == nil || before(t, next)) {
 				next = t
 			}
 		}

@@ -94,6 +94,11 @@ type Operator struct {
 	Settles bool
 	// Blocks: rows leave at the end of input only.
 	Blocks bool
+	// Table is the input, counted from 1, that other inputs look things up in: it holds
+	// no watermark back. With TableFirst it ends, and is read whole before any row of
+	// the others.
+	Table      int
+	TableFirst bool
 	// Hash tells the instance a row belongs to by its key, for each input; nil when
 	// the operator cannot be split.
 	Hash []HashFunc

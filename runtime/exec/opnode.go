@@ -16,6 +16,7 @@ type opNode struct {
 	given    int64              // rows so far, over all inputs
 	marks    []mark             // of each input
 	last     mark               // given to the operator
+	table    *tableInput        // nil unless one input is a table
 	said     bool
 	finished bool
 }
@@ -29,9 +30,13 @@ func newOpNode(e *Engine, id int, n *Node, inputs int) (*opNode, error) {
 		return o, err
 	}
 	if m, ok := o.op.(operators.Merger); ok && m.MergeInputs() && inputs > 1 {
-		_, apart := o.op.(operators.Separate)
+		separate, apart := o.op.(operators.Separate)
 		o.merge = newMerger(inputs, !apart, e.opt.Alloc, e.opt.BatchRows)
+		o.merge.numbered = apart && separate.SeparateInputs()
 		o.merge.timeless = n.Ports[0].Time == types.NoTime
+	}
+	if at := n.Operator.Table; at > 0 && o.merge == nil {
+		o.table = &tableInput{input: at - 1, first: n.Operator.TableFirst}
 	}
 	return o, nil
 }
@@ -54,6 +59,8 @@ func (o *opNode) batch(input int, b *operators.Batch) {
 		b.Release()
 	case o.merge != nil:
 		o.merge.push(input, b)
+	case o.table != nil && o.table.holds(input):
+		o.table.held = append(o.table.held, heldBatch{input, b})
 	default:
 		o.process(input, b)
 	}
@@ -96,6 +103,11 @@ func (o *opNode) mark(input int, m mark) {
 		flush := m.flush
 		m = o.merge.mark()
 		m.flush = flush
+	} else if o.table != nil {
+		if o.table.waits(o, input, m) {
+			return
+		}
+		m = o.table.mark(o.marks, m.flush)
 	} else if len(o.marks) > 1 {
 		m = leastOfMarks(o.marks, m.flush)
 	}
@@ -211,6 +223,9 @@ func (o *opNode) close() error {
 	o.releaseOpen()
 	if o.merge != nil {
 		o.merge.release()
+	}
+	if o.table != nil {
+		o.table.release()
 	}
 	if o.op == nil { // it could not be opened
 		return nil

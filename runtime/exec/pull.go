@@ -166,7 +166,7 @@ func (t *topicNode) pullGiven() pullState {
 		return waiting
 	}
 	b := t.given[0]
-	t.given = t.given[1:]
+	t.given, t.order = t.given[1:], t.order[1:]
 	t.resume()
 	t.stats.Rows += int64(b.Len())
 	b.Refs = keep(t.topic, t.columns, t.position, b)

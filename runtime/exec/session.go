@@ -21,6 +21,7 @@ type Session struct {
 	e     *Engine
 	clock *clock.Virtual
 	ended bool
+	given int64 // batches so far
 }
 
 // NewSession opens a graph without sources at clock.TestStart.
@@ -50,7 +51,8 @@ func (s *Session) Given(topic string, rows [][]any) error {
 	}
 	for len(rows) > 0 {
 		n := min(len(rows), s.e.opt.BatchRows)
-		t.given = append(t.given, s.batchOf(t.columns, rows[:n]))
+		t.given, t.order = append(t.given, s.batchOf(t.columns, rows[:n])), append(t.order, s.given)
+		s.given++
 		rows = rows[n:]
 	}
 	return nil
@@ -87,12 +89,13 @@ func (s *Session) Step() error {
 	})
 }
 
-// drain pulls what was given, from the topic that is the least far first.
+// drain pulls what was given, in the order in which it was given: a table holds what was
+// given before a row that looks something up in it (SEMANTICS 70).
 func (s *Session) drain() {
 	for !s.e.failed() {
 		var next *topicNode
 		for _, t := range s.e.sources {
-			if len(t.given) > 0 && (next == nil || t.last.progress < next.last.progress) {
+			if len(t.given) > 0 && (next == nil || t.order[0] < next.order[0]) {
 				next = t
 			}
 		}

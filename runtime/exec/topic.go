@@ -25,6 +25,7 @@ type topicNode struct {
 	position int64 // of the next row that entered from within
 
 	given     []*operators.Batch // rows of a session that wait for its next step
+	order     []int64            // when each of them was given
 	stats     TopicSummary
 	idle      bool
 	exhausted bool // lanes have ended and the end was passed on

@@ -1,0 +1,155 @@
+// Package asof pairs each left row with the right row that was valid at its time: the
+// last one before it or, looking ahead, the first one after it (SEMANTICS 68, 140).
+//
+// Rows are taken in the order in which stages that wait for time evaluate; of rows of
+// one instant the right ones come first when it looks back, and last when it looks
+// ahead. No left row is late: one that comes too late simply finds less.
+package asof
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/group"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/ordered"
+	"github.com/edynamic/edynamic/operators/pair"
+)
+
+// Counter counts the left rows that found no right row and were dropped.
+const Counter = "asof_unmatched"
+
+// New makes the operator for the columns of its inputs and of its output.
+func New(spec *ir.Asof, left, right, out []types.Column, env *operators.Env) (operators.Operator, error) {
+	sides, err := pair.New(&spec.Sides, left, right, out, env)
+	if err != nil {
+		return nil, err
+	}
+	j := join{Sides: sides, spec: spec, within: spec.Within.Microseconds()}
+	if spec.Forward {
+		return &Forward{join: j}, nil
+	}
+	return &Back{join: j, sweepAt: operators.MinTime}, nil
+}
+
+// join is what both directions have in common.
+type join struct {
+	operators.Sequenced
+	*pair.Sides
+	spec   *ir.Asof
+	within int64 // 0 for any distance
+
+	ctx   *operators.Context
+	waits *ordered.Buffer
+	table *group.Table
+	rows  pair.Rows
+	found []answer
+	// groupsOf are the groups of the due rows at hand, ids the names they are kept by.
+	groupsOf [2][]int32
+	ids      [2][]kept.ID
+}
+
+// answer is a left row with what was found for it; right is -1 for nothing.
+type answer struct {
+	left, right   kept.ID
+	t, a, at, seq int64
+	rightA        int64 // arrival of the right row
+}
+
+// MergeInputs implements operators.Merger.
+func (j *join) MergeInputs() bool { return true }
+
+// SeparateInputs implements operators.Separate: rows wait for time anyway.
+func (j *join) SeparateInputs() bool { return true }
+
+// Open implements operators.Operator.
+func (j *join) Open(ctx *operators.Context) error {
+	j.ctx, j.waits, j.table, j.rows = ctx, ordered.New(ctx), j.NewTable(), pair.NewRows(ctx)
+	return nil
+}
+
+// Process implements operators.Operator.
+func (j *join) Process(input int, b *operators.Batch, _ operators.Output) error {
+	defer b.Release()
+	if b.Time == nil || b.Ops != nil && ir.Side(input) == ir.LeftSide {
+		return errors.New("asof join: the left input must append rows, and both must have a time")
+	}
+	j.waits.Add(input, b, nil)
+	return nil
+}
+
+// arrive finds the groups of due rows and keeps the rows.
+func (j *join) arrive(due *ordered.Due) {
+	for side := range j.groupsOf {
+		j.groupsOf[side], j.ids[side] = nil, nil
+		if side >= len(due.Inputs) || due.Inputs[side] == nil {
+			continue
+		}
+		b := due.Inputs[side]
+		j.groupsOf[side] = make([]int32, b.Rows)
+		j.Find(j.table, ir.Side(side), b, j.groupsOf[side])
+		j.ids[side] = j.rows[side].Hold(b)
+	}
+}
+
+// touched are the groups that the due rows at hand have asked for, each once.
+func (j *join) touched(more []int32) []int32 {
+	all := slices.Concat(more, j.groupsOf[0], j.groupsOf[1])
+	slices.Sort(all)
+	all = slices.Compact(all)
+	if len(all) > 0 && all[0] < 0 {
+		all = all[1:]
+	}
+	return all
+}
+
+// put notes what became of a left row; a match of -1 is none.
+func (j *join) put(a answer, out operators.Output) {
+	if a.right < 0 && !j.spec.Left {
+		out.Count(Counter, 1)
+		j.rows[ir.LeftSide].Drop(a.left)
+		return
+	}
+	j.found = append(j.found, a)
+}
+
+// emit makes a batch of the answers so far (SEMANTICS 14).
+func (j *join) emit(out operators.Output) {
+	n := len(j.found)
+	if n == 0 {
+		return
+	}
+	var pairs pair.Pairs
+	for _, a := range j.found {
+		pairs.Add(a.left, a.right)
+	}
+	b := j.Make(j.ctx.Alloc, j.rows, pairs)
+	b.Time, b.Arrival, b.Progress, b.Seq = make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	for i, a := range j.found {
+		b.Time[i], b.Arrival[i], b.Progress[i], b.Seq[i] = a.t, a.a, a.at+1, a.seq
+		if a.right >= 0 {
+			b.Arrival[i] = max(a.a, a.rightA)
+		}
+		j.rows[ir.LeftSide].Drop(a.left)
+	}
+	j.found = j.found[:0]
+	out.Emit(0, b)
+}
+
+// holds tests the further condition for one left row and several right ones.
+func (j *join) holds(left []kept.ID, right []kept.ID, at int64, out operators.Output) []bool {
+	progress := operators.Repeated(len(left), at+1)
+	return j.Test(j.ctx.Alloc, j.rows, pair.Pairs{Left: left, Right: right}, progress, out)
+}
+
+// Close implements operators.Operator.
+func (j *join) Close() error {
+	if j.waits != nil {
+		j.waits.Release()
+		j.rows.Release()
+	}
+	return nil
+}

@@ -1,0 +1,230 @@
+package keptjoin
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/pair"
+	"github.com/edynamic/edynamic/vm/keycode"
+)
+
+// change is a row that goes, a row that comes, or both where one replaces the other,
+// with the rows of the other side that each pairs with.
+type change struct {
+	cause            int32 // row of the input batch
+	old, fresh       *row
+	oldMet, freshMet []*row
+}
+
+// result is a row of the result: rows of both sides, nil where a side has none.
+type result struct{ left, right *row }
+
+// outcome collects what the rows of a batch change.
+type outcome struct {
+	rows []shown
+	left []*row // rows whose memory can go once the batch is answered
+
+	gone, come []result // of the change at hand
+}
+
+type shown struct {
+	result
+	op    operators.Op
+	cause int32
+}
+
+func (o *outcome) reset() { o.rows, o.left = o.rows[:0], o.left[:0] }
+
+// apply changes what is kept, and notes what that changes in the result.
+func (j *Join) apply(c change) {
+	j.out.gone, j.out.come = j.out.gone[:0], j.out.come[:0]
+	side := ir.LeftSide
+	for _, r := range []*row{c.old, c.fresh} {
+		if r != nil {
+			side = r.side
+		}
+	}
+	j.own(side, c)
+	j.others(side, c)
+	if c.old != nil {
+		j.remove(c.old)
+	}
+	if c.fresh != nil {
+		c.fresh.partners = len(c.freshMet)
+		j.add(c.fresh)
+	}
+	j.settle(c.cause)
+}
+
+// own notes the results of the rows that go and come themselves.
+func (j *Join) own(side ir.Side, c change) {
+	note := func(to *[]result, r *row, met []*row) {
+		switch {
+		case r == nil:
+		case j.leftOnly():
+			if side == ir.LeftSide && (len(met) > 0) == (j.spec.Kind == ir.SemiJoin) {
+				*to = append(*to, result{left: r})
+			}
+		case len(met) == 0 && pair.KeepsUnmatched(j.spec.Kind, side):
+			*to = append(*to, of(side, r, nil))
+		default:
+			for _, m := range met {
+				*to = append(*to, of(side, r, m))
+			}
+		}
+	}
+	note(&j.out.gone, c.old, c.oldMet)
+	note(&j.out.come, c.fresh, c.freshMet)
+}
+
+// of is a result of a row of a side and one of the other.
+func of(side ir.Side, r, other *row) result {
+	if side == ir.LeftSide {
+		return result{r, other}
+	}
+	return result{other, r}
+}
+
+// others notes the rows of the other side that show alone now, or no longer.
+func (j *Join) others(side ir.Side, c change) {
+	before := map[*row]int{}
+	var touched []*row
+	count := func(met []*row, by int) {
+		for _, m := range met {
+			if _, ok := before[m]; !ok {
+				before[m] = m.partners
+				touched = append(touched, m)
+			}
+			m.partners += by
+		}
+	}
+	count(c.oldMet, -1)
+	count(c.freshMet, 1)
+	other := 1 - side
+	shows := func(partners int) bool { // the row by itself
+		if j.leftOnly() {
+			return other == ir.LeftSide && (partners > 0) == (j.spec.Kind == ir.SemiJoin)
+		}
+		return partners == 0 && pair.KeepsUnmatched(j.spec.Kind, other)
+	}
+	for _, m := range touched {
+		switch was, is := shows(before[m]), shows(m.partners); {
+		case was && !is:
+			j.out.gone = append(j.out.gone, of(other, m, nil))
+		case is && !was:
+			j.out.come = append(j.out.come, of(other, m, nil))
+		}
+	}
+}
+
+// settle orders what a change has changed: deletes, updates, inserts, each by key or,
+// without one, as the rows came (SEMANTICS 73). A result that goes while one of its
+// key comes is an update.
+func (j *Join) settle(cause int32) {
+	gone, come := j.out.gone, j.out.come
+	slices.SortStableFunc(gone, j.compare)
+	slices.SortStableFunc(come, j.compare)
+	var updates []shown
+	put := func(r result, op operators.Op) { j.out.rows = append(j.out.rows, shown{r, op, cause}) }
+	kept := come[:0]
+	for _, c := range come {
+		for j.keyed && len(gone) > 0 && j.compare(gone[0], c) < 0 {
+			put(gone[0], operators.Delete)
+			gone = gone[1:]
+		}
+		if j.keyed && len(gone) > 0 && j.compare(gone[0], c) == 0 {
+			updates = append(updates, shown{gone[0], operators.UpdateBefore, cause}, shown{c, operators.UpdateAfter, cause})
+			gone = gone[1:]
+			continue
+		}
+		kept = append(kept, c)
+	}
+	for _, g := range gone {
+		put(g, operators.Delete)
+	}
+	j.out.rows = append(j.out.rows, updates...)
+	for _, c := range kept {
+		put(c, operators.Insert)
+	}
+}
+
+// compare orders results by the keys of their rows, a missing one last; without keys
+// as the rows came.
+func (j *Join) compare(a, b result) int {
+	if j.keyed {
+		return cmp.Or(cmp.Compare(codeOf(a.left), codeOf(b.left)), cmp.Compare(codeOf(a.right), codeOf(b.right)))
+	}
+	return cmp.Or(cmp.Compare(seqOf(a.left), seqOf(b.left)), cmp.Compare(seqOf(a.right), seqOf(b.right)))
+}
+
+func codeOf(r *row) string {
+	if r == nil {
+		return keycode.Null
+	}
+	return r.code
+}
+
+func seqOf(r *row) int64 {
+	if r == nil {
+		return operators.MaxTime
+	}
+	return r.seq
+}
+
+// pairs tests the condition for two rows that are there.
+func (j *Join) pairs(l, r *row) bool {
+	if !j.Conditional() {
+		return true
+	}
+	var p pair.Pairs
+	p.Add(l.id, r.id)
+	return j.Test(j.ctx.Alloc, j.rows, p, nil, nil)[0]
+}
+
+// emit makes a batch of what has changed (SEMANTICS 14).
+func (o *outcome) emit(j *Join, in *operators.Batch, out operators.Output) {
+	if len(o.rows) == 0 {
+		return
+	}
+	var pairs pair.Pairs
+	for _, r := range o.rows {
+		pairs.Add(idOf(r.left), idOf(r.right))
+	}
+	b := j.Make(j.ctx.Alloc, j.rows, pairs)
+	b.Cause = make([]int32, b.Rows)
+	if j.emitsOps {
+		b.Ops = make([]operators.Op, b.Rows)
+	}
+	if in.Time != nil {
+		b.Time, b.Arrival, b.Progress = make([]int64, b.Rows), make([]int64, b.Rows), make([]int64, b.Rows)
+	}
+	for i, r := range o.rows {
+		b.Cause[i] = r.cause
+		if j.emitsOps {
+			b.Ops[i] = r.op
+		}
+		if in.Time != nil {
+			b.Time[i], b.Arrival[i] = in.Time[r.cause], in.Arrival[r.cause]
+			b.Progress[i] = in.Progress[r.cause]
+			for _, x := range []*row{r.left, r.right} {
+				if x == nil {
+					continue
+				}
+				b.Arrival[i] = max(b.Arrival[i], x.a)
+				if !j.emitsOps {
+					b.Time[i] = max(b.Time[i], x.t)
+				}
+			}
+		}
+	}
+	if in.Time == nil && in.Refs != nil {
+		// Without time the records are what rows are ordered by.
+		b.Refs = make([]operators.Ref, b.Rows)
+		for i, r := range o.rows {
+			b.Refs[i] = in.Refs[r.cause]
+		}
+	}
+	out.Emit(0, b)
+}

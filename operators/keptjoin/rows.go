@@ -1,0 +1,130 @@
+package keptjoin
+
+import (
+	"slices"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/operators/kept"
+)
+
+// row is a row of one side.
+type row struct {
+	side       ir.Side
+	id         kept.ID
+	group      int32 // -1 for a key with a null
+	t, a, seq  int64
+	code       string // what it is known by in a changes side
+	partners   int    // how many rows of the other side it pairs with
+	gone       bool
+	prev, next *row // of its group, in the order they came
+}
+
+// list is the rows of a group.
+type list struct{ first, last *row }
+
+func (l *list) add(r *row) {
+	if l.last == nil {
+		l.first, l.last = r, r
+		return
+	}
+	r.prev, l.last.next, l.last = l.last, r, r
+}
+
+func (l *list) remove(r *row) {
+	if r.prev == nil {
+		l.first = r.next
+	} else {
+		r.prev.next = r.next
+	}
+	if r.next == nil {
+		l.last = r.prev
+	} else {
+		r.next.prev = r.prev
+	}
+}
+
+func (j *Join) grow() {
+	for side := range j.lists {
+		for len(j.lists[side]) < j.table.Size() {
+			j.lists[side] = append(j.lists[side], list{})
+		}
+	}
+}
+
+// find is the row that is there under the name of another, nil for none.
+func (j *Join) find(r *row) *row {
+	if !j.changes[r.side] || r.group < 0 {
+		return nil
+	}
+	if same := j.known[r.side][name{r.group, r.code}]; len(same) > 0 {
+		return same[0]
+	}
+	return nil
+}
+
+// partnersOf are the rows that a row which is there pairs with. It is asked only where
+// a key came twice.
+func (j *Join) partnersOf(r *row) []*row {
+	var out []*row
+	for o := j.lists[1-r.side][r.group].first; o != nil; o = o.next {
+		l, rt := r, o
+		if r.side == ir.RightSide {
+			l, rt = o, r
+		}
+		if j.pairs(l, rt) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// add and remove keep a row, and forget it.
+func (j *Join) add(r *row) {
+	if r.group < 0 {
+		j.out.left = append(j.out.left, r)
+		return
+	}
+	j.lists[r.side][r.group].add(r)
+	if j.changes[r.side] {
+		n := name{r.group, r.code}
+		j.known[r.side][n] = append(j.known[r.side][n], r)
+	}
+}
+
+func (j *Join) remove(r *row) {
+	if r.group < 0 {
+		return // it never was there
+	}
+	j.lists[r.side][r.group].remove(r)
+	j.unname(r)
+	r.gone = true
+	j.out.left = append(j.out.left, r)
+	j.emptied = append(j.emptied, r.group)
+}
+
+func (j *Join) unname(r *row) {
+	if !j.changes[r.side] {
+		return
+	}
+	n := name{r.group, r.code}
+	same := j.known[r.side][n]
+	same = slices.DeleteFunc(same, func(x *row) bool { return x == r })
+	if len(same) == 0 {
+		delete(j.known[r.side], n)
+		return
+	}
+	j.known[r.side][n] = same
+}
+
+// forget drops what is kept of a group; nothing is said of it (SEMANTICS 77).
+func (j *Join) forget(g int32) {
+	for side := range j.lists {
+		for r := j.lists[side][g].first; r != nil; r = r.next {
+			j.unname(r)
+			r.gone = true
+			j.out.left = append(j.out.left, r)
+		}
+		j.lists[side][g] = list{}
+	}
+	j.expiry.Forget(g)
+}

@@ -1,0 +1,78 @@
+package keptjoin
+
+import (
+	"fmt"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Snapshot implements operators.Operator.
+func (j *Join) Snapshot() ([]byte, error) {
+	var w wire.Writer
+	groups := j.table.Save(&w)
+	j.expiry.Save(&w, groups)
+	for side := range j.lists {
+		var ids []kept.ID
+		for _, g := range groups {
+			n := 0
+			for r := j.lists[side][g].first; r != nil; r = r.next {
+				n++
+			}
+			w.Uint(uint64(n))
+			for r := j.lists[side][g].first; r != nil; r = r.next {
+				w.Int(r.t)
+				w.Int(r.a)
+				w.Int(r.seq)
+				w.Int(int64(r.partners))
+				w.String(r.code)
+				ids = append(ids, r.id)
+			}
+		}
+		if err := j.rows[side].Save(&w, ids); err != nil {
+			return nil, fmt.Errorf("join: %w", err)
+		}
+	}
+	return w.Buf, nil
+}
+
+// Restore implements operators.Operator.
+func (j *Join) Restore(saved []byte, mine operators.Mine) error {
+	r := wire.NewReader(saved)
+	groups := j.table.Load(r)
+	j.expiry.Load(r, groups)
+	j.grow()
+	for side := range j.lists {
+		j.loadSide(r, ir.Side(side), groups)
+	}
+	if err := r.Err(); err != nil {
+		return fmt.Errorf("join: %w", err)
+	}
+	others := j.table.Others(groups, mine)
+	for _, g := range others {
+		j.forget(g)
+	}
+	j.dropLeft()
+	j.table.Remove(others)
+	return nil
+}
+
+func (j *Join) loadSide(r *wire.Reader, side ir.Side, groups []int32) {
+	var rows []*row
+	for _, g := range groups {
+		for range r.Len() {
+			rows = append(rows, &row{side: side, group: g, t: r.Int(), a: r.Int(), seq: r.Int(), partners: int(r.Int()), code: r.String()})
+		}
+	}
+	ids := j.rows[side].Load(r)
+	if len(ids) != len(rows) {
+		r.Fail(fmt.Errorf("%d rows for %d entries", len(ids), len(rows)))
+		return
+	}
+	for i, x := range rows {
+		x.id = ids[i]
+		j.add(x)
+	}
+}
