@@ -61,6 +61,7 @@ var operatorKinds = []kind{
 	{"union", reflect.TypeFor[ir.Union]()},
 	{"changes", reflect.TypeFor[ir.Changes]()},
 	{"into", reflect.TypeFor[ir.Into]()},
+	{"clock", reflect.TypeFor[ir.Clock]()},
 }
 
 // planKinds are what a node of the graph does: a stage, or what only graphs have.
@@ -100,9 +101,13 @@ func kindWords() []string {
 var optional = map[string]bool{
 	"Topic.Time":       true,
 	"AggCall.Where":    true,
+	"Aggregate.Find":   true,
+	"Aggregate.Fill":   true,
 	"Arm.When":         true,
 	"Require.Else":     true,
 	"Window.LateTo":    true,
+	"Window.From":      true,
+	"Window.To":        true,
 	"Stream.Window":    true,
 	"Rel.Pipeline":     true,
 	"Route.Otherwise":  true,

@@ -145,8 +145,13 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 		merge(in, out[0])
 		delete(in.kids, op.Name)
 		in.expr(op.Expr)
-	case *ir.KeyBy, *ir.WindowNone:
+	case *ir.KeyBy, *ir.Clock:
 		merge(in, out[0])
+	case *ir.WindowNone:
+		merge(in, out[0])
+		if op.Kind != "" {
+			in.add([]string{types.WindowEnd})
+		}
 	case *ir.Time:
 		merge(in, out[0])
 		in.expr(op.Expr)
@@ -154,6 +159,10 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 		merge(in, out[0])
 		for _, p := range op.Per {
 			in.add([]string{p})
+		}
+		if op.Kind == ir.WindowSpan {
+			in.expr(op.From)
+			in.expr(op.To)
 		}
 		if op.LateTo != nil && !op.LateTo.Drop && !op.LateIsTopicDefined {
 			in.all = true
@@ -253,7 +262,7 @@ func aggregateNeeds(op *ir.Aggregate, in *paths) {
 			in.expr(a.Where)
 		}
 	}
-	if op.Windowed {
+	if op.Windowed && op.Find == nil {
 		in.add([]string{types.WindowStart})
 		in.add([]string{types.WindowEnd})
 	}

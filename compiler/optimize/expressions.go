@@ -41,6 +41,13 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 		return &c
 	case *ir.Time:
 		return &ir.Time{Expr: x.expr(op.Expr), Delay: op.Delay}
+	case *ir.Window:
+		if op.Kind != ir.WindowSpan {
+			return op
+		}
+		c := *op
+		c.From, c.To = x.expr(op.From), x.expr(op.To)
+		return &c
 	case *ir.Aggregate:
 		return x.aggregate(op)
 	case *ir.Top:
@@ -63,7 +70,7 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 		return &ir.Sample{Fraction: op.Fraction, By: x.exprs(op.By)}
 	case *ir.Into:
 		return &ir.Into{Topic: op.Topic, Items: x.items(op.Items)}
-	case *plan.Topic, *plan.Drop, *plan.Sink, *ir.KeyBy, *ir.Window, *ir.WindowNone, *ir.Limit, *ir.Union, *ir.Changes:
+	case *plan.Topic, *plan.Drop, *plan.Sink, *ir.KeyBy, *ir.Clock, *ir.WindowNone, *ir.Limit, *ir.Union, *ir.Changes:
 		return op
 	default:
 		return op

@@ -39,6 +39,7 @@ type Aggregate struct {
 	taken   [2][]int32
 	listed  []int32
 	updates *updates // nil for final results
+	fill    *fill    // nil where empty windows show nothing
 }
 
 // state is the groups of one window, or of a stream without windows.
@@ -46,7 +47,8 @@ type state struct {
 	table *group.Table
 	aggs  []kernel.Aggregator
 	rows  int64
-	live  *live // nil for final results
+	live  *live   // nil for final results
+	times []int64 // by group, the largest time of its rows; only where empty windows are filled
 }
 
 var (
@@ -89,7 +91,7 @@ func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggre
 	if spec.Windowed {
 		made = window.Columns(made)
 	}
-	edges := paned.Spec{Stage: "aggregate", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: made, Out: out}
+	edges := paned.Spec{Stage: "aggregate", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: made, Out: out}
 	if a.Windows, err = paned.NewWindows(edges, a.newState); err != nil {
 		return nil, err
 	}
@@ -102,6 +104,11 @@ func (a *Aggregate) newMode() error {
 	case "final":
 		if !a.Windowed() {
 			return errors.New("aggregate: final results need a window")
+		}
+		if a.spec.Fill != nil {
+			var err error
+			a.fill, err = newFill(a)
+			return err
 		}
 	case "updates", "early":
 		a.updates = newUpdates(a)
@@ -141,11 +148,19 @@ func (a *Aggregate) free(s *state) {
 		agg.Free(a.listed)
 	}
 	s.table.Clear()
-	s.rows = 0
+	s.rows, s.times = 0, s.times[:0]
 	if s.live != nil {
 		s.live.clear()
 	}
 	a.pool = append(a.pool, s)
+}
+
+// Close implements operators.Operator.
+func (a *Aggregate) Close() error {
+	if a.fill != nil {
+		a.fill.release()
+	}
+	return a.Windows.Close()
 }
 
 // Process implements operators.Operator.
@@ -168,7 +183,11 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 		s.table.Find(in.keys, b.Rows, rows, a.groups)
 		a.add(s, in, rows)
 		s.rows += count(b.Rows, rows)
+		if a.fill != nil {
+			s.seen(b, rows, a.groups)
+		}
 	})
+	a.Full(func(p *window.Pane[*state]) { a.close(p, out) })
 	return nil
 }
 
@@ -179,10 +198,23 @@ func count(n int, rows []int32) int64 {
 	return int64(len(rows))
 }
 
+// seen notes the times of rows.
+func (s *state) seen(b *operators.Batch, rows, groups []int32) {
+	for len(s.times) < s.table.Size() {
+		s.times = append(s.times, operators.MinTime)
+	}
+	part := operators.Batch{Rows: b.Rows, Sel: rows}
+	part.Each(func(i int) { s.times[groups[i]] = max(s.times[groups[i]], b.Time[i]) })
+}
+
 // OnWatermark implements operators.Operator: windows that have settled leave.
 func (a *Aggregate) OnWatermark(w operators.Watermark, out operators.Output) error {
 	if a.updates != nil {
 		a.updates.onWatermark(w, out)
+		return nil
+	}
+	if a.fill != nil {
+		a.fill.onWatermark(w, out)
 		return nil
 	}
 	for _, p := range a.Panes.Due(w.Time) {
@@ -209,11 +241,9 @@ func (a *Aggregate) close(p *window.Pane[*state], out operators.Output) {
 		return
 	}
 	n := len(groups)
-	out.Emit(0, &operators.Batch{
-		Cols: a.columns(r.made, n, p.Start, p.End), Rows: n, Sel: sel,
-		Time: operators.Repeated(n, p.End-1), Arrival: operators.Repeated(n, operators.MinTime),
-		Progress: operators.Repeated(n, a.Panes.Settled(p.End)),
-	})
+	b := &operators.Batch{Cols: a.columns(r.made, n, p.Start, p.End), Rows: n, Sel: sel}
+	a.Settle(p, b)
+	out.Emit(0, b)
 }
 
 // columns takes over what was made and returns the columns of the output.

@@ -10,9 +10,10 @@ import (
 )
 
 // Keys implements operators.Parallel. With updates at ticks every instance would
-// need to see all rows to know the time, so that there is one.
+// need to see all rows to know the time, so that there is one; to fill empty windows
+// every instance would need to know which windows have rows.
 func (a *Aggregate) Keys(int) []ir.Expr {
-	if a.updates != nil && a.updates.every > 0 {
+	if a.updates != nil && a.updates.every > 0 || a.spec.AtOnce || a.fill != nil {
 		return nil
 	}
 	keys := make([]ir.Expr, len(a.spec.By))

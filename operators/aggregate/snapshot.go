@@ -15,6 +15,11 @@ func (a *Aggregate) Snapshot() ([]byte, error) {
 	if err := a.SavePanes(&w); err != nil {
 		return nil, err
 	}
+	if a.fill != nil {
+		if err := a.fill.save(&w); err != nil {
+			return nil, err
+		}
+	}
 	if a.updates == nil {
 		return w.Buf, nil
 	}
@@ -44,6 +49,12 @@ func (s *state) Save(w *wire.Writer) error {
 		s.live.grow(s.table.Size())
 		s.live.save(w, groups)
 	}
+	w.Bool(len(s.times) > 0)
+	if len(s.times) > 0 {
+		for _, g := range groups {
+			w.Int(s.times[g])
+		}
+	}
 	return nil
 }
 
@@ -51,6 +62,9 @@ func (s *state) Save(w *wire.Writer) error {
 func (a *Aggregate) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
 	a.LoadPanes(r, mine)
+	if a.fill != nil {
+		a.fill.load(r)
+	}
 	if a.updates != nil {
 		a.updates.clock = r.Int()
 		if r.Bool() {
@@ -78,6 +92,14 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 	if s.live != nil {
 		s.live.grow(s.table.Size())
 		s.live.load(r, groups)
+	}
+	if r.Bool() {
+		for len(s.times) < s.table.Size() {
+			s.times = append(s.times, operators.MinTime)
+		}
+		for _, g := range groups {
+			s.times[g] = r.Int()
+		}
 	}
 	s.removeOthers(s.table.Others(groups, mine))
 }

@@ -52,7 +52,8 @@ func (o *opNode) open() (operators.Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return op, op.Open(&operators.Context{Alloc: o.e.opt.Alloc, Params: o.e.opt.Params, BatchRows: o.e.opt.BatchRows, Stage: o.node.Stage})
+	return op, op.Open(&operators.Context{Alloc: o.e.opt.Alloc, Params: o.e.opt.Params, BatchRows: o.e.opt.BatchRows, Stage: o.node.Stage,
+		Now: func() int64 { return o.e.opt.Clock.Now().UnixMicro() }})
 }
 
 // Emit sends rows to the readers of a port.
@@ -150,6 +151,13 @@ func (o *opNode) pass(m mark) {
 	}
 	out.Progress, side.Progress = out.upTo.progress, side.upTo.progress
 	o.emitMarks(out, side)
+}
+
+// tick passes the clock on where it is the watermark.
+func (o *opNode) tick() {
+	if _, ok := o.op.(operators.Clocked); ok && !o.finished && !o.e.failed() {
+		o.pass(o.last)
+	}
 }
 
 // leastOfMarks is what holds for all inputs of an operator that does not need
