@@ -85,6 +85,7 @@ func (ch *chain) intoWindow(st *ast.WindowStage) {
 	} else if ch.in.Delay == 0 && !ch.in.Complete && ch.in.Topic != "" && st.Kind != ast.WindowRows {
 		ch.warnNoDelay(st)
 	}
+	op.Passes = op.Kind == ir.WindowSession && op.Emit != "final"
 	w := &types.Window{
 		Kind: op.Kind, Size: op.Size, Every: op.Every, Offset: op.Offset, Zone: op.Zone, Gap: op.Gap, Max: op.Max,
 		Rows: op.Rows, RowsEvery: op.RowsEvery, Per: op.Per, Lateness: op.Lateness, Emit: op.Emit, EmitEvery: op.EmitEvery,

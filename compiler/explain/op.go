@@ -218,6 +218,9 @@ func (d *described) window(op *ir.Window) {
 	if op.Lateness > 0 {
 		d.add("lateness", durationText(op.Lateness))
 	}
+	if op.Passes {
+		d.add("rows", "pass at once; the aggregate finds the windows")
+	}
 	if op.Kind != ir.WindowRows && !op.Processing {
 		d.add("late rows", targetText(op.LateTo, "the error topic"))
 	}

@@ -46,8 +46,11 @@ type Window struct {
 	// Processing: rows count for the moment they came, by the clock; their own time is
 	// forgotten.
 	Processing bool
-	Emit       string        // "final", "updates", "early"
-	EmitEvery  time.Duration // of updates and early; 0 is every row
+	// Passes: rows of a session or sliding window pass at once and are in no window yet;
+	// the aggregate below finds the windows (Aggregate.Find).
+	Passes    bool
+	Emit      string        // "final", "updates", "early"
+	EmitEvery time.Duration // of updates and early; 0 is every row
 	// Per are the columns whose values each have windows of their own.
 	Per                []string
 	LateIsTopicDefined bool // LateTo came from the topic: rows go there as they entered it

@@ -262,7 +262,7 @@ func aggregateNeeds(op *ir.Aggregate, in *paths) {
 			in.expr(a.Where)
 		}
 	}
-	if op.Windowed && op.Find == nil {
+	if op.Windowed {
 		in.add([]string{types.WindowStart})
 		in.add([]string{types.WindowEnd})
 	}

@@ -21,6 +21,8 @@ type call struct {
 	skips []bool // the aggregate takes no nulls of this argument
 	new   func() kernel.Aggregator
 	t     *types.Type
+	// retracts: rows can be taken back.
+	retracts bool
 }
 
 func newCall(spec *ir.AggCall, in []types.Column, env *operators.Env) (*call, error) {
@@ -29,7 +31,7 @@ func newCall(spec *ir.AggCall, in []types.Column, env *operators.Env) (*call, er
 		return nil, fmt.Errorf("aggregate: there is no aggregate %s with %d overloads", spec.Name, spec.Overload+1)
 	}
 	params := doc.Overloads[spec.Overload].Params
-	c := &call{t: spec.T, skips: make([]bool, len(spec.Args))}
+	c := &call{t: spec.T, retracts: doc.Retracts, skips: make([]bool, len(spec.Args))}
 	consts := make([]any, len(spec.Args))
 	argTypes := make([]*types.Type, len(spec.Args))
 	for i, a := range spec.Args {

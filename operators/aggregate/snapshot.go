@@ -12,6 +12,10 @@ import (
 // Snapshot implements operators.Operator.
 func (a *Aggregate) Snapshot() ([]byte, error) {
 	var w wire.Writer
+	if a.finds != nil {
+		err := a.finds.save(&w)
+		return w.Buf, err
+	}
 	if err := a.SavePanes(&w); err != nil {
 		return nil, err
 	}
@@ -61,6 +65,10 @@ func (s *state) Save(w *wire.Writer) error {
 // Restore implements operators.Operator.
 func (a *Aggregate) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
+	if a.finds != nil {
+		a.finds.load(r, mine)
+		return a.Restored(r)
+	}
 	a.LoadPanes(r, mine)
 	if a.fill != nil {
 		a.fill.load(r)

@@ -46,14 +46,14 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 
 // window makes the operator of a kind of window.
 func (b *builder) window(o *exec.Operator, op *ir.Window, in *types.Stream) {
+	if op.Passes {
+		o.New = func() (operators.Operator, error) { return window.NewUnsettled(op), nil }
+		return
+	}
 	switch op.Kind {
 	case ir.WindowWhole:
 		o.New = func() (operators.Operator, error) { return window.NewWhole(), nil }
 	case ir.WindowSession:
-		if op.Emit != "final" {
-			o.New = func() (operators.Operator, error) { return window.NewUnsettled(op), nil }
-			return
-		}
 		o.Settles = true
 		o.New = func() (operators.Operator, error) { return window.NewSession(op, in.Columns, b.env) }
 	case ir.WindowSliding:
