@@ -20,8 +20,8 @@ import (
 // watermark crosses a tick (SEMANTICS 39, 40). A row out of order may join sessions,
 // whose rows are then deleted for those of the session they become.
 //
-// It keeps the rows of open sessions: a session that changes by more than one row is
-// computed anew from them.
+// It keeps the rows of open sessions: a session that gets a row before its last one, or
+// the rows of another, is computed anew from them.
 type refined struct {
 	flat
 	rule   window.Rule
@@ -148,7 +148,7 @@ func (f *refined) take(t int64, in *input, i int, row sessionRow) {
 		switch {
 		case was != nil && at < 0:
 			*s = *was
-		case was != nil: // one row more
+		case was != nil && at == len(s.rows)-1: // one row more
 			was.start, was.last, was.rows, was.changed = s.start, s.last, s.rows, true
 			*s = *was
 			if row.counts {
@@ -234,12 +234,11 @@ func (f *refined) one(in *input, i int, s *refinedSession) {
 	f.add(in, []int32{int32(i)}, windows)
 }
 
-// rebuild computes a session from its rows, as they came.
+// rebuild computes a session from its rows, in order of time.
 func (f *refined) rebuild(s *refinedSession) {
 	s.numbered = f.number()
 	s.shown = map[string]seen{}
 	rows := slices.Clone(s.rows)
-	slices.SortFunc(rows, func(x, y sessionRow) int { return cmp.Compare(x.seq, y.seq) })
 	if rows = slices.DeleteFunc(rows, func(r sessionRow) bool { return !r.counts }); len(rows) == 0 {
 		return
 	}
