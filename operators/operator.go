@@ -52,6 +52,8 @@ type Context struct {
 	BatchRows int
 	// Stage is the stage's word, for error records.
 	Stage string
+	// Now is the clock in microseconds, for what the language says goes by it.
+	Now func() int64
 	// Refs carries the references of rows through a snapshot; without it they are lost.
 	Refs RefCodec
 }

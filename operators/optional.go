@@ -11,3 +11,10 @@ type Timekeeper interface {
 // Holder is an operator that can say how many rows it holds whose results have
 // not left yet; the summary of an interrupted run shows them.
 type Holder interface{ Held() int64 }
+
+// Clocked is a Timekeeper whose watermark is the clock: the runtime passes it on now
+// and then although nothing comes in.
+type Clocked interface {
+	Timekeeper
+	GoesByClock()
+}

@@ -226,6 +226,18 @@ func (s *scope) windowBound(e *ast.FieldExpr) ir.Expr {
 		}
 		return unknown(e.Span)
 	}
+	if w := s.in.Window; w != nil && w.Waits && w.Kind == ir.WindowSession && w.Emit != "final" {
+		s.m.c.report("E0220", e.Span, "the bounds of a session that is shown early are known behind its aggregate", "").
+			Because("Each row may move them.").
+			Fix(diag.Choose, "behind it", "|> aggregate ... |> select *, window.start, window.end")
+		return unknown(e.Span)
+	}
+	if w := s.in.Window; w != nil && w.Kind == ir.WindowRows && s.in.Time == types.NoTime {
+		s.m.c.report("E0220", e.Span, "a window of rows without time has no start and no end", "").
+			Because("They are the times of its first and last row.").
+			Fix(diag.Choose, "give rows a time", "time: ... in the topic, or |> time ... watermark ...")
+		return unknown(e.Span)
+	}
 	return &ir.Column{Base: ir.Base{T: types.TTimestamp, At: e.Span}, Name: name}
 }
 

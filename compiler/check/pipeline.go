@@ -119,6 +119,12 @@ func (ch *chain) above() string {
 
 func (ch *chain) stage(st ast.Stage) {
 	ch.stageAt, ch.unnamed = st.Pos(), nil
+	switch st.(type) {
+	case *ast.WhereStage, *ast.RequireStage, *ast.UnnestStage, *ast.UnionStage, *ast.LimitStage, *ast.SampleStage:
+		if !ch.keepsSession(st) {
+			return
+		}
+	}
 	switch st := st.(type) {
 	case *ast.WhereStage:
 		ch.where(st)

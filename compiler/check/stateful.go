@@ -80,13 +80,17 @@ func (ch *chain) aggregate(st *ast.AggStage) {
 		return
 	}
 	op := &ir.Aggregate{Emit: "updates"}
+	ok := true
 	if w := ch.in.Window; w != nil {
-		op.Windowed, op.Emit, op.Lateness = true, w.Emit, w.Lateness
-		op.EmitEvery = ch.emitEvery()
+		op.Windowed, op.Emit, op.EmitEvery, op.Find = true, w.Emit, w.EmitEvery, ch.finds()
+		op.Lateness, op.AtOnce, ok = ch.inWindow(st.Span, "aggregate")
 	}
 	r := &row{}
-	ok := ch.groupBy(st, op, r)
+	ok = ch.groupBy(st, op, r) && ok
 	ok = ch.aggItems(st, op, r) && ok
+	if ok && op.Windowed {
+		ok = ch.fill(st, op, r)
+	}
 	if !ok {
 		ch.broken()
 		return
@@ -102,16 +106,6 @@ func (ch *chain) aggregate(st *ast.AggStage) {
 	ch.finishAggregate(st, op, r, keys)
 }
 
-// emitEvery is the interval of the window stage the stream is in.
-func (ch *chain) emitEvery() time.Duration {
-	for i := len(ch.stages) - 1; i >= 0; i-- {
-		if w, ok := ch.stages[i].Op.(*ir.Window); ok {
-			return w.EmitEvery
-		}
-	}
-	return 0
-}
-
 func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, keys []string) {
 	bound := ch.bound(op.By, op.Windowed, op.Keep)
 	t := ch.with(func(t *types.Stream) {
@@ -119,6 +113,10 @@ func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, key
 		if t.Window != nil {
 			t.Key = append(append([]string(nil), keys...), types.WindowStart, types.WindowEnd)
 		}
+		if op.Find != nil { // a session is the same one when its end moves
+			t.Key = t.Key[:len(t.Key)-1]
+		}
+		closed(t)
 		if !op.Windowed || op.Emit != "final" {
 			t.Kind = types.Changes
 		}
@@ -377,7 +375,11 @@ func (ch *chain) top(st *ast.TopStage) {
 	}
 	op.By, op.Per, op.PerNames = by, per, names
 	if ch.in.Window != nil {
-		op.Windowed, op.Lateness = true, ch.in.Window.Lateness
+		op.Windowed = true
+		if op.Lateness, op.AtOnce, ok = ch.inWindow(st.Span, "top"); !ok {
+			ch.broken()
+			return
+		}
 		ch.windowPerKeys(st.Span, &op.Per, &op.PerNames)
 	}
 	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "top", "|> top "+st.N.Pos().Text()+" by ... keep 7d", len(op.Per) > 0)
@@ -398,6 +400,7 @@ func (ch *chain) top(st *ast.TopStage) {
 			t.Name = ""
 		}
 		t.BoundText = topBound(op)
+		closed(t)
 		ch.changed(t, op.Windowed, key, st.Span, "top")
 	})
 	ch.add(op, t, st.Span)
@@ -497,12 +500,17 @@ func (ch *chain) latest(st *ast.LatestStage) {
 	}
 	op := &ir.Latest{By: by}
 	if ch.in.Window != nil {
-		op.Windowed, op.Lateness = true, ch.in.Window.Lateness
+		op.Windowed = true
+		if op.Lateness, op.AtOnce, ok = ch.inWindow(st.Span, "latest"); !ok {
+			ch.broken()
+			return
+		}
 		ch.windowPerKeys(st.Span, &op.By, &names)
 	}
 	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "latest", "|> latest by "+strings.Join(names, ", ")+" keep 7d", true)
 	t := ch.with(func(t *types.Stream) {
 		t.BoundText = "|" + strings.Join(names, ", ") + "|"
+		closed(t)
 		ch.changed(t, op.Windowed, names, st.Span, "latest")
 	})
 	ch.add(op, t, st.Span)
@@ -544,7 +552,10 @@ func (ch *chain) dedup(byExprs []ast.Expr, within ast.Expr, st ast.Stage, word s
 			ok = false
 		}
 	case ch.in.Window != nil:
-		op.Windowed, op.Lateness = true, ch.in.Window.Lateness
+		var fine bool
+		op.Windowed = true
+		op.Lateness, op.AtOnce, fine = ch.inWindow(at, word)
+		ok = ok && fine
 		if byExprs != nil {
 			ch.windowPerKeys(at, &op.By, &names)
 		}
@@ -562,7 +573,12 @@ func (ch *chain) dedup(byExprs []ast.Expr, within ast.Expr, st ast.Stage, word s
 	} else if op.Within > 0 {
 		bound += " within " + durationText(op.Within)
 	}
-	ch.add(op, ch.with(func(t *types.Stream) { t.BoundText = bound }), st.Pos())
+	ch.add(op, ch.with(func(t *types.Stream) {
+		t.BoundText = bound
+		if op.Windowed {
+			closed(t)
+		}
+	}), st.Pos())
 }
 
 func (ch *chain) unboundedDedup(at source.Span, word string, st ast.Stage) {
@@ -587,7 +603,12 @@ func (ch *chain) sort(st *ast.SortStage) {
 	}
 	op := &ir.Sort{By: by}
 	if ch.in.Window != nil {
-		op.Windowed, op.Lateness = true, ch.in.Window.Lateness
+		op.Windowed = true
+		if op.Lateness, op.AtOnce, ok = ch.inWindow(st.Span, "sort"); !ok {
+			ch.broken()
+			return
+		}
+		op.By = ch.perOrders(by, st.Span)
 	} else if !ch.in.Bounded {
 		at := st.Span
 		at.End = min(at.End, at.Start+len("sort"))
@@ -597,7 +618,10 @@ func (ch *chain) sort(st *ast.SortStage) {
 		ch.broken()
 		return
 	}
-	ch.add(op, ch.with(func(t *types.Stream) { t.BoundText = "all rows of the window or input" }), st.Span)
+	ch.add(op, ch.with(func(t *types.Stream) {
+		t.BoundText = "all rows of the window or input"
+		closed(t)
+	}), st.Span)
 }
 
 func (ch *chain) limit(st *ast.LimitStage) {

@@ -3,6 +3,7 @@ package explain
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/edynamic/edynamic/lang/types"
@@ -105,6 +106,21 @@ func windowText(w *types.Window) string {
 	if w.Every != (types.Length{}) {
 		text += " every " + lengthText(w.Every)
 	}
+	if w.Gap > 0 {
+		text += " gap " + durationText(w.Gap)
+	}
+	if w.Max > 0 {
+		text += " max " + durationText(w.Max)
+	}
+	if w.From != "" {
+		text += " " + w.From + " .. " + w.To
+	}
+	if w.Rows > 0 {
+		text += " " + strconv.FormatInt(w.Rows, 10)
+	}
+	if w.RowsEvery != w.Rows {
+		text += " every " + strconv.FormatInt(w.RowsEvery, 10)
+	}
 	if w.Offset != (types.Length{}) {
 		text += " offset " + lengthText(w.Offset)
 	}
@@ -113,6 +129,12 @@ func windowText(w *types.Window) string {
 	}
 	if len(w.Per) > 0 {
 		text += " per " + strings.Join(w.Per, ", ")
+	}
+	if w.Processing {
+		text += " on processing time"
+	}
+	if w.Fill != "" {
+		text += " fill " + w.Fill
 	}
 	if w.Lateness > 0 {
 		text += ", lateness " + durationText(w.Lateness)

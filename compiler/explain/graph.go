@@ -120,7 +120,7 @@ func nodeDoc(n *plan.Node, topics map[string]int) (NodeDoc, error) {
 func lateOf(n *plan.Node) string {
 	w, ok := n.Op.(*ir.Window)
 	switch {
-	case !ok || w.Kind == ir.WindowWhole:
+	case !ok || w.Kind == ir.WindowWhole || w.Kind == ir.WindowRows || w.Processing:
 		return ""
 	case n.Late == "":
 		return n.Errors

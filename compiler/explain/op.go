@@ -168,6 +168,9 @@ func describeState(op plan.Op) (described, bool) {
 	switch op := op.(type) {
 	case *ir.Window:
 		d.window(op)
+	case *ir.Clock:
+		d.name = "clock"
+		d.add("time", "the moment a row comes")
 	case *ir.WindowNone:
 		d.name = "window none"
 	case *ir.Aggregate:
@@ -223,17 +226,7 @@ func (d *described) window(op *ir.Window) {
 		d.add("kind", "the whole input")
 		return
 	}
-	text := op.Kind + " " + lengthText(op.Size)
-	if op.Every != (types.Length{}) {
-		text += " every " + lengthText(op.Every)
-	}
-	d.add("kind", text)
-	if op.Offset != (types.Length{}) {
-		d.add("offset", lengthText(op.Offset))
-	}
-	if op.Zone != "" {
-		d.add("zone", op.Zone)
-	}
+	d.windowSize(op)
 	if len(op.Per) > 0 {
 		d.add("per", strings.Join(op.Per, ", "))
 	}
@@ -243,8 +236,47 @@ func (d *described) window(op *ir.Window) {
 	if op.Lateness > 0 {
 		d.add("lateness", durationText(op.Lateness))
 	}
-	d.add("late rows", targetText(op.LateTo, "the error topic"))
+	if op.Passes {
+		d.add("rows", "pass at once; the aggregate finds the windows")
+	}
+	if op.Kind != ir.WindowRows && !op.Processing {
+		d.add("late rows", targetText(op.LateTo, "the error topic"))
+	}
 	d.add("emit", emitText(op.Emit, op.EmitEvery))
+}
+
+func (d *described) windowSize(op *ir.Window) {
+	switch op.Kind {
+	case ir.WindowSession:
+		text := op.Kind + " gap " + durationText(op.Gap)
+		if op.Max > 0 {
+			text += " max " + durationText(op.Max)
+		}
+		d.add("kind", text)
+	case ir.WindowSpan:
+		d.add("kind", op.Kind)
+		d.expr("from", op.From)
+		d.expr("to", op.To)
+		d.fails = true // a span may be none
+	case ir.WindowRows:
+		text := op.Kind + " " + strconv.FormatInt(op.Rows, 10)
+		if op.RowsEvery != op.Rows {
+			text += " every " + strconv.FormatInt(op.RowsEvery, 10)
+		}
+		d.add("kind", text)
+	default:
+		text := op.Kind + " " + lengthText(op.Size)
+		if op.Every != (types.Length{}) {
+			text += " every " + lengthText(op.Every)
+		}
+		d.add("kind", text)
+	}
+	if op.Offset != (types.Length{}) {
+		d.add("offset", lengthText(op.Offset))
+	}
+	if op.Zone != "" {
+		d.add("zone", op.Zone)
+	}
 }
 
 func (d *described) aggregate(op *ir.Aggregate) {
@@ -263,8 +295,16 @@ func (d *described) aggregate(op *ir.Aggregate) {
 	for _, it := range op.Items {
 		d.expr(columnName(it.Name), it.Expr)
 	}
+	if op.Find != nil {
+		w := described{}
+		w.windowSize(op.Find)
+		d.add("finds", w.details[0].Text+" itself")
+	}
 	d.lateness(op.Windowed, op.Lateness)
 	d.add("emit", emitText(op.Emit, op.EmitEvery))
+	if op.Fill != nil {
+		d.add("fill", op.Fill.Mode+" keep "+durationText(op.Fill.Keep))
+	}
 	d.keep(op.Keep)
 	d.fails = d.fails || len(op.Aggs) > 0 // a sum may not fit
 }

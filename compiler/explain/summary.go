@@ -351,7 +351,7 @@ func sends(st *ir.Stage) []string {
 	case *ir.Require:
 		out = append(out, "rows with a null "+leaveText(op.Else, failed))
 	case *ir.Window:
-		if op.Kind != ir.WindowWhole {
+		if op.Kind != ir.WindowWhole && op.Kind != ir.WindowRows && !op.Processing {
 			out = append(out, "late rows "+leaveText(op.LateTo, failed))
 		}
 	case *ir.Over:

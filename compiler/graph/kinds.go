@@ -67,6 +67,7 @@ var operatorKinds = []kind{
 	{"asof", reflect.TypeFor[ir.Asof]()},
 	{"lookup", reflect.TypeFor[ir.Lookup]()},
 	{"on_time", reflect.TypeFor[ir.OnTime]()},
+	{"clock", reflect.TypeFor[ir.Clock]()},
 }
 
 // planKinds are what a node of the graph does: a stage, or what only graphs have.
@@ -126,4 +127,8 @@ var optional = map[string]bool{
 	"MatchInput.LateTo": true,
 	"OnTime.LateTo":     true,
 	"Sides.On":          true,
+	"Aggregate.Find":    true,
+	"Aggregate.Fill":    true,
+	"Window.From":       true,
+	"Window.To":         true,
 }

@@ -185,23 +185,14 @@ type (
 		Expr  Expr
 		Delay time.Duration
 	}
-	// Window puts rows into windows: it appends the columns types.WindowStart and
-	// types.WindowEnd. A row in several windows becomes one row per window.
-	Window struct {
-		Kind               string // "tumbling", "hopping" or WindowWhole; later kinds are refused by the checker
-		Size, Every        types.Length
-		Offset             types.Length
-		Zone               string
-		Lateness           time.Duration
-		LateTo             *Target // nil: the error topic
-		Processing         bool
-		Emit               string        // "final", "updates", "early"
-		EmitEvery          time.Duration // of updates and early; 0 is every row
-		Per                []string
-		LateIsTopicDefined bool // LateTo came from the topic: rows go there as they entered it
-	}
 	// WindowNone leaves the window.
-	WindowNone struct{}
+	WindowNone struct {
+		// Kind is that of the window, where its rows waited in it: they leave it as its
+		// results do, at its end. "" for rows that stayed what they were.
+		Kind string
+		// Waits is how long rows that leave may trail the watermark.
+		Waits time.Duration
+	}
 	// Aggregate groups rows. The result row is By, then Items.
 	Aggregate struct {
 		By    []Item
@@ -209,6 +200,15 @@ type (
 		Items []Item // over columns "$agg0", "$agg1", ...: the results of Aggs
 		// Windowed: groups are per window, rows carry the window columns.
 		Windowed bool
+		// AtOnce: the windows are windows of rows, and close with the batch that holds
+		// their rows.
+		AtOnce bool
+		// Find is a session or sliding window stage above, whose rows are not in windows
+		// yet: the aggregate finds the windows itself and keeps no rows for it. Its first
+		// By are the columns of the stage's Per. nil where rows come with their windows.
+		Find *Window
+		// Fill gives groups rows for their empty windows; nil where they have none.
+		Fill *Fill
 		// Emit is "final" (one row when the window closes), or "updates"/"early" as in
 		// Window; outside windows it is "updates".
 		Emit      string
@@ -225,6 +225,7 @@ type (
 		Ties     bool
 		Rank     string // column to append, "" for none
 		Windowed bool
+		AtOnce   bool // windows of rows: see Window
 		Lateness time.Duration
 		Keep     time.Duration
 	}
@@ -232,6 +233,7 @@ type (
 	Latest struct {
 		By       []Expr
 		Windowed bool
+		AtOnce   bool // windows of rows: see Window
 		Lateness time.Duration
 		Keep     time.Duration
 	}
@@ -239,6 +241,7 @@ type (
 	Dedup struct {
 		By       []Expr // empty: the whole row
 		Windowed bool
+		AtOnce   bool // windows of rows: see Window
 		Lateness time.Duration
 		Within   time.Duration
 	}
@@ -246,6 +249,7 @@ type (
 	Sort struct {
 		By       []Order
 		Windowed bool
+		AtOnce   bool // windows of rows: see Window
 		Lateness time.Duration
 	}
 	// Limit ends the stream after N rows.
@@ -267,11 +271,6 @@ type (
 	}
 )
 
-// WindowWhole is the Kind of the window that holds all rows of a bounded input and
-// closes at its end. No text spells it: `edyc query` puts it around stages that
-// would otherwise be refined row by row.
-const WindowWhole = "whole"
-
 // KeepForever is the Keep of `keep forever`.
 const KeepForever = time.Duration(1<<63 - 1)
 
@@ -291,7 +290,6 @@ func (*Require) operator()    {}
 func (*Unnest) operator()     {}
 func (*KeyBy) operator()      {}
 func (*Time) operator()       {}
-func (*Window) operator()     {}
 func (*WindowNone) operator() {}
 func (*Aggregate) operator()  {}
 func (*Top) operator()        {}

@@ -167,8 +167,13 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 		merge(in, out[0])
 		delete(in.kids, op.Name)
 		in.expr(op.Expr)
-	case *ir.KeyBy, *ir.WindowNone:
+	case *ir.KeyBy, *ir.Clock:
 		merge(in, out[0])
+	case *ir.WindowNone:
+		merge(in, out[0])
+		if op.Kind != "" {
+			in.add([]string{types.WindowEnd})
+		}
 	case *ir.Time:
 		merge(in, out[0])
 		in.expr(op.Expr)
@@ -176,6 +181,10 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 		merge(in, out[0])
 		for _, p := range op.Per {
 			in.add([]string{p})
+		}
+		if op.Kind == ir.WindowSpan {
+			in.expr(op.From)
+			in.expr(op.To)
 		}
 		if op.LateTo != nil && !op.LateTo.Drop && !op.LateIsTopicDefined {
 			in.all = true

@@ -43,6 +43,13 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 		return &c
 	case *ir.Time:
 		return &ir.Time{Expr: x.expr(op.Expr), Delay: op.Delay}
+	case *ir.Window:
+		if op.Kind != ir.WindowSpan {
+			return op
+		}
+		c := *op
+		c.From, c.To = x.expr(op.From), x.expr(op.To)
+		return &c
 	case *ir.Aggregate:
 		return x.aggregate(op)
 	case *ir.Top:
@@ -81,7 +88,7 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 		c := *op
 		c.Sides = x.sides(op.Sides)
 		return &c
-	case *plan.Topic, *plan.Drop, *plan.Sink, *ir.KeyBy, *ir.Window, *ir.WindowNone, *ir.Limit, *ir.Union, *ir.Changes, *ir.OnTime:
+	case *plan.Topic, *plan.Drop, *plan.Sink, *ir.KeyBy, *ir.Clock, *ir.WindowNone, *ir.Limit, *ir.Union, *ir.Changes, *ir.OnTime:
 		return op
 	default:
 		return op

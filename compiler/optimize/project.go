@@ -64,6 +64,9 @@ func projection(n *plan.Node) ([]ir.Item, bool) {
 	case *ir.Project:
 		return op.Items, true
 	case *ir.KeyBy, *ir.WindowNone:
+		if none, ok := op.(*ir.WindowNone); ok && none.Kind != "" {
+			return nil, false // rows get another time
+		}
 		items := make([]ir.Item, len(n.Ports[0].Columns))
 		for i, c := range n.Ports[0].Columns {
 			items[i] = ir.Item{Name: c.Name, Expr: &ir.Column{Base: ir.Base{T: c.Type, At: n.At}, Name: c.Name}, Hidden: c.Hidden}

@@ -59,10 +59,29 @@ type Window struct {
 	// Size, Every and Offset are as written; a calendar part (Months, Days) is
 	// zero when the length is exact.
 	Size, Every, Offset Length
-	Zone                string // "" when boundaries are UTC
+	Zone                string        // "" when boundaries are UTC
+	Gap, Max            time.Duration // session
+	Rows, RowsEvery     int64         // rows
+	From, To            string        // the text of the bounds of a span
 	Per                 []string
 	Lateness            time.Duration
-	Emit                string // final, updates, early
+	Emit                string        // final, updates, early
+	EmitEvery           time.Duration // 0 is every row
+	Processing          bool
+	Fill                string        // what empty windows show: zero, null, last; "" when they show nothing
+	FillKeep            time.Duration // how long after its last row a key has empty windows
+	// Waits: no stage has closed the window yet, and its rows wait in it because it is
+	// not known before which window they are in.
+	Waits bool
+}
+
+// Keyed reports windows that each key has for itself.
+func (w *Window) Keyed() bool {
+	switch w.Kind {
+	case "session", "sliding", "span", "rows":
+		return true
+	}
+	return false
 }
 
 // Length is a span of time as written: exact (Micros), or of calendar units.

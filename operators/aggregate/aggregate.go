@@ -21,6 +21,7 @@ import (
 	"github.com/edynamic/edynamic/operators/paned"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/wire"
 )
 
 // Aggregate is the operator.
@@ -39,6 +40,19 @@ type Aggregate struct {
 	taken   [2][]int32
 	listed  []int32
 	updates *updates // nil for final results
+	fill    *fill    // nil where empty windows show nothing
+	finds   finder   // nil where rows come with their windows
+}
+
+// finder finds the windows of rows that are in none yet (ir.Aggregate.Find).
+type finder interface {
+	open(ctx *operators.Context)
+	process(b *operators.Batch, out operators.Output) error
+	onWatermark(w operators.Watermark, out operators.Output)
+	held() int64
+	save(w *wire.Writer) error
+	load(r *wire.Reader, mine operators.Mine)
+	release()
 }
 
 // state is the groups of one window, or of a stream without windows.
@@ -46,7 +60,8 @@ type state struct {
 	table *group.Table
 	aggs  []kernel.Aggregator
 	rows  int64
-	live  *live // nil for final results
+	live  *live   // nil for final results
+	times []int64 // by group, the largest time of its rows; only where empty windows are filled
 }
 
 var (
@@ -89,11 +104,48 @@ func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggre
 	if spec.Windowed {
 		made = window.Columns(made)
 	}
-	edges := paned.Spec{Stage: "aggregate", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: made, Out: out}
+	edges := paned.Spec{Stage: "aggregate", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: made, Out: out}
 	if a.Windows, err = paned.NewWindows(edges, a.newState); err != nil {
 		return nil, err
 	}
+	if spec.Find != nil {
+		a.finds, err = a.newFinder()
+		return a, err
+	}
 	return a, a.newMode()
+}
+
+// newFinder makes what finds windows.
+func (a *Aggregate) newFinder() (finder, error) {
+	find := a.spec.Find
+	if len(find.Per) > len(a.by) {
+		return nil, errors.New("aggregate: the columns of `per` are missing")
+	}
+	switch {
+	case find.Kind == ir.WindowSession && a.spec.Emit == "final":
+		return newSessions(a), nil
+	case find.Kind == ir.WindowSession:
+		return newRefined(a), nil
+	case find.Kind == ir.WindowSliding && a.spec.Emit == "final":
+		return newSliding(a), nil
+	}
+	return nil, fmt.Errorf("aggregate: no way to find %s windows for %s results", find.Kind, a.spec.Emit)
+}
+
+// Open implements operators.Operator.
+func (a *Aggregate) Open(ctx *operators.Context) error {
+	if a.finds != nil {
+		a.finds.open(ctx)
+	}
+	return a.Windows.Open(ctx)
+}
+
+// Held implements operators.Holder.
+func (a *Aggregate) Held() int64 {
+	if a.finds != nil {
+		return a.finds.held()
+	}
+	return a.Windows.Held()
 }
 
 // newMode sets up when results leave.
@@ -102,6 +154,11 @@ func (a *Aggregate) newMode() error {
 	case "final":
 		if !a.Windowed() {
 			return errors.New("aggregate: final results need a window")
+		}
+		if a.spec.Fill != nil {
+			var err error
+			a.fill, err = newFill(a)
+			return err
 		}
 	case "updates", "early":
 		a.updates = newUpdates(a)
@@ -117,12 +174,18 @@ func (a *Aggregate) newState() *state {
 		a.pool = a.pool[:last]
 		return s
 	}
-	s := &state{table: group.New(a.byTypes)}
-	for _, c := range a.calls {
-		s.aggs = append(s.aggs, c.new())
-	}
+	s := a.stateOf(a.byTypes)
 	if a.updates != nil {
 		s.live = &live{}
+	}
+	return s
+}
+
+// stateOf is an empty state for groups by values of some types.
+func (a *Aggregate) stateOf(ts []*types.Type) *state {
+	s := &state{table: group.New(ts)}
+	for _, c := range a.calls {
+		s.aggs = append(s.aggs, c.new())
 	}
 	return s
 }
@@ -144,11 +207,22 @@ func (a *Aggregate) free(s *state) {
 		agg.Free(a.listed)
 	}
 	s.table.Clear()
-	s.rows = 0
+	s.rows, s.times = 0, s.times[:0]
 	if s.live != nil {
 		s.live.clear()
 	}
 	a.pool = append(a.pool, s)
+}
+
+// Close implements operators.Operator.
+func (a *Aggregate) Close() error {
+	if a.fill != nil {
+		a.fill.release()
+	}
+	if a.finds != nil {
+		a.finds.release()
+	}
+	return a.Windows.Close()
 }
 
 // Process implements operators.Operator.
@@ -157,12 +231,12 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 	if b.Ops != nil {
 		return errors.New("aggregate: rows of a changes stream cannot be aggregated yet")
 	}
+	if a.finds != nil {
+		return a.finds.process(b, out)
+	}
 	in := a.read(b, out)
 	defer in.release()
-	if cap(a.groups) < b.Rows {
-		a.groups = make([]int32, b.Rows)
-	}
-	a.groups = a.groups[:b.Rows]
+	a.room(b.Rows)
 	if a.updates != nil {
 		return a.updates.process(b, in, out)
 	}
@@ -171,8 +245,20 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 		s.table.Find(in.keys, b.Rows, rows, a.groups)
 		a.add(s, in, rows)
 		s.rows += count(b.Rows, rows)
+		if a.fill != nil {
+			s.seen(b, rows, a.groups)
+		}
 	})
+	a.Full(func(p *window.Pane[*state]) { a.close(p, out) })
 	return nil
+}
+
+// room makes room for the group of each row of a batch.
+func (a *Aggregate) room(rows int) {
+	if cap(a.groups) < rows {
+		a.groups = make([]int32, rows)
+	}
+	a.groups = a.groups[:rows]
 }
 
 func count(n int, rows []int32) int64 {
@@ -182,10 +268,27 @@ func count(n int, rows []int32) int64 {
 	return int64(len(rows))
 }
 
+// seen notes the times of rows.
+func (s *state) seen(b *operators.Batch, rows, groups []int32) {
+	for len(s.times) < s.table.Size() {
+		s.times = append(s.times, operators.MinTime)
+	}
+	part := operators.Batch{Rows: b.Rows, Sel: rows}
+	part.Each(func(i int) { s.times[groups[i]] = max(s.times[groups[i]], b.Time[i]) })
+}
+
 // OnWatermark implements operators.Operator: windows that have settled leave.
 func (a *Aggregate) OnWatermark(w operators.Watermark, out operators.Output) error {
+	if a.finds != nil {
+		a.finds.onWatermark(w, out)
+		return nil
+	}
 	if a.updates != nil {
 		a.updates.onWatermark(w, out)
+		return nil
+	}
+	if a.fill != nil {
+		a.fill.onWatermark(w, out)
 		return nil
 	}
 	for _, p := range a.Panes.Due(w.Time) {
@@ -212,11 +315,9 @@ func (a *Aggregate) close(p *window.Pane[*state], out operators.Output) {
 		return
 	}
 	n := len(groups)
-	out.Emit(0, &operators.Batch{
-		Cols: a.columns(r.made, n, p.Start, p.End), Rows: n, Sel: sel,
-		Time: operators.Repeated(n, p.End-1), Arrival: operators.Repeated(n, operators.MinTime),
-		Progress: operators.Repeated(n, a.Panes.Settled(p.End)),
-	})
+	b := &operators.Batch{Cols: a.columns(r.made, n, p.Start, p.End), Rows: n, Sel: sel}
+	a.Settle(p, b)
+	out.Emit(0, b)
 }
 
 // columns takes over what was made and returns the columns of the output.
@@ -259,7 +360,9 @@ func (r *results) fail(n, i int, code, reason string) {
 // results computes the rows of groups.
 func (a *Aggregate) results(s *state, groups []int32) *results {
 	n := len(groups)
-	r := &results{made: s.table.Keys(a.Alloc, groups)}
+	keys := s.table.Keys(a.Alloc, groups)
+	releaseArrays(keys[len(a.by):]) // the number of a window, where one table serves all of them
+	r := &results{made: keys[:len(a.by):len(a.by)]}
 	b := &operators.Batch{Rows: n}
 	for i, agg := range s.aggs {
 		t := a.calls[i].t

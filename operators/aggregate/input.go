@@ -19,6 +19,8 @@ type call struct {
 	skips []bool // the aggregate takes no nulls of this argument
 	new   func() kernel.Aggregator
 	t     *types.Type
+	// retracts: rows can be taken back.
+	retracts bool
 }
 
 func newCall(spec *ir.AggCall, in []types.Column, env *operators.Env) (*call, error) {
@@ -26,7 +28,7 @@ func newCall(spec *ir.AggCall, in []types.Column, env *operators.Env) (*call, er
 	if err != nil {
 		return nil, err
 	}
-	c := &call{t: spec.T, skips: f.Skips, new: f.New}
+	c := &call{t: spec.T, retracts: f.Doc.Retracts, skips: f.Skips, new: f.New}
 	if c.args, err = env.Exprs(spec.Args, in); err != nil {
 		return nil, err
 	}

@@ -10,13 +10,21 @@ import (
 )
 
 // Keys implements operators.Parallel. With updates at ticks every instance would
-// need to see all rows to know the time, so that there is one.
+// need to see all rows to know the time, so that there is one; to fill empty windows
+// every instance would need to know which windows have rows.
 func (a *Aggregate) Keys(int) []ir.Expr {
-	if a.updates != nil && a.updates.every > 0 {
+	if a.updates != nil && a.updates.every > 0 || a.spec.AtOnce || a.fill != nil {
 		return nil
 	}
-	keys := make([]ir.Expr, len(a.spec.By))
-	for i, b := range a.spec.By {
+	by := a.spec.By
+	if a.spec.Find != nil { // its windows are those of `per`
+		if a.spec.Emit != "final" && a.spec.EmitEvery > 0 {
+			return nil
+		}
+		by = by[:len(a.spec.Find.Per)]
+	}
+	keys := make([]ir.Expr, len(by))
+	for i, b := range by {
 		keys[i] = b.Expr
 	}
 	return keys

@@ -12,8 +12,17 @@ import (
 // Snapshot implements operators.Operator.
 func (a *Aggregate) Snapshot() ([]byte, error) {
 	var w wire.Writer
+	if a.finds != nil {
+		err := a.finds.save(&w)
+		return w.Buf, err
+	}
 	if err := a.SavePanes(&w); err != nil {
 		return nil, err
+	}
+	if a.fill != nil {
+		if err := a.fill.save(&w); err != nil {
+			return nil, err
+		}
 	}
 	if a.updates == nil {
 		return w.Buf, nil
@@ -44,13 +53,26 @@ func (s *state) Save(w *wire.Writer) error {
 		s.live.grow(s.table.Size())
 		s.live.save(w, groups)
 	}
+	w.Bool(len(s.times) > 0)
+	if len(s.times) > 0 {
+		for _, g := range groups {
+			w.Int(s.times[g])
+		}
+	}
 	return nil
 }
 
 // Restore implements operators.Operator.
 func (a *Aggregate) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
+	if a.finds != nil {
+		a.finds.load(r, mine)
+		return a.Restored(r)
+	}
 	a.LoadPanes(r, mine)
+	if a.fill != nil {
+		a.fill.load(r)
+	}
 	if a.updates != nil {
 		a.updates.clock = r.Int()
 		if r.Bool() {
@@ -78,6 +100,14 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 	if s.live != nil {
 		s.live.grow(s.table.Size())
 		s.live.load(r, groups)
+	}
+	if r.Bool() {
+		for len(s.times) < s.table.Size() {
+			s.times = append(s.times, operators.MinTime)
+		}
+		for _, g := range groups {
+			s.times[g] = r.Int()
+		}
 	}
 	s.removeOthers(s.table.Others(groups, mine))
 }

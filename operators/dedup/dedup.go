@@ -63,7 +63,7 @@ func New(spec *ir.Dedup, in, out []types.Column, env *operators.Env) (*Dedup, er
 			}
 		}
 	}
-	edges := paned.Spec{Stage: "dedup", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: in, Out: out}
+	edges := paned.Spec{Stage: "dedup", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: in, Out: out}
 	var err error
 	if d.Grouping, err = paned.NewGrouping(by, edges, env); err != nil {
 		return nil, err
@@ -99,6 +99,7 @@ func (d *Dedup) Process(_ int, b *operators.Batch, out operators.Output) error {
 	if dropped > 0 {
 		out.Count(Counter, dropped)
 	}
+	d.Full(func(p *window.Pane[*state]) { d.close(p, out) })
 	return nil
 }
 

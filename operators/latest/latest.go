@@ -49,7 +49,7 @@ var (
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Latest, in, out []types.Column, env *operators.Env) (*Latest, error) {
 	l := &Latest{spec: spec, in: in}
-	edges := paned.Spec{Stage: "latest", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: in, Out: out}
+	edges := paned.Spec{Stage: "latest", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: in, Out: out}
 	var err error
 	if l.Grouping, err = paned.NewGrouping(spec.By, edges, env); err != nil {
 		return nil, err
@@ -93,6 +93,7 @@ func (l *Latest) Process(_ int, b *operators.Batch, out operators.Output) error 
 		})
 		s.Fresh.Copy(s.Rows, b, false)
 	})
+	l.Full(func(p *window.Pane[*state]) { l.close(p, out) })
 	return nil
 }
 

@@ -26,6 +26,7 @@ import (
 type Buffer struct {
 	alloc memory.Allocator
 	refs  operators.RefCodec
+	at    func(b *operators.Batch, row int) int64
 	runs  runs
 	n     int
 }
@@ -46,7 +47,12 @@ type place struct {
 func (a place) compare(b place) int { return cmp.Or(cmp.Compare(a.p, b.p), cmp.Compare(a.seq, b.seq)) }
 
 // New holds no rows.
-func New(ctx *operators.Context) *Buffer { return &Buffer{alloc: ctx.Alloc, refs: ctx.Refs} }
+func New(ctx *operators.Context) *Buffer { return NewBy(ctx, At) }
+
+// NewBy holds no rows, and orders them by an instant other than p.
+func NewBy(ctx *operators.Context, at func(b *operators.Batch, row int) int64) *Buffer {
+	return &Buffer{alloc: ctx.Alloc, refs: ctx.Refs, at: at}
+}
 
 // Len is the number of rows that wait.
 func (b *Buffer) Len() int { return b.n }
@@ -74,7 +80,7 @@ func (b *Buffer) Add(input int, in *operators.Batch, rows []int32) {
 		if in.Seq != nil {
 			seq = in.Seq[r]
 		}
-		places = append(places, place{row: int32(r), p: At(in, r), seq: seq})
+		places = append(places, place{row: int32(r), p: b.at(in, r), seq: seq})
 	})
 	b.put(input, in, places)
 }
@@ -318,7 +324,7 @@ func (b *Buffer) saveInput(w *wire.Writer, rows *operators.Batch) error {
 func (b *Buffer) putBack(input int, rows *operators.Batch) {
 	places := make([]place, rows.Rows)
 	for i := range places {
-		places[i] = place{row: int32(i), p: At(rows, i), seq: rows.Seq[i]}
+		places[i] = place{row: int32(i), p: b.at(rows, i), seq: rows.Seq[i]}
 	}
 	held := *rows
 	held.Progress, held.Seq = nil, nil

@@ -28,6 +28,9 @@ type Grouping struct {
 // NewGrouping compiles what rows are kept by.
 func NewGrouping(by []ir.Expr, spec Spec, env *operators.Env) (Grouping, error) {
 	g := Grouping{Order: kept.NewOrder(by, spec.Out, spec.Windowed)}
+	if spec.AtOnce {
+		g.Order = kept.Order{} // windows leave as they come, in an order that one instance knows
+	}
 	for _, e := range by {
 		g.Types = append(g.Types, e.Type())
 	}

@@ -40,6 +40,9 @@ type State interface {
 type Spec struct {
 	Stage    string // the stage's word, for errors
 	Windowed bool
+	// AtOnce: windows are whole batches of rows, and close at the end of the batch that
+	// brings them; no watermark is waited for.
+	AtOnce   bool
 	Lateness time.Duration
 	In       []types.Column
 	Made     []types.Column // what the operator makes, in its own order
@@ -55,11 +58,20 @@ type Windows[S State] struct {
 
 	stage      string
 	start, end int // the window's columns in the input, -1 outside windows
+	atOnce     bool
+	ended      map[*window.Pane[S]]last
+}
+
+// last is where a window stands that closes at once: the last of its rows.
+type last struct {
+	arrival, progress int64
+	timed             bool
+	ref               operators.Ref
 }
 
 // NewWindows returns no open windows; newState makes the state of a new one.
 func NewWindows[S State](spec Spec, newState func() S) (Windows[S], error) {
-	w := Windows[S]{stage: spec.Stage, start: -1, end: -1, Panes: window.NewPanes(spec.Lateness.Microseconds(), newState)}
+	w := Windows[S]{stage: spec.Stage, start: -1, end: -1, atOnce: spec.AtOnce, Panes: window.NewPanes(spec.Lateness.Microseconds(), newState)}
 	if spec.Windowed {
 		w.start, w.end = operators.ColumnIndex(spec.In, types.WindowStart), operators.ColumnIndex(spec.In, types.WindowEnd)
 		if w.start < 0 || w.end < 0 {
@@ -104,15 +116,70 @@ func (w *Windows[S]) Held() int64 {
 
 // Split calls f for each window that rows of sel (nil for all) are in.
 func (w *Windows[S]) Split(b *operators.Batch, sel []int32, f func(p *window.Pane[S], sel []int32)) {
-	w.Panes.Split(b, sel, w.start, w.end, f)
+	if !w.atOnce {
+		w.Panes.Split(b, sel, w.start, w.end, f)
+		return
+	}
+	w.Panes.Split(b, sel, w.start, w.end, func(p *window.Pane[S], sel []int32) {
+		w.note(p, b, sel)
+		f(p, sel)
+	})
+}
+
+// note remembers the last row of a window.
+func (w *Windows[S]) note(p *window.Pane[S], b *operators.Batch, sel []int32) {
+	row := b.Rows - 1
+	if sel != nil {
+		row = int(sel[len(sel)-1])
+	}
+	l := last{timed: b.Time != nil}
+	if l.timed {
+		l.arrival, l.progress = b.Arrival[row], b.Progress[row]
+	} else if b.Refs != nil {
+		l.ref = b.Refs[row]
+	}
+	if w.ended == nil {
+		w.ended = map[*window.Pane[S]]last{}
+	}
+	w.ended[p] = l
+}
+
+// Full closes the windows that close at once, at the end of a batch.
+func (w *Windows[S]) Full(close func(p *window.Pane[S])) {
+	if !w.atOnce {
+		return
+	}
+	for _, p := range w.Panes.All() {
+		close(p)
+	}
+	clear(w.ended)
 }
 
 // Send emits the rows that a settled window leaves. Their columns are those the
 // operator makes.
 func (w *Windows[S]) Send(p *window.Pane[S], b *operators.Batch, out operators.Output) {
-	kept.Settled(b, p.End, w.Panes.Settled(p.End))
+	w.Settle(p, b)
 	b.Cols = w.Layout.Arrange(b.Cols)
 	out.Emit(0, b)
+}
+
+// Settle makes the rows of a batch results of a window.
+func (w *Windows[S]) Settle(p *window.Pane[S], b *operators.Batch) {
+	l, full := w.ended[p]
+	switch {
+	case !full:
+		kept.Settled(b, p.End, w.Panes.Settled(p.End))
+	case l.timed:
+		kept.Settled(b, p.End, l.progress)
+		b.Arrival = operators.Repeated(b.Rows, l.arrival)
+	default:
+		// Without time the records are what rows are ordered by.
+		b.Time, b.Arrival, b.Progress = nil, nil, nil
+		b.Refs = make([]operators.Ref, b.Rows)
+		for i := range b.Refs {
+			b.Refs[i] = l.ref
+		}
+	}
 }
 
 // Close implements operators.Operator.

@@ -57,7 +57,7 @@ func New(spec *ir.Sort, in, out []types.Column, env *operators.Env) (*Sort, erro
 	if s.by, err = env.Exprs(exprs, in); err != nil {
 		return nil, err
 	}
-	edges := paned.Spec{Stage: "sort", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: in, Out: out}
+	edges := paned.Spec{Stage: "sort", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: in, Out: out}
 	newState := func() *state { return &state{rows: kept.New(s.Ctx)} }
 	if s.Stage, err = paned.NewStage(edges, newState); err != nil {
 		return nil, err
@@ -101,6 +101,7 @@ func (s *Sort) Process(_ int, b *operators.Batch, out operators.Output) error {
 	s.Split(b, rows.Sel, func(p *window.Pane[*state], sel []int32) {
 		p.State.add(b, sel, codes)
 	})
+	s.Full(func(p *window.Pane[*state]) { s.close(p, out) })
 	return nil
 }
 
@@ -146,14 +147,19 @@ func (s *state) sorted() []kept.ID {
 // OnWatermark implements operators.Operator.
 func (s *Sort) OnWatermark(w operators.Watermark, out operators.Output) error {
 	for _, p := range s.Panes.Due(w.Time) {
-		b := p.State.rows.Take(p.State.sorted())
-		p.State.Release()
-		s.Send(p, b, out)
+		s.close(p, out)
 	}
 	if s.Alone != nil && w.End {
 		s.finish(out)
 	}
 	return nil
+}
+
+// close emits the rows of a window.
+func (s *Sort) close(p *window.Pane[*state], out operators.Output) {
+	b := p.State.rows.Take(p.State.sorted())
+	p.State.Release()
+	s.Send(p, b, out)
 }
 
 // finish emits the whole input. Rows keep their times; they all stand at the end.

@@ -66,7 +66,7 @@ func New(spec *ir.Top, in, out []types.Column, env *operators.Env) (*Top, error)
 	if spec.Rank != "" {
 		made = append(in[:len(in):len(in)], types.Column{Name: spec.Rank, Type: types.TLong})
 	}
-	edges := paned.Spec{Stage: "top", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: made, Out: out}
+	edges := paned.Spec{Stage: "top", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: made, Out: out}
 	if t.Grouping, err = paned.NewGrouping(spec.Per, edges, env); err != nil {
 		return nil, err
 	}
@@ -106,6 +106,7 @@ func (t *Top) Process(_ int, b *operators.Batch, out operators.Output) error {
 		part.Each(func(i int) { t.offer(s, groups[i], int32(i), order) })
 		s.Fresh.Copy(s.Rows, b, false)
 	})
+	t.Full(func(p *window.Pane[*state]) { t.close(p, out) })
 	return nil
 }
 

@@ -273,3 +273,13 @@ func TestHoppingAgainstAllStarts(t *testing.T) {
 		}
 	}
 }
+
+// tumbling finds the one window of an instant.
+type tumbling struct{ grid }
+
+func (g tumbling) of(t int64) []span { return []span{{start: g.floor(t), end: g.next(t)}} }
+
+func newTumbling(size, offset types.Length, zone *time.Location) (tumbling, error) {
+	g, err := newGrid(size, offset, zone)
+	return tumbling{g}, err
+}

@@ -2,6 +2,7 @@ package window
 
 import (
 	"cmp"
+	"container/heap"
 	"math"
 	"slices"
 
@@ -16,12 +17,15 @@ type Pane[S any] struct {
 
 	rows    []int32 // of the batch being split
 	touched bool
+	number  int64 // windows are opened in this order
 }
 
 // Panes is the open windows of an operator that works within windows.
 type Panes[S any] struct {
 	lateness int64
 	open     map[span]*Pane[S]
+	ends     endHeap // of the open windows
+	opened   int64
 	touched  []*Pane[S]
 	make     func() S
 }
@@ -105,8 +109,10 @@ func allIn(one span, starts, ends []int64, sel []int32) bool {
 func (p *Panes[S]) pane(s span) *Pane[S] {
 	pane := p.open[s]
 	if pane == nil {
-		pane = &Pane[S]{Start: s.start, End: s.end, State: p.make()}
+		pane = &Pane[S]{Start: s.start, End: s.end, State: p.make(), number: p.opened}
+		p.opened++
 		p.open[s] = pane
+		heap.Push(&p.ends, s)
 	}
 	return pane
 }
@@ -131,19 +137,47 @@ func (p *Panes[S]) Open() []*Pane[S] {
 
 // Due closes the windows that a watermark settles and returns them by (end, start).
 func (p *Panes[S]) Due(watermark int64) []*Pane[S] {
-	due := false
-	for s := range p.open {
-		if p.Settled(s.end) <= watermark {
-			due = true
-			break
+	var list []*Pane[S]
+	for len(p.ends) > 0 && p.Settled(p.ends[0].end) <= watermark {
+		s := heap.Pop(&p.ends).(span)
+		if pane := p.open[s]; pane != nil { // else it was forgotten
+			list = append(list, pane)
+			delete(p.open, s)
 		}
 	}
-	if !due {
-		return nil
-	}
-	list := slices.DeleteFunc(p.Open(), func(pane *Pane[S]) bool { return p.Settled(pane.End) > watermark })
-	for _, pane := range list {
-		delete(p.open, span{start: pane.Start, end: pane.End})
-	}
 	return list
+}
+
+// All closes all windows and returns them in the order they were opened.
+func (p *Panes[S]) All() []*Pane[S] {
+	list := make([]*Pane[S], 0, len(p.open))
+	for _, pane := range p.open {
+		list = append(list, pane)
+	}
+	slices.SortFunc(list, func(a, b *Pane[S]) int { return cmp.Compare(a.number, b.number) })
+	clear(p.open)
+	p.ends = p.ends[:0]
+	return list
+}
+
+// endHeap has the window that ends first in front.
+type endHeap []span
+
+func (h endHeap) Len() int { return len(h) }
+
+func (h endHeap) Less(i, j int) bool {
+	return cmp.Or(cmp.Compare(h[i].end, h[j].end), cmp.Compare(h[i].start, h[j].start)) < 0
+}
+
+func (h endHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+
+// Push implements heap.Interface.
+func (h *endHeap) Push(x any) { *h = append(*h, x.(span)) }
+
+// Pop implements heap.Interface.
+func (h *endHeap) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return last
 }

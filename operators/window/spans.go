@@ -15,9 +15,7 @@ type span struct{ start, end int64 }
 // is the same, which serves runs of neighbouring rows.
 type spans struct {
 	starts grid
-	// end is the end of the window that begins at a start; nil for tumbling windows,
-	// which end at the next start.
-	end func(start int64) int64
+	end    func(start int64) int64 // of the window that begins at a start
 	// reach is longer than every window, by which the search for starts is bounded.
 	reach int64
 	// moves: the clock of the zone decides on ends; reach then has a day to spare.
@@ -25,15 +23,6 @@ type spans struct {
 
 	from, to int64 // the answer holds for from <= t < to
 	answer   []span
-}
-
-// newTumbling makes tumbling windows.
-func newTumbling(size, offset types.Length, zone *time.Location) (*spans, error) {
-	g, err := newGrid(size, offset, zone)
-	if err != nil {
-		return nil, err
-	}
-	return &spans{starts: g}, nil
 }
 
 // newHopping makes hopping windows (SEMANTICS 20).
@@ -77,10 +66,6 @@ func (s *spans) of(t int64) []span {
 	}
 	s.answer = s.answer[:0]
 	s.from, s.to = s.starts.floor(t), s.starts.next(t)
-	if s.end == nil {
-		s.answer = append(s.answer, span{start: s.from, end: s.to})
-		return s.answer
-	}
 	start := s.from
 	for ; start > t-s.reach; start = s.starts.floor(start - 1) {
 		end := s.end(start)

@@ -1,10 +1,11 @@
 // Package window puts rows into windows: it adds the columns of the window's start
 // and end to each row, once per window the row is in, and sends rows aside that
-// are late (SEMANTICS 18 to 20 and 32).
+// are late (SEMANTICS 18 to 26 and 32).
 //
-// It holds nothing back and closes nothing: what works within windows does. Which
-// windows a row is in depends on its time alone, and whether it is late on the
-// row's own arrival watermark, never on the watermark of the operator.
+// It closes nothing: what works within windows does. Whether a row is late depends
+// on the row's own arrival watermark, never on the watermark of the operator. Window
+// and Span know the windows of a row by the row alone and hold nothing back; Session,
+// Sliding and Rows hold rows of a key until it is settled which windows they are in.
 package window
 
 import (
@@ -25,7 +26,8 @@ import (
 
 // Window is the operator.
 type Window struct {
-	spans    *spans
+	tumbling grid   // of windows that follow each other, else nil
+	several  finder // of windows that share rows, else nil
 	lateness int64
 	alloc    memory.Allocator
 
@@ -34,12 +36,13 @@ type Window struct {
 	windows   []span  // of the rows of the result
 }
 
-// New makes the operator. Its output has the columns of its input, then
+// finder finds the windows of an instant, in an order of its own; the answer holds
+// until the next call.
+type finder interface{ of(t int64) []span }
+
+// New makes the operator for windows at fixed places. Its output has the columns of its input, then
 // types.WindowStart and types.WindowEnd.
 func New(spec *ir.Window) (*Window, error) {
-	if spec.Processing {
-		return nil, errors.New("window: windows over processing time are not supported yet")
-	}
 	var zone *time.Location
 	if spec.Zone != "" {
 		var err error
@@ -50,12 +53,14 @@ func New(spec *ir.Window) (*Window, error) {
 	w := &Window{lateness: spec.Lateness.Microseconds()}
 	var err error
 	switch spec.Kind {
-	case "tumbling":
-		w.spans, err = newTumbling(spec.Size, spec.Offset, zone)
-	case "hopping":
-		w.spans, err = newHopping(spec.Size, spec.Every, spec.Offset, zone)
+	case ir.WindowTumbling:
+		w.tumbling, err = newGrid(spec.Size, spec.Offset, zone)
+	case ir.WindowHopping:
+		w.several, err = newHopping(spec.Size, spec.Every, spec.Offset, zone)
+	case ir.WindowCumulative:
+		w.several, err = newCumulative(spec.Size, spec.Every, spec.Offset, zone)
 	default:
-		err = fmt.Errorf("window: %s windows are not supported yet", spec.Kind)
+		err = fmt.Errorf("window: %s windows have no fixed places", spec.Kind)
 	}
 	if err != nil {
 		return nil, err
@@ -83,7 +88,7 @@ func (w *Window) Process(_ int, b *operators.Batch, out operators.Output) error 
 		return errors.New("window: rows without time")
 	}
 	w.late = w.late[:0]
-	if w.spans.end == nil {
+	if w.tumbling != nil {
 		w.tumble(b, out)
 	} else {
 		w.hop(b, out)
@@ -103,12 +108,12 @@ func (w *Window) Restore([]byte, operators.Mine) error { return nil }
 // Close implements operators.Operator.
 func (w *Window) Close() error { return nil }
 
-// settled is the instant a window takes no more rows.
-func (w *Window) settled(end int64) int64 {
-	if end > math.MaxInt64-w.lateness {
-		return math.MaxInt64
+// later is an instant moved on; the ends of time stay where they are.
+func later(t, d int64) int64 {
+	if t == operators.MinTime || t > math.MaxInt64-d {
+		return t
 	}
-	return end + w.lateness
+	return t + d
 }
 
 // tumble adds the columns to the batch as it is; late rows leave its selection.
@@ -124,8 +129,8 @@ func (w *Window) tumble(b *operators.Batch, out operators.Output) {
 	one := func(i int) {
 		t := b.Time[i]
 		if t < current.start || t >= current.end {
-			current = w.spans.of(t)[0]
-			settled = w.settled(current.end)
+			current = span{start: w.tumbling.floor(t), end: w.tumbling.next(t)}
+			settled = later(current.end, w.lateness)
 		}
 		s[i], e[i] = current.start, current.end
 		if b.Arrival[i] >= settled {
@@ -173,8 +178,8 @@ func (w *Window) hop(b *operators.Batch, out operators.Output) {
 	w.positions, w.windows = w.positions[:0], w.windows[:0]
 	b.Each(func(i int) {
 		late := false
-		for _, s := range w.spans.of(b.Time[i]) {
-			if b.Arrival[i] >= w.settled(s.end) {
+		for _, s := range w.several.of(b.Time[i]) {
+			if b.Arrival[i] >= later(s.end, w.lateness) {
 				late = true
 				continue
 			}
@@ -189,18 +194,19 @@ func (w *Window) hop(b *operators.Batch, out operators.Output) {
 		out.Late(b, w.late)
 	}
 	if len(w.positions) > 0 {
-		out.Emit(0, w.expand(b))
+		r := operators.Gather(w.alloc, b, w.positions)
+		addBounds(w.alloc, r, func(i int) span { return w.windows[i] })
+		out.Emit(0, r)
 	}
 }
 
-// expand gathers the rows of the result.
-func (w *Window) expand(b *operators.Batch) *operators.Batch {
-	r := operators.Gather(w.alloc, b, w.positions)
-	starts, s := kernel.NewFixed[int64](w.alloc, arrow.FixedWidthTypes.Timestamp_us, r.Rows)
-	ends, e := kernel.NewFixed[int64](w.alloc, arrow.FixedWidthTypes.Timestamp_us, r.Rows)
-	for i, span := range w.windows {
-		s[i], e[i] = span.start, span.end
+// addBounds appends the columns of the window that each row is in.
+func addBounds(alloc memory.Allocator, b *operators.Batch, of func(row int) span) {
+	starts, s := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, b.Rows)
+	ends, e := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, b.Rows)
+	for i := range b.Rows {
+		w := of(i)
+		s[i], e[i] = w.start, w.end
 	}
-	r.Cols = append(r.Cols, starts, ends)
-	return r
+	b.Cols = append(b.Cols[:len(b.Cols):len(b.Cols)], starts, ends)
 }

@@ -71,10 +71,9 @@ func TestHoppingRows(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	for name, spec := range map[string]*ir.Window{
-		"kind":       {Kind: "session", Size: types.Length{Micros: 10}},
-		"zone":       {Kind: "tumbling", Size: types.Length{Micros: 10}, Zone: "Nowhere/At_All"},
-		"processing": {Kind: "tumbling", Size: types.Length{Micros: 10}, Processing: true},
-		"long step":  {Kind: "hopping", Size: types.Length{Micros: 10}, Every: types.Length{Micros: 20}},
+		"kind":      {Kind: "session", Size: types.Length{Micros: 10}},
+		"zone":      {Kind: "tumbling", Size: types.Length{Micros: 10}, Zone: "Nowhere/At_All"},
+		"long step": {Kind: "hopping", Size: types.Length{Micros: 10}, Every: types.Length{Micros: 20}},
 	} {
 		if _, err := New(spec); err == nil {
 			t.Errorf("%s was accepted", name)

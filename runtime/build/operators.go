@@ -18,6 +18,7 @@ import (
 	"github.com/edynamic/edynamic/operators/union"
 	"github.com/edynamic/edynamic/operators/unnest"
 	"github.com/edynamic/edynamic/operators/where"
+	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/vm/keycode"
 )
@@ -43,13 +44,21 @@ func (b *builder) operator(n *plan.Node) (*exec.Operator, []string, error) {
 		}
 	case *ir.Unnest:
 		o.New = func() (operators.Operator, error) { return unnest.New(op, in, b.env) }
-	case *ir.KeyBy, *ir.WindowNone:
+	case *ir.WindowNone:
+		if op.Kind != "" {
+			return o, nil, b.stateful(o, op, in, n.Ports[0])
+		}
+		items := project.Columns(n.Ports[0].Columns)
+		o.New = func() (operators.Operator, error) { return project.New(items, in, b.env) }
+	case *ir.KeyBy:
 		items := project.Columns(n.Ports[0].Columns)
 		o.New = func() (operators.Operator, error) { return project.New(items, in, b.env) }
 	case *ir.Time:
 		o.New = func() (operators.Operator, error) { return retime.New(op, in, b.env) }
 	case *ir.Match:
 		sides, err = b.match(o, n, op)
+	case *ir.Clock:
+		o.New = func() (operators.Operator, error) { return window.NewByClock(), nil }
 	case *ir.Union:
 		o.New = func() (operators.Operator, error) { return union.New(), nil }
 	case *ir.Changes:

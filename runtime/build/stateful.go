@@ -21,26 +21,23 @@ import (
 func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) error {
 	switch op := op.(type) {
 	case *ir.Window:
-		o.New = func() (operators.Operator, error) {
-			if op.Kind == ir.WindowWhole {
-				return window.NewWhole(), nil
-			}
-			return window.New(op)
-		}
+		b.window(o, op, in)
+	case *ir.WindowNone:
+		o.New = func() (operators.Operator, error) { return window.NewLeave(op, in.Columns, out.Columns) }
 	case *ir.Aggregate:
-		o.Settles = op.Windowed
+		o.Settles = op.Windowed && !op.AtOnce
 		o.New = func() (operators.Operator, error) { return aggregate.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Top:
-		o.Settles = op.Windowed
+		o.Settles = op.Windowed && !op.AtOnce
 		o.New = func() (operators.Operator, error) { return top.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Latest:
-		o.Settles = op.Windowed
+		o.Settles = op.Windowed && !op.AtOnce
 		o.New = func() (operators.Operator, error) { return latest.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Dedup:
-		o.Settles = op.Windowed
+		o.Settles = op.Windowed && !op.AtOnce
 		o.New = func() (operators.Operator, error) { return dedup.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Sort:
-		o.Settles, o.Blocks = op.Windowed, !op.Windowed
+		o.Settles, o.Blocks = op.Windowed && !op.AtOnce, !op.Windowed
 		o.New = func() (operators.Operator, error) { return sort.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Over:
 		o.Settles, o.Blocks = !op.Whole, op.Whole
@@ -49,6 +46,30 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 		return fmt.Errorf("there is no operator for %T", op)
 	}
 	return b.splitBy(o, in)
+}
+
+// window makes the operator of a kind of window.
+func (b *builder) window(o *exec.Operator, op *ir.Window, in *types.Stream) {
+	if op.Passes {
+		o.New = func() (operators.Operator, error) { return window.NewUnsettled(op), nil }
+		return
+	}
+	switch op.Kind {
+	case ir.WindowWhole:
+		o.New = func() (operators.Operator, error) { return window.NewWhole(), nil }
+	case ir.WindowSession:
+		o.Settles = true
+		o.New = func() (operators.Operator, error) { return window.NewSession(op, in.Columns, b.env) }
+	case ir.WindowSliding:
+		o.Settles = true
+		o.New = func() (operators.Operator, error) { return window.NewSliding(op, in.Columns, b.env) }
+	case ir.WindowSpan:
+		o.New = func() (operators.Operator, error) { return window.NewSpan(op, in.Columns, b.env) }
+	case ir.WindowRows:
+		o.New = func() (operators.Operator, error) { return window.NewRows(op, in.Columns, b.env) }
+	default:
+		o.New = func() (operators.Operator, error) { return window.New(op) }
+	}
 }
 
 // splitBy lets an operator that says by what run as several instances; ins are the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -16,6 +17,10 @@ import (
 
 // DefaultBatchRows is the size of batches when nothing else is asked for.
 const DefaultBatchRows = 4096
+
+// clockStep is how often windows on processing time look at the clock while nothing
+// comes in.
+const clockStep = 100 * time.Millisecond
 
 // readerGrace is how long the end of a run waits for readers that are stuck.
 const readerGrace = 200 * time.Millisecond
@@ -259,11 +264,32 @@ func (e *Engine) wait(ctx context.Context) {
 			timer = e.opt.Clock.After(t.topic.IdleAfter / 4)
 		}
 	}
+	var tick <-chan time.Time
+	if e.clocked() {
+		tick = e.opt.Clock.After(clockStep)
+	}
 	select {
 	case <-e.waker:
 	case <-ctx.Done():
 	case <-timer:
 		e.checkIdle()
+	case <-tick:
+		e.tick()
+	}
+}
+
+// clocked reports that something goes by the clock.
+func (e *Engine) clocked() bool {
+	return slices.ContainsFunc(e.ops, func(o *opNode) bool {
+		_, ok := o.op.(operators.Clocked)
+		return ok && !o.finished
+	})
+}
+
+// tick lets what goes by the clock look at it.
+func (e *Engine) tick() {
+	for _, o := range e.ops {
+		o.tick()
 	}
 }
 

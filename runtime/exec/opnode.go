@@ -47,7 +47,7 @@ func (o *opNode) open() (operators.Operator, error) {
 		return nil, err
 	}
 	return op, op.Open(&operators.Context{Alloc: o.e.opt.Alloc, Params: o.e.opt.Params, BatchRows: o.e.opt.BatchRows,
-		Stage: o.node.Stage, Refs: refCodec{o.e}})
+		Stage: o.node.Stage, Refs: refCodec{o.e}, Now: func() int64 { return o.e.opt.Clock.Now().UnixMicro() }})
 }
 
 // Emit sends rows to the readers of a port.
@@ -171,6 +171,13 @@ func (o *opNode) ownWatermark(in operators.Watermark) (operators.Watermark, bool
 		keeps = true
 	}
 	return least, keeps
+}
+
+// tick passes the clock on where it is the watermark.
+func (o *opNode) tick() {
+	if _, ok := o.op.(operators.Clocked); ok && !o.finished && !o.e.failed() {
+		o.pass(o.last)
+	}
 }
 
 // leastOfMarks is what holds for all inputs of an operator that does not need

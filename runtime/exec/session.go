@@ -128,6 +128,7 @@ func (s *Session) AdvanceTime(to int64) error {
 		s.e.eachSource(func(t *topicNode) { t.flushOut() })
 		s.clock.Set(time.UnixMicro(to).UTC())
 		s.e.checkIdle()
+		s.e.tick()
 		s.e.eachSource(func(t *topicNode) { t.flushOut() })
 		s.e.barrier()
 	})

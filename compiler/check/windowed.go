@@ -1,0 +1,151 @@
+package check
+
+import (
+	"strings"
+	"time"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/ast"
+	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/source"
+	"github.com/edynamic/edynamic/lang/types"
+)
+
+// inWindow is what a stage that works within windows is told of the window: how long
+// after its end it is settled, and whether it closes with its rows. false when the
+// stage cannot work in it.
+func (ch *chain) inWindow(at source.Span, word string) (lateness time.Duration, atOnce, ok bool) {
+	w := ch.in.Window
+	if !ch.hasPer(at, word) {
+		return 0, false, false
+	}
+	if ch.refined() && word != "aggregate" {
+		ch.m.c.report("E0522", firstWord(at, word), "`"+word+"` in a session needs the whole session, and this one is shown before it is complete", "").
+			Because("Which rows are in a session is known when it is complete; only `aggregate` shows what there is so far.").
+			Fix(diag.Choose, "complete sessions", "leave `emit "+w.Emit+"` out of the window stage")
+		return 0, false, false
+	}
+	return windowWaits(w), w.Kind == ir.WindowRows, true
+}
+
+// hasPer reports the columns of `per` that a stage in between has dropped.
+func (ch *chain) hasPer(at source.Span, word string) bool {
+	for _, name := range ch.in.Window.Per {
+		if _, ok := ch.in.Column(name); ok || ch.in.Broken {
+			continue
+		}
+		ch.m.c.report("E0522", firstWord(at, word), "the windows here belong to each \""+name+"\", and a stage above leaves that column out", "").
+			Because("`"+word+"` keeps the rows of each value of it apart.").
+			Fix(diag.Choose, "keep it", "|> select "+name+", ...")
+		return false
+	}
+	return true
+}
+
+// refined reports a session whose results are shown before it is complete: its rows
+// are not in windows yet, an aggregate finds them.
+func (ch *chain) refined() bool {
+	w := ch.in.Window
+	return w != nil && w.Kind == ir.WindowSession && w.Waits && w.Emit != "final"
+}
+
+// keepsSession refuses stages that choose rows between a session that is shown early
+// and its aggregate: the rows left out would be missing from the session.
+func (ch *chain) keepsSession(st ast.Stage) bool {
+	if !ch.refined() || ch.in.Broken {
+		return true
+	}
+	word := stageWord(st)
+	d := ch.m.c.report("E0522", firstWord(st.Pos(), word), "`"+word+"` cannot stand between a session that is shown early and its aggregate", "").
+		Because("A session is made of all rows of its key; this stage would leave some out before the session is known.").
+		Fix(diag.Choose, "sessions of the rows that are left", `put it above the window`).
+		Fix(diag.Choose, "complete sessions", "leave `emit "+ch.in.Window.Emit+"` out of the window stage")
+	if word == "where" {
+		d.Fix(diag.Choose, "in one item", "aggregate n = count() where ...")
+	}
+	ch.broken()
+	return false
+}
+
+// closed is the window of a stream behind a stage that has waited for it.
+func closed(t *types.Stream) {
+	if t.Window != nil && t.Window.Waits {
+		w := *t.Window
+		w.Waits = false
+		t.Window = &w
+	}
+}
+
+// finds is the window stage above whose windows an aggregate must find itself, nil
+// where rows come with their windows.
+func (ch *chain) finds() *ir.Window {
+	if !ch.refined() {
+		return nil
+	}
+	w := ch.in.Window
+	return &ir.Window{Kind: w.Kind, Gap: w.Gap, Max: w.Max, Lateness: w.Lateness, Emit: w.Emit, EmitEvery: w.EmitEvery, Per: w.Per}
+}
+
+// perOrders puts the columns of `per` before an order: rows of different keys have
+// windows of their own.
+func (ch *chain) perOrders(by []ir.Order, at source.Span) []ir.Order {
+	var out []ir.Order
+	for _, name := range ch.in.Window.Per {
+		if c, ok := ch.in.Column(name); ok {
+			out = append(out, ir.Order{Expr: columnOf(c, at)})
+		}
+	}
+	return append(out, by...)
+}
+
+// fill settles what groups show in windows in which they have no rows.
+func (ch *chain) fill(st *ast.AggStage, op *ir.Aggregate, r *row) bool {
+	w := ch.in.Window
+	if w.Fill == "" {
+		return true
+	}
+	if w.FillKeep == 0 && !ch.finiteKeys(op.By) {
+		list := make([]string, len(op.By))
+		for i, b := range op.By {
+			list[i] = b.Name
+		}
+		ch.m.c.report("E0501", firstWord(st.Span, "aggregate"), "`fill` would go on for every "+strings.Join(list, ", ")+", for ever", "").
+			Because(`the window says "fill `+w.Fill+`" without "keep", so no group is ever given up.`).
+			Fix(diag.Choose, "give up idle ones", "fill "+w.Fill+" keep 7d").
+			Fix(diag.Choose, "I want this", "fill "+w.Fill+" keep forever   (listed by edyc explain)")
+		return false
+	}
+	op.Fill = &ir.Fill{Mode: w.Fill, Keep: w.FillKeep, Window: &ir.Window{
+		Kind: w.Kind, Size: w.Size, Every: w.Every, Offset: w.Offset, Zone: w.Zone, Lateness: w.Lateness, Emit: w.Emit,
+	}}
+	if op.Fill.Keep == 0 {
+		op.Fill.Keep = ir.KeepForever
+	}
+	return ch.fillTypes(st, op, r)
+}
+
+// fillTypes: filled with null every item may be null; filled with zero each needs one.
+func (ch *chain) fillTypes(st *ast.AggStage, op *ir.Aggregate, r *row) bool {
+	ok := true
+	for i, it := range op.Items {
+		at := len(op.By) + i
+		switch op.Fill.Mode {
+		case "null":
+			r.cols[at].Type = r.cols[at].Type.OrNull()
+		case "zero":
+			if !hasZero(it.Expr.Type()) {
+				ch.m.c.report("E0521", st.Items[i].Span, "\""+it.Name+"\" is "+article(it.Expr.Type())+", for which there is no zero", "").
+					Fix(diag.Choose, "null in empty windows", "fill null").
+					Fix(diag.Choose, "the value before", "fill last")
+				ok = false
+			}
+		}
+	}
+	return ok
+}
+
+// hasZero reports types with a value that stands for nothing (SEMANTICS 112).
+func hasZero(t *types.Type) bool {
+	return t.IsNumber() || t.Nullable || t.Kind == types.String || t.Kind == types.Boolean || t.Kind == types.Duration ||
+		t.Kind == types.Array || t.Kind == types.Map
+}

@@ -1,0 +1,112 @@
+package optimize
+
+import (
+	"slices"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/types"
+)
+
+// findWindows lets an aggregate behind a session or sliding window find the windows
+// itself: rows then count as they come, instead of waiting in the window stage until
+// their window is complete, or leaving it once for each window they are in. Stages in
+// between may only compute columns, not from the bounds of the window, and nothing may
+// fail: a row that failed would do so at another moment.
+//
+//	window session ... |> aggregate ...   keeps no rows
+func findWindows(g *plan.Graph) bool {
+	changed := false
+	for _, n := range g.Nodes {
+		changed = findWindow(g, n) || changed
+	}
+	return changed
+}
+
+func findWindow(g *plan.Graph, n *plan.Node) bool {
+	agg, ok := n.Op.(*ir.Aggregate)
+	if !ok || !agg.Windowed || agg.Find != nil || agg.Emit != "final" || aggregateFails(agg) || readsBounds(readsOf(agg)) {
+		return false
+	}
+	up := above(g, n)
+	for up != nil && passesRows(up) {
+		up = above(g, up)
+	}
+	if up == nil {
+		return false
+	}
+	w, ok := up.Op.(*ir.Window)
+	if !ok || w.Passes || w.Kind != ir.WindowSession && w.Kind != ir.WindowSliding || !leadsWith(agg, w.Per) {
+		return false
+	}
+	passes, finds := *w, *agg
+	passes.Passes = true
+	finds.Find = w
+	up.Op, n.Op = &passes, &finds
+	return true
+}
+
+// leadsWith reports that an aggregate groups by the columns of a window's `per` first.
+func leadsWith(agg *ir.Aggregate, per []string) bool {
+	for i, name := range per {
+		if i >= len(agg.By) {
+			return false
+		}
+		if c, ok := agg.By[i].Expr.(*ir.Column); !ok || c.Name != name {
+			return false
+		}
+	}
+	return true
+}
+
+// passesRows reports a projection that only computes columns, and leaves those of the
+// window and of its `per` what they are.
+func passesRows(n *plan.Node) bool {
+	p, ok := n.Op.(*ir.Project)
+	if !ok {
+		return false
+	}
+	for _, it := range p.Items {
+		c, plain := it.Expr.(*ir.Column)
+		same := plain && c.Name == it.Name
+		if !same && (itemFails(it) || readsBounds([]ir.Expr{it.Expr})) {
+			return false
+		}
+		if !same && isPer(n.Ports[0].Window, it.Name) {
+			return false
+		}
+	}
+	return true
+}
+
+func isPer(w *types.Window, name string) bool { return w != nil && slices.Contains(w.Per, name) }
+
+func aggregateFails(agg *ir.Aggregate) bool { return slices.ContainsFunc(readsOf(agg), ir.CanFail) }
+
+// readsOf are the expressions of an aggregate over its input.
+func readsOf(agg *ir.Aggregate) []ir.Expr {
+	var out []ir.Expr
+	for _, b := range agg.By {
+		out = append(out, b.Expr)
+	}
+	for _, a := range agg.Aggs {
+		out = append(out, a.Args...)
+		if a.Where != nil {
+			out = append(out, a.Where)
+		}
+	}
+	return out
+}
+
+func readsBounds(list []ir.Expr) bool {
+	return slices.ContainsFunc(list, func(e ir.Expr) bool {
+		found := false
+		ir.Rewrite(e, func(part ir.Expr) ir.Expr {
+			if c, ok := part.(*ir.Column); ok && (c.Name == types.WindowStart || c.Name == types.WindowEnd) {
+				found = true
+			}
+			return part
+		})
+		return found
+	})
+}

@@ -1,0 +1,92 @@
+package aggregate
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/vm/kernel"
+)
+
+// flat is the groups of many small windows in one table: a group is known by the
+// number of its window and by its `by` values. Windows that belong to a key hold few
+// groups, for which tables of their own would be far larger than what is in them.
+type flat struct {
+	a *Aggregate
+	*state
+	windowOf []*numbered // by group
+	next     int64
+}
+
+// numbered is a window with its groups.
+type numbered struct {
+	number int64
+	groups []int32
+	rows   int64
+}
+
+func newFlat(a *Aggregate) *flat {
+	return &flat{a: a, state: a.stateOf(append(a.byTypes[:len(a.byTypes):len(a.byTypes)], types.TLong))}
+}
+
+// number makes a new window.
+func (f *flat) number() *numbered {
+	f.next++
+	return &numbered{number: f.next}
+}
+
+// add gives rows of a batch, nil for all, to the groups of their windows.
+func (f *flat) add(in *input, rows []int32, windows []*numbered) {
+	part := operators.Batch{Rows: in.n, Sel: rows}
+	if part.Len() == 0 {
+		return
+	}
+	f.find(in, rows, windows)
+	f.a.add(f.state, in, rows)
+}
+
+// find sets the group of each row.
+func (f *flat) find(in *input, rows []int32, windows []*numbered) {
+	numbers, values := kernel.NewFixed[int64](f.a.Alloc, arrow.PrimitiveTypes.Int64, in.n)
+	defer numbers.Release()
+	for i, w := range windows {
+		if w != nil {
+			values[i] = w.number
+		} else {
+			values[i] = 0
+		}
+	}
+	keys := append(in.keys[:len(in.keys):len(in.keys)], kernel.Vector{Type: types.TLong, Arr: numbers})
+	f.a.room(in.n)
+	f.table.Find(keys, in.n, rows, f.a.groups)
+	for len(f.windowOf) < f.table.Size() {
+		f.windowOf = append(f.windowOf, nil)
+	}
+	part := operators.Batch{Rows: in.n, Sel: rows}
+	part.Each(func(i int) {
+		w, g := windows[i], f.a.groups[i]
+		w.rows++
+		f.rows++
+		if f.windowOf[g] == nil {
+			f.windowOf[g] = w
+			w.groups = append(w.groups, g)
+		}
+	})
+}
+
+// drop forgets windows.
+func (f *flat) drop(windows []*numbered) {
+	var groups []int32
+	for _, w := range windows {
+		groups = append(groups, w.groups...)
+		f.rows -= w.rows
+		for _, g := range w.groups {
+			f.windowOf[g] = nil
+		}
+	}
+	for _, agg := range f.aggs {
+		agg.Grow(f.table.Size())
+		agg.Free(groups)
+	}
+	f.table.Remove(groups)
+}

@@ -1,0 +1,200 @@
+package window
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Rows puts rows into windows of a number of rows of each key, counted in canonical
+// order (SEMANTICS 25). The rows of a window leave together in one batch, as soon as
+// the last of them has come; incomplete windows leave at the end of the input. What
+// works within such windows closes them at the end of the batch (see package paned).
+type Rows struct {
+	held
+	size, every int64
+	counts      []*tally // by key
+}
+
+// tally is the rows of a key that windows wait for.
+type tally struct {
+	ids  []kept.ID
+	time []int64 // zeros without time
+}
+
+var _ operators.Holder = (*Rows)(nil)
+
+// NewRows makes the operator for the columns of its input; Columns are its output's.
+func NewRows(spec *ir.Window, in []types.Column, env *operators.Env) (*Rows, error) {
+	if spec.Rows < 1 || spec.RowsEvery < 1 || spec.RowsEvery > spec.Rows {
+		return nil, fmt.Errorf("window: %d rows every %d", spec.Rows, spec.RowsEvery)
+	}
+	h, err := newHeld(spec, in, env)
+	h.together = true
+	return &Rows{held: h, size: spec.Rows, every: spec.RowsEvery}, err
+}
+
+// Keys implements operators.Parallel: rows leave in the order in which windows are
+// full, which one instance alone knows.
+func (r *Rows) Keys(int) []ir.Expr { return nil }
+
+// Process implements operators.Operator.
+func (r *Rows) Process(_ int, b *operators.Batch, out operators.Output) error {
+	defer b.Release()
+	if b.Ops != nil {
+		return errors.New("window: rows of a changes stream cannot be counted")
+	}
+	groups := r.find(b)
+	r.grow()
+	sel := b.Sel
+	if sel == nil {
+		sel = r.all(b.Rows)
+	}
+	ids := r.rows.Add(b, sel)
+	full := newFull(r)
+	for i, row := range sel {
+		g, t := groups[row], int64(0)
+		if b.Time != nil {
+			t = b.Time[row]
+		}
+		c := r.counts[g]
+		c.ids, c.time = append(c.ids, ids[i]), append(c.time, t)
+		if int64(len(c.ids)) == r.size {
+			progress := int64(operators.MinTime)
+			if b.Progress != nil {
+				progress = b.Progress[row]
+			}
+			full.add(g, progress, out)
+		}
+	}
+	full.send(out)
+	return nil
+}
+
+func (r *Rows) grow() {
+	for len(r.counts) < r.keys.Size() {
+		r.counts = append(r.counts, &tally{})
+	}
+}
+
+// full is the windows that leave together: none of them has the bounds of another of
+// its key, by which what works within windows tells them apart.
+type full struct {
+	r     *Rows
+	parts []part
+	known map[window]bool
+	gone  []kept.ID
+}
+
+type window struct {
+	span
+	key int32
+}
+
+func newFull(r *Rows) *full { return &full{r: r, known: map[window]bool{}} }
+
+// add takes the first window of a key; it holds the rows there are, up to its size.
+func (f *full) add(g int32, progress int64, out operators.Output) {
+	c := f.r.counts[g]
+	n := min(int(f.r.size), len(c.ids))
+	w := window{key: g, span: span{start: c.time[0], end: c.time[0] + 1}}
+	for _, t := range c.time[:n] {
+		w.start, w.end = min(w.start, t), max(w.end, t+1)
+	}
+	if f.known[w] {
+		f.send(out)
+	}
+	f.known[w] = true
+	f.parts = append(f.parts, part{span: w.span, key: g, progress: progress, rows: append([]kept.ID(nil), c.ids[:n]...)})
+	gone := min(int(f.r.every), n)
+	f.gone = append(f.gone, c.ids[:gone]...)
+	c.ids, c.time = append(c.ids[:0], c.ids[gone:]...), append(c.time[:0], c.time[gone:]...)
+}
+
+func (f *full) send(out operators.Output) {
+	f.r.emit(f.parts, out)
+	for _, id := range f.gone {
+		f.r.rows.Drop(id)
+	}
+	f.parts, f.gone = nil, nil
+	clear(f.known)
+}
+
+// OnWatermark implements operators.Operator: at the end incomplete windows leave.
+func (r *Rows) OnWatermark(w operators.Watermark, out operators.Output) error {
+	if !w.End {
+		return nil
+	}
+	var rest []part
+	var gone []kept.ID
+	for _, g := range r.keys.Groups(nil) {
+		for c := r.counts[g]; len(c.ids) > 0; {
+			one := newFull(r)
+			one.add(g, operators.MaxTime, out)
+			rest, gone = append(rest, one.parts...), append(gone, one.gone...)
+		}
+	}
+	r.inOrder(rest)
+	for _, p := range rest {
+		r.emit([]part{p}, out)
+	}
+	for _, id := range gone {
+		r.rows.Drop(id)
+	}
+	return nil
+}
+
+// Held implements operators.Holder.
+func (r *Rows) Held() int64 { return int64(r.rows.Len()) }
+
+// Close implements operators.Operator.
+func (r *Rows) Close() error {
+	if r.rows != nil {
+		r.rows.Release()
+	}
+	return nil
+}
+
+// Snapshot implements operators.Operator.
+func (r *Rows) Snapshot() ([]byte, error) {
+	var w wire.Writer
+	var ids []kept.ID
+	for _, g := range r.keys.Save(&w) {
+		w.Ints(r.counts[g].time)
+		ids = append(ids, r.counts[g].ids...)
+	}
+	if err := r.rows.Save(&w, ids); err != nil {
+		return nil, err
+	}
+	return w.Buf, nil
+}
+
+// Restore implements operators.Operator. There is one instance.
+func (r *Rows) Restore(saved []byte, _ operators.Mine) error {
+	in := wire.NewReader(saved)
+	groups := r.keys.Load(in)
+	r.grow()
+	total := 0
+	for _, g := range groups {
+		r.counts[g].time = in.Ints()
+		total += len(r.counts[g].time)
+	}
+	ids := r.rows.Load(in)
+	if len(ids) != total {
+		in.Fail(fmt.Errorf("%d rows instead of %d", len(ids), total))
+	} else {
+		for _, g := range groups {
+			n := len(r.counts[g].time)
+			r.counts[g].ids, ids = append([]kept.ID(nil), ids[:n]...), ids[n:]
+		}
+	}
+	if err := in.Err(); err != nil {
+		return fmt.Errorf("window: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+package window
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/ordered"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Session puts rows into sessions (SEMANTICS 22). The rows of a session leave
+// together, once the session is settled; an aggregate that stands directly behind
+// finds the sessions itself and keeps no rows (see package aggregate).
+type Session struct {
+	held
+	sessions *Sessions[[]kept.ID]
+	rule     Rule
+	waiting  *ordered.Buffer
+	late     []int32
+}
+
+var (
+	_ operators.Parallel = (*Session)(nil)
+	_ operators.Holder   = (*Session)(nil)
+)
+
+// NewSession makes the operator for the columns of its input; Columns are its
+// output's.
+func NewSession(spec *ir.Window, in []types.Column, env *operators.Env) (*Session, error) {
+	h, err := newHeld(spec, in, env)
+	return &Session{held: h, rule: NewRule(spec), sessions: NewSessions[[]kept.ID](NewRule(spec))}, err
+}
+
+// Open implements operators.Operator.
+func (s *Session) Open(ctx *operators.Context) error {
+	s.waiting = timed(ctx)
+	return s.held.Open(ctx)
+}
+
+// Process implements operators.Operator.
+func (s *Session) Process(_ int, b *operators.Batch, out operators.Output) error {
+	defer b.Release()
+	if b.Time == nil || b.Arrival == nil || b.Ops != nil {
+		return errors.New("window: the input must append rows that have a time")
+	}
+	s.late = LateRows(b, s.rule.Lateness, s.late)
+	out.Late(b, s.late)
+	s.waiting.Add(0, b, nil)
+	return nil
+}
+
+// OnWatermark implements operators.Operator.
+func (s *Session) OnWatermark(w operators.Watermark, out operators.Output) error {
+	var parts []part
+	close := func(o *Open[[]kept.ID]) {
+		end := s.rule.End(o.Start, o.Last)
+		parts = append(parts, part{span: span{start: o.Start, end: end}, key: o.Key, rows: o.State, progress: s.rule.Settled(end)})
+	}
+	due := s.waiting.Due(Complete(w, s.rule.Lateness))
+	defer due.Release()
+	for _, b := range due.Inputs {
+		s.take(b, close)
+	}
+	for _, o := range s.sessions.Due(w.Time) {
+		close(o)
+	}
+	s.inOrder(parts)
+	s.emit(parts, out)
+	s.forget(parts)
+	return nil
+}
+
+// take puts rows into their sessions.
+func (s *Session) take(b *operators.Batch, close func(*Open[[]kept.ID])) {
+	groups := s.find(b)
+	ids := s.rows.Add(b, s.all(b.Rows))
+	for i, id := range ids {
+		in, before := s.sessions.Take(groups[i], b.Time[i])
+		if before != nil {
+			close(before)
+		}
+		in.State = append(in.State, id)
+	}
+}
+
+// forget drops the rows of closed sessions, and the keys that have no open one.
+func (s *Session) forget(parts []part) {
+	gone := map[int32]bool{}
+	var keys []int32
+	for _, p := range parts {
+		for _, id := range p.rows {
+			s.rows.Drop(id)
+		}
+		if s.sessions.Of(p.key) == nil && !gone[p.key] {
+			gone[p.key] = true
+			keys = append(keys, p.key)
+		}
+	}
+	s.keys.Remove(keys)
+}
+
+// Held implements operators.Holder.
+func (s *Session) Held() int64 { return int64(s.waiting.Len() + s.rows.Len()) }
+
+// Close implements operators.Operator.
+func (s *Session) Close() error {
+	if s.waiting != nil {
+		s.waiting.Release()
+		s.rows.Release()
+	}
+	return nil
+}
+
+// Snapshot implements operators.Operator.
+func (s *Session) Snapshot() ([]byte, error) {
+	var w wire.Writer
+	if err := s.waiting.Save(&w); err != nil {
+		return nil, err
+	}
+	var ids []kept.ID
+	for _, g := range s.keys.Save(&w) {
+		o := s.sessions.Of(g)
+		w.Int(o.Start)
+		w.Int(o.Last)
+		w.Uint(uint64(len(o.State)))
+		ids = append(ids, o.State...)
+	}
+	if err := s.rows.Save(&w, ids); err != nil {
+		return nil, err
+	}
+	return w.Buf, nil
+}
+
+// Restore implements operators.Operator.
+func (s *Session) Restore(saved []byte, mine operators.Mine) error {
+	r := wire.NewReader(saved)
+	s.waiting.Load(r, func(_ int, b *operators.Batch) []int32 { return s.mineOf(b, mine) })
+	groups := s.keys.Load(r)
+	opened := make([]*Open[[]kept.ID], len(groups))
+	counts := make([]int, len(groups))
+	for i, g := range groups {
+		opened[i] = &Open[[]kept.ID]{Key: g, Start: r.Int(), Last: r.Int()}
+		counts[i] = r.Len()
+	}
+	ids := s.rows.Load(r)
+	for i, o := range opened {
+		if counts[i] > len(ids) {
+			r.Fail(fmt.Errorf("%d rows are missing", counts[i]-len(ids)))
+			break
+		}
+		o.State, ids = ids[:counts[i]:counts[i]], ids[counts[i]:]
+	}
+	others := s.keys.Others(groups, mine)
+	s.keep(opened, others)
+	if err := r.Err(); err != nil {
+		return fmt.Errorf("window: %w", err)
+	}
+	return nil
+}
+
+// keep opens the sessions of the keys that are not others.
+func (s *Session) keep(opened []*Open[[]kept.ID], others []int32) {
+	theirs := map[int32]bool{}
+	for _, g := range others {
+		theirs[g] = true
+	}
+	for _, o := range opened {
+		if !theirs[o.Key] {
+			s.sessions.Put(o)
+			continue
+		}
+		for _, id := range o.State {
+			s.rows.Drop(id)
+		}
+	}
+	s.keys.Remove(others)
+}
+
+// mineOf is the rows of a batch whose key is mine.
+func (h *held) mineOf(b *operators.Batch, mine operators.Mine) []int32 {
+	keys := h.vectors(b)
+	defer operators.ReleaseAll(keys)
+	if len(keys) == 0 {
+		return h.all(b.Rows)
+	}
+	return mine.Of(keys, b.Rows)
+}
+
+// Unsettled is a session stage whose results are shown before sessions are complete:
+// rows pass at once and are in no window yet; the aggregate below finds the sessions.
+type Unsettled struct {
+	operators.Stateless
+	lateness int64
+	late     []int32
+}
+
+// NewUnsettled makes the operator; Columns are its output's.
+func NewUnsettled(spec *ir.Window) *Unsettled {
+	return &Unsettled{lateness: spec.Lateness.Microseconds()}
+}
+
+// Process implements operators.Operator.
+func (u *Unsettled) Process(_ int, b *operators.Batch, out operators.Output) error {
+	if b.Time == nil || b.Arrival == nil || b.Ops != nil {
+		b.Release()
+		return errors.New("window: the input must append rows that have a time")
+	}
+	u.late = LateRows(b, u.lateness, u.late)
+	out.Late(b, u.late)
+	addBounds(u.Alloc, b, func(int) span { return span{} })
+	if b.Len() == 0 {
+		b.Release()
+		return nil
+	}
+	out.Emit(0, b)
+	return nil
+}

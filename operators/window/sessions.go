@@ -1,0 +1,135 @@
+package window
+
+import (
+	"container/heap"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+)
+
+// Rule says where sessions begin and end (SEMANTICS 22).
+type Rule struct{ Gap, Max, Lateness int64 }
+
+// NewRule is the rule of a session stage.
+func NewRule(spec *ir.Window) Rule {
+	return Rule{Gap: spec.Gap.Microseconds(), Max: spec.Max.Microseconds(), Lateness: spec.Lateness.Microseconds()}
+}
+
+// Splits reports that a row, the next in order of time, opens a new session.
+func (r Rule) Splits(start, last, t int64) bool {
+	return t-last >= r.Gap || r.Max > 0 && t >= later(start, r.Max)
+}
+
+// End is the end of a session.
+func (r Rule) End(start, last int64) int64 {
+	end := later(last, r.Gap)
+	if r.Max > 0 {
+		end = min(end, later(start, r.Max))
+	}
+	return end
+}
+
+// Settled is the watermark at which a session that ends at end is complete.
+func (r Rule) Settled(end int64) int64 { return later(end, r.Lateness) }
+
+// Open is a session that the next row of its key may belong to.
+type Open[S any] struct {
+	Key         int32
+	Start, Last int64
+	State       S
+
+	ends  int64 // at this instant at the earliest
+	place int   // in the heap
+}
+
+// Sessions is the open session of each key. Rows must be given in order of time, so
+// that a session only ever grows at its end and none has to be merged.
+type Sessions[S any] struct {
+	Rule
+	byKey []*Open[S]
+	due   sessionHeap[S]
+}
+
+// NewSessions holds none.
+func NewSessions[S any](r Rule) *Sessions[S] { return &Sessions[S]{Rule: r} }
+
+// Take is the session that a row belongs to. When the row opens one, the session
+// before it, which can take no more rows, comes too.
+func (s *Sessions[S]) Take(key int32, t int64) (in, before *Open[S]) {
+	if int(key) < len(s.byKey) {
+		in = s.byKey[key]
+	}
+	if in != nil && !s.Splits(in.Start, in.Last, t) {
+		in.Last = t
+		return in, nil
+	}
+	if before = in; before != nil {
+		heap.Remove(&s.due, before.place)
+	}
+	return s.Put(&Open[S]{Key: key, Start: t, Last: t}), before
+}
+
+// Put opens a session as it was saved.
+func (s *Sessions[S]) Put(o *Open[S]) *Open[S] {
+	for int(o.Key) >= len(s.byKey) {
+		s.byKey = append(s.byKey, nil)
+	}
+	s.byKey[o.Key] = o
+	o.ends = s.End(o.Start, o.Last)
+	heap.Push(&s.due, o)
+	return o
+}
+
+// Due takes out the sessions that a watermark settles.
+func (s *Sessions[S]) Due(watermark int64) []*Open[S] {
+	var out []*Open[S]
+	for len(s.due) > 0 && s.Settled(s.due[0].ends) <= watermark {
+		o := s.due[0]
+		if end := s.End(o.Start, o.Last); end != o.ends { // it has grown
+			o.ends = end
+			heap.Fix(&s.due, 0)
+			continue
+		}
+		heap.Pop(&s.due)
+		s.byKey[o.Key] = nil
+		out = append(out, o)
+	}
+	return out
+}
+
+// Of is the open session of a key, nil when there is none.
+func (s *Sessions[S]) Of(key int32) *Open[S] {
+	if int(key) >= len(s.byKey) {
+		return nil
+	}
+	return s.byKey[key]
+}
+
+// Len is how many sessions are open.
+func (s *Sessions[S]) Len() int { return len(s.due) }
+
+// sessionHeap has the session that may end first in front.
+type sessionHeap[S any] []*Open[S]
+
+func (h sessionHeap[S]) Len() int           { return len(h) }
+func (h sessionHeap[S]) Less(i, j int) bool { return h[i].ends < h[j].ends }
+
+func (h sessionHeap[S]) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
+
+// Push implements heap.Interface.
+func (h *sessionHeap[S]) Push(x any) {
+	o := x.(*Open[S])
+	o.place = len(*h)
+	*h = append(*h, o)
+}
+
+// Pop implements heap.Interface.
+func (h *sessionHeap[S]) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	return last
+}
