@@ -18,6 +18,8 @@ type aggregates struct {
 	row *scope
 	// where is the `where` of the item being checked.
 	where ir.Expr
+	// empties: a group may show results without rows.
+	empties bool
 }
 
 // aggColumn names the column that holds the result of call i.
@@ -51,14 +53,15 @@ func (s *scope) aggregateCall(agg *sig.Aggregate, e *ast.CallExpr) ir.Expr {
 			d.Fix(diag.Maybe, "nearly exact, in little memory", approx+strings.TrimPrefix(e.Span.Text(), agg.Name), diag.Edit{Span: e.Fn.Pos(), Text: approx})
 		}
 	}
-	if row.in != nil && row.in.Kind == types.Changes {
-		s.m.c.report("E0918", e.Span, "aggregates over a changes stream cannot be run yet", "").
-			Because("Rows of a changes stream are replaced, and what was added up of them would have to be taken back.").
-			Fix(diag.Choose, "work on final rows", "|> window tumbling 1h   (before the first aggregate)")
+	if row.in != nil && row.in.Kind == types.Changes && !agg.Retracts {
+		s.m.c.report("E0340", e.Span, "`"+agg.Name+"` cannot take rows back, and rows of this changes stream are replaced", "").
+			Because("It forgets what its result was made of, so that nothing can be taken out of it again.").
+			Fix(diag.Choose, "work on final rows", "|> window tumbling 1h   (before the first aggregate)").
+			Fix(diag.Choose, "work on a log of the changes", "|> changes |> aggregate ...")
 		return unknown(e.Span)
 	}
 	o := agg.Overloads[b.overload]
-	t := aggResult(agg, &o, b, s.aggs.where != nil)
+	t := aggResult(agg, &o, b, s.aggs.where != nil || s.aggs.empties)
 	call := ir.AggCall{Name: agg.Name, Overload: b.overload, Args: b.args, Where: s.aggs.where, T: t, At: e.Span}
 	i := s.aggs.add(call)
 	return &ir.Column{Base: ir.Base{T: t, At: e.Span}, Name: aggColumn(i)}
@@ -66,10 +69,10 @@ func (s *scope) aggregateCall(agg *sig.Aggregate, e *ast.CallExpr) ir.Expr {
 
 // aggResult: an aggregate skips nulls, so a nullable argument does not make its
 // result null by itself, but over no rows at all most have none.
-func aggResult(agg *sig.Aggregate, o *sig.Signature, b *bound, filtered bool) *types.Type {
+func aggResult(agg *sig.Aggregate, o *sig.Signature, b *bound, mayBeEmpty bool) *types.Type {
 	nullable := o.Result.Nullable
 	if agg.EmptyNull {
-		nullable = nullable || filtered
+		nullable = nullable || mayBeEmpty
 		for i, x := range b.args {
 			nullable = nullable || x.Type().Nullable && !paramAt(o, i).Type.Nullable
 		}

@@ -79,7 +79,7 @@ func (ch *chain) aggregate(st *ast.AggStage) {
 	if ch.in.Broken {
 		return
 	}
-	op := &ir.Aggregate{Emit: "updates"}
+	op := &ir.Aggregate{Emit: "updates", Input: ch.replaced()}
 	if w := ch.in.Window; w != nil {
 		op.Windowed, op.Emit, op.Lateness = true, w.Emit, w.Lateness
 		op.EmitEvery = ch.emitEvery()
@@ -100,6 +100,15 @@ func (ch *chain) aggregate(st *ast.AggStage) {
 	}
 	ch.aggKeep(st, op, keys)
 	ch.finishAggregate(st, op, r, keys)
+}
+
+// replaced says how the rows of a changes stream are told apart, nil for an append
+// stream.
+func (ch *chain) replaced() *ir.Replaced {
+	if ch.in.Kind != types.Changes {
+		return nil
+	}
+	return &ir.Replaced{Key: ch.in.Key}
 }
 
 // emitEvery is the interval of the window stage the stream is in.
@@ -163,7 +172,8 @@ func (ch *chain) groupBy(st *ast.AggStage, op *ir.Aggregate, r *row) bool {
 
 func (ch *chain) aggItems(st *ast.AggStage, op *ir.Aggregate, r *row) bool {
 	ok := true
-	aggs := &aggregates{}
+	// The one group without `by` stays when its last row is taken back (SEMANTICS 76).
+	aggs := &aggregates{empties: op.Input != nil && !op.Windowed && len(op.By) == 0}
 	for _, item := range st.Items {
 		rowScope := ch.scope()
 		aggs.where = nil

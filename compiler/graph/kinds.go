@@ -100,6 +100,7 @@ func kindWords() []string {
 var optional = map[string]bool{
 	"Topic.Time":       true,
 	"AggCall.Where":    true,
+	"Aggregate.Input":  true,
 	"Arm.When":         true,
 	"Require.Else":     true,
 	"Window.LateTo":    true,

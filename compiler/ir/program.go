@@ -212,6 +212,9 @@ type (
 		EmitEvery time.Duration
 		Lateness  time.Duration
 		Keep      time.Duration // 0 when not written, KeepForever for `forever`
+		// Input is how the rows of a changes stream are told apart; nil for rows that
+		// only come.
+		Input *Replaced
 	}
 	// Top keeps the first N rows per group by an order.
 	Top struct {
@@ -263,6 +266,12 @@ type (
 		Items []Item
 	}
 )
+
+// Replaced says that rows a stage has been given may be taken back or replaced.
+type Replaced struct {
+	// Key is the columns that identify a row; none means that the whole row does.
+	Key []string
+}
 
 // WindowWhole is the Kind of the window that holds all rows of a bounded input and
 // closes at its end. No text spells it: `edyc query` puts it around stages that

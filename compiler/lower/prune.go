@@ -257,6 +257,20 @@ func aggregateNeeds(op *ir.Aggregate, in *paths) {
 		in.add([]string{types.WindowStart})
 		in.add([]string{types.WindowEnd})
 	}
+	replacedNeeds(op.Input, in)
+}
+
+// replacedNeeds keeps what the rows of a changes stream are told apart by.
+func replacedNeeds(r *ir.Replaced, in *paths) {
+	if r == nil {
+		return
+	}
+	if len(r.Key) == 0 {
+		in.add(nil)
+	}
+	for _, k := range r.Key {
+		in.add([]string{k})
+	}
 }
 
 func ordersNeed(in *paths, orders []ir.Order) {

@@ -100,6 +100,8 @@ type input struct {
 	sel   []int32 // the rows that did not fail, nil for all
 	n     int
 	time  []int64
+	// number tells rows apart, nil where none is taken back.
+	number []int64
 }
 
 // callInput is what one call reads.
@@ -161,12 +163,17 @@ func (in *input) release() {
 
 // add gives rows (nil for all) of the batch to the aggregators of a state.
 func (a *Aggregate) add(s *state, in *input, rows []int32) {
+	a.give(s, in, rows, kernel.Aggregator.Add)
+}
+
+// give calls the aggregators of a state for rows (nil for all) of the batch.
+func (a *Aggregate) give(s *state, in *input, rows []int32, f func(kernel.Aggregator, *kernel.AggCall)) {
 	for i, c := range a.calls {
 		ci := &in.calls[i]
 		agg := s.aggs[i]
 		agg.Grow(s.table.Size())
-		agg.Add(&kernel.AggCall{
-			Alloc: a.Alloc, N: in.n, Rows: a.take(c, ci, in.n, rows), Groups: a.groups, Args: ci.args, Time: in.time,
+		f(agg, &kernel.AggCall{
+			Alloc: a.Alloc, N: in.n, Rows: a.take(c, ci, in.n, rows), Groups: a.groups, Args: ci.args, Time: in.time, Number: in.number,
 		})
 	}
 }
