@@ -263,6 +263,16 @@ func (ch *chain) finiteKeys(by []ir.Item) bool {
 	return finite
 }
 
+// finiteKey: a changes stream holds few rows, by the types of its key.
+func (ch *chain) finiteKey() bool {
+	for _, k := range ch.in.Key {
+		if c, ok := ch.in.Column(k); !ok || !finiteType(c.Type) {
+			return false
+		}
+	}
+	return len(ch.in.Key) > 0
+}
+
 func finiteType(t *types.Type) bool { return t.Kind == types.Boolean || t.Kind == types.Enum }
 
 // expires reports keys derived from event time that only grow with it.
@@ -369,7 +379,7 @@ func (ch *chain) top(st *ast.TopStage) {
 	if ch.in.Broken {
 		return
 	}
-	op := &ir.Top{Ties: st.Ties}
+	op := &ir.Top{Ties: st.Ties, Input: ch.replaced()}
 	n, ok := ch.count(st.N, "top", 1)
 	if !ok {
 		ch.broken()
@@ -378,7 +388,7 @@ func (ch *chain) top(st *ast.TopStage) {
 	op.N = n
 	by, okBy := ch.orders(st.By)
 	per, names, okPer := ch.keys(st.Per)
-	if !okBy || !okPer || !ch.appendOnly(st, "top") {
+	if !okBy || !okPer {
 		ch.broken()
 		return
 	}
@@ -387,7 +397,7 @@ func (ch *chain) top(st *ast.TopStage) {
 		op.Windowed, op.Lateness = true, ch.in.Window.Lateness
 		ch.windowPerKeys(st.Span, &op.Per, &op.PerNames)
 	}
-	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "top", "|> top "+st.N.Pos().Text()+" by ... keep 7d", len(op.Per) > 0)
+	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "top", "|> top "+st.N.Pos().Text()+" by ... keep 7d", len(op.Per) > 0 || op.Input != nil && !ch.finiteKey())
 	key := op.PerNames
 	if st.Rank != nil {
 		op.Rank = st.Rank.Name
@@ -396,7 +406,10 @@ func (ch *chain) top(st *ast.TopStage) {
 		}
 		key = append(append([]string(nil), key...), op.Rank)
 	}
-	if op.Ties || op.Rank == "" && op.N > 1 {
+	switch {
+	case op.Input != nil:
+		key = op.Input.Key
+	case op.Ties || op.Rank == "" && op.N > 1:
 		key = nil // the whole row: ranks may be shared
 	}
 	t := ch.with(func(t *types.Stream) {
@@ -405,7 +418,7 @@ func (ch *chain) top(st *ast.TopStage) {
 			t.Name = ""
 		}
 		t.BoundText = topBound(op)
-		ch.changed(t, op.Windowed, key, st.Span, "top")
+		ch.changed(t, op.Windowed && op.Input == nil, key, st.Span, "top")
 	})
 	ch.add(op, t, st.Span)
 }
@@ -452,13 +465,13 @@ func (ch *chain) windowPerKeys(at source.Span, per *[]ir.Expr, names *[]string) 
 	}
 }
 
-// appendOnly refuses changes input where this version cannot take it.
+// appendOnly refuses changes input for stages that let each row through once.
 func (ch *chain) appendOnly(st ast.Stage, word string) bool {
 	if ch.in.Kind != types.Changes {
 		return true
 	}
-	d := ch.m.c.report("E0312", firstWord(st.Pos(), word), "`"+word+"` over a changes stream cannot be run yet", "").
-		Because("A row of a changes stream may be replaced later, and what this stage let through would have to be taken back.")
+	d := ch.m.c.report("E0312", firstWord(st.Pos(), word), "`"+word+"` needs rows that stay as they are, and this stream changes rows it has already sent", "").
+		Because("What this stage let through could not be taken back when the row it was made of is replaced.")
 	where := "above"
 	if ch.changesAt.Known() {
 		d.Label(ch.changesAt, "becomes a changes stream here")
@@ -491,7 +504,7 @@ func (ch *chain) latest(st *ast.LatestStage) {
 		return
 	}
 	by, names, ok := ch.keys(st.By)
-	if !ok || !ch.appendOnly(st, "latest") {
+	if !ok {
 		ch.broken()
 		return
 	}
@@ -502,7 +515,7 @@ func (ch *chain) latest(st *ast.LatestStage) {
 		ch.broken()
 		return
 	}
-	op := &ir.Latest{By: by}
+	op := &ir.Latest{By: by, Input: ch.replaced()}
 	if ch.in.Window != nil {
 		op.Windowed, op.Lateness = true, ch.in.Window.Lateness
 		ch.windowPerKeys(st.Span, &op.By, &names)
@@ -510,7 +523,11 @@ func (ch *chain) latest(st *ast.LatestStage) {
 	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "latest", "|> latest by "+strings.Join(names, ", ")+" keep 7d", true)
 	t := ch.with(func(t *types.Stream) {
 		t.BoundText = "|" + strings.Join(names, ", ") + "|"
-		ch.changed(t, op.Windowed, names, st.Span, "latest")
+		key := names
+		if op.Windowed {
+			key = append(append([]string(nil), names...), types.WindowStart, types.WindowEnd)
+		}
+		ch.changed(t, op.Windowed && op.Input == nil, key, st.Span, "latest")
 	})
 	ch.add(op, t, st.Span)
 }

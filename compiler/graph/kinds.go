@@ -101,6 +101,8 @@ var optional = map[string]bool{
 	"Topic.Time":       true,
 	"AggCall.Where":    true,
 	"Aggregate.Input":  true,
+	"Top.Input":        true,
+	"Latest.Input":     true,
 	"Arm.When":         true,
 	"Require.Else":     true,
 	"Window.LateTo":    true,

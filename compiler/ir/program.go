@@ -227,6 +227,7 @@ type (
 		Windowed bool
 		Lateness time.Duration
 		Keep     time.Duration
+		Input    *Replaced // nil for an append stream; else its key is that of the result
 	}
 	// Latest keeps the row with the largest time per key.
 	Latest struct {
@@ -234,6 +235,7 @@ type (
 		Windowed bool
 		Lateness time.Duration
 		Keep     time.Duration
+		Input    *Replaced // nil for an append stream
 	}
 	// Dedup keeps the first row per key, in its window or for a time.
 	Dedup struct {

@@ -166,16 +166,22 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 		ordersNeed(in, op.By)
 		exprsNeed(in, op.Per)
 		keyNeeds(n, in)
+		replacedNeeds(op.Input, in)
+		windowNeeds(op.Windowed, in)
 	case *ir.Latest:
 		merge(in, out[0])
 		exprsNeed(in, op.By)
 		keyNeeds(n, in)
+		replacedNeeds(op.Input, in)
+		windowNeeds(op.Windowed, in)
 	case *ir.Dedup:
 		merge(in, out[0])
 		exprsNeed(in, op.By)
+		windowNeeds(op.Windowed, in)
 	case *ir.Sort:
 		merge(in, out[0])
 		ordersNeed(in, op.By)
+		windowNeeds(op.Windowed, in)
 	case *ir.Limit:
 		merge(in, out[0])
 	case *ir.Sample:
@@ -253,11 +259,16 @@ func aggregateNeeds(op *ir.Aggregate, in *paths) {
 			in.expr(a.Where)
 		}
 	}
-	if op.Windowed {
+	windowNeeds(op.Windowed, in)
+	replacedNeeds(op.Input, in)
+}
+
+// windowNeeds keeps the columns of the window that a stage works in.
+func windowNeeds(windowed bool, in *paths) {
+	if windowed {
 		in.add([]string{types.WindowStart})
 		in.add([]string{types.WindowEnd})
 	}
-	replacedNeeds(op.Input, in)
 }
 
 // replacedNeeds keeps what the rows of a changes stream are told apart by.

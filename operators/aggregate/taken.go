@@ -6,21 +6,18 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/paned"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/fold"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/keycode"
 )
 
-// CounterAbsent counts rows to be taken back that are not there (SEMANTICS 72).
-const CounterAbsent = "absent_deletes"
-
 // taken is what the operator needs to take rows of a changes stream back.
 type taken struct {
-	// identity is the columns that a row is told apart by, nil where nothing is
-	// remembered of single rows: then a group only counts them.
-	identity []types.Column
-	at       []int
+	// identity tells rows apart, nil where nothing is remembered of single rows: then a
+	// group only counts them.
+	identity *paned.Identity
 	numbers  []int64 // by row of the batch: what Sub and Add are given
 	times    []int64
 }
@@ -40,29 +37,8 @@ func newTaken(a *Aggregate, in []types.Column) *taken {
 	if !remembers {
 		return t
 	}
-	t.identity = []types.Column{}
-	for i, c := range in {
-		isKey := slices.Contains(a.spec.Input.Key, c.Name)
-		if isKey || len(a.spec.Input.Key) == 0 && !c.Hidden {
-			t.identity, t.at = append(t.identity, c), append(t.at, i)
-		}
-	}
+	t.identity = paned.NewIdentity(a.spec.Input, in)
 	return t
-}
-
-// remembers reports that single rows are known.
-func (t *taken) remembers() bool { return t.identity != nil }
-
-// codes writes the identity of the rows of a batch.
-func (t *taken) codes(b *operators.Batch) keycode.Appender {
-	vs := make([]kernel.Vector, len(t.at))
-	for i, at := range t.at {
-		vs[i] = kernel.Vector{Type: t.identity[i].Type, Arr: b.Cols[at]}
-	}
-	if len(vs) == 0 {
-		return func(dst []byte, _ int) []byte { return dst }
-	}
-	return keycode.Row(vs, keycode.Key)
 }
 
 // step is one change of the input as a group sees it: a row taken back, a row that
@@ -195,8 +171,8 @@ func (u *updates) apply(s *state, b *operators.Batch, in *input, round []step, o
 	var subs, adds []int32
 	done := round[:0]
 	var code keycode.Appender
-	if u.taken.remembers() {
-		code = u.taken.codes(b)
+	if u.taken.identity != nil {
+		code = u.taken.identity.Codes(b)
 	}
 	for _, st := range round {
 		u.expire(s, b, []int32{st.row()}, out)
@@ -236,7 +212,7 @@ func (u *updates) apply(s *state, b *operators.Batch, in *input, round []step, o
 // takeBack finds the row that a row of the batch takes back.
 func (u *updates) takeBack(l *shown, code keycode.Appender, row int32, out operators.Output) bool {
 	if l.rows == 0 {
-		out.Count(CounterAbsent, 1)
+		out.Count(paned.CounterAbsent, 1)
 		return false
 	}
 	if code == nil {
@@ -245,7 +221,7 @@ func (u *updates) takeBack(l *shown, code keycode.Appender, row int32, out opera
 	id := string(code(nil, int(row)))
 	known := l.members[id]
 	if len(known) == 0 {
-		out.Count(CounterAbsent, 1)
+		out.Count(paned.CounterAbsent, 1)
 		return false
 	}
 	u.taken.numbers[row] = known[0].number

@@ -13,6 +13,7 @@ import (
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/optest"
+	"github.com/edynamic/edynamic/operators/paned"
 )
 
 var takenCols = []types.Column{{Name: "id", Type: types.TLong}, {Name: "g", Type: types.TString.OrNull()}, {Name: "x", Type: types.TLong.OrNull()}}
@@ -43,15 +44,7 @@ func takenSpec(keep time.Duration, by ...string) *ir.Aggregate {
 // recomputed is the result over the rows that a changes stream leaves. They stand in
 // the order in which each came last.
 func recomputed(rows []optest.Row, grouped bool) []string {
-	var live []optest.Row
-	for _, r := range rows {
-		if i := slices.IndexFunc(live, func(l optest.Row) bool { return l.Values[0] == r.Values[0] }); i >= 0 {
-			live = slices.Delete(live, i, i+1)
-		}
-		if r.Op == operators.Insert || r.Op == operators.UpdateAfter {
-			live = append(live, r)
-		}
-	}
+	live := optest.Left(rows)
 	groups := map[string][]optest.Row{}
 	for _, r := range live {
 		g := ""
@@ -131,10 +124,7 @@ func TestChangesAgainstRecomputation(t *testing.T) {
 				t.Fatalf("%+v (-want +got):\n%s", run, diff)
 			}
 		}
-		for n := 1; n <= len(rows); n += 7 {
-			if rows[n-1].Op == operators.UpdateBefore {
-				n++
-			}
+		for n := range optest.Prefixes(rows, 7) {
 			sink := optest.Feed(t, optest.Run{Batch: 4096}, takenCols, rows[:n], &optest.Sink{Cols: outCols(spec)}, fresh())
 			table := optest.Table{Keys: keys}
 			table.Apply(t, sink.Lines)
@@ -177,7 +167,7 @@ func TestForgottenRows(t *testing.T) {
 		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Errorf("%+v (-want +got):\n%s", run, diff)
 		}
-		if n := sink.Counts[CounterAbsent]; n != 2 {
+		if n := sink.Counts[paned.CounterAbsent]; n != 2 {
 			t.Errorf("%+v: %d rows were absent, want 2", run, n)
 		}
 	}

@@ -1,6 +1,7 @@
 package optest
 
 import (
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -94,4 +95,34 @@ func RandomChanges(r *rand.Rand, n, keys int, step, back int64, value func() []a
 		live[k] = row
 	}
 	return out
+}
+
+// Left is the rows that changes leave, whose first value is their key, in the order in
+// which each came last.
+func Left(changes []Row) []Row {
+	var live []Row
+	for _, r := range changes {
+		if i := slices.IndexFunc(live, func(l Row) bool { return l.Values[0] == r.Values[0] }); i >= 0 {
+			live = slices.Delete(live, i, i+1)
+		}
+		if r.Op == operators.Insert || r.Op == operators.UpdateAfter {
+			live = append(live, r)
+		}
+	}
+	return live
+}
+
+// Prefixes are the lengths of prefixes of changes, about one in every few, that end
+// no pair in its middle.
+func Prefixes(changes []Row, every int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for n := 1; n <= len(changes); n += every {
+			if changes[n-1].Op == operators.UpdateBefore {
+				n++
+			}
+			if !yield(n) {
+				return
+			}
+		}
+	}
 }

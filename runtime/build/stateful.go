@@ -30,11 +30,21 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 		o.Settles = op.Windowed
 		o.New = func() (operators.Operator, error) { return aggregate.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Top:
-		o.Settles = op.Windowed
-		o.New = func() (operators.Operator, error) { return top.New(op, in.Columns, out.Columns, b.env) }
+		o.Settles = op.Windowed && op.Input == nil
+		o.New = func() (operators.Operator, error) {
+			if op.Input != nil {
+				return top.NewRanking(op, in.Columns, out.Columns, b.env)
+			}
+			return top.New(op, in.Columns, out.Columns, b.env)
+		}
 	case *ir.Latest:
-		o.Settles = op.Windowed
-		o.New = func() (operators.Operator, error) { return latest.New(op, in.Columns, out.Columns, b.env) }
+		o.Settles = op.Windowed && op.Input == nil
+		o.New = func() (operators.Operator, error) {
+			if op.Input != nil {
+				return latest.NewNewest(op, in.Columns, out.Columns, b.env)
+			}
+			return latest.New(op, in.Columns, out.Columns, b.env)
+		}
 	case *ir.Dedup:
 		o.Settles = op.Windowed
 		o.New = func() (operators.Operator, error) { return dedup.New(op, in.Columns, out.Columns, b.env) }

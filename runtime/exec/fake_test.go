@@ -134,7 +134,7 @@ type stateless struct{}
 func (stateless) Open(*operators.Context) error                           { return nil }
 func (stateless) OnWatermark(operators.Watermark, operators.Output) error { return nil }
 func (stateless) Snapshot() ([]byte, error)                               { return nil, nil }
-func (stateless) Restore([]byte, operators.Mine) error                                    { return nil }
+func (stateless) Restore([]byte, operators.Mine) error                    { return nil }
 func (stateless) Close() error                                            { return nil }
 
 // filter drops rows whose v is a multiple of drop and fails those of fail.
@@ -202,9 +202,9 @@ func (s *sums) Open(ctx *operators.Context) error {
 	s.alloc, s.groups = ctx.Alloc, map[[2]int64]int64{}
 	return nil
 }
-func (s *sums) Delay() int64    { return 0 }
+func (s *sums) Delay() int64       { return 0 }
 func (s *sums) Keys(int) []ir.Expr { return nil }
-func (s *sums) Held() int64     { return int64(len(s.groups)) }
+func (s *sums) Held() int64        { return int64(len(s.groups)) }
 
 func (s *sums) Less(a *operators.Batch, i int, b *operators.Batch, j int) bool {
 	if a.Time[i] != b.Time[j] {
@@ -259,7 +259,7 @@ func (c *counts) Open(ctx *operators.Context) error {
 	c.alloc, c.seen = ctx.Alloc, map[int64]int64{}
 	return nil
 }
-func (c *counts) Keys(int) []ir.Expr                                        { return nil }
+func (c *counts) Keys(int) []ir.Expr                                     { return nil }
 func (c *counts) Less(*operators.Batch, int, *operators.Batch, int) bool { return false }
 func (c *counts) Process(_ int, b *operators.Batch, out operators.Output) error {
 	defer b.Release()
