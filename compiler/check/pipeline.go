@@ -166,9 +166,9 @@ func (ch *chain) stage(st ast.Stage) {
 	case *ast.ChangesStage:
 		ch.changes(st)
 	case *ast.UpsertStage:
-		ch.later("E0912", st, "streams made of upserts")
+		ch.upserts(st)
 	case *ast.TTLStage:
-		ch.later("E0912", st, "`expire after`")
+		ch.expire(st)
 	case *ast.ApplyStage:
 		ch.apply(st)
 	case *ast.IntoStage:

@@ -79,6 +79,7 @@ func (ch *chain) aggregate(st *ast.AggStage) {
 	if ch.in.Broken {
 		return
 	}
+	settled := ch.settleKeys(st.Span)
 	op := &ir.Aggregate{Emit: "updates", Input: ch.replaced()}
 	if w := ch.in.Window; w != nil {
 		op.Windowed, op.Emit, op.Lateness = true, w.Emit, w.Lateness
@@ -99,6 +100,7 @@ func (ch *chain) aggregate(st *ast.AggStage) {
 		keys[i] = b.Name
 	}
 	ch.aggKeep(st, op, keys)
+	keepSettled(settled, op.Keep)
 	ch.finishAggregate(st, op, r, keys)
 }
 
@@ -131,6 +133,7 @@ func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, key
 		if !op.Windowed || op.Emit != "final" {
 			t.Kind = types.Changes
 		}
+		t.Restarts, t.Named = forgets(op.Keep), ch.boundNames(op.By)
 		t.Lateness, t.LateTo = 0, ""
 		t.BoundText = bound
 	})
@@ -141,6 +144,9 @@ func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, key
 	}
 	ch.add(op, t, st.Span)
 }
+
+// forgets reports a `keep` after which a key starts anew.
+func forgets(keep time.Duration) bool { return keep > 0 && keep != ir.KeepForever }
 
 // groupBy checks the by items; `per` columns of the window come first.
 func (ch *chain) groupBy(st *ast.AggStage, op *ir.Aggregate, r *row) bool {
@@ -319,6 +325,17 @@ func (ch *chain) bound(by []ir.Item, windowed bool, keep time.Duration) string {
 	return groups
 }
 
+// keyBound describes the state of a stage that keeps a row for each key of columns.
+func (ch *chain) keyBound(names []string, keep time.Duration) string {
+	var by []ir.Item
+	for _, n := range names {
+		if c, ok := ch.in.Column(n); ok {
+			by = append(by, ir.Item{Name: n, Expr: columnOf(c, ch.stageAt)})
+		}
+	}
+	return ch.bound(by, false, keep)
+}
+
 // durationText writes a duration as the language does.
 func durationText(d time.Duration) string {
 	if d == 0 {
@@ -379,6 +396,7 @@ func (ch *chain) top(st *ast.TopStage) {
 	if ch.in.Broken {
 		return
 	}
+	settled := ch.settleKeys(st.Span)
 	op := &ir.Top{Ties: st.Ties, Input: ch.replaced()}
 	n, ok := ch.count(st.N, "top", 1)
 	if !ok {
@@ -398,6 +416,7 @@ func (ch *chain) top(st *ast.TopStage) {
 		ch.windowPerKeys(st.Span, &op.Per, &op.PerNames)
 	}
 	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "top", "|> top "+st.N.Pos().Text()+" by ... keep 7d", len(op.Per) > 0 || op.Input != nil && !ch.finiteKey())
+	keepSettled(settled, op.Keep)
 	key := op.PerNames
 	if st.Rank != nil {
 		op.Rank = st.Rank.Name
@@ -417,7 +436,7 @@ func (ch *chain) top(st *ast.TopStage) {
 			t.Columns = append(append([]types.Column(nil), t.Columns...), types.Column{Name: op.Rank, Type: types.TLong})
 			t.Name = ""
 		}
-		t.BoundText = topBound(op)
+		t.BoundText, t.Restarts = topBound(op), forgets(op.Keep)
 		ch.changed(t, op.Windowed && op.Input == nil, key, st.Span, "top")
 	})
 	ch.add(op, t, st.Span)
@@ -515,14 +534,16 @@ func (ch *chain) latest(st *ast.LatestStage) {
 		ch.broken()
 		return
 	}
+	settled := ch.settleKeys(st.Span)
 	op := &ir.Latest{By: by, Input: ch.replaced()}
 	if ch.in.Window != nil {
 		op.Windowed, op.Lateness = true, ch.in.Window.Lateness
 		ch.windowPerKeys(st.Span, &op.By, &names)
 	}
 	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "latest", "|> latest by "+strings.Join(names, ", ")+" keep 7d", true)
+	keepSettled(settled, op.Keep)
 	t := ch.with(func(t *types.Stream) {
-		t.BoundText = "|" + strings.Join(names, ", ") + "|"
+		t.BoundText, t.Restarts = "|"+strings.Join(names, ", ")+"|", forgets(op.Keep)
 		key := names
 		if op.Windowed {
 			key = append(append([]string(nil), names...), types.WindowStart, types.WindowEnd)
@@ -689,7 +710,7 @@ func (ch *chain) changes(st *ast.ChangesStage) {
 	}
 	rec := (&types.Type{Kind: types.Record, Fields: ch.in.Row().Fields}).OrNull()
 	t := ch.with(func(t *types.Stream) {
-		t.Kind, t.Key, t.Window, t.Name = types.Append, nil, nil, ""
+		t.Kind, t.Key, t.Window, t.Name, t.Restarts = types.Append, nil, nil, "", false
 		t.Columns = []types.Column{{Name: "op", Type: types.TString}, {Name: "before", Type: rec}, {Name: "after", Type: rec},
 			{Name: "at", Type: types.TTimestamp.OrNull()}}
 	})

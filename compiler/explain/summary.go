@@ -335,6 +335,8 @@ func keepOf(op ir.Operator) time.Duration {
 		return op.Keep
 	case *ir.Latest:
 		return op.Keep
+	case *ir.Upserts:
+		return op.Keep
 	default:
 		return 0
 	}

@@ -61,6 +61,8 @@ var operatorKinds = []kind{
 	{"union", reflect.TypeFor[ir.Union]()},
 	{"changes", reflect.TypeFor[ir.Changes]()},
 	{"into", reflect.TypeFor[ir.Into]()},
+	{"upserts", reflect.TypeFor[ir.Upserts]()},
+	{"expire", reflect.TypeFor[ir.Expire]()},
 }
 
 // planKinds are what a node of the graph does: a stage, or what only graphs have.
@@ -98,23 +100,25 @@ func kindWords() []string {
 // optional are the parts of a program that may be missing; every other pointer and
 // expression is there.
 var optional = map[string]bool{
-	"Topic.Time":       true,
-	"AggCall.Where":    true,
-	"Aggregate.Input":  true,
-	"Top.Input":        true,
-	"Latest.Input":     true,
-	"Arm.When":         true,
-	"Require.Else":     true,
-	"Window.LateTo":    true,
-	"Stream.Window":    true,
-	"Rel.Pipeline":     true,
-	"Route.Otherwise":  true,
-	"TestStep.Set":     true,
-	"TestStep.Given":   true,
-	"TestStep.Advance": true,
-	"TestStep.Expect":  true,
-	"Type.Elem":        true,
-	"TestGiven.Row":    true,
-	"TestExpect.Row":   true,
-	"Topic.Row":        true, // of plan.Topic: nil for the whole row
+	"Topic.Time":      true,
+	"AggCall.Where":   true,
+	"Aggregate.Input": true,
+	"Top.Input":       true,
+	"Latest.Input":    true,
+
+	"Upserts.DeleteWhen": true,
+	"Arm.When":           true,
+	"Require.Else":       true,
+	"Window.LateTo":      true,
+	"Stream.Window":      true,
+	"Rel.Pipeline":       true,
+	"Route.Otherwise":    true,
+	"TestStep.Set":       true,
+	"TestStep.Given":     true,
+	"TestStep.Advance":   true,
+	"TestStep.Expect":    true,
+	"Type.Elem":          true,
+	"TestGiven.Row":      true,
+	"TestExpect.Row":     true,
+	"Topic.Row":          true, // of plan.Topic: nil for the whole row
 }

@@ -35,6 +35,7 @@ type Topic struct {
 	Time       Expr
 	Delay      time.Duration // watermark
 	Complete   bool          // watermark: complete
+	Free       bool          // holds no watermark back (SEMANTICS 11)
 	MaxAhead   time.Duration // 0 is off
 	IdleAfter  time.Duration // 0 is never
 	Lateness   time.Duration
@@ -262,6 +263,18 @@ type (
 	Union struct{ With []*Pipeline }
 	// Changes turns a changes stream into an append stream of {op, before, after, at}.
 	Changes struct{}
+	// Upserts keeps the last row of each key and says what each row changes of it. Its
+	// input appends, or may hold changes of keys that are there or are not.
+	Upserts struct {
+		By         []Expr        // columns of the input
+		DeleteWhen Expr          // nil: no row deletes
+		Keep       time.Duration // of a key after its last row; 0 and KeepForever for ever
+	}
+	// Expire deletes rows of a changes stream whose time is further back than After.
+	Expire struct {
+		After time.Duration
+		Input Replaced
+	}
 	// Into writes to a topic; Items make the topic's row in its order.
 	Into struct {
 		Topic string
@@ -310,6 +323,8 @@ func (*Limit) operator()      {}
 func (*Sample) operator()     {}
 func (*Union) operator()      {}
 func (*Changes) operator()    {}
+func (*Upserts) operator()    {}
+func (*Expire) operator()     {}
 func (*Into) operator()       {}
 
 // Route sends rows to targets.

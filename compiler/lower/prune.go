@@ -189,8 +189,8 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 		exprsNeed(in, op.By)
 	case *ir.Union:
 		merge(in, out[0])
-	case *ir.Changes:
-		in.all = true
+	case *ir.Changes, *ir.Upserts, *ir.Expire:
+		in.add(nil) // whether a row is equal to the one before depends on all of it
 	}
 	return []*paths{in}
 }

@@ -51,6 +51,13 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 		c := *op
 		c.By = x.exprs(op.By)
 		return &c
+	case *ir.Upserts:
+		c := *op
+		c.By = x.exprs(op.By)
+		if op.DeleteWhen != nil {
+			c.DeleteWhen = x.expr(op.DeleteWhen)
+		}
+		return &c
 	case *ir.Dedup:
 		c := *op
 		c.By = x.exprs(op.By)
@@ -63,7 +70,7 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 		return &ir.Sample{Fraction: op.Fraction, By: x.exprs(op.By)}
 	case *ir.Into:
 		return &ir.Into{Topic: op.Topic, Items: x.items(op.Items)}
-	case *plan.Topic, *plan.Drop, *plan.Sink, *ir.KeyBy, *ir.Window, *ir.WindowNone, *ir.Limit, *ir.Union, *ir.Changes:
+	case *plan.Topic, *plan.Drop, *plan.Sink, *ir.KeyBy, *ir.Window, *ir.WindowNone, *ir.Limit, *ir.Union, *ir.Changes, *ir.Expire:
 		return op
 	default:
 		return op

@@ -71,6 +71,12 @@ type Stream struct {
 	Name      string   // schema name of the row when it still is that schema, for messages
 	Columns   []Column // a stream of unions has the one column UnionColumn
 	Key       []string // columns that identify a row of a changes stream, or partition an append one
+	// Named are visible columns that hold the bounds of the window, by the hidden
+	// column: they name it where the stream ends.
+	Named map[string]string
+	// Restarts: what made the changes stream forgets keys after a time, so that a key
+	// may come back as an insert while its last row stands (SEMANTICS 77).
+	Restarts  bool
 	Time      TimeKind
 	TimeOf    string        // the column event time came from, for messages
 	Delay     time.Duration // how far the watermark trails the largest time; Complete when it waits for the end

@@ -9,9 +9,11 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/aggregate"
 	"github.com/edynamic/edynamic/operators/dedup"
+	"github.com/edynamic/edynamic/operators/expire"
 	"github.com/edynamic/edynamic/operators/latest"
 	"github.com/edynamic/edynamic/operators/sort"
 	"github.com/edynamic/edynamic/operators/top"
+	"github.com/edynamic/edynamic/operators/upserts"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/runtime/exec"
 )
@@ -45,6 +47,10 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 			}
 			return latest.New(op, in.Columns, out.Columns, b.env)
 		}
+	case *ir.Upserts:
+		o.New = func() (operators.Operator, error) { return upserts.New(op, in.Columns, out.Columns, b.env) }
+	case *ir.Expire:
+		o.New = func() (operators.Operator, error) { return expire.New(op, in.Columns), nil }
 	case *ir.Dedup:
 		o.Settles = op.Windowed
 		o.New = func() (operators.Operator, error) { return dedup.New(op, in.Columns, out.Columns, b.env) }
