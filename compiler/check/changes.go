@@ -201,3 +201,80 @@ func keyText(key []string) string {
 	}
 	return "[" + strings.Join(key, ", ") + "]"
 }
+
+// tableSettings checks `with { retain, serve }`, which only tables have.
+func (m *module) tableSettings(d *ast.StreamDecl, st *ir.Stream) {
+	if d.With == nil {
+		return
+	}
+	if !d.Table {
+		m.c.report("E0209", d.With.Span, "a stream has no settings", "").
+			Because("`retain` and `serve` say how the rows of a table are kept.").
+			Fix(diag.Choose, "a table", "table "+d.Name.Name+" with { ... } = ...")
+		return
+	}
+	names := []string{"retain", "serve"}
+	for _, s := range d.With.Items {
+		switch s.Name.Name {
+		case "retain":
+			m.tableRetain(s, st)
+		case "serve":
+			st.Serve, _ = m.settingBool(s)
+		default:
+			m.c.suggest(m.c.report("E0209", s.Name.Span, `a table has no setting "`+s.Name.Name+`"`, ""), s.Name, names).
+				Note(listed("settings: ", names))
+		}
+	}
+}
+
+func (m *module) tableRetain(s *ast.Setting, st *ir.Stream) {
+	if n, ok := s.Value.(*ast.Name); ok && n.Name == "forever" {
+		return
+	}
+	d, ok := m.duration(s.Value, "retain")
+	t := st.Type()
+	switch {
+	case !ok || t.Broken:
+	case d <= 0:
+		m.c.report("E0508", s.Value.Pos(), "rows must be kept for longer than nothing", "")
+	case t.Time == types.NoTime:
+		m.noTime(t, s.Name.Span, "`retain`")
+	default:
+		end := *t
+		end.Retain = d
+		st.Pipeline.Type = &end
+		if n := len(st.Pipeline.Stages); n > 0 {
+			last := *st.Pipeline.Stages[n-1]
+			last.Type = &end
+			st.Pipeline.Stages[n-1] = &last
+		}
+	}
+}
+
+// checkStreamKey compares the key of a written stream type with the one found.
+func (m *module) checkStreamKey(d *ast.StreamDecl, got *types.Stream) {
+	if len(d.Type.Key) == 0 || got.Kind != types.Changes {
+		return
+	}
+	var want []string
+	at := d.Type.Key[0].Pos().Join(d.Type.Key[len(d.Type.Key)-1].Pos())
+	for _, e := range d.Type.Key {
+		p, ok := calleePath(e)
+		if !ok {
+			m.c.report("E0304", e.Pos(), "the key of a stream is made of columns", "")
+			return
+		}
+		want = append(want, p.String())
+	}
+	key, ok := visibleKey(got)
+	slices.Sort(want)
+	found := slices.Sorted(slices.Values(key))
+	if ok && slices.Equal(want, found) {
+		return
+	}
+	dg := m.c.report("E0304", at, `the rows of "`+d.Name.Name+`" are not identified by `+quotedList(want), "declared").
+		Label(lastStage(d).Pos(), "its last stage")
+	if ok {
+		dg.Fix(diag.Choose, "declare what it is", "key ["+strings.Join(key, ", ")+"]", diag.Edit{Span: at, Text: strings.Join(key, ", ")})
+	}
+}

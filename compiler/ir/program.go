@@ -97,7 +97,8 @@ type ParamDef struct {
 type Stream struct {
 	Name     string
 	At       source.Span
-	Table    bool
+	Table    bool // its rows are kept: see types.Stream.Retain of its type
+	Serve    bool // a table that programs outside may ask
 	Pipeline *Pipeline
 }
 

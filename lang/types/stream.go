@@ -88,6 +88,9 @@ type Stream struct {
 	ErrorsTo  string        // where failed rows go, "" for the implicit errors topic
 	Topic     string        // left-most topic
 	BoundText string        // symbolic bound of the state of the stage that made this stream, "" for none
+	// Retain is how long the rows of a table are kept in it, 0 for ever. Its readers see
+	// no row go (SEMANTICS 78).
+	Retain time.Duration
 	// Broken marks the output of a stage that did not check: every name exists in
 	// it and nothing more is said about it.
 	Broken bool
