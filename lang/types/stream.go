@@ -67,10 +67,10 @@ type Length struct {
 
 // Stream is the full type of a stream.
 type Stream struct {
-	Kind      StreamKind
-	Name      string   // schema name of the row when it still is that schema, for messages
-	Columns   []Column // a stream of unions has the one column UnionColumn
-	Key       []string // columns that identify a row of a changes stream, or partition an append one
+	Kind    StreamKind
+	Name    string   // schema name of the row when it still is that schema, for messages
+	Columns []Column // a stream of unions has the one column UnionColumn
+	Key     []string // columns that identify a row of a changes stream, or partition an append one
 	// Named are visible columns that hold the bounds of the window, by the hidden
 	// column: they name it where the stream ends.
 	Named map[string]string
