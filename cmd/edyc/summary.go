@@ -17,6 +17,7 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/dedup"
 	"github.com/edynamic/edynamic/operators/expire"
+	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/paned"
 	"github.com/edynamic/edynamic/operators/require"
 	"github.com/edynamic/edynamic/operators/route"
@@ -215,7 +216,7 @@ var sideDoors = map[string]sideDoor{
 	dedup.Counter:        {"row", "dropped as duplicates"},
 	route.CounterDropped: {"row", "dropped"},
 	paned.CounterExpired: {"key", "forgotten after their keep"},
-	paned.CounterAbsent:  {"delete", "of a key that was not there"},
+	kept.CounterAbsent:   {"delete", "of a key that was not there"},
 	expire.Counter:       {"row", "deleted by expire"},
 }
 

@@ -198,6 +198,9 @@ type (
 		EmitEvery          time.Duration // of updates and early; 0 is every row
 		Per                []string
 		LateIsTopicDefined bool // LateTo came from the topic: rows go there as they entered it
+		// Input is how the rows of a changes stream are told apart: each is in the windows
+		// of its last change. nil for rows that only come.
+		Input *Replaced
 	}
 	// WindowNone leaves the window.
 	WindowNone struct{}

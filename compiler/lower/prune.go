@@ -152,6 +152,7 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 		in.expr(op.Expr)
 	case *ir.Window:
 		merge(in, out[0])
+		replacedNeeds(op.Input, in)
 		for _, p := range op.Per {
 			in.add([]string{p})
 		}

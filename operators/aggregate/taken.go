@@ -6,7 +6,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
-	"github.com/edynamic/edynamic/operators/paned"
+	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/fold"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -17,7 +17,7 @@ import (
 type taken struct {
 	// identity tells rows apart, nil where nothing is remembered of single rows: then a
 	// group only counts them.
-	identity *paned.Identity
+	identity *kept.Identity
 	numbers  []int64 // by row of the batch: what Sub and Add are given
 	times    []int64
 }
@@ -37,7 +37,7 @@ func newTaken(a *Aggregate, in []types.Column) *taken {
 	if !remembers {
 		return t
 	}
-	t.identity = paned.NewIdentity(a.spec.Input, in)
+	t.identity = kept.NewIdentity(a.spec.Input, in)
 	return t
 }
 
@@ -212,7 +212,7 @@ func (u *updates) apply(s *state, b *operators.Batch, in *input, round []step, o
 // takeBack finds the row that a row of the batch takes back.
 func (u *updates) takeBack(l *shown, code keycode.Appender, row int32, out operators.Output) bool {
 	if l.rows == 0 {
-		out.Count(paned.CounterAbsent, 1)
+		out.Count(kept.CounterAbsent, 1)
 		return false
 	}
 	if code == nil {
@@ -221,7 +221,7 @@ func (u *updates) takeBack(l *shown, code keycode.Appender, row int32, out opera
 	id := string(code(nil, int(row)))
 	known := l.members[id]
 	if len(known) == 0 {
-		out.Count(paned.CounterAbsent, 1)
+		out.Count(kept.CounterAbsent, 1)
 		return false
 	}
 	u.taken.numbers[row] = known[0].number

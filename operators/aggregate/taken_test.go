@@ -12,8 +12,8 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/optest"
-	"github.com/edynamic/edynamic/operators/paned"
 )
 
 var takenCols = []types.Column{{Name: "id", Type: types.TLong}, {Name: "g", Type: types.TString.OrNull()}, {Name: "x", Type: types.TLong.OrNull()}}
@@ -167,7 +167,7 @@ func TestForgottenRows(t *testing.T) {
 		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Errorf("%+v (-want +got):\n%s", run, diff)
 		}
-		if n := sink.Counts[paned.CounterAbsent]; n != 2 {
+		if n := sink.Counts[kept.CounterAbsent]; n != 2 {
 			t.Errorf("%+v: %d rows were absent, want 2", run, n)
 		}
 	}

@@ -29,7 +29,7 @@ const Counter = "expired"
 type Expire struct {
 	after    int64
 	in       []types.Column
-	identity *paned.Identity
+	identity *kept.Identity
 	ctx      *operators.Context
 
 	rows    *kept.Rows
@@ -59,7 +59,7 @@ var _ operators.Timekeeper = (*Expire)(nil)
 // New makes the operator for the columns of its input, which are those of its output.
 func New(spec *ir.Expire, in []types.Column) *Expire {
 	return &Expire{
-		after: spec.After.Microseconds(), in: in, identity: paned.NewIdentity(&spec.Input, in), live: map[string]*row{}, clock: operators.MinTime,
+		after: spec.After.Microseconds(), in: in, identity: kept.NewIdentity(&spec.Input, in), live: map[string]*row{}, clock: operators.MinTime,
 	}
 }
 
@@ -170,7 +170,7 @@ func (x *Expire) take(r *row, out operators.Output) {
 		x.changes.drop(r)
 		if was == nil {
 			if r.op != operators.Insert && r.op != operators.UpdateAfter {
-				out.Count(paned.CounterAbsent, 1)
+				out.Count(kept.CounterAbsent, 1)
 			}
 			return
 		}

@@ -20,7 +20,7 @@ type Newest struct {
 	paned.Grouping
 	spec     *ir.Latest
 	in       []types.Column
-	identity *paned.Identity
+	identity *kept.Identity
 	rules    race.Rules
 }
 
@@ -31,7 +31,7 @@ var (
 
 // NewNewest makes the operator for the columns of its input and output edges.
 func NewNewest(spec *ir.Latest, in, out []types.Column, env *operators.Env) (*Newest, error) {
-	l := &Newest{spec: spec, in: in, identity: paned.NewIdentity(spec.Input, in)}
+	l := &Newest{spec: spec, in: in, identity: kept.NewIdentity(spec.Input, in)}
 	l.rules = race.Rules{NewestFirst: true, Shown: func(list []*race.Item) int { return min(1, len(list)) }, Compare: compare}
 	edges := paned.Spec{Stage: "latest", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: in, Out: out}
 	var err error

@@ -218,7 +218,7 @@ func (r *run) code(of keycode.Appender, row int32) string {
 func (r *run) takeBack(row int32) {
 	it := r.f.find(r.groups[row], r.code(r.codes.ID, row))
 	if it == nil {
-		r.out.Count(paned.CounterAbsent, 1)
+		r.out.Count(kept.CounterAbsent, 1)
 		return
 	}
 	r.f.remove(it)

@@ -23,7 +23,7 @@ type Ranking struct {
 	spec     *ir.Top
 	by       []operators.Eval
 	in       []types.Column
-	identity *paned.Identity
+	identity *kept.Identity
 	rules    race.Rules
 }
 
@@ -34,7 +34,7 @@ var (
 
 // NewRanking makes the operator for the columns of its input and output edges.
 func NewRanking(spec *ir.Top, in, out []types.Column, env *operators.Env) (*Ranking, error) {
-	t := &Ranking{spec: spec, in: in, identity: paned.NewIdentity(spec.Input, in)}
+	t := &Ranking{spec: spec, in: in, identity: kept.NewIdentity(spec.Input, in)}
 	t.rules = race.Rules{Shown: t.shown, Compare: t.compare}
 	var err error
 	if t.by, err = orders(spec, in, env); err != nil {

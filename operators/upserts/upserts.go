@@ -142,7 +142,7 @@ func (r *run) take(row int32, op operators.Op) {
 	}
 	if op == operators.Delete {
 		if was == nil {
-			r.out.Count(paned.CounterAbsent, 1)
+			r.out.Count(kept.CounterAbsent, 1)
 			return
 		}
 		put(was, operators.Delete)

@@ -10,8 +10,8 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/optest"
-	"github.com/edynamic/edynamic/operators/paned"
 )
 
 // TestUpsertsAgainstMap: rows that say anything at all, in any order, leave what a map
@@ -56,7 +56,7 @@ func TestUpsertsAgainstMap(t *testing.T) {
 		if diff := gocmp.Diff(want, table.Rows()); diff != "" {
 			t.Fatalf("%+v (-want +got):\n%s", run, diff)
 		}
-		if n := sink.Counts[paned.CounterAbsent]; n != absent {
+		if n := sink.Counts[kept.CounterAbsent]; n != absent {
 			t.Errorf("%+v: %d deletes of absent keys, want %d", run, n, absent)
 		}
 	}

@@ -26,6 +26,9 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 			if op.Kind == ir.WindowWhole {
 				return window.NewWhole(), nil
 			}
+			if op.Input != nil {
+				return window.NewChanging(op, in.Columns)
+			}
 			return window.New(op)
 		}
 	case *ir.Aggregate:

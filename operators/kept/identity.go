@@ -1,4 +1,4 @@
-package paned
+package kept
 
 import (
 	"slices"
