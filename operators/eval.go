@@ -105,10 +105,11 @@ func (r *Rows) All(es []Eval) []kernel.Vector {
 	return out
 }
 
-// Report sends the rows that failed so far to the error topic, in order.
+// Report sends the rows that failed so far to the error topic, in order. Rows that
+// only take back an earlier one failed when that came.
 func (r *Rows) Report(out Output) {
-	if len(r.Failed) > 0 {
-		out.Fail(r.Batch, InOrder(r.Failed))
+	if failed := Reportable(r.Batch, InOrder(r.Failed)); len(failed) > 0 {
+		out.Fail(r.Batch, failed)
 	}
 }
 

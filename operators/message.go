@@ -17,7 +17,8 @@ import (
 // Op is what a row of a changes stream says.
 type Op uint8
 
-// The operations. UpdateBefore and UpdateAfter stand next to each other.
+// The operations. UpdateBefore and UpdateAfter are rows next to each other of one
+// batch, with no row between them that does not count.
 const (
 	Insert Op = iota
 	UpdateBefore

@@ -17,6 +17,7 @@ func aggArgMax() *Aggregate {
 			),
 		},
 		EmptyNull: true,
+		Retracts:  true,
 	},
 		aggOverload{text: "arg_max<T, B: ordered>(x: T, by: B) -> T", new: fold.ByOrder(true)})
 }

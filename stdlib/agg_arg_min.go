@@ -17,6 +17,7 @@ func aggArgMin() *Aggregate {
 			),
 		},
 		EmptyNull: true,
+		Retracts:  true,
 	},
 		aggOverload{text: "arg_min<T, B: ordered>(x: T, by: B) -> T", new: fold.ByOrder(false)})
 }

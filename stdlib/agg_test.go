@@ -96,6 +96,7 @@ type aggRun struct {
 	types  []*types.Type
 	result *types.Type
 	again  func() kernel.Aggregator
+	added  int64
 }
 
 func startAgg(alloc memory.Allocator, name string, overload int, argTypes []*types.Type, consts []any) *aggRun {
@@ -143,8 +144,29 @@ func (r *aggRun) call(rows [][]value, groups []int32, f func(c *kernel.AggCall))
 	f(c)
 }
 
-func (r *aggRun) add(rows [][]value, groups []int32) { r.call(rows, groups, r.agg.Add) }
-func (r *aggRun) sub(rows [][]value, groups []int32) { r.call(rows, groups, r.agg.Sub) }
+func (r *aggRun) add(rows [][]value, groups []int32) {
+	r.call(rows, groups, func(c *kernel.AggCall) {
+		c.Number = numbers(r.added, len(rows))
+		r.added += int64(len(rows))
+		r.agg.Add(c)
+	})
+}
+
+// sub takes back rows, of aggregates by order the first that were added.
+func (r *aggRun) sub(rows [][]value, groups []int32) {
+	r.call(rows, groups, func(c *kernel.AggCall) {
+		c.Number = numbers(0, len(rows))
+		r.agg.Sub(c)
+	})
+}
+
+func numbers(from int64, n int) []int64 {
+	out := make([]int64, n)
+	for i := range out {
+		out[i] = from + int64(i)
+	}
+	return out
+}
 
 // results is the results of n groups as text, failures as "failed: reason".
 func (r *aggRun) results(n int) []string {

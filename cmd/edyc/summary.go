@@ -15,6 +15,9 @@ import (
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/dedup"
+	"github.com/edynamic/edynamic/operators/expire"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/paned"
 	"github.com/edynamic/edynamic/operators/require"
 	"github.com/edynamic/edynamic/operators/route"
 	"github.com/edynamic/edynamic/runtime/build"
@@ -211,7 +214,9 @@ var sideDoors = map[string]sideDoor{
 	require.DoorElse:     {"row", "turned away"},
 	dedup.Counter:        {"row", "dropped as duplicates"},
 	route.CounterDropped: {"row", "dropped"},
-	"state_expired":      {"key", "forgotten after their keep"},
+	paned.CounterExpired: {"key", "forgotten after their keep"},
+	kept.CounterAbsent:   {"delete", "of a key that was not there"},
+	expire.Counter:       {"row", "deleted by expire"},
 }
 
 // stageName is the name of an operator in words: "clean/3:dedup" is stage 3 of clean.

@@ -18,7 +18,7 @@ type aggregates struct {
 	row *scope
 	// where is the `where` of the item being checked.
 	where ir.Expr
-	// mayHaveNone: there may be no row at all.
+	// mayHaveNone: there may be no row at all, and still a result.
 	mayHaveNone bool
 }
 
@@ -56,10 +56,11 @@ func (s *scope) aggregateCall(agg *sig.Aggregate, e *ast.CallExpr) ir.Expr {
 			d.Fix(diag.Maybe, "nearly exact, in little memory", approx+strings.TrimPrefix(e.Span.Text(), agg.Name), diag.Edit{Span: e.Fn.Pos(), Text: approx})
 		}
 	}
-	if row.in != nil && row.in.Kind == types.Changes {
-		s.m.c.report("E0918", e.Span, "aggregates over a changes stream cannot be run yet", "").
-			Because("Rows of a changes stream are replaced, and what was added up of them would have to be taken back.").
-			Fix(diag.Choose, "work on final rows", "|> window tumbling 1h   (before the first aggregate)")
+	if row.in != nil && row.in.Kind == types.Changes && !agg.Retracts {
+		s.m.c.report("E0340", e.Span, "`"+agg.Name+"` cannot take rows back, and rows of this changes stream are replaced", "").
+			Because("It forgets what its result was made of, so that nothing can be taken out of it again.").
+			Fix(diag.Choose, "work on final rows", "|> window tumbling 1h   (before the first aggregate)").
+			Fix(diag.Choose, "work on a log of the changes", "|> changes |> aggregate ...")
 		return unknown(e.Span)
 	}
 	o := agg.Overloads[b.overload]
@@ -71,10 +72,10 @@ func (s *scope) aggregateCall(agg *sig.Aggregate, e *ast.CallExpr) ir.Expr {
 
 // aggResult: an aggregate skips nulls, so a nullable argument does not make its
 // result null by itself, but over no rows at all most have none.
-func aggResult(agg *sig.Aggregate, o *sig.Signature, b *bound, filtered bool) *types.Type {
+func aggResult(agg *sig.Aggregate, o *sig.Signature, b *bound, mayBeEmpty bool) *types.Type {
 	nullable := o.Result.Nullable
 	if agg.EmptyNull {
-		nullable = nullable || filtered
+		nullable = nullable || mayBeEmpty
 		for i, x := range b.args {
 			nullable = nullable || x.Type().Nullable && !paramAt(o, i).Type.Nullable
 		}

@@ -218,7 +218,7 @@ func (s *scope) windowBound(e *ast.FieldExpr) ir.Expr {
 	if e.Name.Name == "end" {
 		name = types.WindowEnd
 	}
-	if _, ok := s.in.Column(name); !ok {
+	if _, ok := s.in.Column(name); !ok || s.in.Window == nil {
 		if !s.in.Broken {
 			s.m.c.report("E0220", e.Span, "there is no window here", "").
 				Because("window.start and window.end exist below a `window` stage, until `window none`.").

@@ -266,7 +266,7 @@ func (ch *chain) into(st *ast.IntoStage) {
 		ch.broken()
 		return
 	}
-	if !ch.m.acceptsKind(ch, t, st.Target.Span) {
+	if !ch.m.acceptsKind(ch, t, st.Target.Span) || !ch.m.acceptsKey(ch, t, st.Target.Span) {
 		ch.broken()
 		return
 	}
@@ -275,11 +275,10 @@ func (ch *chain) into(st *ast.IntoStage) {
 		ch.broken()
 		return
 	}
-	out := *t.Type
-	out.Kind, out.Key = ch.in.Kind, ch.in.Key
-	out.Bounded = ch.in.Bounded
-	if ch.in.Kind == types.Changes {
-		out.Key = t.Key
+	out := *t.Type // the stream is what was written (SEMANTICS 60)
+	out.Kind, out.Bounded = ch.in.Kind, ch.in.Bounded
+	if ch.in.Kind == types.Append {
+		out.Key = ch.in.Key
 	}
 	ch.add(&ir.Into{Topic: t.Name, Items: items}, &out, st.Span)
 }
@@ -296,7 +295,7 @@ func (m *module) readsOwnTopic(target ast.Path, in *types.Stream) bool {
 
 // acceptsKind is E0311: updates sent where rows can only be appended.
 func (m *module) acceptsKind(ch *chain, t *ir.Topic, at source.Span) bool {
-	if ch.in.Kind == types.Append || t.Upsert || t.Implicit {
+	if ch.in.Kind == types.Append || t.Upsert {
 		return true
 	}
 	name := ch.name
@@ -315,12 +314,13 @@ func (m *module) acceptsKind(ch *chain, t *ir.Topic, at source.Span) bool {
 	if row == "" {
 		row = "..."
 	}
-	key := strings.Join(ch.in.Key, ", ")
-	if len(ch.in.Key) > 1 {
-		key = "[" + key + "]"
+	visible, _ := visibleKey(ch.in)
+	key := keyText(visible)
+	if len(visible) == 0 {
+		key = "..."
 	}
 	d.Fix(diag.Choose, "one final row per hour", "|> window tumbling 1h      (before the aggregate)").
-		Fix(diag.Choose, "let readers see updates", "topic "+t.Name+": "+row+" { key: "+orDots(key)+" mode: upsert }").
+		Fix(diag.Choose, "let readers see updates", "topic "+t.Name+": "+row+" { key: "+key+" mode: upsert }").
 		Fix(diag.Choose, "send a log of the changes", `|> changes                 (before "into"; rows get op, before, after)`)
 	return false
 }

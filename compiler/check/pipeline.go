@@ -173,9 +173,9 @@ func (ch *chain) stage(st ast.Stage) {
 	case *ast.ChangesStage:
 		ch.changes(st)
 	case *ast.UpsertStage:
-		ch.later("E0912", st, "streams made of upserts")
+		ch.upserts(st)
 	case *ast.TTLStage:
-		ch.later("E0912", st, "`expire after`")
+		ch.expire(st)
 	case *ast.ApplyStage:
 		ch.apply(st)
 	case *ast.IntoStage:
@@ -293,7 +293,7 @@ func withoutHidden(t *types.Stream) *types.Stream {
 			c.Columns = append(c.Columns, col)
 		}
 	}
-	c.BoundText = ""
+	c.BoundText, c.Retain = "", 0
 	return &c
 }
 
@@ -308,12 +308,8 @@ func (m *module) stream(d *ast.StreamDecl) *ir.Stream {
 	m.streams[d.Name.Name] = nil
 	st := &ir.Stream{Name: m.prefix + d.Name.Name, At: d.Name.Span, Table: d.Table}
 	m.c.within(d, func() {
-		if d.Table {
-			m.c.report("E0919", d.Name.Span, "tables cannot be run yet", "").
-				Because("This version reads and formats them; declare a stream instead.").
-				Fix(diag.Maybe, "as a stream", "stream "+d.Name.Name+" = ...")
-		}
 		st.Pipeline = m.pipeline(d.Pipeline, d.Name.Name)
+		m.tableSettings(d, st)
 		if d.Type != nil {
 			m.checkStreamType(d, st)
 		}
@@ -351,6 +347,7 @@ func (m *module) checkStreamType(d *ast.StreamDecl, st *ir.Stream) {
 			Label(lastStage(d).Pos(), "its last stage").
 			Fix(diag.Choose, "declare what it is", got.Kind.String()+d.Type.Span.Text()[len(at.Text()):], diag.Edit{Span: at, Text: got.Kind.String()})
 	}
+	m.checkStreamKey(d, got)
 	if want.Kind == types.Record && !sameRow(got.Row(), want) {
 		m.c.report("E0304", d.Type.Row.Pos(), `the rows of "`+d.Name.Name+`" are not what is declared`, "declared").
 			Label(lastStage(d).Pos(), "its last stage").

@@ -97,7 +97,9 @@ func (ch *chain) keepIdentity(r *row, at source.Span) {
 
 // project appends the stage that makes the row.
 func (ch *chain) project(r *row, at source.Span) {
-	ch.add(&ir.Project{Items: r.items}, ch.with(func(t *types.Stream) { t.Columns = r.cols }), at)
+	ch.add(&ir.Project{Items: r.items}, ch.with(func(t *types.Stream) {
+		t.Columns, t.Named = r.cols, ch.boundNames(r.items)
+	}), at)
 }
 
 func (ch *chain) where(st *ast.WhereStage) {
@@ -156,10 +158,10 @@ func (ch *chain) selectItems(st *ast.SelectStage) {
 	}
 	ch.keepWindow(r, st.Span)
 	ch.keepIdentity(r, st.Span)
-	ch.keepsKey(r, st.Span, "select")
+	key := ch.keepsKey(r, st.Span, "select")
 	ch.addOvers(s.overs, st)
 	ch.project(r, st.Span)
-	ch.in.Name = ""
+	ch.in.Name, ch.in.Key = "", key
 }
 
 // settled refuses columns without a type of their own.
@@ -331,14 +333,16 @@ func (ch *chain) notKey(name string, at source.Span) {
 		Because("Later updates of a row find it by this column.")
 }
 
-// keepsKey reports key columns of a changes stream that a new row lacks.
-func (ch *chain) keepsKey(r *row, at source.Span, what string) {
+// keepsKey is the key of a stream in a new row: the columns that hold it there, under
+// whatever name. It reports key columns of a changes stream that the row lacks.
+func (ch *chain) keepsKey(r *row, at source.Span, what string) []string {
 	if ch.in.Kind != types.Changes || ch.in.Broken {
-		return
+		return ch.in.Key
 	}
+	var out []string
 	for _, key := range ch.in.Key {
-		i := r.index(key)
-		if i >= 0 {
+		if name := heldAs(r, key); name != "" {
+			out = append(out, name)
 			continue
 		}
 		d := ch.m.c.report("E0313", firstWord(at, what), "this `"+what+"` drops \""+key+"\", which identifies rows of a changes stream", "")
@@ -358,6 +362,19 @@ func (ch *chain) keepsKey(r *row, at source.Span, what string) {
 		d.Fix(diag.Choose, "one final row each", "|> window tumbling 1h   (before the aggregate)")
 		ch.broken()
 	}
+	return out
+}
+
+// heldAs is the column of a new row that holds a column as it is, under its own name
+// where there are several; "" for none.
+func heldAs(r *row, column string) string {
+	found := ""
+	for _, it := range r.items {
+		if c, ok := it.Expr.(*ir.Column); ok && c.Name == column && (found == "" || it.Name == column) {
+			found = it.Name
+		}
+	}
+	return found
 }
 
 func pathSet(paths []ast.Path) map[string]bool {
@@ -448,9 +465,9 @@ func (ch *chain) drop(st *ast.DropStage) {
 			r.add(c.Name, x, c.Hidden, st.Span)
 		}
 	}
-	ch.keepsKey(r, st.Span, "drop")
+	key := ch.keepsKey(r, st.Span, "drop")
 	ch.project(r, st.Span)
-	ch.in.Name = ""
+	ch.in.Name, ch.in.Key = "", key
 }
 
 func (ch *chain) rename(st *ast.RenameStage) {

@@ -79,7 +79,8 @@ func (ch *chain) aggregate(st *ast.AggStage) {
 	if ch.in.Broken {
 		return
 	}
-	op := &ir.Aggregate{Emit: "updates"}
+	settled := ch.settleKeys(st.Span)
+	op := &ir.Aggregate{Emit: "updates", Input: ch.replaced()}
 	ok := true
 	if w := ch.in.Window; w != nil {
 		op.Windowed, op.Emit, op.EmitEvery, op.Find = true, w.Emit, w.EmitEvery, ch.finds()
@@ -103,7 +104,17 @@ func (ch *chain) aggregate(st *ast.AggStage) {
 		keys[i] = b.Name
 	}
 	ch.aggKeep(st, op, keys)
+	keepSettled(settled, op.Keep)
 	ch.finishAggregate(st, op, r, keys)
+}
+
+// replaced says how the rows of a changes stream are told apart, nil for an append
+// stream.
+func (ch *chain) replaced() *ir.Replaced {
+	if ch.in.Kind != types.Changes {
+		return nil
+	}
+	return &ir.Replaced{Key: ch.in.Key}
 }
 
 func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, keys []string) {
@@ -120,6 +131,7 @@ func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, key
 		if !op.Windowed || op.Emit != "final" {
 			t.Kind = types.Changes
 		}
+		t.Restarts, t.Named = forgets(op.Keep), ch.boundNames(op.By)
 		t.Lateness, t.LateTo = 0, ""
 		t.BoundText = bound
 	})
@@ -130,6 +142,9 @@ func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, key
 	}
 	ch.add(op, t, st.Span)
 }
+
+// forgets reports a `keep` after which a key starts anew.
+func forgets(keep time.Duration) bool { return keep > 0 && keep != ir.KeepForever }
 
 // groupBy checks the by items; `per` columns of the window come first.
 func (ch *chain) groupBy(st *ast.AggStage, op *ir.Aggregate, r *row) bool {
@@ -161,7 +176,8 @@ func (ch *chain) groupBy(st *ast.AggStage, op *ir.Aggregate, r *row) bool {
 
 func (ch *chain) aggItems(st *ast.AggStage, op *ir.Aggregate, r *row) bool {
 	ok := true
-	aggs := &aggregates{}
+	// The one group without `by` stays when its last row is taken back (SEMANTICS 76).
+	aggs := &aggregates{mayHaveNone: op.Input != nil && !op.Windowed && len(op.By) == 0}
 	for _, item := range st.Items {
 		rowScope := ch.scope()
 		aggs.where = nil
@@ -251,6 +267,16 @@ func (ch *chain) finiteKeys(by []ir.Item) bool {
 	return finite
 }
 
+// finiteKey: a changes stream holds few rows, by the types of its key.
+func (ch *chain) finiteKey() bool {
+	for _, k := range ch.in.Key {
+		if c, ok := ch.in.Column(k); !ok || !finiteType(c.Type) {
+			return false
+		}
+	}
+	return len(ch.in.Key) > 0
+}
+
 func finiteType(t *types.Type) bool { return t.Kind == types.Boolean || t.Kind == types.Enum }
 
 // expires reports keys derived from event time that only grow with it.
@@ -295,6 +321,17 @@ func (ch *chain) bound(by []ir.Item, windowed bool, keep time.Duration) string {
 		return groups + " of a bounded input"
 	}
 	return groups
+}
+
+// keyBound describes the state of a stage that keeps a row for each key of columns.
+func (ch *chain) keyBound(names []string, keep time.Duration) string {
+	var by []ir.Item
+	for _, n := range names {
+		if c, ok := ch.in.Column(n); ok {
+			by = append(by, ir.Item{Name: n, Expr: columnOf(c, ch.stageAt)})
+		}
+	}
+	return ch.bound(by, false, keep)
 }
 
 // durationText writes a duration as the language does.
@@ -360,7 +397,8 @@ func (ch *chain) top(st *ast.TopStage) {
 	if ch.in.Broken {
 		return
 	}
-	op := &ir.Top{Ties: st.Ties}
+	settled := ch.settleKeys(st.Span)
+	op := &ir.Top{Ties: st.Ties, Input: ch.replaced()}
 	n, ok := ch.count(st.N, "top", 1)
 	if !ok {
 		ch.broken()
@@ -369,7 +407,7 @@ func (ch *chain) top(st *ast.TopStage) {
 	op.N = n
 	by, okBy := ch.orders(st.By)
 	per, names, okPer := ch.keys(st.Per)
-	if !okBy || !okPer || !ch.appendOnly(st, "top") {
+	if !okBy || !okPer {
 		ch.broken()
 		return
 	}
@@ -382,7 +420,8 @@ func (ch *chain) top(st *ast.TopStage) {
 		}
 		ch.windowPerKeys(st.Span, &op.Per, &op.PerNames)
 	}
-	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "top", "|> top "+st.N.Pos().Text()+" by ... keep 7d", len(op.Per) > 0)
+	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "top", "|> top "+st.N.Pos().Text()+" by ... keep 7d", len(op.Per) > 0 || op.Input != nil && !ch.finiteKey())
+	keepSettled(settled, op.Keep)
 	key := op.PerNames
 	if st.Rank != nil {
 		op.Rank = st.Rank.Name
@@ -391,7 +430,10 @@ func (ch *chain) top(st *ast.TopStage) {
 		}
 		key = append(append([]string(nil), key...), op.Rank)
 	}
-	if op.Ties || op.Rank == "" && op.N > 1 {
+	switch {
+	case op.Input != nil:
+		key = op.Input.Key
+	case op.Ties || op.Rank == "" && op.N > 1:
 		key = nil // the whole row: ranks may be shared
 	}
 	t := ch.with(func(t *types.Stream) {
@@ -399,9 +441,9 @@ func (ch *chain) top(st *ast.TopStage) {
 			t.Columns = append(append([]types.Column(nil), t.Columns...), types.Column{Name: op.Rank, Type: types.TLong})
 			t.Name = ""
 		}
-		t.BoundText = topBound(op)
+		t.BoundText, t.Restarts = topBound(op), forgets(op.Keep)
 		closed(t)
-		ch.changed(t, op.Windowed, key, st.Span, "top")
+		ch.changed(t, op.Windowed && op.Input == nil, key, st.Span, "top")
 	})
 	ch.add(op, t, st.Span)
 }
@@ -448,13 +490,13 @@ func (ch *chain) windowPerKeys(at source.Span, per *[]ir.Expr, names *[]string) 
 	}
 }
 
-// appendOnly refuses changes input where this version cannot take it.
+// appendOnly refuses changes input for stages that let each row through once.
 func (ch *chain) appendOnly(st ast.Stage, word string) bool {
 	if ch.in.Kind != types.Changes {
 		return true
 	}
-	d := ch.m.c.report("E0312", firstWord(st.Pos(), word), "`"+word+"` over a changes stream cannot be run yet", "").
-		Because("A row of a changes stream may be replaced later, and what this stage let through would have to be taken back.")
+	d := ch.m.c.report("E0312", firstWord(st.Pos(), word), "`"+word+"` needs rows that stay as they are, and this stream changes rows it has already sent", "").
+		Because("What this stage let through could not be taken back when the row it was made of is replaced.")
 	where := "above"
 	if ch.changesAt.Known() {
 		d.Label(ch.changesAt, "becomes a changes stream here")
@@ -487,7 +529,7 @@ func (ch *chain) latest(st *ast.LatestStage) {
 		return
 	}
 	by, names, ok := ch.keys(st.By)
-	if !ok || !ch.appendOnly(st, "latest") {
+	if !ok {
 		ch.broken()
 		return
 	}
@@ -498,7 +540,8 @@ func (ch *chain) latest(st *ast.LatestStage) {
 		ch.broken()
 		return
 	}
-	op := &ir.Latest{By: by}
+	settled := ch.settleKeys(st.Span)
+	op := &ir.Latest{By: by, Input: ch.replaced()}
 	if ch.in.Window != nil {
 		op.Windowed = true
 		if op.Lateness, op.AtOnce, ok = ch.inWindow(st.Span, "latest"); !ok {
@@ -508,10 +551,15 @@ func (ch *chain) latest(st *ast.LatestStage) {
 		ch.windowPerKeys(st.Span, &op.By, &names)
 	}
 	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "latest", "|> latest by "+strings.Join(names, ", ")+" keep 7d", true)
+	keepSettled(settled, op.Keep)
 	t := ch.with(func(t *types.Stream) {
-		t.BoundText = "|" + strings.Join(names, ", ") + "|"
+		t.BoundText, t.Restarts = "|"+strings.Join(names, ", ")+"|", forgets(op.Keep)
 		closed(t)
-		ch.changed(t, op.Windowed, names, st.Span, "latest")
+		key := names
+		if op.Windowed {
+			key = append(append([]string(nil), names...), types.WindowStart, types.WindowEnd)
+		}
+		ch.changed(t, op.Windowed && op.Input == nil, key, st.Span, "latest")
 	})
 	ch.add(op, t, st.Span)
 }
@@ -689,7 +737,7 @@ func (ch *chain) changes(st *ast.ChangesStage) {
 	}
 	rec := (&types.Type{Kind: types.Record, Fields: ch.in.Row().Fields}).OrNull()
 	t := ch.with(func(t *types.Stream) {
-		t.Kind, t.Key, t.Window, t.Name = types.Append, nil, nil, ""
+		t.Kind, t.Key, t.Window, t.Name, t.Restarts = types.Append, nil, nil, "", false
 		t.Columns = []types.Column{{Name: "op", Type: types.TString}, {Name: "before", Type: rec}, {Name: "after", Type: rec},
 			{Name: "at", Type: types.TTimestamp.OrNull()}}
 	})

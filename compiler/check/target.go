@@ -160,12 +160,8 @@ func (m *module) newImplicit(name string, in *types.Stream, at source.Span) *ir.
 	row := (&types.Stream{Columns: in.Visible(), Name: in.Name}).Row()
 	t := &ir.Topic{Name: m.prefix + name, At: at, Row: row, Implicit: true, Partitions: 1, Upsert: in.Kind == types.Changes}
 	st := &types.Stream{Topic: t.Name, Name: in.Name, Columns: in.Visible(), Bounded: in.Bounded, Kind: in.Kind}
-	if in.Kind == types.Changes {
-		for _, k := range in.Key {
-			if !strings.HasPrefix(k, "$") {
-				st.Key = append(st.Key, k)
-			}
-		}
+	if key, ok := visibleKey(in); ok && in.Kind == types.Changes {
+		st.Key = key
 	}
 	t.Type, t.Key = st, st.Key
 	m.topics[name] = t
@@ -437,7 +433,7 @@ func (m *module) armTarget(ch *chain, t ast.Target) (ir.ArmTarget, bool) {
 		}
 		topic = m.targetTopic(t.Path, withoutHidden(ch.in))
 	}
-	if topic == nil || ch.in.Broken || !m.acceptsKind(ch, topic, t.Span) {
+	if topic == nil || ch.in.Broken || !m.acceptsKind(ch, topic, t.Span) || !m.acceptsKey(ch, topic, t.Span) {
 		return out, false
 	}
 	items, ok := m.topicRow(ch.in, topic, t.Span)

@@ -29,6 +29,7 @@ func (m *module) topic(d *ast.TopicDecl) *ir.Topic {
 		m.topicStream(t)
 		m.topicSettingsOf(d, t)
 		m.topicSource(d, t)
+		m.upsertTopic(d, t)
 		m.finishTopic(t)
 	})
 	m.c.prog.Topics = append(m.c.prog.Topics, t)
@@ -224,9 +225,39 @@ func (m *module) topicPartitions(t *ir.Topic, s *ast.Setting) {
 func (m *module) topicMode(t *ir.Topic, s *ast.Setting) {
 	if word, ok := m.settingWord(s, "append", "upsert"); ok && word == "upsert" {
 		t.Upsert = true
-		m.c.report("E0920", s.Value.Pos(), "upsert topics cannot be read yet", "").
-			Because("This version writes changes streams to files and prints them, but keeps no table of a topic.")
 	}
+}
+
+// upsertTopic checks that an upsert topic says which rows replace each other.
+func (m *module) upsertTopic(d *ast.TopicDecl, t *ir.Topic) {
+	if !t.Upsert || t.Row.Kind == types.Unknown {
+		return
+	}
+	t.Free = t.Time != nil && !t.Complete && !hasSetting(d.Settings, "watermark")
+	switch {
+	case !hasSetting(d.Settings, "key"):
+		m.c.report("E0352", t.At, `the topic "`+d.Name.Name+`" does not say which of its rows replace each other`, "").
+			Because("With `mode: upsert` a row replaces the earlier one of the same key.").
+			Fix(diag.Choose, "name its key", "key: "+orDots(firstField(t.Row)))
+		t.Upsert = false
+	case t.Row.Kind == types.Union:
+		m.c.report("E0352", t.At, `rows of a union have no columns that could be the key of the topic "`+d.Name.Name+`"`, "").
+			Fix(diag.Choose, "keep the state of each key", "view ... from "+d.Name.Name+" key ... { state ... }")
+		t.Upsert = false
+	}
+	for _, k := range t.Key {
+		if t.Upsert && strings.Contains(k, ".") {
+			m.c.report("E0352", t.At, `the key of an upsert topic is made of columns, and "`+k+`" is a part of one`, "")
+			t.Upsert = false
+		}
+	}
+}
+
+func firstField(row *types.Type) string {
+	if row.Kind != types.Record || len(row.Fields) == 0 {
+		return ""
+	}
+	return row.Fields[0].Name
 }
 
 func (m *module) settingBool(s *ast.Setting) (bool, bool) {

@@ -33,7 +33,9 @@ func (ch *chain) windowNone(st *ast.WindowStage) {
 	}
 	t := ch.with(func(t *types.Stream) {
 		t.Window = nil
-		t.Columns = withoutWindow(t.Columns)
+		if t.Kind == types.Append || indexOf(t.Key, types.WindowStart) < 0 { // else it still tells rows apart
+			t.Columns = withoutWindow(t.Columns)
+		}
 		t.Lateness = 0 // SEMANTICS 33
 	})
 	ch.add(op, t, st.Span)
@@ -66,7 +68,8 @@ func (ch *chain) intoWindow(st *ast.WindowStage) {
 		ch.broken()
 		return
 	}
-	op := &ir.Window{Kind: st.Kind.String(), Emit: "final", Processing: st.Processing}
+	ch.settleKeys(st.Span)
+	op := &ir.Window{Kind: st.Kind.String(), Emit: "final", Processing: st.Processing, Input: ch.replaced()}
 	if takesLateness(st) {
 		op.Lateness = ch.in.Lateness
 	}
@@ -101,6 +104,12 @@ func (ch *chain) intoWindow(st *ast.WindowStage) {
 		t.Columns = append(append([]types.Column(nil), t.Columns...),
 			types.Column{Name: types.WindowStart, Type: types.TTimestamp, Hidden: true},
 			types.Column{Name: types.WindowEnd, Type: types.TTimestamp, Hidden: true})
+		if op.Input != nil {
+			t.BoundText = ch.keyBound(ch.in.Key, 0) + " in open windows"
+			if len(t.Key) > 0 { // a row is one row for each of its windows
+				t.Key = append(append([]string(nil), t.Key...), types.WindowStart, types.WindowEnd)
+			}
+		}
 	})
 	ch.add(op, t, st.Span)
 }
@@ -160,13 +169,7 @@ func (ch *chain) whole(at source.Span) (done func()) {
 func (ch *chain) windowInput(st *ast.WindowStage) bool {
 	word := st.Span
 	word.End = min(word.End, word.Start+len("window"))
-	if ch.in.Kind == types.Changes {
-		d := ch.m.c.report("E0312", word, "a window needs rows that stay as they are, and this stream changes rows it has already sent", "")
-		if ch.changesAt.Known() {
-			d.Label(ch.changesAt, "becomes a changes stream here")
-		}
-		d.Fix(diag.Choose, "put the window first", "|> window ... |> aggregate ...").
-			Fix(diag.Choose, "a log of the changes", "|> changes |> window ...")
+	if ch.in.Kind == types.Changes && !ch.changesInWindow(st, word) {
 		return false
 	}
 	if ch.in.Time == types.NoTime && !st.Processing && st.Kind != ast.WindowRows {
@@ -174,6 +177,32 @@ func (ch *chain) windowInput(st *ast.WindowStage) bool {
 		return false
 	}
 	return true
+}
+
+// changesInWindow reports windows that cannot hold rows which change (TYPES 4.5).
+func (ch *chain) changesInWindow(st *ast.WindowStage, word source.Span) bool {
+	var d *diag.Diagnostic
+	switch {
+	case st.Processing || st.Kind != ast.Tumbling && st.Kind != ast.Hopping && st.Kind != ast.Cumulative:
+		d = ch.m.c.report("E0312", word, "only windows at fixed places in event time take rows of a changes stream, and this stream changes rows it has already sent", "")
+	case ch.in.Window != nil || indexOf(ch.in.Key, types.WindowStart) >= 0:
+		d = ch.m.c.report("E0312", word, "rows of this changes stream belong to a window already, so that another one cannot take them", "")
+	case st.Emit == ast.EmitDefault || st.Emit == ast.EmitFinal:
+		d = ch.m.c.report("E0312", word, "a window that gives final results needs rows that stay as they are, and this stream changes rows it has already sent", "")
+		at := st.Span
+		at.Start = at.End
+		if st.Emit == ast.EmitDefault {
+			d.Fix(diag.Choose, "results that follow the changes", oneLine(st.Span.Text())+" emit updates", diag.Edit{Span: at, Text: " emit updates"})
+		}
+	default:
+		return true
+	}
+	if ch.changesAt.Known() {
+		d.Label(ch.changesAt, "becomes a changes stream here")
+	}
+	d.Fix(diag.Choose, "put the window first", "|> window ... |> aggregate ...").
+		Fix(diag.Choose, "a log of the changes", "|> changes |> window ...")
+	return false
 }
 
 // noTime is E0503.

@@ -182,6 +182,16 @@ func describeState(op plan.Op) (described, bool) {
 		d.exprList("by", op.By)
 		d.lateness(op.Windowed, op.Lateness)
 		d.keep(op.Keep)
+	case *ir.Upserts:
+		d.name = "upserts"
+		d.exprList("by", op.By)
+		if op.DeleteWhen != nil {
+			d.expr("delete when", op.DeleteWhen)
+		}
+		d.keep(op.Keep)
+	case *ir.Expire:
+		d.name = "expire"
+		d.add("after", durationText(op.After))
 	case *ir.Dedup:
 		d.name = "dedup"
 		if len(op.By) == 0 {

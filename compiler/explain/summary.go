@@ -337,6 +337,8 @@ func keepOf(op ir.Operator) time.Duration {
 		return op.Keep
 	case *ir.Join:
 		return op.Keep
+	case *ir.Upserts:
+		return op.Keep
 	default:
 		return 0
 	}

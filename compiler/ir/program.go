@@ -35,6 +35,7 @@ type Topic struct {
 	Time       Expr
 	Delay      time.Duration // watermark
 	Complete   bool          // watermark: complete
+	Free       bool          // holds no watermark back (SEMANTICS 11)
 	MaxAhead   time.Duration // 0 is off
 	IdleAfter  time.Duration // 0 is never
 	Lateness   time.Duration
@@ -99,7 +100,8 @@ type ParamDef struct {
 type Stream struct {
 	Name     string
 	At       source.Span
-	Table    bool
+	Table    bool // its rows are kept: see types.Stream.Retain of its type
+	Serve    bool // a table that programs outside may ask
 	Pipeline *Pipeline
 }
 
@@ -215,6 +217,9 @@ type (
 		EmitEvery time.Duration
 		Lateness  time.Duration
 		Keep      time.Duration // 0 when not written, KeepForever for `forever`
+		// Input is how the rows of a changes stream are told apart; nil for rows that
+		// only come.
+		Input *Replaced
 	}
 	// Top keeps the first N rows per group by an order.
 	Top struct {
@@ -228,6 +233,7 @@ type (
 		AtOnce   bool // windows of rows: see Window
 		Lateness time.Duration
 		Keep     time.Duration
+		Input    *Replaced // nil for an append stream; else its key is that of the result
 	}
 	// Latest keeps the row with the largest time per key.
 	Latest struct {
@@ -236,6 +242,7 @@ type (
 		AtOnce   bool // windows of rows: see Window
 		Lateness time.Duration
 		Keep     time.Duration
+		Input    *Replaced // nil for an append stream
 	}
 	// Dedup keeps the first row per key, in its window or for a time.
 	Dedup struct {
@@ -264,12 +271,30 @@ type (
 	Union struct{ With []*Pipeline }
 	// Changes turns a changes stream into an append stream of {op, before, after, at}.
 	Changes struct{}
+	// Upserts keeps the last row of each key and says what each row changes of it. Its
+	// input appends, or may hold changes of keys that are there or are not.
+	Upserts struct {
+		By         []Expr        // columns of the input
+		DeleteWhen Expr          // nil: no row deletes
+		Keep       time.Duration // of a key after its last row; 0 and KeepForever for ever
+	}
+	// Expire deletes rows of a changes stream whose time is further back than After.
+	Expire struct {
+		After time.Duration
+		Input Replaced
+	}
 	// Into writes to a topic; Items make the topic's row in its order.
 	Into struct {
 		Topic string
 		Items []Item
 	}
 )
+
+// Replaced says that rows a stage has been given may be taken back or replaced.
+type Replaced struct {
+	// Key is the columns that identify a row; none means that the whole row does.
+	Key []string
+}
 
 // KeepForever is the Keep of `keep forever`.
 const KeepForever = time.Duration(1<<63 - 1)
@@ -300,6 +325,8 @@ func (*Limit) operator()      {}
 func (*Sample) operator()     {}
 func (*Union) operator()      {}
 func (*Changes) operator()    {}
+func (*Upserts) operator()    {}
+func (*Expire) operator()     {}
 func (*Into) operator()       {}
 
 // Route sends rows to targets.

@@ -54,6 +54,9 @@ type Window struct {
 	// Per are the columns whose values each have windows of their own.
 	Per                []string
 	LateIsTopicDefined bool // LateTo came from the topic: rows go there as they entered it
+	// Input is how the rows of a changes stream are told apart: each is in the windows
+	// of its last change. nil for rows that only come.
+	Input *Replaced
 }
 
 func (*Window) operator() {}

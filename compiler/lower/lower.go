@@ -32,7 +32,7 @@ type Options struct {
 func Program(p *ir.Program, opts Options) (*plan.Graph, error) {
 	b := &builder{
 		p: p, streams: map[string]*ir.Stream{}, topics: map[string]*ir.Topic{},
-		ends: map[string]*node{},
+		ends: map[string]*node{}, entries: map[string]*node{},
 	}
 	for _, s := range p.Streams {
 		b.streams[s.Name] = s
@@ -62,6 +62,7 @@ type builder struct {
 	nodes   []*node
 	ends    map[string]*node // "topic:x" and "stream:x"
 	whole   []string         // streams whose every column is needed besides the outputs
+	entries map[string]*node // where rows enter a topic
 }
 
 // node is a plan node whose edges are still pointers.
@@ -204,12 +205,37 @@ func (b *builder) topic(name string) port {
 	stream := *t.Type
 	n := b.add(key, &plan.Topic{Topic: t}, nil, []*types.Stream{&stream}, t.At)
 	n.Stream, n.Stage, n.Errors = name, "topic", b.errorsOf(t)
-	b.ends[key] = n
+	b.entries[name] = n
 	if n.Errors != name && n.Errors != "" {
 		n.sides = append(n.sides, n.Errors)
 	}
+	end := n
+	if t.Upsert && len(t.Key) > 0 {
+		end = b.upserts(t, n, &stream)
+	}
+	b.ends[key] = end
 	b.writers(name)
-	return port{n, 0}
+	return port{end, 0}
+}
+
+// upserts puts what keeps the last row of each key behind the entry of an upsert
+// topic: rows come in as they are written, and go out as changes (SEMANTICS 72).
+func (b *builder) upserts(t *ir.Topic, entry *node, stream *types.Stream) *node {
+	written := *stream
+	written.Kind = types.Append
+	entry.Ports = []*types.Stream{&written}
+	op := &ir.Upserts{}
+	for _, k := range t.Key {
+		if c, ok := stream.Column(k); ok {
+			op.By = append(op.By, &ir.Column{Base: ir.Base{T: c.Type, At: t.At}, Name: c.Name})
+		}
+	}
+	n := b.add("topic:"+t.Name+"/1:upserts", op, []port{{entry, 0}}, []*types.Stream{stream}, t.At)
+	n.Stream, n.Stage, n.Errors = t.Name, "topic", entry.Errors
+	if n.Errors != "" {
+		n.sides = append(n.sides, n.Errors)
+	}
+	return n
 }
 
 // errorsOf is where rows that fail on the way into a topic go.

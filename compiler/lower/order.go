@@ -45,7 +45,7 @@ func (b *builder) graph() (*plan.Graph, error) {
 func (b *builder) connectWriters() {
 	for _, n := range b.nodes {
 		if into, ok := n.Op.(*ir.Into); ok {
-			topic := b.ends["topic:"+into.Topic]
+			topic := b.entries[into.Topic]
 			topic.in = append(topic.in, port{n, 0})
 		}
 	}
@@ -61,7 +61,7 @@ func (b *builder) feeds() map[*node][]*node {
 			}
 		}
 		for _, side := range n.sides {
-			if t := b.ends["topic:"+side]; t != nil && t != n && !slices.Contains(out[n], t) {
+			if t := b.entries[side]; t != nil && t != n && !slices.Contains(out[n], t) {
 				out[n] = append(out[n], t)
 			}
 		}

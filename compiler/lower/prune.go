@@ -179,6 +179,7 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 		in.expr(op.Expr)
 	case *ir.Window:
 		merge(in, out[0])
+		replacedNeeds(op.Input, in)
 		for _, p := range op.Per {
 			in.add([]string{p})
 		}
@@ -197,11 +198,13 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 		ordersNeed(in, op.By)
 		exprsNeed(in, op.Per)
 		keyNeeds(n, in)
+		replacedNeeds(op.Input, in)
 		windowNeeds(in, op.Windowed)
 	case *ir.Latest:
 		merge(in, out[0])
 		exprsNeed(in, op.By)
 		keyNeeds(n, in)
+		replacedNeeds(op.Input, in)
 		windowNeeds(in, op.Windowed)
 	case *ir.Dedup:
 		merge(in, out[0])
@@ -227,8 +230,8 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 		}
 	case *ir.Match:
 		return matchNeeds(op, out[0])
-	case *ir.Changes:
-		in.all = true
+	case *ir.Changes, *ir.Upserts, *ir.Expire:
+		in.add(nil) // whether a row is equal to the one before depends on all of it
 	case *ir.Join:
 		return joinNeeds(g, n, op, out[0])
 	case *ir.Asof:
@@ -359,6 +362,19 @@ func overNeeds(op *ir.Over, out, in *paths) {
 		}
 	}
 	windowNeeds(in, op.Windowed)
+}
+
+// replacedNeeds keeps what the rows of a changes stream are told apart by.
+func replacedNeeds(r *ir.Replaced, in *paths) {
+	if r == nil {
+		return
+	}
+	if len(r.Key) == 0 {
+		in.add(nil)
+	}
+	for _, k := range r.Key {
+		in.add([]string{k})
+	}
 }
 
 func ordersNeed(in *paths, orders []ir.Order) {

@@ -60,6 +60,13 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 		c := *op
 		c.By = x.exprs(op.By)
 		return &c
+	case *ir.Upserts:
+		c := *op
+		c.By = x.exprs(op.By)
+		if op.DeleteWhen != nil {
+			c.DeleteWhen = x.expr(op.DeleteWhen)
+		}
+		return &c
 	case *ir.Dedup:
 		c := *op
 		c.By = x.exprs(op.By)
@@ -88,7 +95,7 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 		c := *op
 		c.Sides = x.sides(op.Sides)
 		return &c
-	case *plan.Topic, *plan.Drop, *plan.Sink, *ir.KeyBy, *ir.Clock, *ir.WindowNone, *ir.Limit, *ir.Union, *ir.Changes, *ir.OnTime:
+	case *plan.Topic, *plan.Drop, *plan.Sink, *ir.KeyBy, *ir.Clock, *ir.WindowNone, *ir.Limit, *ir.Union, *ir.Changes, *ir.Expire, *ir.OnTime:
 		return op
 	default:
 		return op

@@ -93,10 +93,16 @@ type Length struct {
 
 // Stream is the full type of a stream.
 type Stream struct {
-	Kind      StreamKind
-	Name      string   // schema name of the row when it still is that schema, for messages
-	Columns   []Column // a stream of unions has the one column UnionColumn
-	Key       []string // columns that identify a row of a changes stream, or partition an append one
+	Kind    StreamKind
+	Name    string   // schema name of the row when it still is that schema, for messages
+	Columns []Column // a stream of unions has the one column UnionColumn
+	Key     []string // columns that identify a row of a changes stream, or partition an append one
+	// Named are visible columns that hold the bounds of the window, by the hidden
+	// column: they name it where the stream ends.
+	Named map[string]string
+	// Restarts: what made the changes stream forgets keys after a time, so that a key
+	// may come back as an insert while its last row stands (SEMANTICS 77).
+	Restarts  bool
 	Time      TimeKind
 	TimeOf    string        // the column event time came from, for messages
 	Delay     time.Duration // how far the watermark trails the largest time; Complete when it waits for the end
@@ -108,6 +114,9 @@ type Stream struct {
 	ErrorsTo  string        // where failed rows go, "" for the implicit errors topic
 	Topic     string        // left-most topic
 	BoundText string        // symbolic bound of the state of the stage that made this stream, "" for none
+	// Retain is how long the rows of a table are kept in it, 0 for ever. Its readers see
+	// no row go (SEMANTICS 78).
+	Retain time.Duration
 	// Broken marks the output of a stage that did not check: every name exists in
 	// it and nothing more is said about it.
 	Broken bool

@@ -2,6 +2,10 @@
 // window closes, or a changes stream that follows every row (SEMANTICS 38 to 44
 // and 76).
 //
+// Rows of a changes stream are taken back exactly: a group without rows is deleted,
+// and what one change of the input makes leaves as deletes, updates and inserts, in
+// this order (SEMANTICS 73 and 74).
+//
 // Each open window has a group table and aggregators of its own, taken from a pool.
 // A group whose aggregate has no result (an overflow) leaves as one error record
 // and gives no row; a row whose expressions fail counts in no aggregate.
@@ -20,6 +24,7 @@ import (
 	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/paned"
 	"github.com/edynamic/edynamic/operators/window"
+	"github.com/edynamic/edynamic/vm/fold"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/wire"
 )
@@ -112,7 +117,7 @@ func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggre
 		a.finds, err = a.newFinder()
 		return a, err
 	}
-	return a, a.newMode()
+	return a, a.newMode(in)
 }
 
 // newFinder makes what finds windows.
@@ -149,11 +154,11 @@ func (a *Aggregate) Held() int64 {
 }
 
 // newMode sets up when results leave.
-func (a *Aggregate) newMode() error {
+func (a *Aggregate) newMode(in []types.Column) error {
 	switch a.spec.Emit {
 	case "final":
-		if !a.Windowed() {
-			return errors.New("aggregate: final results need a window")
+		if !a.Windowed() || a.spec.Input != nil {
+			return errors.New("aggregate: final results need a window over rows that stay")
 		}
 		if a.spec.Fill != nil {
 			var err error
@@ -162,6 +167,7 @@ func (a *Aggregate) newMode() error {
 		}
 	case "updates", "early":
 		a.updates = newUpdates(a)
+		a.updates.taken = newTaken(a, in)
 	default:
 		return fmt.Errorf("aggregate: no way to emit %q", a.spec.Emit)
 	}
@@ -175,6 +181,13 @@ func (a *Aggregate) newState() *state {
 		return s
 	}
 	s := a.stateOf(a.byTypes)
+	if a.spec.Input != nil {
+		for _, agg := range s.aggs {
+			if r, ok := agg.(fold.Retracting); ok {
+				r.WillSub()
+			}
+		}
+	}
 	if a.updates != nil {
 		s.live = &live{}
 	}
@@ -228,8 +241,8 @@ func (a *Aggregate) Close() error {
 // Process implements operators.Operator.
 func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) error {
 	defer b.Release()
-	if b.Ops != nil {
-		return errors.New("aggregate: rows of a changes stream cannot be aggregated yet")
+	if b.Ops != nil && a.spec.Input == nil {
+		return errors.New("aggregate: rows are taken back that were said to stay")
 	}
 	if a.finds != nil {
 		return a.finds.process(b, out)

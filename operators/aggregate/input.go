@@ -8,6 +8,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/vm/fold"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/keycode"
 )
@@ -19,8 +20,8 @@ type call struct {
 	skips []bool // the aggregate takes no nulls of this argument
 	new   func() kernel.Aggregator
 	t     *types.Type
-	// retracts: rows can be taken back.
-	retracts bool
+	// retracts: rows can be taken back; ordered: the result depends on their order.
+	retracts, ordered bool
 }
 
 func newCall(spec *ir.AggCall, in []types.Column, env *operators.Env) (*call, error) {
@@ -29,6 +30,7 @@ func newCall(spec *ir.AggCall, in []types.Column, env *operators.Env) (*call, er
 		return nil, err
 	}
 	c := &call{t: spec.T, retracts: f.Doc.Retracts, skips: f.Skips, new: f.New}
+	_, c.ordered = f.New().(fold.Ordering)
 	if c.args, err = env.Exprs(spec.Args, in); err != nil {
 		return nil, err
 	}
@@ -47,6 +49,8 @@ type input struct {
 	sel   []int32 // the rows that did not fail, nil for all
 	n     int
 	time  []int64
+	// number tells rows apart, nil where none is taken back.
+	number []int64
 }
 
 // callInput is what one call reads.
@@ -108,12 +112,17 @@ func (in *input) release() {
 
 // add gives rows (nil for all) of the batch to the aggregators of a state.
 func (a *Aggregate) add(s *state, in *input, rows []int32) {
+	a.give(s, in, rows, kernel.Aggregator.Add)
+}
+
+// give calls the aggregators of a state for rows (nil for all) of the batch.
+func (a *Aggregate) give(s *state, in *input, rows []int32, f func(kernel.Aggregator, *kernel.AggCall)) {
 	for i, c := range a.calls {
 		ci := &in.calls[i]
 		agg := s.aggs[i]
 		agg.Grow(s.table.Size())
-		agg.Add(&kernel.AggCall{
-			Alloc: a.Alloc, N: in.n, Rows: a.take(c, ci, in.n, rows), Groups: a.groups, Args: ci.args, Time: in.time,
+		f(agg, &kernel.AggCall{
+			Alloc: a.Alloc, N: in.n, Rows: a.take(c, ci, in.n, rows), Groups: a.groups, Args: ci.args, Time: in.time, Number: in.number,
 		})
 	}
 }

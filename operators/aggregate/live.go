@@ -1,7 +1,9 @@
 package aggregate
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/edynamic/edynamic/vm/wire"
 )
@@ -22,7 +24,12 @@ type shown struct {
 	row     string // the items' code
 	time    int64  // the largest time of its rows
 	arrival int64  // the largest arrival of its rows
+	rows    int64  // that it has, where rows are taken back
+	members map[string][]member
 }
+
+// member is a row of a group as it came, by what it is told apart by.
+type member struct{ number, time int64 }
 
 func (l *live) grow(n int) {
 	for len(l.groups) < n {
@@ -55,15 +62,46 @@ func (l *live) save(w *wire.Writer, groups []int32) {
 		w.String(s.row)
 		w.Int(s.time)
 		w.Int(s.arrival)
+		w.Int(s.rows)
+		s.saveMembers(w)
 	}
 }
 
 func (l *live) load(r *wire.Reader, groups []int32) {
 	for _, g := range groups {
-		s := shown{known: r.Bool(), visible: r.Bool(), failed: r.Bool(), changed: r.Bool(), row: r.String(), time: r.Int(), arrival: r.Int()}
+		s := shown{known: r.Bool(), visible: r.Bool(), failed: r.Bool(), changed: r.Bool(), row: r.String(), time: r.Int(), arrival: r.Int(), rows: r.Int()}
+		s.loadMembers(r)
 		l.groups[g] = s
 		if s.changed {
 			l.changed = append(l.changed, g)
 		}
+	}
+}
+
+func (s *shown) saveMembers(w *wire.Writer) {
+	w.Uint(uint64(len(s.members)))
+	for _, id := range slices.Sorted(maps.Keys(s.members)) {
+		w.String(id)
+		w.Uint(uint64(len(s.members[id])))
+		for _, m := range s.members[id] {
+			w.Int(m.number)
+			w.Int(m.time)
+		}
+	}
+}
+
+func (s *shown) loadMembers(r *wire.Reader) {
+	n := r.Len()
+	if n == 0 {
+		return
+	}
+	s.members = make(map[string][]member, n)
+	for range n {
+		id := r.String()
+		list := make([]member, r.Len())
+		for i := range list {
+			list[i] = member{number: r.Int(), time: r.Int()}
+		}
+		s.members[id] = list
 	}
 }

@@ -57,7 +57,7 @@ func newSliding(a *Aggregate) *sliding {
 		keys: group.New(a.byTypes[:len(a.spec.Find.Per)]),
 	}
 	for i, c := range a.calls {
-		if !c.retracts {
+		if !c.slides() {
 			s.anew = append(s.anew, i)
 		} else if r, ok := s.state.aggs[i].(fold.Retracting); ok {
 			r.WillSub()
@@ -234,13 +234,17 @@ func (s *sliding) move(steps []step, in *input, groups []int32, old *evaluated, 
 	}
 }
 
+// slides tells that rows can be taken back by their values. Where the result depends
+// on their order they are known by numbers, which rows of a window do not have.
+func (c *call) slides() bool { return c.retracts && !c.ordered }
+
 // sub takes rows of a batch back from the aggregators that can.
 func (a *Aggregate) sub(s *state, in *input, rows, groups []int32) {
 	if len(rows) == 0 {
 		return
 	}
 	for i, c := range a.calls {
-		if !c.retracts {
+		if !c.slides() {
 			continue
 		}
 		ci := &in.calls[i]

@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -33,7 +34,7 @@ func (u *updates) untilTicks(b *operators.Batch, in *input, out operators.Output
 	run := make([]int32, 0, b.Rows)
 	flush := func() {
 		if len(run) > 0 {
-			u.collect(b, in, run)
+			u.collect(b, in, run, out)
 			run = run[:0]
 		}
 	}
@@ -62,7 +63,11 @@ func (u *updates) untilTicks(b *operators.Batch, in *input, out operators.Output
 }
 
 // collect adds rows and notes which groups they have changed.
-func (u *updates) collect(b *operators.Batch, in *input, rows []int32) {
+func (u *updates) collect(b *operators.Batch, in *input, rows []int32, out operators.Output) {
+	if u.taken != nil {
+		u.collectChanges(b, in, rows, out)
+		return
+	}
 	u.a.Split(b, rows, func(p *window.Pane[*state], rows []int32) {
 		s := p.State
 		u.find(s, b, in, rows)
@@ -72,6 +77,35 @@ func (u *updates) collect(b *operators.Batch, in *input, rows []int32) {
 			s.live.mark(u.a.groups[r])
 		}
 	})
+}
+
+// collectChanges takes rows back and adds others, and notes which groups they have
+// changed.
+func (u *updates) collectChanges(b *operators.Batch, in *input, rows []int32, out operators.Output) {
+	u.a.Split(b, rows, func(p *window.Pane[*state], rows []int32) {
+		s := p.State
+		u.findTaken(s, b, in, rows)
+		for _, round := range u.deal(u.turns(b, rows), s.table.Size()) {
+			for _, st := range u.apply(s, b, in, round, out) {
+				s.live.mark(st.group)
+			}
+		}
+	})
+}
+
+// separate tells groups without rows from the others.
+func (u *updates) separate(s *state, groups []int32) (gone, alive []int32) {
+	if u.taken == nil {
+		return nil, groups
+	}
+	for _, g := range groups {
+		if u.isEmpty(s, g) {
+			gone = append(gone, g)
+		} else {
+			alive = append(alive, g)
+		}
+	}
+	return gone, alive
 }
 
 // firstTick is the next instant at which a window with changes shows them.
@@ -115,13 +149,30 @@ func (u *updates) show(p *window.Pane[*state], tick int64, cause int32, out oper
 		s.live.groups[g].changed = false
 	}
 	s.table.Sort(groups)
-	changes := u.compare(p, groups, func(i int) change {
-		return change{row: cause, group: groups[i], start: p.Start, end: p.End, time: p.End - 1, arrival: operators.MinTime}
-	}, func(i int) string {
+	begin := func(g int32) change {
+		return change{row: cause, cause: cause, group: g, start: p.Start, end: p.End, time: p.End - 1, arrival: operators.MinTime}
+	}
+	places := make(map[int32]int, len(groups))
+	for i, g := range groups {
+		places[g] = i
+	}
+	var changes []change
+	gone, groups := u.separate(s, groups)
+	for _, g := range gone {
+		if l := &s.live.groups[g]; l.visible {
+			c := begin(g)
+			c.before = l.row
+			changes = append(changes, c)
+		}
+		u.clear(s, g)
+	}
+	defer s.table.Remove(gone)
+	changes = u.compare(p, groups, func(i int) change { return begin(groups[i]) }, func(i int) string {
 		keys := s.table.Keys(u.a.Alloc, groups[i:i+1])
 		defer releaseArrays(keys)
 		return group.JSON(u.a.byCols, keys, 0)
-	}, out, nil)
+	}, out, changes)
+	slices.SortFunc(changes, func(x, y change) int { return cmp.Compare(places[x.group], places[y.group]) })
 	if len(changes) == 0 {
 		return
 	}

@@ -24,8 +24,9 @@ import (
 // when a tick is crossed, so that the steps of the watermark do not show.
 type updates struct {
 	a         *Aggregate
-	every     int64 // 0 for every row
-	keep      int64 // 0 for ever
+	every     int64  // 0 for every row
+	keep      int64  // 0 for ever
+	taken     *taken // nil where no row is taken back
 	itemTypes []*types.Type
 	clock     int64
 	alone     *window.Pane[*state] // outside windows
@@ -47,6 +48,7 @@ func newUpdates(a *Aggregate) *updates {
 // codes of the items; "" is nothing.
 type change struct {
 	row           int32 // that caused it, -1 for a tick
+	cause         int32 // the first row of the change that caused it
 	group         int32
 	before, after string
 	start, end    int64
@@ -71,7 +73,7 @@ func (u *updates) process(b *operators.Batch, in *input, out operators.Output) e
 			changes = u.follow(p, b, in, rows, out, changes)
 		})
 	}
-	slices.SortStableFunc(changes, func(x, y change) int { return cmp.Compare(x.row, y.row) })
+	slices.SortStableFunc(changes, func(x, y change) int { return cmp.Compare(x.cause, y.cause) })
 	u.emitRows(b, in, changes, out)
 	return nil
 }
@@ -80,6 +82,9 @@ func (u *updates) process(b *operators.Batch, in *input, out operators.Output) e
 // different groups do not touch each other, so they go in rounds in which a group
 // has one row at most.
 func (u *updates) follow(p *window.Pane[*state], b *operators.Batch, in *input, rows []int32, out operators.Output, changes []change) []change {
+	if u.taken != nil {
+		return u.followChanges(p, b, in, rows, out, changes)
+	}
 	s := p.State
 	u.find(s, b, in, rows)
 	for _, round := range u.rounds(b, rows, s.table.Size()) {
@@ -186,7 +191,7 @@ func (u *updates) note(s *state, b *operators.Batch, r int32) {
 }
 
 func (u *updates) caused(p *window.Pane[*state], b *operators.Batch, r, g int32) change {
-	c := change{row: r, group: g, start: p.Start, end: p.End}
+	c := change{row: r, cause: r, group: g, start: p.Start, end: p.End}
 	switch {
 	case u.a.Windowed():
 		c.time, c.arrival = p.End-1, operators.MinTime
@@ -284,7 +289,7 @@ func (u *updates) emitRows(b *operators.Batch, in *input, changes []change, out 
 	if b.Time != nil {
 		r.Time, r.Arrival, r.Progress = make([]int64, r.Rows), make([]int64, r.Rows), make([]int64, r.Rows)
 		for i, c := range of {
-			r.Time[i], r.Arrival[i], r.Progress[i] = changes[c].time, changes[c].arrival, b.Progress[cause[i]]
+			r.Time[i], r.Arrival[i], r.Progress[i] = changes[c].time, changes[c].arrival, b.Progress[changes[c].cause]
 		}
 	} else if b.Refs != nil {
 		// Without time the records are what rows are ordered by.

@@ -40,3 +40,10 @@ func (r *Rows) Batch(in *operators.Batch, changes []Change) *operators.Batch {
 	}
 	return b
 }
+
+// Refined makes changes results of a window that is still open: their time is its
+// last microsecond, and they are never late (SEMANTICS 14).
+func Refined(b *operators.Batch, end int64) {
+	b.Time = operators.Repeated(b.Rows, end-1)
+	b.Arrival = operators.Repeated(b.Rows, operators.MinTime)
+}

@@ -2,7 +2,8 @@
 // later one: of a window when it closes, or as a changes stream (SEMANTICS 57).
 //
 // An older row that comes later changes nothing, and a row equal to the one before
-// it is not sent again.
+// it is not sent again. Over a changes stream, Newest keeps all rows, since one that is
+// taken back brings the one before it back.
 package latest
 
 import (

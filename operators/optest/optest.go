@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -30,6 +31,8 @@ import (
 type Row struct {
 	Time   int64
 	Values []any
+	// Op is what the row does in a changes stream.
+	Op operators.Op
 	// Arrival and Progress are filled in by Arrive.
 	Arrival, Progress int64
 }
@@ -56,6 +59,10 @@ func Batch(alloc memory.Allocator, cols []types.Column, rows []Row) *operators.B
 	}
 	for _, r := range rows {
 		b.Time, b.Arrival, b.Progress = append(b.Time, r.Time), append(b.Arrival, r.Arrival), append(b.Progress, r.Progress)
+		b.Ops = append(b.Ops, r.Op)
+	}
+	if !slices.ContainsFunc(rows, func(r Row) bool { return r.Op != operators.Insert }) {
+		b.Ops = nil
 	}
 	return b
 }
@@ -217,6 +224,9 @@ func Feed(t testing.TB, run Run, cols []types.Column, rows []Row, sink *Sink, op
 	batches, base := 0, int64(0)
 	for len(rows) > 0 {
 		n := min(run.Batch, len(rows))
+		if n < len(rows) && rows[n-1].Op == operators.UpdateBefore {
+			n++ // the rows of a pair are in one batch
+		}
 		b := Batch(alloc, cols, rows[:n])
 		b.Base = base
 		base += int64(n)

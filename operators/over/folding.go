@@ -38,7 +38,8 @@ func newFolding(b base, env *operators.Env) (call, error) {
 	}
 	c := &folding{base: b, skips: f.Skips, agg: f.New()}
 	leave := !s.Frame.All()
-	c.anew = leave && !f.Doc.Retracts
+	_, ordered := c.agg.(fold.Ordering) // rows would be taken back by numbers they do not have here
+	c.anew = leave && (!f.Doc.Retracts || ordered)
 	if r, ok := c.agg.(fold.Retracting); ok && leave && !c.anew {
 		r.WillSub()
 	}

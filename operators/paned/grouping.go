@@ -98,12 +98,12 @@ func (k *Keyed) Sweep(watermark int64, out operators.Output, drop func(g int32))
 	if len(old) == 0 {
 		return
 	}
-	k.remove(old, drop)
+	k.Remove(old, drop)
 	out.Count(CounterExpired, int64(len(old)))
 }
 
-// remove forgets groups.
-func (k *Keyed) remove(groups []int32, drop func(g int32)) {
+// Remove forgets groups; drop takes what is kept for one of them away.
+func (k *Keyed) Remove(groups []int32, drop func(g int32)) {
 	for _, g := range groups {
 		drop(g)
 		if k.Expiry != nil {
@@ -115,7 +115,7 @@ func (k *Keyed) remove(groups []int32, drop func(g int32)) {
 
 // RemoveOthers forgets those of groups whose key is not mine.
 func (k *Keyed) RemoveOthers(groups []int32, mine operators.Mine, drop func(g int32)) {
-	k.remove(k.Table.Others(groups, mine), drop)
+	k.Remove(k.Table.Others(groups, mine), drop)
 }
 
 // CounterExpired counts the groups whose `keep` has run out.

@@ -2,7 +2,8 @@
 // when it closes, or as a changes stream that follows every row (SEMANTICS 55, 56
 // and 73).
 //
-// It keeps no more rows than its result has. Rows that leave a window are results
+// Over rows that only come, Top keeps no more rows than its result has; over a changes
+// stream, Ranking keeps all of them. Rows that leave a window are results
 // of it: their time is its end. An order by an expression that fails for a row
 // takes the row out of the race, into the error topic.
 package top
@@ -54,19 +55,11 @@ var (
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Top, in, out []types.Column, env *operators.Env) (*Top, error) {
 	t := &Top{spec: spec, in: in}
-	orders := make([]ir.Expr, len(spec.By))
-	for i, o := range spec.By {
-		orders[i] = o.Expr
-	}
 	var err error
-	if t.by, err = env.Exprs(orders, in); err != nil {
+	if t.by, err = orders(spec, in, env); err != nil {
 		return nil, err
 	}
-	made := in
-	if spec.Rank != "" {
-		made = append(in[:len(in):len(in)], types.Column{Name: spec.Rank, Type: types.TLong})
-	}
-	edges := paned.Spec{Stage: "top", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: made, Out: out}
+	edges := edgesOf(spec, in, out)
 	if t.Grouping, err = paned.NewGrouping(spec.Per, edges, env); err != nil {
 		return nil, err
 	}
@@ -74,6 +67,24 @@ func New(spec *ir.Top, in, out []types.Column, env *operators.Env) (*Top, error)
 		return nil, err
 	}
 	return t, nil
+}
+
+// orders compiles what rows are ordered by.
+func orders(spec *ir.Top, in []types.Column, env *operators.Env) ([]operators.Eval, error) {
+	exprs := make([]ir.Expr, len(spec.By))
+	for i, o := range spec.By {
+		exprs[i] = o.Expr
+	}
+	return env.Exprs(exprs, in)
+}
+
+// edgesOf says what the operator reads and makes: the input's columns and the rank.
+func edgesOf(spec *ir.Top, in, out []types.Column) paned.Spec {
+	made := in
+	if spec.Rank != "" {
+		made = append(in[:len(in):len(in)], types.Column{Name: spec.Rank, Type: types.TLong})
+	}
+	return paned.Spec{Stage: "top", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: made, Out: out}
 }
 
 func (t *Top) newState() *state {
@@ -87,14 +98,14 @@ func (t *Top) newState() *state {
 func (t *Top) Process(_ int, b *operators.Batch, out operators.Output) error {
 	defer b.Release()
 	if b.Ops != nil {
-		return errors.New("top: rows of a changes stream cannot be ranked yet")
+		return errors.New("top: rows are taken back that were said to stay")
 	}
 	rows := &operators.Rows{Alloc: t.Alloc, Batch: b, Sel: b.Sel}
 	per, by := rows.All(t.By), rows.All(t.by)
 	defer operators.ReleaseAll(per)
 	defer operators.ReleaseAll(by)
 	rows.Report(out)
-	groups, order := t.Groups(b.Rows), t.orderCode(by)
+	groups, order := t.Groups(b.Rows), orderCode(t.spec.By, by)
 	if !t.Windowed() {
 		t.follow(b, rows.Sel, per, groups, order, out)
 		return nil
@@ -111,11 +122,11 @@ func (t *Top) Process(_ int, b *operators.Batch, out operators.Output) error {
 }
 
 // orderCode writes the order of a row, so that smaller bytes come first.
-func (t *Top) orderCode(by []kernel.Vector) keycode.Appender {
+func orderCode(orders []ir.Order, by []kernel.Vector) keycode.Appender {
 	cols := make([]keycode.Appender, len(by))
 	for i, v := range by {
 		mode := keycode.Key
-		if t.spec.By[i].Desc {
+		if orders[i].Desc {
 			mode = keycode.Desc
 		}
 		cols[i] = keycode.Of(v, mode)

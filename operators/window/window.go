@@ -68,6 +68,15 @@ func New(spec *ir.Window) (*Window, error) {
 	return w, nil
 }
 
+// windowsOf is the windows of an instant; the answer holds until the next call.
+func (w *Window) windowsOf(t int64) []span {
+	if w.tumbling == nil {
+		return w.several.of(t)
+	}
+	w.windows = append(w.windows[:0], span{start: w.tumbling.floor(t), end: w.tumbling.next(t)})
+	return w.windows
+}
+
 // Columns appends the window's columns to those of a row.
 func Columns(in []types.Column) []types.Column {
 	return append(in[:len(in):len(in)],

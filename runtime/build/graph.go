@@ -132,7 +132,7 @@ func isErrorRecord(t *types.Type) bool {
 // topic makes the entry of rows.
 func (b *builder) topic(n *plan.Node, op *plan.Topic, index int, fed bool) (*exec.Topic, error) {
 	t := op.Topic
-	p := &exec.Topic{Name: t.Name, Index: index, Row: t.Row, Built: op.Row, Delay: t.Delay, Complete: t.Complete, MaxAhead: t.MaxAhead,
+	p := &exec.Topic{Name: t.Name, Index: index, Row: t.Row, Built: op.Row, Delay: t.Delay, Complete: t.Complete, Free: t.Free, MaxAhead: t.MaxAhead,
 		IdleAfter: t.IdleAfter, Partitions: t.Partitions, Records: t.Name == errorsTopic || isErrorRecord(t.Row), Fed: fed}
 	if p.Built == nil {
 		p.Built = t.Row

@@ -77,7 +77,7 @@ func (b *builder) operator(n *plan.Node) (*exec.Operator, []string, error) {
 		o.New = func() (operators.Operator, error) { return ontime.New(op, in.Columns) }
 	case *ir.Join, *ir.Asof, *ir.Lookup:
 		err = b.paired(o, n)
-	case *ir.Window, *ir.Aggregate, *ir.Top, *ir.Latest, *ir.Dedup, *ir.Sort, *ir.Over:
+	case *ir.Window, *ir.Aggregate, *ir.Top, *ir.Latest, *ir.Upserts, *ir.Expire, *ir.Dedup, *ir.Sort, *ir.Over:
 		err = b.stateful(o, n.Op, in, n.Ports[0])
 	default:
 		err = fmt.Errorf("there is no operator for %T", n.Op)

@@ -98,7 +98,7 @@ func openWriter(system *file.System, stream *types.Stream, p place) (exec.Writer
 		return nil, err
 	}
 	w.Sink = out
-	if stream.Kind == types.Changes && p.uri.Options[changesOption] == changesFinal {
+	if (stream.Kind == types.Changes || stream.Retain > 0) && p.uri.Options[changesOption] == changesFinal {
 		return &finalWriter{visibleWriter: w, rows: exec.NewMaterial(stream)}, nil
 	}
 	return w, nil
@@ -128,6 +128,9 @@ func (w *finalWriter) Write(b *operators.Batch) error {
 	w.rows.Add(b)
 	return nil
 }
+
+// Mark implements exec.Marked.
+func (w *finalWriter) Mark(watermark int64) { w.rows.Mark(watermark) }
 
 func (w *finalWriter) Flush() error { return nil }
 

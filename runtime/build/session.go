@@ -84,6 +84,12 @@ func (b *builder) replaceEnd(g *plan.Graph, end plan.Edge, name string, r Replac
 		t.TimeOf = timeFunc(at, r.Time)
 	}
 	own := b.add(&exec.Node{Name: "given:" + name, Stage: "given", Stream: name, Ports: []*types.Stream{stream}, Topic: t, Errors: errorsTopic})
+	if stream.Kind == types.Changes && len(stream.Key) > 0 {
+		var err error
+		if own, err = b.lastOfKey(name, own, stream); err != nil {
+			return err
+		}
+	}
 	from := b.edge(end)
 	b.replace[from] = own
 	for _, n := range b.out.Nodes {
@@ -94,4 +100,21 @@ func (b *builder) replaceEnd(g *plan.Graph, end plan.Edge, name string, r Replac
 		}
 	}
 	return nil
+}
+
+// lastOfKey makes changes of rows given to a changes stream: a row replaces the one
+// of the same key given before.
+func (b *builder) lastOfKey(name string, rows plan.Edge, stream *types.Stream) (plan.Edge, error) {
+	op := &ir.Upserts{}
+	for _, k := range stream.Key {
+		if c, ok := stream.Column(k); ok {
+			op.By = append(op.By, &ir.Column{Base: ir.Base{T: c.Type}, Name: k})
+		}
+	}
+	o := &exec.Operator{}
+	if err := b.stateful(o, op, stream, stream); err != nil {
+		return plan.Edge{}, err
+	}
+	return b.add(&exec.Node{Name: "given:" + name + "/1:upserts", Stage: "given", Stream: name, In: []plan.Edge{rows},
+		Ports: []*types.Stream{stream}, Operator: o, Errors: errorsTopic}), nil
 }

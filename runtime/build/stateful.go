@@ -9,10 +9,12 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/aggregate"
 	"github.com/edynamic/edynamic/operators/dedup"
+	"github.com/edynamic/edynamic/operators/expire"
 	"github.com/edynamic/edynamic/operators/latest"
 	"github.com/edynamic/edynamic/operators/over"
 	"github.com/edynamic/edynamic/operators/sort"
 	"github.com/edynamic/edynamic/operators/top"
+	"github.com/edynamic/edynamic/operators/upserts"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/runtime/exec"
 )
@@ -28,11 +30,25 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 		o.Settles = op.Windowed && !op.AtOnce
 		o.New = func() (operators.Operator, error) { return aggregate.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Top:
-		o.Settles = op.Windowed && !op.AtOnce
-		o.New = func() (operators.Operator, error) { return top.New(op, in.Columns, out.Columns, b.env) }
+		o.Settles = op.Windowed && !op.AtOnce && op.Input == nil
+		o.New = func() (operators.Operator, error) {
+			if op.Input != nil {
+				return top.NewRanking(op, in.Columns, out.Columns, b.env)
+			}
+			return top.New(op, in.Columns, out.Columns, b.env)
+		}
 	case *ir.Latest:
-		o.Settles = op.Windowed && !op.AtOnce
-		o.New = func() (operators.Operator, error) { return latest.New(op, in.Columns, out.Columns, b.env) }
+		o.Settles = op.Windowed && !op.AtOnce && op.Input == nil
+		o.New = func() (operators.Operator, error) {
+			if op.Input != nil {
+				return latest.NewNewest(op, in.Columns, out.Columns, b.env)
+			}
+			return latest.New(op, in.Columns, out.Columns, b.env)
+		}
+	case *ir.Upserts:
+		o.New = func() (operators.Operator, error) { return upserts.New(op, in.Columns, out.Columns, b.env) }
+	case *ir.Expire:
+		o.New = func() (operators.Operator, error) { return expire.New(op, in.Columns), nil }
 	case *ir.Dedup:
 		o.Settles = op.Windowed && !op.AtOnce
 		o.New = func() (operators.Operator, error) { return dedup.New(op, in.Columns, out.Columns, b.env) }
@@ -52,6 +68,10 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 func (b *builder) window(o *exec.Operator, op *ir.Window, in *types.Stream) {
 	if op.Passes {
 		o.New = func() (operators.Operator, error) { return window.NewUnsettled(op), nil }
+		return
+	}
+	if op.Input != nil {
+		o.New = func() (operators.Operator, error) { return window.NewChanging(op, in.Columns) }
 		return
 	}
 	switch op.Kind {

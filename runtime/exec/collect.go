@@ -12,6 +12,7 @@ import (
 type Collected struct {
 	Type    *types.Stream
 	Batches []*operators.Batch
+	clock   int64 // the watermark, before the end of input raises it
 }
 
 // collectNode keeps rows.
@@ -19,7 +20,11 @@ type collectNode struct{ out *Collected }
 
 func (c *collectNode) batch(_ int, b *operators.Batch) { c.out.Batches = append(c.out.Batches, b) }
 
-func (c *collectNode) mark(int, mark) {}
+func (c *collectNode) mark(_ int, m mark) {
+	if !m.End {
+		c.out.clock = max(c.out.clock, m.Time)
+	}
+}
 
 func (c *collectNode) satisfied() bool { return false }
 
@@ -63,14 +68,11 @@ func (c *Collected) Times() []int64 {
 // Final are the rows that remain: all rows of an append stream, and the last row
 // of each key of a changes stream in ascending order of keys.
 func (c *Collected) Final() [][]any {
-	if c.Type.Kind != types.Changes {
+	if c.Type.Kind != types.Changes && c.Type.Retain == 0 {
 		return c.Rows()
 	}
-	m := NewMaterial(c.Type)
+	m := c.Material()
 	defer m.Release()
-	for _, b := range c.Batches {
-		m.Add(b)
-	}
 	b := m.Rows()
 	if b == nil {
 		return nil
@@ -80,6 +82,16 @@ func (c *Collected) Final() [][]any {
 	var out [][]any
 	b.Each(func(r int) { out = append(out, read(r)) })
 	return out
+}
+
+// Material is the rows that remain. It belongs to the caller.
+func (c *Collected) Material() *Material {
+	m := NewMaterial(c.Type)
+	for _, b := range c.Batches {
+		m.Add(b)
+	}
+	m.Mark(c.clock)
+	return m
 }
 
 // Release frees the rows.

@@ -115,7 +115,7 @@ func (e *Engine) open() error {
 			}
 			e.sinks, r = append(e.sinks, w), w
 		case n.Collect != nil:
-			c := &collectNode{out: &Collected{Type: e.typeOf(n.In[0])}}
+			c := &collectNode{out: &Collected{Type: e.typeOf(n.In[0]), clock: operators.MinTime}}
 			e.collected[n.Collect.Name], r = c.out, c
 		default:
 			return bugf("node %s does nothing", n.Name)

@@ -68,6 +68,8 @@ type Topic struct {
 	Lanes      []Lane
 	// Live topics have sources that do not end; nothing waits for them.
 	Live bool
+	// Free topics hold no watermark back.
+	Free bool
 	// Records: the rows are error records, so that failures may be sent here.
 	Records bool
 	// Fed topics take rows that a session gives.

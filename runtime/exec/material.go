@@ -27,11 +27,15 @@ type Material struct {
 	live    map[string]pick
 	twins   map[string]int // without key columns: how often a row is there
 	rows    int            // of all batches
+	retain  int64          // how long rows are kept after their time, 0 for ever
+	clock   int64          // the watermark
+	sweep   int64          // the watermark from which old rows are looked for
 }
 
 // NewMaterial returns an empty one for a changes stream.
 func NewMaterial(s *types.Stream) *Material {
-	m := &Material{columns: s.Columns, live: map[string]pick{}, twins: map[string]int{}}
+	m := &Material{columns: s.Columns, live: map[string]pick{}, twins: map[string]int{}, retain: s.Retain.Microseconds(), clock: operators.MinTime,
+		sweep: operators.MinTime}
 	for _, name := range s.Key {
 		i := slices.IndexFunc(s.Columns, func(c types.Column) bool { return c.Name == name })
 		if i >= 0 {
@@ -71,6 +75,29 @@ func (m *Material) Add(b *operators.Batch) {
 	m.rows += b.Rows
 	if m.rows > 2*len(m.live)+compactAt {
 		m.compact()
+	}
+}
+
+// Mark tells how far time has come: a table forgets the rows that it need not retain
+// any more (SEMANTICS 78). It looks at all of them once per eighth of that time.
+func (m *Material) Mark(watermark int64) {
+	m.clock = max(m.clock, watermark)
+	if m.retain == 0 || m.clock < m.sweep || m.clock == operators.MinTime {
+		return
+	}
+	m.sweep = m.clock + m.retain/8 + 1
+	m.forget()
+}
+
+// forget drops the rows that are too old.
+func (m *Material) forget() {
+	if m.retain == 0 {
+		return
+	}
+	for key, p := range m.live {
+		if t := m.batches[p.batch].Time; t != nil && t[p.row] < earlier(m.clock, m.retain) {
+			delete(m.live, key)
+		}
 	}
 }
 
@@ -132,12 +159,15 @@ func comparePicks(a, b pick) int {
 }
 
 // Len is the number of rows.
-func (m *Material) Len() int { return len(m.live) }
+func (m *Material) Len() int {
+	m.forget()
+	return len(m.live)
+}
 
 // Rows are the rows in ascending order of their keys, nil when there are none.
 // The batch belongs to the caller.
 func (m *Material) Rows() *operators.Batch {
-	if len(m.live) == 0 {
+	if m.Len() == 0 {
 		return nil
 	}
 	picks := make([]pick, 0, len(m.live))

@@ -263,8 +263,11 @@ func (m *merger) mark() mark {
 	out := endMark()
 	out.idle = true
 	ended, active := true, false
+	bound := bounding(len(m.inputs), func(i int) mark { return m.inputs[i].mark })
+	out.free = true
 	for i := range m.inputs {
 		in := &m.inputs[i]
+		out.free = out.free && (in.mark.free || in.mark.End)
 		ended = ended && in.mark.End && len(in.queue) == 0
 		if len(in.queue) > 0 {
 			active = true
@@ -276,7 +279,9 @@ func (m *merger) mark() mark {
 		}
 		out.idle = out.idle && in.mark.End
 		active = active || !in.mark.End
-		out.Time = min(out.Time, in.mark.Time)
+		if bound(i) {
+			out.Time = min(out.Time, in.mark.Time)
+		}
 		if len(in.queue) == 0 {
 			out.upTo = minSpot(out.upTo, in.mark.upTo)
 		}
@@ -285,7 +290,7 @@ func (m *merger) mark() mark {
 	if !active && !ended { // every input that goes on is idle: stand still
 		out.Time, out.upTo = m.time, firstSpot
 	}
-	out.idle = out.idle && !ended
+	out.idle, out.free = out.idle && !ended, out.free && !ended
 	m.time = max(m.time, out.Time)
 	out.Time = m.time
 	out.Progress = out.upTo.progress

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
@@ -185,17 +186,33 @@ func (o *opNode) tick() {
 func leastOfMarks(marks []mark, flush bool) mark {
 	out := endMark()
 	ended, idle := true, true
-	for _, m := range marks {
+	bound := bounding(len(marks), func(i int) mark { return marks[i] })
+	for i, m := range marks {
 		ended = ended && m.End
 		if m.idle && !m.End {
 			continue
 		}
 		idle = idle && m.End
-		out.Time, out.upTo = min(out.Time, m.Time), minSpot(out.upTo, m.upTo)
+		out.upTo = minSpot(out.upTo, m.upTo)
+		if bound(i) {
+			out.Time = min(out.Time, m.Time)
+		}
 	}
+	out.free = !ended && !slices.ContainsFunc(marks, func(m mark) bool { return !m.free && !m.End })
 	out.End, out.flush, out.idle = ended, flush, idle && !ended
 	out.Progress = out.upTo.progress
 	return out
+}
+
+// bounding tells which of several inputs bound the watermark: all but those that hold
+// none back, and these too where there is no other.
+func bounding(n int, of func(i int) mark) func(i int) bool {
+	other := false
+	for i := range n {
+		m := of(i)
+		other = other || !m.free && !m.End
+	}
+	return func(i int) bool { return !of(i).free || !other }
 }
 
 func (o *opNode) satisfied() bool {

@@ -21,18 +21,25 @@ type sinkNode struct {
 	broken atomic.Bool
 	err    error // set before done is closed
 	rows   int64
+	said   int64 // the last watermark told
 	ended  bool
 }
 
-// sinkMessage is a batch, or the wish to see what was written.
-type sinkMessage struct{ b *operators.Batch }
+// sinkMessage is a batch, a watermark, or the wish to see what was written.
+type sinkMessage struct {
+	b    *operators.Batch
+	mark int64 // MinTime for none
+}
+
+// Marked is a writer that wants to know how far time has come.
+type Marked interface{ Mark(watermark int64) }
 
 func newSinkNode(ctx context.Context, e *Engine, n *Node) (*sinkNode, error) {
 	w, err := n.Sink.Open(ctx)
 	if err != nil {
 		return nil, err // says which file it is about
 	}
-	s := &sinkNode{e: e, node: n, writer: w, ch: make(chan sinkMessage, sinkDepth), done: make(chan struct{})}
+	s := &sinkNode{e: e, node: n, writer: w, ch: make(chan sinkMessage, sinkDepth), done: make(chan struct{}), said: operators.MinTime}
 	go s.run()
 	return s, nil
 }
@@ -41,10 +48,13 @@ func (s *sinkNode) run() {
 	defer close(s.done)
 	for m := range s.ch {
 		if s.err == nil {
-			if m.b == nil {
-				s.err = s.writer.Flush()
-			} else {
+			switch {
+			case m.b != nil:
 				s.err = s.writer.Write(m.b)
+			case m.mark != operators.MinTime:
+				s.writer.(Marked).Mark(m.mark)
+			default:
+				s.err = s.writer.Flush()
 			}
 			if s.err != nil {
 				s.broken.Store(true)
@@ -69,17 +79,22 @@ func (s *sinkNode) batch(_ int, b *operators.Batch) {
 		return
 	}
 	s.rows += int64(b.Len())
-	s.ch <- sinkMessage{b}
+	s.ch <- sinkMessage{b: b, mark: operators.MinTime}
 }
 
-func (s *sinkNode) mark(int, mark) {}
+func (s *sinkNode) mark(_ int, m mark) {
+	if _, ok := s.writer.(Marked); ok && !m.End && !s.ended && !s.broken.Load() && m.Time > s.said {
+		s.said = m.Time
+		s.ch <- sinkMessage{mark: m.Time}
+	}
+}
 
 func (s *sinkNode) satisfied() bool { return false }
 
 // flush asks for what was written to become visible, if the sink is not busy.
 func (s *sinkNode) flush() {
 	select {
-	case s.ch <- sinkMessage{}:
+	case s.ch <- sinkMessage{mark: operators.MinTime}:
 	default:
 	}
 }

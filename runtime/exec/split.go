@@ -135,7 +135,7 @@ func (s *split) process(input int, b *operators.Batch) error {
 		}
 		return op.Process(input, selected(b, rows[i]), out)
 	})
-	s.replay(outs, err, byCause)
+	s.replay(outs, err, s.byCause(b))
 	return err
 }
 
@@ -147,11 +147,63 @@ func (s *split) onWatermark(w operators.Watermark) error {
 	return err
 }
 
-func byCause(a *operators.Batch, i int, b *operators.Batch, j int) bool {
-	if a.Cause == nil || b.Cause == nil {
-		panic(fmt.Sprintf("exec: rows of a parallel operator have no cause (%d and %d rows)", a.Rows, b.Rows))
+// byCause orders rows by the row of a batch that caused them. The rows of an update
+// pair are one cause, whatever instances they went to: what it has caused leaves as
+// deletes, then updates, then inserts, each in the operator's order (SEMANTICS 73).
+func (s *split) byCause(in *operators.Batch) func(a *operators.Batch, i int, b *operators.Batch, j int) bool {
+	first := pairs(in)
+	return func(a *operators.Batch, i int, b *operators.Batch, j int) bool {
+		if a.Cause == nil || b.Cause == nil {
+			panic(fmt.Sprintf("exec: rows of a parallel operator have no cause (%d and %d rows)", a.Rows, b.Rows))
+		}
+		x, y := a.Cause[i], b.Cause[j]
+		if first == nil {
+			return x < y
+		}
+		if x, y = first[x], first[y]; x != y {
+			return x < y
+		}
+		if p, q := changeRank(a.Ops, i), changeRank(b.Ops, j); p != q {
+			return p < q
+		}
+		return s.instances[0].(operators.Parallel).Less(a, i, b, j)
 	}
-	return a.Cause[i] < b.Cause[j]
+}
+
+// pairs tells for each row of a batch the first row of the update pair it is in,
+// else itself; nil for rows that only come.
+func pairs(b *operators.Batch) []int32 {
+	if b.Ops == nil {
+		return nil
+	}
+	first := make([]int32, b.Rows)
+	before := -1
+	b.Each(func(r int) {
+		first[r] = int32(r)
+		if b.Ops[r] == operators.UpdateAfter && before >= 0 {
+			first[r] = int32(before)
+		}
+		before = -1
+		if b.Ops[r] == operators.UpdateBefore {
+			before = r
+		}
+	})
+	return first
+}
+
+// changeRank is the place of a row among those of one cause.
+func changeRank(ops []operators.Op, row int) int {
+	if ops == nil {
+		return 0
+	}
+	switch ops[row] {
+	case operators.Delete:
+		return 0
+	case operators.UpdateBefore, operators.UpdateAfter:
+		return 1
+	case operators.Insert:
+	}
+	return 2
 }
 
 // replay gives out what the instances left, in the order of one instance.

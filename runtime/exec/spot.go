@@ -59,6 +59,8 @@ type mark struct {
 	operators.Watermark
 	// upTo: every later row of the edge stands behind it.
 	upTo spot
+	// free: the edge holds no watermark back (SEMANTICS 11).
+	free bool
 	// idle: the edge's partitions are all idle and hold nothing back.
 	idle bool
 	// flush asks for what is only held back to wait for other inputs, although their

@@ -262,7 +262,7 @@ func (t *topicNode) passMark(end, idle, flush bool) {
 		return
 	}
 	m := openMark()
-	m.upTo, m.idle, m.flush = t.last, idle || t.idle, flush
+	m.upTo, m.idle, m.flush, m.free = t.last, idle || t.idle, flush, t.topic.Free
 	if t.topic.TimeOf != nil || t.topic.Fed {
 		m.Time = t.stamp.watermark()
 	}

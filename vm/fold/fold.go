@@ -43,6 +43,10 @@ type States[S any] struct {
 // back. WillSub must be called before the first row, or Sub must not be.
 type Retracting interface{ WillSub() }
 
+// Ordering is implemented by aggregators whose result depends on the order of rows.
+// A row is then taken back by its place, so that calls must have numbers.
+type Ordering interface{ ByOrder() }
+
 // WillSub implements Retracting.
 func (a *States[S]) WillSub() {
 	if a.Subbing != nil {

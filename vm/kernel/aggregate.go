@@ -21,6 +21,10 @@ type AggCall struct {
 	// Time is the event time of each row, nil without event time. Rows come in
 	// canonical order within a call and from call to call.
 	Time []int64
+	// Number tells rows apart and ascends in canonical order; nil where no row will be
+	// taken back by its place. A row given to Sub has the Time and Number that it had
+	// when it was added.
+	Number []int64
 }
 
 // Each calls f for every row to take.

@@ -1,0 +1,323 @@
+// Package expire deletes rows of a changes stream that have not changed for a time,
+// and says so downstream (SEMANTICS 78).
+//
+// Rows wait for the watermark, so that they and the deletes leave in one order
+// whatever its steps are: a row of progress p comes when the watermark is above p, a
+// row of time t goes when it is above t plus the time. The end of input is no time
+// that passes: rows that are not old beside the last row stay.
+package expire
+
+import (
+	"container/heap"
+	"errors"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/paned"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Counter counts the rows that were deleted because of their age.
+const Counter = "expired"
+
+// Expire is the operator.
+type Expire struct {
+	after    int64
+	in       []types.Column
+	identity *kept.Identity
+	ctx      *operators.Context
+
+	rows    *kept.Rows
+	waiting []*row          // in the order they came
+	live    map[string]*row // the last row of each key
+	ages    ages
+	least   []least // of what waits
+	pushed  int64
+	popped  int64
+	clock   int64 // how far time has come
+	changes changes
+}
+
+// row is a row of the stream.
+type row struct {
+	kept.Entry
+	op                      operators.Op
+	key, same               string
+	time, arrival, progress int64
+}
+
+// least is the smallest instant that a waiting row, or any behind it, can change.
+type least struct{ number, at int64 }
+
+var _ operators.Timekeeper = (*Expire)(nil)
+
+// New makes the operator for the columns of its input, which are those of its output.
+func New(spec *ir.Expire, in []types.Column) *Expire {
+	return &Expire{
+		after: spec.After.Microseconds(), in: in, identity: kept.NewIdentity(&spec.Input, in), live: map[string]*row{}, clock: operators.MinTime,
+	}
+}
+
+// Open implements operators.Operator.
+func (x *Expire) Open(ctx *operators.Context) error {
+	x.ctx, x.rows = ctx, kept.New(ctx)
+	return nil
+}
+
+// Process implements operators.Operator.
+func (x *Expire) Process(_ int, b *operators.Batch, _ operators.Output) error {
+	defer b.Release()
+	if b.Time == nil || b.Arrival == nil || b.Progress == nil {
+		return errors.New("expire: rows without time")
+	}
+	key, same := x.identity.Codes(b), paned.RowCode(b, x.in)
+	var rows []int32
+	b.Each(func(i int) { rows = append(rows, int32(i)) })
+	ids := x.rows.Add(b, rows)
+	for n, i := range rows {
+		r := &row{key: string(key(nil, int(i))), same: string(same(nil, int(i))), time: b.Time[i], arrival: b.Arrival[i], progress: b.Progress[i]}
+		r.ID = ids[n]
+		if b.Ops != nil {
+			r.op = b.Ops[i]
+		}
+		x.wait(r)
+	}
+	return nil
+}
+
+func (x *Expire) wait(r *row) {
+	at := max(r.time, r.arrival)
+	for len(x.least) > 0 && x.least[len(x.least)-1].at >= at {
+		x.least = x.least[:len(x.least)-1]
+	}
+	x.least = append(x.least, least{x.pushed, at})
+	x.pushed++
+	x.waiting = append(x.waiting, r)
+}
+
+// next takes the first row that waits.
+func (x *Expire) next() *row {
+	r := x.waiting[0]
+	x.waiting[0] = nil
+	x.waiting = x.waiting[1:]
+	x.popped++
+	if len(x.least) > 0 && x.least[0].number < x.popped {
+		x.least = x.least[1:]
+	}
+	return r
+}
+
+// OnWatermark implements operators.Operator.
+func (x *Expire) OnWatermark(w operators.Watermark, out operators.Output) error {
+	for len(x.waiting) > 0 && x.waiting[0].progress < w.Time {
+		r := x.next()
+		x.age(r.progress, out)
+		x.clock = max(x.clock, r.progress)
+		x.take(r, out)
+	}
+	if !w.End {
+		x.clock = max(x.clock, w.Time)
+	}
+	x.age(x.clock, out)
+	x.changes.emit(x.rows, out)
+	return nil
+}
+
+// OutWatermark implements operators.Timekeeper: rows that wait can still change
+// results up to their time.
+func (x *Expire) OutWatermark(in operators.Watermark) operators.Watermark {
+	out := operators.Watermark{Time: in.Time, Progress: in.Time}
+	if len(x.least) > 0 {
+		out.Time = min(out.Time, x.least[0].at)
+	}
+	return out
+}
+
+// gone is the instant after which a row is too old.
+func (x *Expire) gone(r *row) int64 {
+	if r.time > math.MaxInt64-x.after {
+		return math.MaxInt64
+	}
+	return r.time + x.after
+}
+
+// age deletes the rows that are too old at an instant.
+func (x *Expire) age(to int64, out operators.Output) {
+	for len(x.ages) > 0 && x.ages[0].at < to {
+		a := heap.Pop(&x.ages).(aged)
+		if x.live[a.row.key] != a.row {
+			continue // another row has taken its place
+		}
+		delete(x.live, a.row.key)
+		out.Count(Counter, 1)
+		x.changes.put(a.row, operators.Delete, a.at, a.row.arrival, a.at)
+		x.changes.drop(a.row)
+	}
+}
+
+// take makes a row the last of its key.
+func (x *Expire) take(r *row, out operators.Output) {
+	was := x.live[r.key]
+	switch {
+	case r.op == operators.UpdateBefore && len(x.waiting) > 0 && x.waiting[0].op == operators.UpdateAfter && x.waiting[0].key == r.key:
+		x.changes.drop(r) // the row that takes its place comes next
+	case r.op == operators.UpdateBefore || r.op == operators.Delete || x.gone(r) < r.progress:
+		x.changes.drop(r)
+		if was == nil {
+			if r.op != operators.Insert && r.op != operators.UpdateAfter {
+				out.Count(kept.CounterAbsent, 1)
+			}
+			return
+		}
+		delete(x.live, r.key)
+		x.changes.put(was, operators.Delete, r.time, max(was.arrival, r.arrival), r.progress)
+		x.changes.drop(was)
+	default:
+		x.replace(was, r)
+	}
+}
+
+func (x *Expire) replace(was, r *row) {
+	if was != nil {
+		r.arrival = max(r.arrival, was.arrival)
+	}
+	x.live[r.key] = r
+	heap.Push(&x.ages, aged{x.gone(r), r})
+	switch {
+	case was == nil:
+		x.changes.put(r, operators.Insert, r.time, r.arrival, r.progress)
+		return
+	case was.same != r.same:
+		x.changes.put(was, operators.UpdateBefore, r.time, r.arrival, r.progress)
+		x.changes.put(r, operators.UpdateAfter, r.time, r.arrival, r.progress)
+	}
+	x.changes.drop(was)
+}
+
+// Close implements operators.Operator.
+func (x *Expire) Close() error {
+	if x.rows != nil {
+		x.rows.Release()
+	}
+	return nil
+}
+
+// Snapshot implements operators.Operator.
+func (x *Expire) Snapshot() ([]byte, error) {
+	var w wire.Writer
+	w.Int(x.clock)
+	var ids []kept.ID
+	put := func(r *row) {
+		w.Uint(uint64(r.op))
+		w.String(r.key)
+		w.String(r.same)
+		w.Int(r.time)
+		w.Int(r.arrival)
+		w.Int(r.progress)
+		ids = append(ids, r.ID)
+	}
+	w.Uint(uint64(len(x.waiting)))
+	for _, r := range x.waiting {
+		put(r)
+	}
+	w.Uint(uint64(len(x.live)))
+	for _, key := range slices.Sorted(maps.Keys(x.live)) {
+		put(x.live[key])
+	}
+	err := x.rows.Save(&w, ids)
+	return w.Buf, err
+}
+
+// Restore implements operators.Operator.
+func (x *Expire) Restore(saved []byte, _ operators.Mine) error {
+	r := wire.NewReader(saved)
+	x.clock = max(x.clock, r.Int())
+	var all []*row
+	get := func() *row {
+		one := &row{op: operators.Op(r.Uint()), key: r.String(), same: r.String(), time: r.Int(), arrival: r.Int(), progress: r.Int()}
+		all = append(all, one)
+		return one
+	}
+	for range r.Len() {
+		x.wait(get())
+	}
+	for range r.Len() {
+		one := get()
+		x.live[one.key] = one
+		heap.Push(&x.ages, aged{x.gone(one), one})
+	}
+	ids := x.rows.Load(r)
+	if r.Err() == nil && len(ids) != len(all) {
+		return errors.New("expire: rows are missing")
+	}
+	for i, id := range ids {
+		all[i].ID = id
+	}
+	return r.Err()
+}
+
+// aged is a row with the instant after which it is too old.
+type aged struct {
+	at  int64
+	row *row
+}
+
+// ages is a heap of rows by age, then by key.
+type ages []aged
+
+func (a ages) Len() int { return len(a) }
+
+func (a ages) Less(i, j int) bool {
+	return a[i].at < a[j].at || a[i].at == a[j].at && a[i].row.key < a[j].row.key
+}
+
+func (a ages) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+
+// Push and Pop implement heap.Interface.
+func (a *ages) Push(v any) { *a = append(*a, v.(aged)) }
+
+// Pop removes the last.
+func (a *ages) Pop() any {
+	last := (*a)[len(*a)-1]
+	*a = (*a)[:len(*a)-1]
+	return last
+}
+
+// changes is what leaves at a watermark.
+type changes struct {
+	ids                     []kept.ID
+	ops                     []operators.Op
+	time, arrival, progress []int64
+	left                    []*kept.Entry
+}
+
+// put adds a change that was settled just after an instant.
+func (c *changes) put(r *row, op operators.Op, t, arrival, instant int64) {
+	c.ids, c.ops = append(c.ids, r.ID), append(c.ops, op)
+	c.time, c.arrival, c.progress = append(c.time, t), append(c.arrival, arrival), append(c.progress, after(instant))
+}
+
+// drop forgets a row once the changes have left.
+func (c *changes) drop(r *row) { c.left = append(c.left, &r.Entry) }
+
+func after(instant int64) int64 {
+	if instant == math.MaxInt64 {
+		return instant
+	}
+	return instant + 1
+}
+
+func (c *changes) emit(rows *kept.Rows, out operators.Output) {
+	if len(c.ids) > 0 {
+		b := rows.Take(c.ids)
+		b.Ops, b.Time, b.Arrival, b.Progress = c.ops, c.time, c.arrival, c.progress
+		out.Emit(0, b)
+	}
+	rows.DropAll(c.left)
+	*c = changes{}
+}

@@ -1,0 +1,344 @@
+// Package race keeps all rows of a changes stream by group, in an order, for
+// operators that show the first of each group: a row that is taken back makes room
+// for the next one (SEMANTICS 56, 57, 73 and 74).
+//
+// It knows neither what is shown of a group nor under what key: the operator says
+// so. Rows that are taken back and are not there are counted (SEMANTICS 72).
+package race
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/paned"
+	"github.com/edynamic/edynamic/vm/keycode"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Rules say how rows are told apart and what is shown of a group.
+type Rules struct {
+	// NewestFirst puts a row before those of equal order, not behind them.
+	NewestFirst bool
+	// Shown is how many of a list's first rows are shown.
+	Shown func(list []*Item) int
+	// Compare calls put for what differs between what was shown and what is shown now
+	// of a group, in the order of the keys of the result within each kind of change.
+	Compare func(old, now []*Item, put Put)
+}
+
+// Put takes a change of a row that is or was shown.
+type Put func(op operators.Op, it *Item, rank int64)
+
+// Item is a row in the race.
+type Item struct {
+	kept.Entry
+	Order string // smaller ones come first
+	Same  string // the row's own code
+	ID    string // what it is told apart by; smaller bytes are smaller keys
+
+	group int32
+}
+
+// Field is the rows of all groups.
+type Field struct {
+	paned.Keyed
+	rules   *Rules
+	lists   [][]*Item
+	most    []int64 // the largest arrival of each group
+	members map[string][]*Item
+}
+
+// New holds no rows.
+func New(keyed paned.Keyed, rules *Rules) *Field {
+	return &Field{Keyed: keyed, rules: rules, members: map[string][]*Item{}}
+}
+
+// Codes write what is known of the rows of a batch.
+type Codes struct{ Order, Same, ID keycode.Appender }
+
+// run follows one batch.
+type run struct {
+	f       *Field
+	b       *operators.Batch
+	groups  []int32
+	codes   Codes
+	out     operators.Output
+	changes []kept.Change
+	left    []*kept.Entry
+	buf     []byte
+}
+
+// Follow applies rows of a batch, nil for all, whose groups have been found, and
+// returns the changes they make. Call Drop with what it returns once the changes
+// have been copied out.
+func (f *Field) Follow(b *operators.Batch, sel, groups []int32, codes Codes, out operators.Output) (changes []kept.Change, left []*kept.Entry) {
+	f.grow()
+	r := &run{f: f, b: b, groups: groups, codes: codes, out: out}
+	part := operators.Batch{Rows: b.Rows, Sel: sel}
+	before := int32(-1)
+	flush := func() {
+		if before >= 0 {
+			r.change(before, -1)
+		}
+		before = -1
+	}
+	part.Each(func(i int) {
+		row, op := int32(i), operators.Insert
+		if b.Ops != nil {
+			op = b.Ops[i]
+		}
+		if op == operators.UpdateAfter && before == row-1 && before >= 0 {
+			r.change(before, row)
+			before = -1
+			return
+		}
+		flush()
+		switch op {
+		case operators.Insert, operators.UpdateAfter:
+			r.change(-1, row)
+		case operators.UpdateBefore:
+			before = row
+		case operators.Delete:
+			r.change(row, -1)
+		}
+	})
+	flush()
+	f.Fresh.Copy(f.Rows, b, true)
+	f.removeEmpty(part, groups)
+	return r.changes, r.left
+}
+
+// removeEmpty forgets those groups of rows that have no rows left.
+func (f *Field) removeEmpty(part operators.Batch, groups []int32) {
+	var empty []int32
+	part.Each(func(i int) {
+		if g := groups[i]; len(f.lists[g]) == 0 {
+			empty = append(empty, g)
+		}
+	})
+	slices.Sort(empty)
+	f.Remove(slices.Compact(empty), f.drop)
+}
+
+// Drop forgets rows.
+func (f *Field) Drop(left []*kept.Entry) { f.Rows.DropAll(left) }
+
+// touched is a group that a change of the input has to do with.
+type touched struct {
+	group int32
+	old   []*Item
+}
+
+// change takes a row back and adds another; -1 is none.
+func (r *run) change(sub, add int32) {
+	cause := sub
+	if sub < 0 {
+		cause = add
+	}
+	var groups []touched
+	for _, row := range []int32{sub, add} {
+		if row < 0 {
+			continue
+		}
+		g := r.groups[row]
+		r.arrive(g, row)
+		if !slices.ContainsFunc(groups, func(t touched) bool { return t.group == g }) {
+			groups = append(groups, touched{g, r.f.shown(g)})
+		}
+	}
+	if sub >= 0 {
+		r.takeBack(sub)
+	}
+	if add >= 0 {
+		r.add(add)
+	}
+	if len(groups) == 2 {
+		pair := []int32{groups[0].group, groups[1].group}
+		if r.f.Table.Sort(pair); pair[0] != groups[0].group {
+			slices.Reverse(groups)
+		}
+	}
+	first := len(r.changes)
+	for _, t := range groups {
+		row := cause
+		if add >= 0 && r.groups[add] == t.group {
+			row = add
+		}
+		r.compare(t, row)
+	}
+	slices.SortStableFunc(r.changes[first:], func(a, b kept.Change) int { return cmp.Compare(rank(a.Op), rank(b.Op)) })
+}
+
+func rank(op operators.Op) int {
+	switch op {
+	case operators.Delete:
+		return 0
+	case operators.UpdateBefore, operators.UpdateAfter:
+		return 1
+	case operators.Insert:
+	}
+	return 2
+}
+
+// compare appends what has changed of what is shown of a group.
+func (r *run) compare(t touched, cause int32) {
+	now := r.f.shown(t.group)
+	r.f.rules.Compare(t.old, now, func(op operators.Op, it *Item, rank int64) {
+		r.changes = append(r.changes, kept.Change{Entry: &it.Entry, Op: op, Cause: cause, Rank: rank, Arrival: r.f.most[t.group]})
+	})
+}
+
+// arrive notes a row of a group, which may have been forgotten before it.
+func (r *run) arrive(g, row int32) {
+	if r.b.Arrival == nil {
+		return
+	}
+	if e := r.f.Expiry; e != nil {
+		if e.Old(g, r.b.Arrival[row]) {
+			for _, it := range r.f.lists[g] {
+				r.left = append(r.left, &it.Entry)
+			}
+			r.f.forget(g)
+			e.Forget(g)
+			r.out.Count(paned.CounterExpired, 1)
+		}
+		e.Seen(g, r.b.Time[row])
+	}
+	r.f.most[g] = max(r.f.most[g], r.b.Arrival[row])
+}
+
+func (r *run) code(of keycode.Appender, row int32) string {
+	r.buf = of(r.buf[:0], int(row))
+	return string(r.buf)
+}
+
+// takeBack removes the oldest row that the row of a batch names.
+func (r *run) takeBack(row int32) {
+	it := r.f.find(r.groups[row], r.code(r.codes.ID, row))
+	if it == nil {
+		r.out.Count(kept.CounterAbsent, 1)
+		return
+	}
+	r.f.remove(it)
+	r.left = append(r.left, &it.Entry)
+}
+
+// find is the oldest row of a group that is told apart by an identity, nil for none.
+func (f *Field) find(g int32, id string) *Item {
+	members := f.members[id]
+	if len(members) == 1 && members[0].group == g {
+		return members[0]
+	}
+	var found *Item
+	for _, it := range f.lists[g] {
+		if len(members) > 0 && it.ID == id {
+			if found = it; !f.rules.NewestFirst {
+				break
+			}
+		}
+	}
+	return found
+}
+
+// add puts a row in its place.
+func (r *run) add(row int32) {
+	it := &Item{Order: r.code(r.codes.Order, row), Same: r.code(r.codes.Same, row), ID: r.code(r.codes.ID, row), group: r.groups[row]}
+	r.f.insert(it)
+	r.f.Fresh.Add(&it.Entry, row)
+}
+
+func (f *Field) grow() {
+	for len(f.lists) < f.Table.Size() {
+		f.lists, f.most = append(f.lists, nil), append(f.most, operators.MinTime)
+	}
+}
+
+// shown is a copy of what is shown of a group.
+func (f *Field) shown(g int32) []*Item {
+	list := f.lists[g]
+	return slices.Clone(list[:f.rules.Shown(list)])
+}
+
+func (f *Field) insert(it *Item) {
+	list := f.lists[it.group]
+	at, _ := slices.BinarySearchFunc(list, it.Order, func(have *Item, order string) int {
+		if have.Order < order || have.Order == order && !f.rules.NewestFirst {
+			return -1
+		}
+		return 1
+	})
+	f.lists[it.group] = slices.Insert(list, at, it)
+	f.members[it.ID] = append(f.members[it.ID], it)
+}
+
+func (f *Field) remove(it *Item) {
+	list := f.lists[it.group]
+	f.lists[it.group] = slices.DeleteFunc(list, func(have *Item) bool { return have == it })
+	f.unlist(it)
+}
+
+// unlist forgets what a row was told apart by.
+func (f *Field) unlist(it *Item) {
+	left := slices.DeleteFunc(f.members[it.ID], func(have *Item) bool { return have == it })
+	if len(left) == 0 {
+		delete(f.members, it.ID)
+		return
+	}
+	f.members[it.ID] = left
+}
+
+// forget takes the rows of a group out of the race. They are still held.
+func (f *Field) forget(g int32) {
+	for _, it := range f.lists[g] {
+		f.unlist(it)
+	}
+	f.lists[g], f.most[g] = nil, operators.MinTime
+}
+
+// Sweep forgets the groups that no later row can find.
+func (f *Field) Sweep(watermark int64, out operators.Output) { f.Keyed.Sweep(watermark, out, f.drop) }
+
+func (f *Field) drop(g int32) {
+	for _, it := range f.lists[g] {
+		f.Rows.Drop(it.Entry.ID)
+	}
+	f.forget(g)
+}
+
+// Save implements paned.State.
+func (f *Field) Save(w *wire.Writer) error {
+	f.grow()
+	groups := f.Table.Save(w)
+	var entries []*kept.Entry
+	for _, g := range groups {
+		w.Int(f.most[g])
+		w.Uint(uint64(len(f.lists[g])))
+		for _, it := range f.lists[g] {
+			for _, s := range []string{it.Order, it.Same, it.ID} {
+				w.String(s)
+			}
+			entries = append(entries, &it.Entry)
+		}
+	}
+	return f.SaveRows(w, groups, entries)
+}
+
+// Load implements paned.State.
+func (f *Field) Load(r *wire.Reader, mine operators.Mine) {
+	groups := f.Table.Load(r)
+	f.grow()
+	var entries []*kept.Entry
+	for _, g := range groups {
+		f.most[g] = r.Int()
+		for range r.Len() {
+			it := &Item{Order: r.String(), Same: r.String(), ID: r.String(), group: g}
+			f.lists[g] = append(f.lists[g], it)
+			f.members[it.ID] = append(f.members[it.ID], it)
+			entries = append(entries, &it.Entry)
+		}
+	}
+	f.LoadRows(r, groups, entries)
+	f.RemoveOthers(groups, mine, f.drop)
+}
