@@ -337,6 +337,8 @@ func keepOf(op ir.Operator) time.Duration {
 		return op.Keep
 	case *ir.Over:
 		return op.Keep
+	case *ir.Changed:
+		return op.Keep
 	default:
 		return 0
 	}
@@ -356,13 +358,31 @@ func sends(st *ir.Stage) []string {
 		}
 	case *ir.Over:
 		if !op.Windowed && !op.Whole {
-			out = append(out, "rows behind the watermark "+leaveText(op.LateTo, failed))
+			out = append(out, behindText(op.LateTo, failed))
 		}
+	case *ir.Hold:
+		out = append(out, behindText(op.LateTo, failed))
+	case *ir.Silent:
+		out = append(out, behindText(op.LateTo, failed))
+	case *ir.Throttle:
+		if op.Else != nil {
+			out = append(out, "rows too many "+leaveText(op.Else, failed))
+		} else {
+			out = append(out, "rows too many are dropped and counted")
+		}
+		out = append(out, behindText(op.LateTo, failed))
+	case *ir.Changed:
+		out = append(out, behindText(op.LateTo, failed))
 	case *ir.Into:
 		out = append(out, "all rows go to "+nameText(op.Topic))
 	default:
 	}
 	return out
+}
+
+// behindText says where rows go that are behind the watermark.
+func behindText(t *ir.Target, failed string) string {
+	return "rows behind the watermark " + leaveText(t, failed)
 }
 
 func leaveText(t *ir.Target, otherwise string) string {

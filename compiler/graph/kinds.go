@@ -62,6 +62,10 @@ var operatorKinds = []kind{
 	{"changes", reflect.TypeFor[ir.Changes]()},
 	{"into", reflect.TypeFor[ir.Into]()},
 	{"over", reflect.TypeFor[ir.Over]()},
+	{"hold", reflect.TypeFor[ir.Hold]()},
+	{"silent", reflect.TypeFor[ir.Silent]()},
+	{"throttle", reflect.TypeFor[ir.Throttle]()},
+	{"changed", reflect.TypeFor[ir.Changed]()},
 }
 
 // planKinds are what a node of the graph does: a stage, or what only graphs have.
@@ -105,6 +109,11 @@ var optional = map[string]bool{
 	"Require.Else":     true,
 	"Over.LateTo":      true,
 	"OverCall.Default": true,
+	"Hold.LateTo":      true,
+	"Silent.LateTo":    true,
+	"Throttle.Else":    true,
+	"Throttle.LateTo":  true,
+	"Changed.LateTo":   true,
 	"Window.LateTo":    true,
 	"Stream.Window":    true,
 	"Rel.Pipeline":     true,

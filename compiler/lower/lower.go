@@ -255,6 +255,17 @@ func (b *builder) sides(n *node, st *ir.Stage) {
 		n.lateTo(op.LateTo)
 	case *ir.Over:
 		n.lateTo(op.LateTo)
+	case *ir.Hold:
+		n.lateTo(op.LateTo)
+	case *ir.Silent:
+		n.lateTo(op.LateTo)
+	case *ir.Throttle:
+		n.lateTo(op.LateTo)
+		if op.Else != nil && !op.Else.Drop {
+			n.sides = append(n.sides, op.Else.Topic)
+		}
+	case *ir.Changed:
+		n.lateTo(op.LateTo)
 	}
 }
 

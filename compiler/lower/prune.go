@@ -178,6 +178,22 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 		ordersNeed(in, op.By)
 	case *ir.Over:
 		overNeeds(op, out[0], in)
+	case *ir.Hold:
+		merge(in, out[0])
+		in.expr(op.While)
+		exprsNeed(in, op.Per)
+	case *ir.Silent:
+		for _, it := range op.Per {
+			in.expr(it.Expr)
+		}
+	case *ir.Throttle:
+		merge(in, out[0])
+		exprsNeed(in, op.Per)
+		if op.Else != nil && !op.Else.Drop {
+			in.all = true
+		}
+	case *ir.Changed:
+		changedNeeds(op, out[0], in)
 	case *ir.Limit:
 		merge(in, out[0])
 	case *ir.Sample:
@@ -281,6 +297,31 @@ func overNeeds(op *ir.Over, out, in *paths) {
 	}
 }
 
+// changedNeeds: of the previous row only what is read is kept.
+func changedNeeds(op *ir.Changed, out, in *paths) {
+	merge(in, out)
+	exprsNeed(in, op.Exprs)
+	exprsNeed(in, op.Per)
+	if len(op.Previous) > 0 {
+		delete(in.kids, ir.PreviousRow)
+	}
+	for _, name := range previousNeeded(op, out) {
+		in.add([]string{name})
+	}
+}
+
+// previousNeeded are the columns that are read of the previous row.
+func previousNeeded(op *ir.Changed, out *paths) []string {
+	kid := out.kids[ir.PreviousRow]
+	if out.all {
+		return op.Previous
+	}
+	if kid == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(op.Previous), func(name string) bool { return !kid.has(name) })
+}
+
 func ordersNeed(in *paths, orders []ir.Order) {
 	for _, o := range orders {
 		in.expr(o.Expr)
@@ -304,7 +345,9 @@ func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 		keepColumns(n, 0, func(c types.Column) bool { return need[0].has(c.Name) })
 	case *ir.Over:
 		narrowOver(g, n, op, need[0])
-	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Aggregate, *ir.Changes:
+	case *ir.Changed:
+		narrowChanged(g, n, op, need[0])
+	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Aggregate, *ir.Silent, *ir.Changes:
 	default:
 		for i := range n.Ports {
 			followInput(g, n, i)
@@ -325,6 +368,8 @@ func followInput(g *plan.Graph, n *plan.Node, i int) {
 		for _, c := range op.Calls {
 			made[c.Column] = true
 		}
+	case *ir.Changed:
+		made[ir.PreviousRow] = len(op.Previous) > 0
 	case *ir.Window:
 		made[types.WindowStart], made[types.WindowEnd] = true, true
 	}
@@ -345,6 +390,24 @@ func narrowOver(g *plan.Graph, n *plan.Node, op *ir.Over, need *paths) {
 	c.Calls = slices.DeleteFunc(slices.Clone(op.Calls), func(call ir.OverCall) bool { return !need.has(call.Column) })
 	n.Op = &c
 	followInput(g, n, 0)
+}
+
+// narrowChanged leaves out what nobody reads of the previous row.
+func narrowChanged(g *plan.Graph, n *plan.Node, op *ir.Changed, need *paths) {
+	c := *op
+	c.Previous = previousNeeded(op, need)
+	n.Op = &c
+	followInput(g, n, 0)
+	if len(op.Previous) == 0 {
+		return
+	}
+	for i, col := range n.Ports[0].Columns {
+		if col.Name == ir.PreviousRow {
+			rec := *col.Type
+			rec.Fields = slices.DeleteFunc(slices.Clone(rec.Fields), func(f types.Field) bool { return !slices.Contains(c.Previous, f.Name) })
+			n.Ports[0].Columns[i].Type = &rec
+		}
+	}
 }
 
 // keepColumns replaces a port's type by one with fewer columns.

@@ -61,6 +61,8 @@ func (b *builder) operator(n *plan.Node) (*exec.Operator, []string, error) {
 		o.New = func() (operators.Operator, error) { return route.New(op, in, b.env) }
 	case *plan.Drop:
 		o.New = func() (operators.Operator, error) { return &route.Drop{}, nil }
+	case *ir.Hold, *ir.Silent, *ir.Throttle, *ir.Changed:
+		sides, err = b.watching(o, n.Op, in, n.Ports[0])
 	case *ir.Window, *ir.Aggregate, *ir.Top, *ir.Latest, *ir.Dedup, *ir.Sort, *ir.Over:
 		err = b.stateful(o, n.Op, in, n.Ports[0])
 	default:
