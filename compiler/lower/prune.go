@@ -277,14 +277,15 @@ func aggregateNeeds(op *ir.Aggregate, in *paths) {
 	}
 }
 
-// overNeeds: a call whose column nobody reads is not computed.
+// overNeeds: a call whose column nobody reads is not computed, but for those that look
+// ahead: rows wait for them, which must not depend on who reads what.
 func overNeeds(op *ir.Over, out, in *paths) {
 	merge(in, out)
 	exprsNeed(in, op.Per)
 	ordersNeed(in, op.By)
 	for _, c := range op.Calls {
 		delete(in.kids, c.Column)
-		if out.has(c.Column) {
+		if c.Ahead() || out.has(c.Column) {
 			exprsNeed(in, c.Args)
 			if c.Default != nil {
 				in.expr(c.Default)
@@ -387,7 +388,7 @@ func followInput(g *plan.Graph, n *plan.Node, i int) {
 // narrowOver leaves out the calls that nobody reads.
 func narrowOver(g *plan.Graph, n *plan.Node, op *ir.Over, need *paths) {
 	c := *op
-	c.Calls = slices.DeleteFunc(slices.Clone(op.Calls), func(call ir.OverCall) bool { return !need.has(call.Column) })
+	c.Calls = slices.DeleteFunc(slices.Clone(op.Calls), func(call ir.OverCall) bool { return !call.Ahead() && !need.has(call.Column) })
 	n.Op = &c
 	followInput(g, n, 0)
 }
