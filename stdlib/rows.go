@@ -9,10 +9,10 @@ const groupRows = "functions of rows"
 // them and a stage computes them, so that they have no kernel.
 func RowFunctions() []*sig.Function {
 	return []*sig.Function{
-		rowFunction("lag", "the default where it is left out is null", "lag<T>(x: T, n: const long = 1, default: T? = null) -> T?",
+		rowFunction("lag", "a null in that row is given as it is", "lag<T>(x: T, n: const long = 1, default: T? = null) -> T?",
 			"The value of x at the n-th row before this one, of the same key and in the order of `over`. With a frame, as in "+
 				"`lag(x) over (per k last 10m)`, that row must lie in it. The default stands where there is no such row."),
-		rowFunction("lead", "the default where it is left out is null", "lead<T>(x: T, n: const long = 1, default: T? = null) -> T?",
+		rowFunction("lead", "a null in that row is given as it is", "lead<T>(x: T, n: const long = 1, default: T? = null) -> T?",
 			"The value of x at the n-th row after this one. The row waits until that one has come, and with a frame, as in "+
 				"`lead(x) over (per k next 10m)`, no longer than that."),
 		rowFunction("row_number", "", "row_number() -> long",
