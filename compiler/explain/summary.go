@@ -309,10 +309,15 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 		Word: first.Word, Source: firstLine(first.At), At: placeText(first.At), Changes: changes(before, last.Type),
 		Before: factsOf(before), After: factsOf(last.Type), Sends: []string{},
 	}
+	var bounds []string
 	for i, part := range parts {
-		doc.Sends = append(doc.Sends, sends(part)...)
-		if part.Type.BoundText != "" {
-			doc.After.State = part.Type.BoundText
+		for _, text := range sends(part) {
+			if !slices.Contains(doc.Sends, text) {
+				doc.Sends = append(doc.Sends, text)
+			}
+		}
+		if text := part.Type.BoundText; text != "" && !slices.Contains(bounds, text) {
+			bounds = append(bounds, text)
 		}
 		if keepOf(part.Op) == ir.KeepForever {
 			d.Forever = append(d.Forever, fmt.Sprintf("%s: %s (%s)", owner, doc.Source, doc.At))
@@ -323,6 +328,7 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 			}
 		}
 	}
+	doc.After.State = strings.Join(bounds, " + ")
 	return doc
 }
 
