@@ -48,6 +48,10 @@ func functionsPage() string {
 	for _, a := range stdlib.Aggregates() {
 		functionEntry(&b, &a.Function)
 	}
+	b.WriteString("\n## Functions of rows\n\nThey stand before `over (...)`, as every aggregate may.\n")
+	for _, f := range stdlib.RowFunctions() {
+		functionEntry(&b, f)
+	}
 	return b.String()
 }
 

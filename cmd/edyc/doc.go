@@ -37,6 +37,10 @@ func (c *docCmd) Run(a *app) error {
 		writeDoc(a.stdout, &agg.Function, "aggregate")
 		found = true
 	}
+	if f := stdlib.LookupRowFunction(c.Name); f != nil {
+		writeDoc(a.stdout, f, "function of rows, with over")
+		found = true
+	}
 	if found {
 		return nil
 	}
@@ -53,6 +57,9 @@ func docNames() []string {
 	}
 	for _, agg := range stdlib.Aggregates() {
 		names = append(names, agg.Name)
+	}
+	for _, f := range stdlib.RowFunctions() {
+		names = append(names, f.Name)
 	}
 	return names
 }
@@ -74,6 +81,9 @@ func listDocs(w io.Writer) error {
 	}
 	for _, agg := range stdlib.Aggregates() {
 		line(&agg.Function, "aggregates")
+	}
+	for _, f := range stdlib.RowFunctions() {
+		line(f, f.Group)
 	}
 	return nil
 }

@@ -305,21 +305,20 @@ func (ch *chain) overKeeps(op *ir.Over) {
 	if op.Windowed || op.Whole || ch.in.Bounded || overExpires(op) || op.Calls[0].Ahead() {
 		return
 	}
-	for _, x := range op.Per {
-		if !finiteType(x.Type()) {
-			op.Keep = ir.KeepForever
-		}
-		if ch.expires(x) {
-			op.Keep = 0
-			return
-		}
+	if !ch.expiringOrFew(op.Per) {
+		op.Keep = ir.KeepForever
 	}
 }
 
 // overOutside refuses `over` where no stage can be put before.
 func (s *scope) overOutside(e *ast.OverExpr) {
-	text := oneLine(e.Span.Text())
-	s.m.c.report("E0240", e.Frame.Span, "`over` stands in `select`, `extend` and `let`, and not inside another `over`", "").
-		Because("It compares each row with its neighbours before the stage it stands in begins.").
-		Fix(diag.Choose, "compute it above", "|> let "+aggName(unparen(e.X))+" = "+text)
+	name := aggName(unparen(e.X))
+	let := "let " + name + " = " + oneLine(e.Span.Text())
+	d := s.m.c.report("E0240", e.Frame.Span, "`over` stands in `select`, `extend` and `let`, and not inside another `over`", "").
+		Because("It compares each row with its neighbours before the stage it stands in begins.")
+	if s.in == nil || s.stage.File != e.Span.File {
+		d.Fix(diag.Choose, "compute it in the pipeline", "|> "+let)
+		return
+	}
+	d.Fix(diag.Choose, "compute it above", "|> "+let, stageAbove(s.stage, let), diag.Edit{Span: e.Span, Text: name})
 }

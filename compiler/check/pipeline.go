@@ -181,13 +181,13 @@ func (ch *chain) stage(st ast.Stage) {
 	case *ast.IntoStage:
 		ch.into(st)
 	case *ast.HoldStage:
-		ch.later("E0911", st, "`hold`")
+		ch.hold(st)
 	case *ast.SilentStage:
-		ch.later("E0911", st, "`silent`")
+		ch.silent(st)
 	case *ast.ThrottleStage:
-		ch.later("E0911", st, "`throttle`")
+		ch.throttle(st)
 	case *ast.ChangedStage:
-		ch.later("E0911", st, "`changed`")
+		ch.changedRows(st)
 	case *ast.DistinctStage:
 		ch.dedup(nil, nil, st, "distinct")
 	case *ast.BadStage:

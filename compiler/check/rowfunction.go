@@ -20,7 +20,7 @@ func (ch *chain) rowFunction(e *ast.CallExpr, c *ir.OverCall) bool {
 		return ch.numbering(e, c)
 	}
 	args, ok := ch.scope().args(e, []string{"x", "n", "default"}, false)
-	if args == nil || len(args) < 1 || args[0] == nil {
+	if len(args) == 0 || args[0] == nil {
 		ch.m.c.report("E0219", e.Span, "`"+c.Name+"` takes (x, n, default), of which n and default may be left out", "")
 		return false
 	}

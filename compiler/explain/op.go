@@ -204,6 +204,31 @@ func describeState(op plan.Op) (described, bool) {
 		}
 	case *ir.Over:
 		d.over(op)
+	case *ir.Hold:
+		d.name = "hold"
+		d.add("for", durationText(op.For))
+		d.expr("while", op.While)
+		d.exprList("per", op.Per)
+		d.add("late rows", targetText(op.LateTo, "the error topic"))
+	case *ir.Silent:
+		d.name = "silent"
+		d.add("for", durationText(op.For))
+		for _, it := range op.Per {
+			d.expr("per "+columnName(it.Name), it.Expr)
+		}
+		d.add("late rows", targetText(op.LateTo, "the error topic"))
+	case *ir.Throttle:
+		d.name = "throttle"
+		d.add("rows", strconv.FormatInt(op.N, 10)+" per "+durationText(op.Span))
+		d.exprList("per", op.Per)
+		d.add("others", targetText(op.Else, "counted"))
+		d.add("late rows", targetText(op.LateTo, "the error topic"))
+	case *ir.Changed:
+		d.name = "changed"
+		d.exprList("value", op.Exprs)
+		d.exprList("per", op.Per)
+		d.add("late rows", targetText(op.LateTo, "the error topic"))
+		d.keep(op.Keep)
 	case *ir.Match:
 		d.match(op)
 	case *ir.Sort:

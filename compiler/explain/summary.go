@@ -309,10 +309,15 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 		Word: first.Word, Source: firstLine(first.At), At: placeText(first.At), Changes: changes(before, last.Type),
 		Before: factsOf(before), After: factsOf(last.Type), Sends: []string{},
 	}
+	var bounds []string
 	for i, part := range parts {
-		doc.Sends = append(doc.Sends, sends(part)...)
-		if part.Type.BoundText != "" {
-			doc.After.State = part.Type.BoundText
+		for _, text := range sends(part) {
+			if !slices.Contains(doc.Sends, text) {
+				doc.Sends = append(doc.Sends, text)
+			}
+		}
+		if text := part.Type.BoundText; text != "" && !slices.Contains(bounds, text) {
+			bounds = append(bounds, text)
 		}
 		if keepOf(part.Op) == ir.KeepForever {
 			d.Forever = append(d.Forever, fmt.Sprintf("%s: %s (%s)", owner, doc.Source, doc.At))
@@ -321,6 +326,7 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 			doc.With = append(doc.With, d.pipeline(p, fmt.Sprintf("%s/%d:%s%d", owner, i+1, part.Word, j+1), with))
 		}
 	}
+	doc.After.State = strings.Join(bounds, " + ")
 	return doc
 }
 
@@ -334,6 +340,8 @@ func keepOf(op ir.Operator) time.Duration {
 	case *ir.Latest:
 		return op.Keep
 	case *ir.Over:
+		return op.Keep
+	case *ir.Changed:
 		return op.Keep
 	case *ir.Join:
 		return op.Keep
@@ -358,8 +366,21 @@ func sends(st *ir.Stage) []string {
 		}
 	case *ir.Over:
 		if !op.Windowed && !op.Whole {
-			out = append(out, "rows behind the watermark "+leaveText(op.LateTo, failed))
+			out = append(out, behindText(op.LateTo, failed))
 		}
+	case *ir.Hold:
+		out = append(out, behindText(op.LateTo, failed))
+	case *ir.Silent:
+		out = append(out, behindText(op.LateTo, failed))
+	case *ir.Throttle:
+		if op.Else != nil {
+			out = append(out, "rows too many "+leaveText(op.Else, failed))
+		} else {
+			out = append(out, "rows too many are dropped and counted")
+		}
+		out = append(out, behindText(op.LateTo, failed))
+	case *ir.Changed:
+		out = append(out, behindText(op.LateTo, failed))
 	case *ir.Match:
 		out = append(out, "late rows "+leaveText(op.LateTo, failed))
 	case *ir.Into:
@@ -367,6 +388,11 @@ func sends(st *ir.Stage) []string {
 	default:
 	}
 	return out
+}
+
+// behindText says where rows go that are behind the watermark.
+func behindText(t *ir.Target, failed string) string {
+	return "rows behind the watermark " + leaveText(t, failed)
 }
 
 func leaveText(t *ir.Target, otherwise string) string {

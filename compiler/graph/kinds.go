@@ -70,6 +70,10 @@ var operatorKinds = []kind{
 	{"clock", reflect.TypeFor[ir.Clock]()},
 	{"upserts", reflect.TypeFor[ir.Upserts]()},
 	{"expire", reflect.TypeFor[ir.Expire]()},
+	{"hold", reflect.TypeFor[ir.Hold]()},
+	{"silent", reflect.TypeFor[ir.Silent]()},
+	{"throttle", reflect.TypeFor[ir.Throttle]()},
+	{"changed", reflect.TypeFor[ir.Changed]()},
 }
 
 // planKinds are what a node of the graph does: a stage, or what only graphs have.
@@ -138,4 +142,9 @@ var optional = map[string]bool{
 	"Top.Input":          true,
 	"Latest.Input":       true,
 	"Upserts.DeleteWhen": true,
+	"Hold.LateTo":        true,
+	"Silent.LateTo":      true,
+	"Throttle.Else":      true,
+	"Throttle.LateTo":    true,
+	"Changed.LateTo":     true,
 }

@@ -318,6 +318,17 @@ func (b *builder) sides(n *node, st *ir.Stage) {
 		n.late(op.LateTo)
 	case *ir.Over:
 		n.late(op.LateTo)
+	case *ir.Hold:
+		n.late(op.LateTo)
+	case *ir.Silent:
+		n.late(op.LateTo)
+	case *ir.Throttle:
+		n.late(op.LateTo)
+		if op.Else != nil && !op.Else.Drop {
+			n.sides = append(n.sides, op.Else.Topic)
+		}
+	case *ir.Changed:
+		n.late(op.LateTo)
 	case *ir.Match:
 		n.late(op.LateTo)
 		for _, in := range op.With {

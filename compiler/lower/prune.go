@@ -216,6 +216,22 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 		windowNeeds(in, op.Windowed)
 	case *ir.Over:
 		overNeeds(op, out[0], in)
+	case *ir.Hold:
+		merge(in, out[0])
+		in.expr(op.While)
+		exprsNeed(in, op.Per)
+	case *ir.Silent:
+		for _, it := range op.Per {
+			in.expr(it.Expr)
+		}
+	case *ir.Throttle:
+		merge(in, out[0])
+		exprsNeed(in, op.Per)
+		if op.Else != nil && !op.Else.Drop {
+			in.all = true
+		}
+	case *ir.Changed:
+		changedNeeds(op, out[0], in)
 	case *ir.Limit:
 		merge(in, out[0])
 	case *ir.Sample:
@@ -347,14 +363,15 @@ func (p *paths) list() [][]string {
 	return out
 }
 
-// overNeeds: a call whose column nobody reads is not computed.
+// overNeeds: a call whose column nobody reads is not computed, but for those that look
+// ahead: rows wait for them, which must not depend on who reads what.
 func overNeeds(op *ir.Over, out, in *paths) {
 	merge(in, out)
 	exprsNeed(in, op.Per)
 	ordersNeed(in, op.By)
 	for _, c := range op.Calls {
 		delete(in.kids, c.Column)
-		if out.has(c.Column) {
+		if c.Ahead() || out.has(c.Column) {
 			exprsNeed(in, c.Args)
 			if c.Default != nil {
 				in.expr(c.Default)
@@ -375,6 +392,31 @@ func replacedNeeds(r *ir.Replaced, in *paths) {
 	for _, k := range r.Key {
 		in.add([]string{k})
 	}
+}
+
+// changedNeeds: of the previous row only what is read is kept.
+func changedNeeds(op *ir.Changed, out, in *paths) {
+	merge(in, out)
+	exprsNeed(in, op.Exprs)
+	exprsNeed(in, op.Per)
+	if len(op.Previous) > 0 {
+		delete(in.kids, ir.PreviousRow)
+	}
+	for _, name := range previousNeeded(op, out) {
+		in.add([]string{name})
+	}
+}
+
+// previousNeeded are the columns that are read of the previous row.
+func previousNeeded(op *ir.Changed, out *paths) []string {
+	kid := out.kids[ir.PreviousRow]
+	if out.all {
+		return op.Previous
+	}
+	if kid == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(op.Previous), func(name string) bool { return !kid.has(name) })
 }
 
 func ordersNeed(in *paths, orders []ir.Order) {
@@ -407,9 +449,11 @@ func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 		narrowAggregate(n, op, need[0])
 	case *ir.Over:
 		narrowOver(g, n, op, need[0])
+	case *ir.Changed:
+		narrowChanged(g, n, op, need[0])
 	case *ir.Match:
 		narrowMatch(n, op, need[0])
-	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Changes:
+	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Silent, *ir.Changes:
 	case *ir.Join, *ir.Asof, *ir.Lookup:
 		followSides(g, n)
 	default:
@@ -432,6 +476,8 @@ func followInput(g *plan.Graph, n *plan.Node, i int) {
 		for _, c := range op.Calls {
 			made[c.Column] = true
 		}
+	case *ir.Changed:
+		made[ir.PreviousRow] = len(op.Previous) > 0
 	case *ir.Window:
 		made[types.WindowStart], made[types.WindowEnd] = true, true
 	}
@@ -449,9 +495,27 @@ func followInput(g *plan.Graph, n *plan.Node, i int) {
 // narrowOver leaves out the calls that nobody reads.
 func narrowOver(g *plan.Graph, n *plan.Node, op *ir.Over, need *paths) {
 	c := *op
-	c.Calls = slices.DeleteFunc(slices.Clone(op.Calls), func(call ir.OverCall) bool { return !need.has(call.Column) })
+	c.Calls = slices.DeleteFunc(slices.Clone(op.Calls), func(call ir.OverCall) bool { return !call.Ahead() && !need.has(call.Column) })
 	n.Op = &c
 	followInput(g, n, 0)
+}
+
+// narrowChanged leaves out what nobody reads of the previous row.
+func narrowChanged(g *plan.Graph, n *plan.Node, op *ir.Changed, need *paths) {
+	c := *op
+	c.Previous = previousNeeded(op, need)
+	n.Op = &c
+	followInput(g, n, 0)
+	if len(op.Previous) == 0 {
+		return
+	}
+	for i, col := range n.Ports[0].Columns {
+		if col.Name == ir.PreviousRow {
+			rec := *col.Type
+			rec.Fields = slices.DeleteFunc(slices.Clone(rec.Fields), func(f types.Field) bool { return !slices.Contains(c.Previous, f.Name) })
+			n.Ports[0].Columns[i].Type = &rec
+		}
+	}
 }
 
 // keepColumns replaces a port's type by one with fewer columns.

@@ -77,6 +77,22 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 		return &c
 	case *ir.Over:
 		return x.over(op)
+	case *ir.Hold:
+		c := *op
+		c.While, c.Per = x.expr(op.While), x.exprs(op.Per)
+		return &c
+	case *ir.Silent:
+		c := *op
+		c.Per = x.items(op.Per)
+		return &c
+	case *ir.Throttle:
+		c := *op
+		c.Per = x.exprs(op.Per)
+		return &c
+	case *ir.Changed:
+		c := *op
+		c.Exprs, c.Per = x.exprs(op.Exprs), x.exprs(op.Per)
+		return &c
 	case *ir.Sample:
 		return &ir.Sample{Fraction: op.Fraction, By: x.exprs(op.By)}
 	case *ir.Match:

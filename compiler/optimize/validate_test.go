@@ -256,6 +256,23 @@ func reads(op plan.Op) []ir.Expr {
 		return orders(op.By)
 	case *ir.Sample:
 		return op.By
+	case *ir.Over:
+		out := append(orders(op.By), op.Per...)
+		for _, c := range op.Calls {
+			out = append(out, c.Args...)
+			if c.Default != nil {
+				out = append(out, c.Default)
+			}
+		}
+		return out
+	case *ir.Hold:
+		return append(slices.Clone(op.Per), op.While)
+	case *ir.Silent:
+		return items(op.Per)
+	case *ir.Throttle:
+		return op.Per
+	case *ir.Changed:
+		return append(slices.Clone(op.Exprs), op.Per...)
 	}
 	return nil
 }

@@ -242,7 +242,10 @@ func (e *engine) settle() {
 	}
 	if len(rows) > 0 {
 		b := e.now.batch
-		old := &operators.Batch{Cols: e.now.rows, Rows: b.Rows, Time: b.Time, Refs: b.Refs}
+		old := &operators.Batch{Cols: e.now.rows, Rows: b.Rows, Time: b.Time}
+		if e.waits {
+			old.Refs = b.Refs // of rows that are still to leave
+		}
 		for i, id := range e.history.Add(old, rows) {
 			entries[i].id = id
 		}

@@ -129,7 +129,9 @@ func (b *back) emit(due *operators.Batch, out operators.Output) {
 		operators.ReleaseAll(args)
 	}()
 	e := b.engine
-	e.take(due, keys, args, sel, due.Time)
+	if len(e.calls) > 0 { // else nobody reads a column, and no key need be known
+		e.take(due, keys, args, sel, due.Time)
+	}
 	for _, g := range e.touched {
 		for k := &e.keys[g]; k.next < k.total(); {
 			e.compute(g, int(k.at(k.next).row))

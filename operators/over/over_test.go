@@ -480,3 +480,26 @@ func naiveWindows(o *ir.Over, rows []optest.Row, size int64) []string {
 	}
 	return want
 }
+
+// TestResume: states move between instances.
+func TestResume(t *testing.T) {
+	rows := randomRows(t, 400)
+	for n, o := range specs(false) {
+		if len(o.Per) == 0 {
+			continue // it never runs as several
+		}
+		out := outColumns(o, cols)
+		fresh := func() operators.Operator {
+			op, err := New(o, cols, out, env)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return op
+		}
+		want := optest.Sorted(optest.Feed(t, optest.Run{Batch: 4096}, cols, rows, &optest.Sink{Cols: out}, fresh()).Lines)
+		got := optest.Resume(t, cols, 0, rows, 8, out, fresh)
+		if d := gocmp.Diff(want, got.Lines); d != "" {
+			t.Fatalf("stage %d (-want +got):\n%s", n, d)
+		}
+	}
+}

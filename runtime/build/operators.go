@@ -77,6 +77,8 @@ func (b *builder) operator(n *plan.Node) (*exec.Operator, []string, error) {
 		o.New = func() (operators.Operator, error) { return ontime.New(op, in.Columns) }
 	case *ir.Join, *ir.Asof, *ir.Lookup:
 		err = b.paired(o, n)
+	case *ir.Hold, *ir.Silent, *ir.Throttle, *ir.Changed:
+		sides, err = b.watching(o, n.Op, in, n.Ports[0])
 	case *ir.Window, *ir.Aggregate, *ir.Top, *ir.Latest, *ir.Upserts, *ir.Expire, *ir.Dedup, *ir.Sort, *ir.Over:
 		err = b.stateful(o, n.Op, in, n.Ports[0])
 	default:
