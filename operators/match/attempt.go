@@ -105,7 +105,7 @@ func (m *Match) step(k *key, r *arrived) {
 
 // start begins an attempt at a row.
 func (m *Match) start(k *key, r *arrived) {
-	if len(k.attempts) >= maxAttempts {
+	if len(k.attempts) >= m.limit {
 		m.out.Count(CounterDropped, 1)
 		return
 	}
@@ -211,14 +211,19 @@ func (m *Match) stay(t thread) {
 }
 
 // follow adds what comes after a wait that is over; true where that is nothing. From
-// the end of the attempt on there is no waiting for rows.
+// the end of the attempt on there is no waiting for rows, and an absence until then
+// is over.
 func (m *Match) follow(w int32, base int64, rows *link, ends int64) bool {
 	if m.machine.done[w] {
 		return true
 	}
 	for _, next := range m.machine.after[w] {
-		if m.machine.waits[next].kind == absence || base < ends {
+		kind := m.machine.waits[next].kind
+		switch {
+		case base < ends || kind == absence:
 			m.stay(thread{wait: next, base: base, rows: rows})
+		case kind == toEnd:
+			return true
 		}
 	}
 	return false

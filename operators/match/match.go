@@ -39,6 +39,7 @@ type Match struct {
 	ctx     *operators.Context
 	machine *automaton
 	within  int64 // microseconds
+	limit   int   // of attempts of a key
 	types   []*types.Type
 	inputs  []*input
 	results results
@@ -80,7 +81,7 @@ var (
 
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Match, ins [][]types.Column, out []types.Column, env *operators.Env) (*Match, error) {
-	m := &Match{spec: spec, machine: compile(spec.Pattern), within: spec.Within.Microseconds()}
+	m := &Match{spec: spec, machine: compile(spec.Pattern), within: spec.Within.Microseconds(), limit: maxAttempts}
 	m.seen = make([]int64, len(m.machine.waits))
 	for i, e := range spec.Per {
 		t := e.Type()
