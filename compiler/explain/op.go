@@ -289,6 +289,9 @@ func describePlan(op plan.Op) (described, bool) {
 		d.fails = d.fails || !op.Topic.Implicit // a record may not decode
 	case *plan.Route:
 		d.name = "route"
+		for _, it := range op.Shared {
+			d.expr("let "+columnName(it.Name), it.Expr)
+		}
 		for i, w := range op.Whens {
 			d.expr("port "+strconv.Itoa(i)+" when", w)
 		}
