@@ -250,6 +250,11 @@ func (d *described) aggregate(op *ir.Aggregate) {
 	d.lateness(op.Windowed, op.Lateness)
 	d.add("emit", emitText(op.Emit, op.EmitEvery))
 	d.keep(op.Keep)
+	if op.Best != nil {
+		d.add("only", fmt.Sprintf("the first %d", op.Best.N))
+		d.orders(op.Best.By)
+		d.exprList("per", op.Best.Per)
+	}
 	d.fails = d.fails || len(op.Aggs) > 0 // a sum may not fit
 }
 

@@ -100,6 +100,7 @@ func kindWords() []string {
 // expression is there.
 var optional = map[string]bool{
 	"Topic.Time":        true,
+	"Aggregate.Best":    true,
 	"AggCall.Where":     true,
 	"Arm.When":          true,
 	"Require.Else":      true,

@@ -37,6 +37,12 @@ stream out =
   from rows` + begin + p.text(2+r.IntN(6)) + `
 stream other =
   from rows` + begin + twin.text(1+r.IntN(3)) + `
+stream best =
+  from rows
+  |> window tumbling 4s
+  |> aggregate k = count(), s = sum(n), last_a = max(a) by id, m
+  |> top ` + fmt.Sprint(1+r.IntN(3)) + " by " + one(r, []string{"k", "s desc", "last_a desc, k", "m"}) + one(r, []string{"", " per m", " per id"}) +
+			one(r, []string{"", " with ties"}) + `
 route arms from rows first match {
 ` + p.arms() + `  otherwise -> rest
 }
@@ -45,7 +51,7 @@ route arms from rows first match {
 		optimised := optimize.Run(g, optimize.Options{After: func(rule string, _ *plan.Graph) { applied[rule]++ }})
 		removed += len(g.Nodes) - len(optimised.Nodes)
 		given := [][][]any{rows(r, 15), rows(r, 5)}
-		want, got := results(t, g, given), results(t, optimised, given)
+		want, got := results(t, g, given, 1), results(t, optimised, given, 1+2*r.IntN(2))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("%s\nbefore:\n%safter:\n%s(-without the optimiser +with it):\n%s", text, dump(g), dump(optimised), diff)
 		}
@@ -223,9 +229,9 @@ func rows(r *rand.Rand, n int) [][]any {
 }
 
 // results are the rows of the streams and arms and the error records, as text.
-func results(t *testing.T, g *plan.Graph, given [][][]any) []string {
+func results(t *testing.T, g *plan.Graph, given [][][]any, parallel int) []string {
 	t.Helper()
-	s, err := build.NewSession(g, build.Options{BatchRows: 5}, nil)
+	s, err := build.NewSession(g, build.Options{BatchRows: 5, Parallel: parallel}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +249,7 @@ func results(t *testing.T, g *plan.Graph, given [][][]any) []string {
 		t.Fatal(err)
 	}
 	var out []string
-	for _, stream := range []string{"out", "other"} {
+	for _, stream := range []string{"out", "other", "best"} {
 		ops := s.Collected(stream).Ops()
 		for i, row := range s.Collected(stream).Rows() {
 			out = append(out, ops[i].String()+" "+fmt.Sprint(row...))

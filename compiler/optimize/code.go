@@ -115,7 +115,7 @@ var total = map[string]bool{"count": true, "min": true, "max": true, "first": tr
 
 // quietAggregate reports an aggregate of closed windows that cannot fail.
 func quietAggregate(a *ir.Aggregate) bool {
-	if !a.Windowed || a.Emit != "final" || !quietItems(a.By) || !quietItems(a.Items) {
+	if !a.Windowed || a.Emit != "final" || a.Best != nil || !quietItems(a.By) || !quietItems(a.Items) {
 		return false
 	}
 	for _, c := range a.Aggs {

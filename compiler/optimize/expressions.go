@@ -81,6 +81,9 @@ func (x *expressions) aggregate(op *ir.Aggregate) *ir.Aggregate {
 	for i, a := range op.Aggs {
 		c.Aggs[i] = x.call(a)
 	}
+	if b := op.Best; b != nil {
+		c.Best = &ir.Best{N: b.N, By: x.orders(b.By), Per: x.exprs(b.Per), Ties: b.Ties}
+	}
 	return &c
 }
 

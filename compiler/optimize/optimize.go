@@ -45,6 +45,7 @@ func rules() []rule {
 		{"merge-projects", mergeProjects},
 		{"drop-identity", dropIdentities},
 		{"share-expressions", shareExpressions},
+		{"top-in-aggregate", topInAggregates},
 	}
 }
 

@@ -160,6 +160,22 @@ func TestPlans(t *testing.T) {
 			 r/arm1->big <- route:r: into big id, a, b, n, at [route]
 			 r/arm2->middle <- route:r: into middle id, a, b, n, at [route]
 			 r/otherwise:drop <- route:r: *plan.Drop [route]`},
+		{"groups that a top shows", "top-in-aggregate", `
+			stream out = from rows |> window tumbling 1h |> aggregate k = count() by n |> top 3 by k desc`,
+			`out/1:window <- topic:rows: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]
+			 out/3:top <- out/2:aggregate: Top [top]`,
+			`out/1:window <- topic:rows: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate, the first 3 [aggregate]
+			 out/3:top <- out/2:aggregate: Top [top]`},
+		{"not where the order can fail", "top-in-aggregate", `
+			stream out = from rows |> window tumbling 1h |> aggregate k = count() by n |> top 3 by 10 % k`,
+			`out/1:window <- topic:rows: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]
+			 out/3:top <- out/2:aggregate: Top [top]`,
+			`out/1:window <- topic:rows: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]
+			 out/3:top <- out/2:aggregate: Top [top]`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := loweredWith(t, files+c.program, lower.Options{Outputs: []string{"out", "other"}})

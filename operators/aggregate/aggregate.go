@@ -39,6 +39,7 @@ type Aggregate struct {
 	taken   [2][]int32
 	listed  []int32
 	updates *updates // nil for final results
+	best    *best    // nil where all results are shown
 }
 
 // state is the groups of one window, or of a stream without windows.
@@ -88,6 +89,9 @@ func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggre
 	}
 	if spec.Windowed {
 		made = window.Columns(made)
+	}
+	if a.best, err = newBest(spec.Best, out, env); err != nil {
+		return nil, err
 	}
 	edges := paned.Spec{Stage: "aggregate", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: made, Out: out}
 	if a.Windows, err = paned.NewWindows(edges, a.newState); err != nil {
@@ -209,11 +213,15 @@ func (a *Aggregate) close(p *window.Pane[*state], out operators.Output) {
 		return
 	}
 	n := len(groups)
-	out.Emit(0, &operators.Batch{
+	b := &operators.Batch{
 		Cols: a.columns(r.made, n, p.Start, p.End), Rows: n, Sel: sel,
 		Time: operators.Repeated(n, p.End-1), Arrival: operators.Repeated(n, operators.MinTime),
 		Progress: operators.Repeated(n, a.Panes.Settled(p.End)),
-	})
+	}
+	if a.best != nil {
+		a.best.choose(a.Ctx, b)
+	}
+	out.Emit(0, b)
 }
 
 // columns takes over what was made and returns the columns of the output.

@@ -167,7 +167,7 @@ func (m *Match) Process(at int, b *operators.Batch, out operators.Output) error 
 		}
 	}
 	rows.Report(out)
-	wait := operators.Batch{Rows: b.Rows, Sel: m.matters(b, rows.Sel, values), Time: b.Time, Arrival: b.Arrival, Progress: b.Progress, Base: b.Base}
+	wait := operators.Batch{Rows: b.Rows, Sel: m.matters(b, rows.Sel, values), Time: b.Time, Arrival: b.Arrival, Progress: b.Progress, Base: b.Base, Seq: b.Seq}
 	for _, c := range in.keep {
 		b.Cols[c].Retain()
 		wait.Cols = append(wait.Cols, b.Cols[c])
