@@ -41,7 +41,7 @@ func (ch *chain) match(st *ast.MatchStage) {
 		return
 	}
 	m := &matching{ch: ch, st: st, op: &ir.Match{}, index: map[string]int{},
-		inputs: []matchInput{{rel: ch.from, in: ch.in, alias: ch.alias, at: ch.sources[0]}}}
+		inputs: []matchInput{{rel: ch.from, in: ch.in, alias: ch.alias, at: st.Span}}}
 	if !m.mayRead(ch.in, m.word()) {
 		ch.broken()
 		return

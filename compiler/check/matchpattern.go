@@ -98,25 +98,24 @@ func (m *matching) patternAll(p *ast.PatAnd) *ir.Pattern {
 }
 
 func (m *matching) patternSeq(p *ast.PatSeq) *ir.Pattern {
-	for i, next := range p.Next {
-		if !next {
-			continue
-		}
-		before, isNot := p.Items[i].(*ast.PatNot)
-		if after, ok := p.Items[i+1].(*ast.PatNot); ok {
-			m.notPossible(after.Span, "`not` follows `then`", "It says what does not happen from one row to the next that fits.").
-				Fix(diag.Choose, "no such row until the next one that fits", "then "+oneLine(after.Span.Text()))
-			return nil
-		}
-		if isNot && before.For == nil {
-			m.notPossible(before.Span, "between rows of which one directly follows the other nothing can happen", "").
-				Fix(diag.Choose, "let other rows stand between them", oneLine(before.Span.Text())+" then ...")
-			return nil
-		}
-	}
 	out := m.patternItems(ir.PatternSeq, p.Items)
-	if out != nil {
-		out.Next = p.Next
+	if out == nil {
+		return nil
+	}
+	out.Next = p.Next
+	for i, next := range p.Next {
+		before, after := p.Items[i].Pos(), p.Items[i+1].Pos()
+		switch {
+		case !next:
+		case beginOf(out.Items[i+1]).not:
+			m.notPossible(after, "`not` follows `then`", "It says what does not happen from one row to the next that fits.").
+				Fix(diag.Choose, "no such row until the next one that fits", "then "+oneLine(after.Text()))
+			return nil
+		case openEnd(out.Items[i]):
+			m.notPossible(before, "between rows of which one directly follows the other nothing can happen", "").
+				Fix(diag.Choose, "let other rows stand between them", oneLine(before.Text())+" then ...")
+			return nil
+		}
 	}
 	return out
 }

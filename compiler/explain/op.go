@@ -341,6 +341,11 @@ func (d *described) aggregate(op *ir.Aggregate) {
 		d.add("fill", op.Fill.Mode+" keep "+durationText(op.Fill.Keep))
 	}
 	d.keep(op.Keep)
+	if op.Best != nil {
+		d.add("only", fmt.Sprintf("the first %d", op.Best.N))
+		d.orders(op.Best.By)
+		d.exprList("per", op.Best.Per)
+	}
 	d.fails = d.fails || len(op.Aggs) > 0 // a sum may not fit
 }
 
@@ -380,6 +385,9 @@ func describePlan(op plan.Op) (described, bool) {
 		d.fails = d.fails || !op.Topic.Implicit // a record may not decode
 	case *plan.Route:
 		d.name = "route"
+		for _, it := range op.Shared {
+			d.expr("let "+columnName(it.Name), it.Expr)
+		}
 		for i, w := range op.Whens {
 			d.expr("port "+strconv.Itoa(i)+" when", w)
 		}

@@ -147,4 +147,5 @@ var optional = map[string]bool{
 	"Throttle.Else":      true,
 	"Throttle.LateTo":    true,
 	"Changed.LateTo":     true,
+	"Aggregate.Best":     true,
 }

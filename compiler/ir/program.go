@@ -220,6 +220,9 @@ type (
 		// Input is how the rows of a changes stream are told apart; nil for rows that
 		// only come.
 		Input *Replaced
+		// Best, when set, are the only rows of a window that anybody looks at: others need
+		// not be given. The optimiser alone sets it.
+		Best *Best
 	}
 	// Top keeps the first N rows per group by an order.
 	Top struct {
@@ -298,6 +301,15 @@ type Replaced struct {
 
 // KeepForever is the Keep of `keep forever`.
 const KeepForever = time.Duration(1<<63 - 1)
+
+// Best is the first N rows of each group of Per by an order, over the columns of a
+// result, with Ties also those equal to the last of them.
+type Best struct {
+	N    int64
+	By   []Order
+	Per  []Expr
+	Ties bool
+}
 
 // AggCall is one call of an aggregate function.
 type AggCall struct {

@@ -23,18 +23,35 @@ func TestRandomPipelines(t *testing.T) {
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	removed, failed, updates := 0, 0, 0
+	applied := map[string]int{}
 	for range 200 {
 		p := &pipeline{r: r, changes: r.IntN(3) == 0, longs: []string{"id", "n", "m"}, doubles: []string{"a"}, nullable: []string{"b"}}
+		begin := p.begin()
+		twin := *p
+		twin.longs, twin.doubles, twin.nullable, twin.lets = slices.Clone(p.longs), slices.Clone(p.doubles), slices.Clone(p.nullable), slices.Clone(p.lets)
 		text := `
 schema Row { id: long  n: long  m: long  a: double  b: double?  at: timestamp }
-topic rows: Row { time: at }
+topic rows: Row { time: at  watermark: ` + one(r, []string{"0s", "complete"}) + ` }
+topic more: Row { time: at  watermark: complete }
 stream out =
-  from rows` + p.text(2+r.IntN(6))
+  from rows` + begin + p.text(2+r.IntN(6)) + `
+stream other =
+  from rows` + begin + twin.text(1+r.IntN(3)) + `
+stream best =
+  from rows
+  |> window tumbling 4s
+  |> aggregate k = count(), s = sum(n), last_a = max(a) by id, m
+  |> top ` + fmt.Sprint(1+r.IntN(3)) + " by " + one(r, []string{"k", "s desc", "last_a desc, k", "m"}) + one(r, []string{"", " per m", " per id"}) +
+			one(r, []string{"", " with ties"}) + `
+route arms from rows first match {
+` + p.arms() + `  otherwise -> rest
+}
+`
 		g := loweredWhole(t, text)
-		optimised := optimize.Run(g, optimize.Options{})
+		optimised := optimize.Run(g, optimize.Options{After: func(rule string, _ *plan.Graph) { applied[rule]++ }})
 		removed += len(g.Nodes) - len(optimised.Nodes)
-		given := rows(r, 15)
-		want, got := results(t, g, given), results(t, optimised, given)
+		given := [][][]any{rows(r, 15), rows(r, 5)}
+		want, got := results(t, g, given, 1), results(t, optimised, given, 1+2*r.IntN(2))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("%s\nbefore:\n%safter:\n%s(-without the optimiser +with it):\n%s", text, dump(g), dump(optimised), diff)
 		}
@@ -42,9 +59,36 @@ stream out =
 		updates += strings.Count(strings.Join(want, ""), "update_after ")
 	}
 	t.Logf("%d nodes were removed, %d rows failed, %d were updated", removed, failed, updates)
+	for _, rule := range optimize.Rules() {
+		if applied[rule] == 0 {
+			t.Errorf("the rule %s was never applied", rule)
+		}
+	}
 	if removed == 0 || failed == 0 || updates == 0 {
 		t.Error("the pipelines have nothing to remove, or no row fails or is updated")
 	}
+}
+
+// begin is how both streams begin.
+func (p *pipeline) begin() string {
+	var b strings.Builder
+	if p.r.IntN(3) == 0 {
+		b.WriteString("\n  |> union more")
+	}
+	if p.r.IntN(2) == 0 {
+		b.WriteString("\n  |> where a > -3.0")
+	}
+	if p.r.IntN(3) == 0 && !p.changes {
+		b.WriteString("\n  |> window hopping 4s every 2s")
+	}
+	return b.String()
+}
+
+// arms are conditions on the rows of the topic, which look at the same things.
+func (p *pipeline) arms() string {
+	of := &pipeline{r: p.r, longs: []string{"id", "n", "m"}, doubles: []string{"a"}, nullable: []string{"b"}}
+	x := one(p.r, []string{of.long(2), "(" + of.long(1) + " + id * 2)", "div(n, m)"})
+	return "  when " + x + " > 1 and " + of.condition() + " -> first\n  when " + x + " < -1 or " + of.condition() + " -> second\n"
 }
 
 // pipeline writes stages and keeps track of the columns there are.
@@ -62,6 +106,9 @@ func (p *pipeline) text(stages int) string {
 		b.WriteString("\n  |> latest by id keep forever")
 		p.longs = p.longs[1:]
 	}
+	if !p.changes && p.r.IntN(4) == 0 {
+		b.WriteString("\n  |> window none |> window hopping 4s every 2s |> where b is not null")
+	}
 	for range stages {
 		b.WriteString("\n  |> " + p.stage())
 	}
@@ -69,9 +116,17 @@ func (p *pipeline) text(stages int) string {
 }
 
 func (p *pipeline) stage() string {
-	switch p.r.IntN(8) {
+	switch p.r.IntN(10) {
 	case 0, 1:
 		return "where " + p.condition()
+	case 8:
+		x := p.long(2)
+		return "where " + x + " > 1 or " + x + " < " + one(p.r, p.longs)
+	case 9:
+		x, y := one(p.r, []string{p.long(2), "div(" + p.long(1) + ", 3)"}), "("+p.double()+" - "+one(p.r, p.doubles)+")"
+		c, d, e, f := p.fresh(), p.fresh(), p.fresh(), p.fresh()
+		p.longs, p.doubles = append(p.longs, c, d), append(p.doubles, e, f)
+		return fmt.Sprintf("extend %s = %s, %s = %s + 1, %s = %s * 2.0, %s = %s", c, x, d, x, e, y, f, y)
 	case 2:
 		name := p.fresh()
 		s := "extend " + name + " = " + p.long(2)
@@ -173,10 +228,10 @@ func rows(r *rand.Rand, n int) [][]any {
 	return out
 }
 
-// results are the rows of `out` and the error records, as text.
-func results(t *testing.T, g *plan.Graph, given [][]any) []string {
+// results are the rows of the streams and arms and the error records, as text.
+func results(t *testing.T, g *plan.Graph, given [][][]any, parallel int) []string {
 	t.Helper()
-	s, err := build.NewSession(g, build.Options{BatchRows: 5}, nil)
+	s, err := build.NewSession(g, build.Options{BatchRows: 5, Parallel: parallel}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,16 +240,25 @@ func results(t *testing.T, g *plan.Graph, given [][]any) []string {
 			t.Error(err)
 		}
 	}()
-	if err := s.Given("rows", given); err != nil {
-		t.Fatal(err)
+	for i, topic := range []string{"rows", "more"} {
+		if err := s.Given(topic, given[i]); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := s.End(); err != nil {
 		t.Fatal(err)
 	}
 	var out []string
-	ops := s.Collected("out").Ops()
-	for i, row := range s.Collected("out").Rows() {
-		out = append(out, ops[i].String()+" "+fmt.Sprint(row...))
+	for _, stream := range []string{"out", "other", "best"} {
+		ops := s.Collected(stream).Ops()
+		for i, row := range s.Collected(stream).Rows() {
+			out = append(out, ops[i].String()+" "+fmt.Sprint(row...))
+		}
+	}
+	for _, topic := range []string{"first", "second", "rest"} {
+		for _, row := range s.Collected(topic).Rows() {
+			out = append(out, topic+" "+fmt.Sprint(row...))
+		}
 	}
 	for _, row := range s.Collected("errors").Rows() {
 		out = append(out, "error "+fmt.Sprint(row...))

@@ -72,7 +72,11 @@ func dump(g *plan.Graph) string {
 		if _, ok := n.Op.(*plan.Topic); ok {
 			continue
 		}
-		fmt.Fprintf(&b, "%s <- %s: %s [%s]\n", n.Name, g.Nodes[n.In[0].Node].Name, opText(n.Op), n.Stage)
+		var from []string
+		for _, e := range n.In {
+			from = append(from, g.Nodes[e.Node].Name)
+		}
+		fmt.Fprintf(&b, "%s <- %s: %s [%s]\n", n.Name, strings.Join(from, ", "), opText(n.Op), n.Stage)
 	}
 	return b.String()
 }
@@ -88,7 +92,19 @@ func opText(op plan.Op) string {
 	case *ir.KeyBy:
 		return "key " + strings.Join(op.Keys, ", ")
 	case *ir.Aggregate:
+		if op.Best != nil {
+			return fmt.Sprintf("aggregate, the first %d", op.Best.N)
+		}
 		return "aggregate"
+	case *plan.Route:
+		s := "route"
+		if len(op.Shared) > 0 {
+			s += " " + itemsText(op.Shared)
+		}
+		for _, w := range op.Whens {
+			s += " when " + text(w)
+		}
+		return s
 	}
 	return strings.TrimPrefix(fmt.Sprintf("%T", op), "*ir.")
 }

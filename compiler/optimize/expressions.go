@@ -28,7 +28,7 @@ func (x *expressions) operator(op plan.Op) plan.Op {
 func (x *expressions) mapped(op plan.Op) plan.Op {
 	switch op := op.(type) {
 	case *plan.Route:
-		return &plan.Route{Name: op.Name, All: op.All, Whens: x.exprs(op.Whens)}
+		return &plan.Route{Name: op.Name, All: op.All, Whens: x.exprs(op.Whens), Shared: x.items(op.Shared)}
 	case *ir.Where:
 		return &ir.Where{Cond: x.expr(op.Cond), Nulls: x.items(op.Nulls)}
 	case *ir.Project:
@@ -124,6 +124,9 @@ func (x *expressions) aggregate(op *ir.Aggregate) *ir.Aggregate {
 	c.Aggs = make([]ir.AggCall, len(op.Aggs))
 	for i, a := range op.Aggs {
 		c.Aggs[i] = x.call(a)
+	}
+	if b := op.Best; b != nil {
+		c.Best = &ir.Best{N: b.N, By: x.orders(b.By), Per: x.exprs(b.Per), Ties: b.Ties}
 	}
 	return &c
 }

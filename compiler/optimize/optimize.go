@@ -1,6 +1,6 @@
 // Package optimize makes a plan cheaper without changing what it means: constants
-// are computed once, stages that only pass rows on are taken out, and neighbours
-// become one.
+// are computed once, and so is what stages or streams have in common; stages that
+// only pass rows on are taken out, and neighbours become one.
 //
 // Errors are results (SEMANTICS 90): no rule may add, remove or reorder one, or
 // change which stage it is laid to. The named ends of streams and topics stay what
@@ -36,11 +36,16 @@ type rule struct {
 func rules() []rule {
 	return []rule{
 		{"fold-constants", foldConstants},
+		{"share-prefixes", sharePrefixes},
 		{"drop-true-where", dropTrueWheres},
 		{"push-where", pushWheres},
+		{"push-through-windows", pushThroughWindows},
+		{"push-through-unions", pushThroughUnions},
 		{"merge-wheres", mergeWheres},
 		{"merge-projects", mergeProjects},
 		{"drop-identity", dropIdentities},
+		{"share-expressions", shareExpressions},
+		{"top-in-aggregate", topInAggregates},
 		{"find-windows", findWindows},
 	}
 }
@@ -55,8 +60,9 @@ func Rules() []string {
 }
 
 // Run gives a plan with the same results. Every rule takes a node out, moves a
-// condition nearer to the topics, makes an expression smaller or moves work from one
-// stage to another once, so that trying them in turn comes to an end.
+// condition nearer to the topics, makes an expression smaller, computes once what was
+// computed several times or moves work from one stage to another once, so that trying
+// them in turn comes to an end.
 func Run(g *plan.Graph, opt Options) *plan.Graph {
 	out := copied(g)
 	for changed := true; changed; {

@@ -140,6 +140,17 @@ func unknownColumn(g *plan.Graph, n *plan.Node) error {
 	}
 	from := g.Nodes[n.In[0].Node]
 	in := from.Ports[n.In[0].Port]
+	if r, ok := n.Op.(*plan.Route); ok && len(r.Shared) > 0 {
+		wide := *in
+		wide.Columns = slices.Clone(in.Columns)
+		for _, it := range r.Shared {
+			if err := fits(it.Expr, &wide, false); err != nil {
+				return err
+			}
+			wide.Columns = append(wide.Columns, types.Column{Name: it.Name, Type: it.Expr.Type()})
+		}
+		in = &wide
+	}
 	_, arm := from.Op.(*plan.Route) // its condition rules out nulls that the type of the port still has
 	for _, e := range reads(n.Op) {
 		if err := fits(e, in, arm); err != nil {
@@ -273,6 +284,14 @@ func reads(op plan.Op) []ir.Expr {
 		return op.Per
 	case *ir.Changed:
 		return append(slices.Clone(op.Exprs), op.Per...)
+	case *ir.Match:
+		out := append([]ir.Expr(nil), op.Per...)
+		for _, d := range op.Defines {
+			if d.Input == 0 {
+				out = append(out, d.Cond)
+			}
+		}
+		return out
 	}
 	return nil
 }

@@ -69,6 +69,9 @@ type Route struct {
 	Name  string
 	All   bool
 	Whens []ir.Expr
+	// Shared are columns that Whens read besides those of the rows, each over the rows
+	// and the ones before it. They are computed once for every row, and not sent on.
+	Shared []ir.Item
 }
 
 // Drop counts the rows a route arm drops.

@@ -45,6 +45,7 @@ type Aggregate struct {
 	taken   [2][]int32
 	listed  []int32
 	updates *updates // nil for final results
+	best    *best    // nil where all results are shown
 	fill    *fill    // nil where empty windows show nothing
 	finds   finder   // nil where rows come with their windows
 }
@@ -108,6 +109,9 @@ func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggre
 	}
 	if spec.Windowed {
 		made = window.Columns(made)
+	}
+	if a.best, err = newBest(spec.Best, out, env); err != nil {
+		return nil, err
 	}
 	edges := paned.Spec{Stage: "aggregate", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: made, Out: out}
 	if a.Windows, err = paned.NewWindows(edges, a.newState); err != nil {
@@ -330,6 +334,9 @@ func (a *Aggregate) close(p *window.Pane[*state], out operators.Output) {
 	n := len(groups)
 	b := &operators.Batch{Cols: a.columns(r.made, n, p.Start, p.End), Rows: n, Sel: sel}
 	a.Settle(p, b)
+	if a.best != nil {
+		a.best.choose(a.Ctx, b)
+	}
 	out.Emit(0, b)
 }
 

@@ -43,6 +43,8 @@ type attempt struct {
 	threads []thread // the preferred first
 	has     uint64   // the defines by which a row matters to it
 	strict  bool     // any row does
+	due     int64    // nothing happens to it by time alone before
+	listed  bool     // among the attempts of its key
 	dead    bool
 }
 
@@ -50,6 +52,9 @@ type attempt struct {
 type key struct {
 	group    int32
 	attempts []*attempt // in order of their start
+	over     int        // how many of them are dead
+	has      uint64     // at least the defines by which a row matters to one of them
+	strict   bool       // any row may
 	log      []*held    // rows they have taken, in order
 	due      int64      // nothing happens by time alone before
 	at       int        // in the timers, -1 when it is not there
@@ -88,13 +93,16 @@ func (m *Match) ends(a *attempt) int64 {
 // step takes a row to the attempts of its key and to a new one.
 func (m *Match) step(k *key, r *arrived) {
 	blocked := false
-	for _, a := range k.attempts {
-		if a.dead || !a.strict && a.has&r.fits == 0 {
-			continue
-		}
-		if rows := m.advance(k, a, r); rows != nil {
-			m.complete(k, a, matched{rows: rows, time: r.time, settled: r.time + 1})
-			blocked = blocked || m.spec.Skip == ir.SkipPastLast
+	if k.strict || k.has&r.fits != 0 {
+		k.strict, k.has = false, 0
+		for _, a := range k.attempts {
+			if !a.dead && (a.strict || a.has&r.fits != 0) {
+				if rows := m.advance(k, a, r); rows != nil {
+					m.complete(k, a, matched{rows: rows, time: r.time, settled: r.time + 1})
+					blocked = blocked || m.spec.Skip == ir.SkipPastLast
+				}
+			}
+			k.strict, k.has = k.strict || a.strict, k.has|a.has
 		}
 	}
 	if !blocked && m.machine.fits&r.fits != 0 {
@@ -105,7 +113,7 @@ func (m *Match) step(k *key, r *arrived) {
 
 // start begins an attempt at a row.
 func (m *Match) start(k *key, r *arrived) {
-	if len(k.attempts) >= maxAttempts {
+	if len(k.attempts) >= m.limit {
 		m.out.Count(CounterDropped, 1)
 		return
 	}
@@ -122,7 +130,10 @@ func (m *Match) start(k *key, r *arrived) {
 		}
 	}
 	m.keep(k, a)
-	k.attempts = append(k.attempts, a)
+	if !a.dead {
+		a.listed = true
+		k.attempts = append(k.attempts, a)
+	}
 }
 
 // advance takes a row to the threads of an attempt; it gives the rows of the match
@@ -211,14 +222,19 @@ func (m *Match) stay(t thread) {
 }
 
 // follow adds what comes after a wait that is over; true where that is nothing. From
-// the end of the attempt on there is no waiting for rows.
+// the end of the attempt on there is no waiting for rows, and an absence until then
+// is over.
 func (m *Match) follow(w int32, base int64, rows *link, ends int64) bool {
 	if m.machine.done[w] {
 		return true
 	}
 	for _, next := range m.machine.after[w] {
-		if m.machine.waits[next].kind == absence || base < ends {
+		kind := m.machine.waits[next].kind
+		switch {
+		case base < ends || kind == absence:
 			m.stay(thread{wait: next, base: base, rows: rows})
+		case kind == toEnd:
+			return true
 		}
 	}
 	return false
@@ -227,15 +243,26 @@ func (m *Match) follow(w int32, base int64, rows *link, ends int64) bool {
 // keep gives an attempt the threads that were collected.
 func (m *Match) keep(k *key, a *attempt) {
 	a.threads = append(a.threads[:0], m.threads...)
-	a.has, a.strict, a.dead = 0, false, len(a.threads) == 0
-	due := int64(never)
+	a.has, a.strict, a.due = 0, false, never
+	if len(a.threads) == 0 {
+		k.kill(a)
+	}
 	for _, t := range a.threads {
 		w := &m.machine.waits[t.wait]
 		a.has |= w.has()
 		a.strict = a.strict || w.kind == forRow && !w.gap
-		due = min(due, m.dueOf(a, t))
+		a.due = min(a.due, m.dueOf(a, t))
 	}
-	m.wake(k, due)
+	k.has, k.strict = k.has|a.has, k.strict || a.strict
+	m.wake(k, a.due)
+}
+
+// kill marks an attempt that is over.
+func (k *key) kill(a *attempt) {
+	if !a.dead && a.listed {
+		k.over++
+	}
+	a.dead = true
 }
 
 // hold keeps a row of a batch once.
@@ -252,7 +279,7 @@ func (m *Match) hold(k *key, r *arrived) *held {
 
 // complete notes a match and drops the attempts that `skip` rules out.
 func (m *Match) complete(k *key, a *attempt, found matched) {
-	a.dead = true
+	k.kill(a)
 	m.note(k, a, found)
 	var upTo *held // attempts that begin before it are dropped
 	switch m.spec.Skip {
@@ -260,7 +287,9 @@ func (m *Match) complete(k *key, a *attempt, found matched) {
 		return
 	case ir.SkipPastLast:
 		for _, o := range k.attempts {
-			o.dead = o.dead || o.start.compare(found.rows.row) <= 0
+			if o.start.compare(found.rows.row) <= 0 {
+				k.kill(o)
+			}
 		}
 		return
 	case ir.SkipToFirst, ir.SkipToLast:
@@ -274,7 +303,7 @@ func (m *Match) complete(k *key, a *attempt, found matched) {
 	}
 	for _, o := range k.attempts {
 		if upTo != nil && o.start.compare(a.start) >= 0 && o.start.compare(upTo) < 0 {
-			o.dead = true
+			k.kill(o)
 		}
 	}
 }
@@ -295,7 +324,14 @@ func (m *Match) note(k *key, a *attempt, found matched) {
 
 // sweep forgets the attempts that are over.
 func (m *Match) sweep(k *key) {
-	k.attempts = slices.DeleteFunc(k.attempts, func(a *attempt) bool { return a.dead })
+	for len(k.attempts) > 0 && k.attempts[0].dead { // mostly the oldest
+		k.attempts[0] = nil
+		k.attempts = k.attempts[1:]
+		k.over--
+	}
+	if k.over > 0 {
+		k.attempts, k.over = slices.DeleteFunc(k.attempts, func(a *attempt) bool { return a.dead }), 0
+	}
 }
 
 // wake makes sure that a key is looked at when the time comes.
@@ -318,18 +354,17 @@ func (m *Match) elapseUntil(now int64) {
 		at := k.due
 		heap.Pop(&m.timers)
 		k.due = never
+	attempts:
 		for _, a := range k.attempts {
-			if a.dead {
-				continue
-			}
-			due := int64(never)
-			for _, t := range a.threads {
-				due = min(due, m.dueOf(a, t))
-			}
-			if due <= at {
+			switch {
+			case a.dead:
+			case a.due <= at:
 				m.elapse(k, a, at)
-			} else {
-				m.wake(k, due)
+			default:
+				m.wake(k, a.due)
+				if !m.machine.timed { // later attempts end later
+					break attempts
+				}
 			}
 		}
 		m.sweep(k)

@@ -15,8 +15,8 @@ type automaton struct {
 	// first are the waits at the first row; fits has a bit for each of their defines.
 	first []int32
 	fits  uint64
-	// strict: some wait is for the very next row.
-	strict bool
+	// strict: some wait is for the very next row. timed: some is for a time.
+	strict, timed bool
 }
 
 // kind of a wait.
@@ -86,6 +86,7 @@ func compile(p *ir.Pattern) *automaton {
 	a.first, _ = b.follow(start, a, index)
 	for ; followed < len(a.waits); followed++ { // grows
 		w := a.waits[followed]
+		a.timed = a.timed || w.kind == absence
 		if b.nodes[w.node].kind == accept {
 			a.after, a.done = append(a.after, nil), append(a.done, true)
 			continue

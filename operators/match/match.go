@@ -39,6 +39,7 @@ type Match struct {
 	ctx     *operators.Context
 	machine *automaton
 	within  int64 // microseconds
+	limit   int   // of attempts of a key
 	types   []*types.Type
 	inputs  []*input
 	results results
@@ -80,7 +81,7 @@ var (
 
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Match, ins [][]types.Column, out []types.Column, env *operators.Env) (*Match, error) {
-	m := &Match{spec: spec, machine: compile(spec.Pattern), within: spec.Within.Microseconds()}
+	m := &Match{spec: spec, machine: compile(spec.Pattern), within: spec.Within.Microseconds(), limit: maxAttempts}
 	m.seen = make([]int64, len(m.machine.waits))
 	for i, e := range spec.Per {
 		t := e.Type()
@@ -166,7 +167,7 @@ func (m *Match) Process(at int, b *operators.Batch, out operators.Output) error 
 		}
 	}
 	rows.Report(out)
-	wait := operators.Batch{Rows: b.Rows, Sel: m.matters(b, rows.Sel, values), Time: b.Time, Arrival: b.Arrival, Progress: b.Progress, Base: b.Base}
+	wait := operators.Batch{Rows: b.Rows, Sel: m.matters(b, rows.Sel, values), Time: b.Time, Arrival: b.Arrival, Progress: b.Progress, Base: b.Base, Seq: b.Seq}
 	for _, c := range in.keep {
 		b.Cols[c].Retain()
 		wait.Cols = append(wait.Cols, b.Cols[c])

@@ -131,6 +131,7 @@ func (m *Match) loadAttempt(r *wire.Reader, k *key) error {
 	if r.Failed() {
 		return r.Err()
 	}
+	a.listed = true
 	k.attempts = append(k.attempts, a)
 	m.keep(k, a)
 	return nil
@@ -151,7 +152,7 @@ func (m *Match) rowsOf(mine operators.Mine) func(input int, rows *operators.Batc
 func (m *Match) forgetOthers(groups []int32, mine operators.Mine) {
 	for _, g := range m.table.Others(groups, mine) {
 		k := m.keys[g]
-		k.attempts = nil
+		k.attempts, k.over = nil, 0
 		m.touch(k)
 		m.prune(k)
 	}

@@ -21,14 +21,26 @@ const CounterDropped = "route_dropped"
 // Route is the operator.
 type Route struct {
 	operators.Stateless
-	all   bool
-	whens []operators.Eval
+	all    bool
+	shared []operators.Eval // what whens read besides the columns of the rows
+	whens  []operators.Eval
 }
 
 // New makes the operator over the columns of its input.
 func New(spec *plan.Route, input *types.Stream, env *operators.Env) (*Route, error) {
-	whens, err := env.Exprs(spec.Whens, input.Columns)
-	return &Route{all: spec.All, whens: whens}, err
+	r := &Route{all: spec.All}
+	cols := append([]types.Column(nil), input.Columns...)
+	for _, it := range spec.Shared {
+		e, err := env.Expr(it.Expr, cols)
+		if err != nil {
+			return nil, err
+		}
+		r.shared = append(r.shared, e)
+		cols = append(cols, types.Column{Name: it.Name, Type: it.Expr.Type()})
+	}
+	var err error
+	r.whens, err = env.Exprs(spec.Whens, cols)
+	return r, err
 }
 
 // Process sends the rows of a batch to their ports, port by port.
@@ -53,7 +65,17 @@ func (t *Route) Process(_ int, b *operators.Batch, out operators.Output) error {
 
 // match finds the rows of each port, and those that failed, each once.
 func (t *Route) match(b *operators.Batch) (ports [][]int32, failed []operators.Failure) {
-	rows := operators.Rows{Alloc: t.Alloc, Batch: b, Sel: b.Sel}
+	wide := *b
+	wide.Cols = append([]arrow.Array(nil), b.Cols...)
+	rows := operators.Rows{Alloc: t.Alloc, Batch: &wide, Sel: b.Sel}
+	for _, e := range t.shared {
+		wide.Cols = append(wide.Cols, operators.Full(t.Alloc, rows.Eval(e), b.Rows))
+	}
+	defer func() {
+		for _, c := range wide.Cols[len(b.Cols):] {
+			c.Release()
+		}
+	}()
 	ports = make([][]int32, len(t.whens)+1)
 	seen := make([]bool, b.Rows) // matched or failed
 	for i, when := range t.whens {
