@@ -109,7 +109,10 @@ func (o *opNode) mark(input int, m mark) {
 	o.marks[input] = m
 	if o.merge != nil {
 		o.merge.advance(input, m)
-		o.merge.drain(m.flush, func(input int, b *operators.Batch) { o.process(input, b) })
+		o.merge.drain(m.flush, func(input int, b *operators.Batch) {
+			o.said = o.said && !o.merge.numbered // such rows are answered below
+			o.process(input, b)
+		})
 		flush := m.flush
 		m = o.merge.mark()
 		m.flush = flush
