@@ -212,6 +212,12 @@ func (s *step) takesBack() bool {
 	return s.Ops != nil && (s.Ops[s.i] == operators.UpdateBefore || s.Ops[s.i] == operators.Delete)
 }
 
+// updatedBy reports that a row and the next one are the two of an update, with one key.
+func (s *step) updatedBy(next *step) bool {
+	return s.Ops[s.i] == operators.UpdateBefore && next.fresh.seq == s.fresh.seq+1 && next.side == s.side &&
+		s.fresh.group >= 0 && next.fresh.group == s.fresh.group
+}
+
 // arrive keeps the rows of a batch.
 func (j *Join) arrive(g given) []*step {
 	if cap(j.groups) < g.Rows {
@@ -363,7 +369,7 @@ func (j *Join) step(steps []*step, out operators.Output) int {
 	}
 	// Both rows of an update are one change where they have one key: else they may be
 	// answered by different instances.
-	if len(steps) > 1 && s.Ops[s.i] == operators.UpdateBefore && fresh.group >= 0 && steps[1].side == s.side && steps[1].fresh.group == fresh.group {
+	if len(steps) > 1 && s.updatedBy(steps[1]) {
 		c.fresh, c.freshMet = steps[1].fresh, j.partners(steps[1])
 		j.apply(c)
 		return 2
