@@ -145,6 +145,10 @@ func TestAgainstNestedLoops(t *testing.T) {
 				t.Fatalf("round %d, %+v, %+v: %s", round, spec, run, d)
 			}
 		}
+		sink := optest.FeedSplit(t, 3, optest.Run{Batch: 7}, in, &optest.Sink{Cols: out, Meta: true}, func() operators.Parallel { return fresh(t, spec).(operators.Parallel) })
+		if d := gocmp.Diff(want, sink.Lines); d != "" {
+			t.Fatalf("round %d, %+v, in three: %s", round, spec, d)
+		}
 	}
 }
 

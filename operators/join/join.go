@@ -208,9 +208,7 @@ func (j *Join) instant(at int64, steps []ordered.Step, from [2]arrived) {
 			j.meet(at, side, n)
 		}
 	}
-	if len(steps) > 1 {
-		slices.SortFunc(j.events[first:], j.bySeq)
-	}
+	slices.SortFunc(j.events[first:], j.bySeq)
 	for _, n := range j.sides[ir.LeftSide].expire(at) {
 		j.events = append(j.events, event{at, n, none})
 	}

@@ -184,6 +184,10 @@ func TestAgainstNestedLoops(t *testing.T) {
 				t.Fatalf("round %d, %+v, %+v: %s", round, spec, run, d)
 			}
 		}
+		sink := optest.FeedSplit(t, 3, optest.Run{Batch: 7}, in, &optest.Sink{Cols: cols(spec), Meta: true}, func() operators.Parallel { return newJoin(t, spec) })
+		if d := gocmp.Diff(want, sink.Lines); d != "" {
+			t.Fatalf("round %d, %+v, in three: %s", round, spec, d)
+		}
 	}
 }
 

@@ -171,6 +171,10 @@ func TestAgainstNestedLoops(t *testing.T) {
 				t.Fatalf("round %d, %+v: another log with %+v: %s", round, s, run, d)
 			}
 		}
+		sink := optest.FeedSplit(t, 3, optest.Run{Batch: 7}, in, &optest.Sink{Cols: s.out()}, func() operators.Parallel { return s.fresh(t) })
+		if d := gocmp.Diff(first, sink.Lines); d != "" {
+			t.Fatalf("round %d, %+v: another log in three: %s", round, s, d)
+		}
 		if d := gocmp.Diff(want, standing(t, s, first)); d != "" {
 			t.Fatalf("round %d, %+v: %s\n%v", round, s, d, first)
 		}
