@@ -103,9 +103,9 @@ func naive(spec *ir.Asof, rows []optest.From) []string {
 		all = append(all, result{at, int64(i), fmt.Sprintf("%d/%s/%d %s %s %s", l.Time, instant(a), at+1, optest.Quote(l.Values[0]), optest.Quote(l.Values[1]), optest.Quote(p))})
 	}
 	slices.SortFunc(all, func(a, b result) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq)) })
-	lines := make([]string, len(all))
-	for i, r := range all {
-		lines[i] = r.line
+	var lines []string
+	for _, r := range all {
+		lines = append(lines, r.line)
 	}
 	return lines
 }

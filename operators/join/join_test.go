@@ -133,9 +133,9 @@ func naive(spec *ir.Join, rows []optest.From) []string {
 	slices.SortFunc(out, func(a, b result) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.seqs[0], b.seqs[0]), cmp.Compare(a.seqs[1], b.seqs[1]))
 	})
-	lines := make([]string, len(out))
-	for i, r := range out {
-		lines[i] = r.line
+	var lines []string
+	for _, r := range out {
+		lines = append(lines, r.line)
 	}
 	return lines
 }
