@@ -45,7 +45,6 @@ type Join struct {
 	sides  [2]*side
 	events []event
 	empty  []int32 // groups that have lost their last row
-	groups []int32
 }
 
 // event is something that happens at an instant: two rows meet, or a row's last
