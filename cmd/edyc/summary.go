@@ -14,9 +14,13 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/asof"
 	"github.com/edynamic/edynamic/operators/dedup"
 	"github.com/edynamic/edynamic/operators/expire"
+	"github.com/edynamic/edynamic/operators/join"
 	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/keptjoin"
+	"github.com/edynamic/edynamic/operators/lookup"
 	"github.com/edynamic/edynamic/operators/paned"
 	"github.com/edynamic/edynamic/operators/require"
 	"github.com/edynamic/edynamic/operators/route"
@@ -210,13 +214,17 @@ func readTopics(g *plan.Graph, opt *build.Options) map[string]bool {
 type sideDoor struct{ unit, fate string }
 
 var sideDoors = map[string]sideDoor{
-	operators.DoorLate:   {"row", "late"},
-	require.DoorElse:     {"row", "turned away"},
-	dedup.Counter:        {"row", "dropped as duplicates"},
-	route.CounterDropped: {"row", "dropped"},
-	paned.CounterExpired: {"key", "forgotten after their keep"},
-	kept.CounterAbsent:   {"delete", "of a key that was not there"},
-	expire.Counter:       {"row", "deleted by expire"},
+	operators.DoorLate:      {"row", "late"},
+	require.DoorElse:        {"row", "turned away"},
+	dedup.Counter:           {"row", "dropped as duplicates"},
+	route.CounterDropped:    {"row", "dropped"},
+	paned.CounterExpired:    {"key", "forgotten after their keep"},
+	kept.CounterAbsent:      {"delete", "of a key that was not there"},
+	expire.Counter:          {"row", "deleted by expire"},
+	asof.Counter:            {"row", "without a row that was valid at its time"},
+	lookup.Counter:          {"row", "without a row in the table"},
+	join.CounterCut:         {"row", "whose lower bound lies before its own time and counts as that"},
+	keptjoin.CounterIgnored: {"delete", "of a row that is not there"},
 }
 
 // stageName is the name of an operator in words: "clean/3:dedup" is stage 3 of clean.

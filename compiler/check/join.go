@@ -138,7 +138,7 @@ func (j *joining) record() *types.Type { return j.right.in.Row() }
 // its alias (SEMANTICS 65).
 func (j *joining) scope() *scope {
 	in := *j.ch.in
-	in.Columns = append(slices.Clone(in.Columns), types.Column{Name: j.alias, Type: j.record()})
+	in.Columns = append(slices.Clone(in.Columns), types.Column{Name: j.alias, Type: j.record(), From: j.name})
 	s := j.ch.scope()
 	s.in = &in
 	return s
@@ -330,7 +330,8 @@ func (j *joining) hasEquality() bool {
 
 func (j *joining) sharedColumn() (string, bool) {
 	for _, c := range j.ch.in.Visible() {
-		if f, ok := j.record().FieldNamed(c.Name); ok && types.Equal(f.Type.NonNull(), c.Type.NonNull()) {
+		f, ok := j.record().FieldNamed(c.Name)
+		if ok && types.Equal(f.Type.NonNull(), c.Type.NonNull()) && !(f.Type.Nullable && c.Type.Nullable) && c.Type.IsKey() {
 			return c.Name, true
 		}
 	}

@@ -284,12 +284,13 @@ func (m *module) noSuchRelation(path ast.Path) {
 }
 
 // withoutHidden is a stream as another pipeline reads it: `let` columns are not
-// part of the result.
+// part of the result, but for those that identify its rows.
 func withoutHidden(t *types.Stream) *types.Stream {
 	c := *t
 	c.Columns = nil
 	for _, col := range t.Columns {
-		if !col.Hidden || strings.HasPrefix(col.Name, "$window") {
+		identifies := t.Kind == types.Changes && slices.Contains(t.Key, col.Name)
+		if !col.Hidden || strings.HasPrefix(col.Name, "$window") || identifies {
 			c.Columns = append(c.Columns, col)
 		}
 	}

@@ -249,7 +249,9 @@ func (s *scope) noSuchName(id ast.Ident, want *types.Type) {
 		candidates = append(candidates, want.Symbols...)
 	}
 	candidates = append(candidates, s.m.valueNames()...)
-	s.m.c.suggest(d, id, candidates)
+	if !s.ofJoined(d, id) {
+		s.m.c.suggest(d, id, candidates)
+	}
 	if s.match != nil {
 		s.match.suggestRow(d, id)
 	}
@@ -257,6 +259,24 @@ func (s *scope) noSuchName(id ast.Ident, want *types.Type) {
 	if u := s.in.Union(); u != nil {
 		s.branchHint(d, id, u)
 	}
+}
+
+// ofJoined points out a field of the other side of a join, which is read through its
+// alias.
+func (s *scope) ofJoined(d *diag.Diagnostic, id ast.Ident) bool {
+	for _, c := range s.in.Visible() {
+		if _, ok := c.Type.FieldNamed(id.Name); !ok || c.From == "" || c.Type.Kind != types.Record {
+			continue
+		}
+		dot := "."
+		if c.Type.Nullable {
+			dot = "?."
+		}
+		text := c.Name + dot + id.Name
+		d.Fix(diag.Maybe, "that of "+c.From, text, diag.Edit{Span: id.Span, Text: text})
+		return true
+	}
+	return false
 }
 
 func (s *scope) branchHint(d *diag.Diagnostic, id ast.Ident, u *types.Type) {

@@ -87,8 +87,8 @@ type (
 		Bound JoinBound
 		// Lo and Hi are what JoinWithin allows the right time to be after the left one,
 		// both ends included. With From and To the right time is instead within
-		// [From, To), columns of the left side, and Lo is how far before a left row From
-		// can be at most: a right row is remembered for that long (SEMANTICS 35).
+		// [From, To), columns of the left side, and Lo is how far before the left row right
+		// rows are remembered: a From before that counts as that (SEMANTICS 35).
 		Lo, Hi   time.Duration
 		From, To string
 		// Lateness is that of the windows of JoinWindowed.

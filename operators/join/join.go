@@ -22,6 +22,10 @@ import (
 	"github.com/edynamic/edynamic/vm/kernel"
 )
 
+// CounterCut counts the left rows whose lower bound, a column, lies further before
+// their own time than right rows are remembered: what came before that is not found.
+const CounterCut = "bounds_cut"
+
 // flushAt is the number of events after which results are made, so that rows with
 // very many partners do not pile up.
 const flushAt = 1 << 14
@@ -41,7 +45,6 @@ type Join struct {
 	sides  [2]*side
 	events []event
 	empty  []int32 // groups that have lost their last row
-	groups []int32
 }
 
 // event is something that happens at an instant: two rows meet, or a row's last
@@ -101,7 +104,7 @@ func (j *Join) Process(input int, b *operators.Batch, _ operators.Output) error 
 // OnWatermark implements operators.Operator.
 func (j *Join) OnWatermark(w operators.Watermark, out operators.Output) error {
 	due := j.waits.Due(w.Time)
-	arrived := j.arrive(due)
+	arrived := j.arrive(due, out)
 	steps := due.Steps
 	for {
 		at := min(j.sides[ir.LeftSide].due.Next(), j.sides[ir.RightSide].due.Next())
@@ -135,25 +138,28 @@ type arrived struct {
 }
 
 // arrive finds the groups of due rows and keeps the rows, which it takes over.
-func (j *Join) arrive(due *ordered.Due) [2]arrived {
-	var out [2]arrived
+func (j *Join) arrive(due *ordered.Due, out operators.Output) [2]arrived {
+	var sides [2]arrived
 	for input, b := range due.Inputs {
 		if b == nil {
 			continue
 		}
 		x := arrived{b: b, groups: make([]int32, b.Rows), entries: make([]entry, b.Rows)}
 		j.Find(j.table, ir.Side(input), b, x.groups)
-		j.bounds(ir.Side(input), x)
+		if cut := j.bounds(ir.Side(input), x); cut > 0 {
+			out.Count(CounterCut, cut)
+		}
 		for i, id := range j.rows[input].Hold(b) {
 			x.entries[i].id = id
 		}
-		out[input] = x
+		sides[input] = x
 	}
-	return out
+	return sides
 }
 
-// bounds fills in the entries of rows: what they pair with, and until when.
-func (j *Join) bounds(input ir.Side, x arrived) {
+// bounds fills in the entries of rows: what they pair with, and until when. It counts
+// the rows whose lower bound reaches back further than right rows are remembered.
+func (j *Join) bounds(input ir.Side, x arrived) (cut int64) {
 	var from, to []int64
 	if input == ir.LeftSide && j.from >= 0 {
 		from, to = kernel.Values[int64](x.b.Cols[j.from]), kernel.Values[int64](x.b.Cols[j.to])
@@ -167,13 +173,17 @@ func (j *Join) bounds(input ir.Side, x arrived) {
 			e.until = t - j.lo
 			e.end = e.until
 		case from != nil:
-			e.from, e.to, e.until, e.end = from[i], to[i]-1, to[i]-1, to[i]
+			e.from, e.to, e.until, e.end = max(from[i], t+j.lo), to[i]-1, to[i]-1, to[i]
+			if from[i] < e.from {
+				cut++
+			}
 		default:
 			e.from, e.to, e.until = t+j.lo, t+j.hi, t+j.hi
 			e.end = e.until
 		}
 		e.until, e.end = max(e.until, p), max(e.end, t)
 	}
+	return cut
 }
 
 // matches decides on a pair by what the two rows carry (SEMANTICS 35, 63).
@@ -197,9 +207,7 @@ func (j *Join) instant(at int64, steps []ordered.Step, from [2]arrived) {
 			j.meet(at, side, n)
 		}
 	}
-	if len(steps) > 1 {
-		slices.SortFunc(j.events[first:], j.bySeq)
-	}
+	slices.SortFunc(j.events[first:], j.bySeq)
 	for _, n := range j.sides[ir.LeftSide].expire(at) {
 		j.events = append(j.events, event{at, n, none})
 	}

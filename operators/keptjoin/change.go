@@ -13,7 +13,7 @@ import (
 // change is a row that goes, a row that comes, or both where one replaces the other,
 // with the rows of the other side that each pairs with.
 type change struct {
-	cause            int32 // row of the input batch
+	cause            *step // the row that says so
 	old, fresh       *row
 	oldMet, freshMet []*row
 }
@@ -32,10 +32,13 @@ type outcome struct {
 type shown struct {
 	result
 	op    operators.Op
-	cause int32
+	cause *step
 }
 
-func (o *outcome) reset() { o.rows, o.left = o.rows[:0], o.left[:0] }
+func (o *outcome) reset() {
+	clear(o.left)
+	o.rows, o.left = o.rows[:0], o.left[:0]
+}
 
 // apply changes what is kept, and notes what that changes in the result.
 func (j *Join) apply(c change) {
@@ -122,7 +125,7 @@ func (j *Join) others(side ir.Side, c change) {
 // settle orders what a change has changed: deletes, updates, inserts, each by key or,
 // without one, as the rows came (SEMANTICS 73). A result that goes while one of its
 // key comes is an update.
-func (j *Join) settle(cause int32) {
+func (j *Join) settle(cause *step) {
 	gone, come := j.out.gone, j.out.come
 	slices.SortStableFunc(gone, j.compare)
 	slices.SortStableFunc(come, j.compare)
@@ -184,8 +187,9 @@ func (j *Join) pairs(l, r *row) bool {
 }
 
 // emit makes a batch of what has changed (SEMANTICS 14).
-func (o *outcome) emit(j *Join, in *operators.Batch, out operators.Output) {
-	if len(o.rows) == 0 {
+func (o *outcome) emit(j *Join, out operators.Output) {
+	n := len(o.rows)
+	if n == 0 {
 		return
 	}
 	var pairs pair.Pairs
@@ -193,38 +197,47 @@ func (o *outcome) emit(j *Join, in *operators.Batch, out operators.Output) {
 		pairs.Add(idOf(r.left), idOf(r.right))
 	}
 	b := j.Make(j.ctx.Alloc, j.rows, pairs)
-	b.Cause = make([]int32, b.Rows)
+	b.Seq = make([]int64, n)
 	if j.emitsOps {
-		b.Ops = make([]operators.Op, b.Rows)
+		b.Ops = make([]operators.Op, n)
 	}
-	if in.Time != nil {
-		b.Time, b.Arrival, b.Progress = make([]int64, b.Rows), make([]int64, b.Rows), make([]int64, b.Rows)
+	timed := o.rows[0].cause.Time != nil
+	if timed {
+		b.Time, b.Arrival, b.Progress = make([]int64, n), make([]int64, n), make([]int64, n)
 	}
 	for i, r := range o.rows {
-		b.Cause[i] = r.cause
+		b.Seq[i] = r.cause.fresh.seq
 		if j.emitsOps {
 			b.Ops[i] = r.op
 		}
-		if in.Time != nil {
-			b.Time[i], b.Arrival[i] = in.Time[r.cause], in.Arrival[r.cause]
-			b.Progress[i] = in.Progress[r.cause]
-			for _, x := range []*row{r.left, r.right} {
-				if x == nil {
-					continue
-				}
-				b.Arrival[i] = max(b.Arrival[i], x.a)
-				if !j.emitsOps {
-					b.Time[i] = max(b.Time[i], x.t)
-				}
-			}
+		if timed {
+			b.Time[i], b.Arrival[i] = j.times(r)
+			b.Progress[i] = r.cause.Progress[r.cause.i]
 		}
 	}
-	if in.Time == nil && in.Refs != nil {
+	if !timed && o.rows[0].cause.Refs != nil {
 		// Without time the records are what rows are ordered by.
-		b.Refs = make([]operators.Ref, b.Rows)
+		b.Refs = make([]operators.Ref, n)
 		for i, r := range o.rows {
-			b.Refs[i] = in.Refs[r.cause]
+			b.Refs[i] = r.cause.Refs[r.cause.i]
 		}
 	}
+	o.rows = o.rows[:0]
 	out.Emit(0, b)
+}
+
+// times are the time and arrival of a result: of a changes stream the time of the row
+// that caused it, of pairs of appended rows that of the later one.
+func (j *Join) times(r shown) (t, a int64) {
+	t, a = r.cause.fresh.t, r.cause.fresh.a
+	for _, x := range []*row{r.left, r.right} {
+		if x == nil {
+			continue
+		}
+		a = max(a, x.a)
+		if !j.emitsOps {
+			t = max(t, x.t)
+		}
+	}
+	return t, a
 }

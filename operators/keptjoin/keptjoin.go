@@ -1,13 +1,14 @@
 // Package keptjoin pairs every row of one input with every row of the other that has
 // its key, for as long as the key is kept (SEMANTICS 69, 131).
 //
-// It answers at once, row by row in canonical order. Where a side is a changes stream,
+// It answers at once, row by row in canonical order over both inputs. Where a side is a changes stream,
 // or a row without a partner shows, the result is a changes stream: for each row of an
 // input it says which results have gone and which have come (SEMANTICS 73). It never
 // waits for time, and no row is late for it.
 package keptjoin
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -26,6 +27,10 @@ import (
 // they never came.
 const CounterIgnored = "deletes_ignored"
 
+// flushAt is the number of results after which they leave, so that rows with very many
+// partners do not pile up.
+const flushAt = 1 << 14
+
 // Join is the operator.
 type Join struct {
 	*pair.Sides
@@ -42,6 +47,7 @@ type Join struct {
 	rows    pair.Rows
 	lists   [2][]list          // by group
 	known   [2]map[name][]*row // rows of changes sides
+	given   []given            // batches that wait for their answers
 	groups  []int32
 	emptied []int32 // groups that may have lost their last row
 	out     outcome
@@ -84,11 +90,14 @@ func (j *Join) leftOnly() bool { return j.spec.Kind == ir.SemiJoin || j.spec.Kin
 // MergeInputs implements operators.Merger.
 func (j *Join) MergeInputs() bool { return true }
 
-// SeparateInputs implements operators.Separate: rows are answered in turn.
-func (j *Join) SeparateInputs() bool { return false }
+// SeparateInputs implements operators.Separate.
+func (j *Join) SeparateInputs() bool { return true }
 
-// Less implements operators.Parallel: nothing is emitted in OnWatermark.
-func (j *Join) Less(*operators.Batch, int, *operators.Batch, int) bool { return false }
+// Less implements operators.Parallel: results stand in the order of the rows that
+// caused them.
+func (j *Join) Less(a *operators.Batch, i int, b *operators.Batch, k int) bool {
+	return a.Seq[i] < b.Seq[k]
+}
 
 // Open implements operators.Operator.
 func (j *Join) Open(ctx *operators.Context) error {
@@ -98,24 +107,74 @@ func (j *Join) Open(ctx *operators.Context) error {
 	return nil
 }
 
-// Process implements operators.Operator.
-func (j *Join) Process(input int, b *operators.Batch, out operators.Output) error {
-	defer b.Release()
+// Process implements operators.Operator. Rows are answered in OnWatermark, which follows
+// once those of both inputs have been given.
+func (j *Join) Process(input int, b *operators.Batch, _ operators.Output) error {
 	if b.Ops != nil && !j.changes[input] {
+		b.Release()
 		return fmt.Errorf("join: an input that only appends has changes")
 	}
-	n := b.Len()
-	if n == 0 {
+	j.given = append(j.given, given{b, ir.Side(input)})
+	return nil
+}
+
+// given is a batch that waits for its answers.
+type given struct {
+	*operators.Batch
+	side ir.Side
+}
+
+// number is a row's place in the canonical order over both inputs.
+func (g given) number(i int) int64 {
+	if g.Seq != nil {
+		return g.Seq[i]
+	}
+	return g.Base + int64(i)
+}
+
+// OnWatermark implements operators.Operator.
+func (j *Join) OnWatermark(w operators.Watermark, out operators.Output) error {
+	j.answer(out)
+	if w.End {
 		return nil
 	}
-	in := j.arrive(ir.Side(input), b, out)
-	for i := 0; i < n; {
-		i += j.step(in, i, out)
+	for _, g := range j.expiry.Due(w.Time) {
+		j.forget(g)
+		j.emptied = append(j.emptied, g)
+		out.Count(paned.CounterExpired, 1)
 	}
-	j.out.emit(j, b, out)
 	j.dropLeft()
 	j.sweep()
 	return nil
+}
+
+// answer answers the rows that wait, in canonical order.
+func (j *Join) answer(out operators.Output) {
+	var steps []*step
+	for _, g := range j.given {
+		steps = append(steps, j.arrive(g)...)
+	}
+	if len(steps) == 0 {
+		return
+	}
+	slices.SortFunc(steps, func(a, b *step) int { return cmp.Compare(a.fresh.seq, b.fresh.seq) })
+	j.grow()
+	if j.Conditional() {
+		j.test(steps, out)
+	}
+	for len(steps) > 0 {
+		steps = steps[j.step(steps, out):]
+		if len(j.out.rows) >= flushAt {
+			j.out.emit(j, out)
+		}
+	}
+	j.out.emit(j, out)
+	for _, g := range j.given {
+		g.Release()
+	}
+	j.given = j.given[:0]
+	j.dropLeft()
+	j.sweep()
 }
 
 // dropLeft gives back the memory of the rows that have left.
@@ -139,45 +198,53 @@ func (j *Join) sweep() {
 
 func (j *Join) isEmpty(g int32) bool { return j.lists[0][g].first == nil && j.lists[1][g].first == nil }
 
-// batch is rows of an input with what is found out of all of them together.
-type batch struct {
-	*operators.Batch
-	side   ir.Side
-	at     []int32 // the rows that count
-	fresh  []*row  // what each of them is kept as
-	groups []int32 // by row
-	// met are the rows of the other side that each pairs with, nil where there is no
-	// condition besides equal keys.
-	met [][]*row
+// step is a row that waits for its answer.
+type step struct {
+	given
+	i     int
+	fresh *row // what it is kept as
+	// met are the rows of the other side that it may pair with by a condition besides
+	// equal keys; nil where there is none.
+	met []*row
 }
 
-// arrive keeps the rows of a batch and finds their partners as far as conditions go:
-// the other side stays as it is meanwhile, but for keys that expire.
-func (j *Join) arrive(side ir.Side, b *operators.Batch, out operators.Output) *batch {
-	if cap(j.groups) < b.Rows {
-		j.groups = make([]int32, b.Rows)
+func (s *step) takesBack() bool {
+	return s.Ops != nil && (s.Ops[s.i] == operators.UpdateBefore || s.Ops[s.i] == operators.Delete)
+}
+
+// updatedBy reports that a row and the next one are the two of an update, with one key.
+func (s *step) updatedBy(next *step) bool {
+	return s.Ops[s.i] == operators.UpdateBefore && next.fresh.seq == s.fresh.seq+1 && next.side == s.side &&
+		s.fresh.group >= 0 && next.fresh.group == s.fresh.group
+}
+
+// arrive keeps the rows of a batch.
+func (j *Join) arrive(g given) []*step {
+	if cap(j.groups) < g.Rows {
+		j.groups = make([]int32, g.Rows)
 	}
-	in := &batch{Batch: b, side: side, groups: j.groups[:b.Rows]}
-	b.Each(func(i int) { in.at = append(in.at, int32(i)) })
-	j.Find(j.table, side, b, in.groups)
-	j.grow()
-	ids := j.rows[side].Add(b, in.at)
-	code := j.code(side, b)
-	in.fresh = make([]*row, len(in.at))
-	for n, i := range in.at {
-		r := &row{side: side, id: ids[n], group: in.groups[i], seq: b.Base + int64(i)}
-		if b.Time != nil {
-			r.t, r.a = b.Time[i], b.Arrival[i]
+	groups := j.groups[:g.Rows]
+	var at []int32
+	g.Each(func(i int) { at = append(at, int32(i)) })
+	j.Find(j.table, g.side, g.Batch, groups)
+	ids := j.rows[g.side].Add(g.Batch, at)
+	code := j.code(g.side, g.Batch)
+	steps := make([]step, len(at))
+	rows := make([]row, len(at))
+	out := make([]*step, len(at))
+	for n, i := range at {
+		r := &rows[n]
+		*r = row{side: g.side, id: ids[n], group: groups[i], seq: g.number(int(i))}
+		if g.Time != nil {
+			r.t, r.a = g.Time[i], g.Arrival[i]
 		}
 		if code != nil {
 			r.code = string(code(nil, int(i)))
 		}
-		in.fresh[n] = r
+		steps[n] = step{given: g, i: int(i), fresh: r}
+		out[n] = &steps[n]
 	}
-	if j.Conditional() {
-		j.test(in, out)
-	}
-	return in
+	return out
 }
 
 // code writes what rows of a side are known by; nil for a side that only appends.
@@ -196,89 +263,102 @@ func (j *Join) code(side ir.Side, b *operators.Batch) keycode.Appender {
 }
 
 // test evaluates the condition for every row and every row of the other side with its
-// key. A row that only takes another back fails in silence: that one failed before.
-func (j *Join) test(in *batch, out operators.Output) {
-	in.met = make([][]*row, len(in.at))
-	for _, again := range []bool{false, true} {
-		var pairs pair.Pairs
-		var at []int64
-		var of []int
-		var others []*row
-		for n, i := range in.at {
-			if in.fresh[n].group < 0 || takesBack(in.Batch, int(i)) != again {
-				continue
-			}
-			for o := j.lists[1-in.side][in.fresh[n].group].first; o != nil; o = o.next {
-				l, r := in.fresh[n].id, o.id
-				if in.side == ir.RightSide {
-					l, r = r, l
-				}
-				pairs.Add(l, r)
-				of, others = append(of, n), append(others, o)
-				if in.Progress != nil {
-					at = append(at, in.Progress[i])
-				}
-			}
+// key that may be there when its turn comes. A row that only takes another back fails
+// in silence: that one failed before.
+func (j *Join) test(steps []*step, out operators.Output) {
+	coming := [2]map[int32][]*row{{}, {}}
+	var asked, again asking
+	for _, s := range steps {
+		s.met = []*row{}
+		g := s.fresh.group
+		if g < 0 {
+			continue
 		}
-		report := out
-		if again {
-			report = nil
+		to := &asked
+		if s.takesBack() {
+			to = &again
+		} else {
+			coming[s.side][g] = append(coming[s.side][g], s.fresh)
 		}
-		for k, holds := range j.Test(j.ctx.Alloc, j.rows, pairs, at, report) {
-			if holds {
-				in.met[of[k]] = append(in.met[of[k]], others[k])
-			}
+		for o := j.lists[1-s.side][g].first; o != nil; o = o.next {
+			to.add(s, o)
+		}
+		for _, o := range coming[1-s.side][g] {
+			to.add(s, o)
+		}
+	}
+	asked.ask(j, out)
+	again.ask(j, nil)
+}
+
+// asking is pairs of rows to be tested together.
+type asking struct {
+	pairs  pair.Pairs
+	at     []int64
+	steps  []*step
+	others []*row
+}
+
+func (a *asking) add(s *step, o *row) {
+	l, r := s.fresh.id, o.id
+	if s.side == ir.RightSide {
+		l, r = r, l
+	}
+	a.pairs.Add(l, r)
+	a.steps, a.others = append(a.steps, s), append(a.others, o)
+	if s.Progress != nil {
+		a.at = append(a.at, s.Progress[s.i])
+	}
+}
+
+func (a *asking) ask(j *Join, out operators.Output) {
+	for k, holds := range j.Test(j.ctx.Alloc, j.rows, a.pairs, a.at, out) {
+		if holds {
+			a.steps[k].met = append(a.steps[k].met, a.others[k])
 		}
 	}
 }
 
-func takesBack(b *operators.Batch, i int) bool {
-	return b.Ops != nil && (b.Ops[i] == operators.UpdateBefore || b.Ops[i] == operators.Delete)
-}
-
-// partners are the rows of the other side that row n pairs with now.
-func (j *Join) partners(in *batch, n int) []*row {
+// partners are the rows of the other side that a row pairs with now.
+func (j *Join) partners(s *step) []*row {
 	var out []*row
-	if g := in.fresh[n].group; in.met == nil && g >= 0 {
-		for o := j.lists[1-in.side][g].first; o != nil; o = o.next {
+	if g := s.fresh.group; s.met == nil && g >= 0 {
+		for o := j.lists[1-s.side][g].first; o != nil; o = o.next {
 			out = append(out, o)
 		}
 		return out
 	}
-	if in.met == nil {
-		return nil
-	}
-	for _, o := range in.met[n] {
-		if !o.gone {
+	for _, o := range s.met {
+		if o.there {
 			out = append(out, o)
 		}
 	}
 	return out
 }
 
-// step answers the row at n, or an update with both its rows, and says how many rows
+// step answers the first row, or an update with both its rows, and says how many rows
 // that was.
-func (j *Join) step(in *batch, n int, out operators.Output) int {
-	i := int(in.at[n])
-	fresh := in.fresh[n]
-	if in.Time != nil && fresh.group >= 0 {
-		if j.expiry.Old(fresh.group, in.Arrival[i]) {
+func (j *Join) step(steps []*step, out operators.Output) int {
+	s := steps[0]
+	fresh := s.fresh
+	if s.Time != nil && fresh.group >= 0 {
+		if j.expiry.Old(fresh.group, fresh.a) {
 			if !j.isEmpty(fresh.group) {
 				out.Count(paned.CounterExpired, 1)
 			}
 			j.forget(fresh.group)
 		}
-		j.expiry.Seen(fresh.group, in.Time[i])
+		j.expiry.Seen(fresh.group, fresh.t)
 	}
-	if !takesBack(in.Batch, i) {
-		c := change{cause: int32(i), fresh: fresh, freshMet: j.partners(in, n)}
-		if old := j.find(fresh); old != nil && len(j.identity[in.side]) > 0 { // an insert of a key that is there
+	if !s.takesBack() {
+		c := change{cause: s, fresh: fresh, freshMet: j.partners(s)}
+		if old := j.find(fresh); old != nil && len(j.identity[s.side]) > 0 { // an insert of a key that is there
 			c.old, c.oldMet = old, j.partnersOf(old)
 		}
 		j.apply(c)
 		return 1
 	}
-	c := change{cause: int32(i), oldMet: j.partners(in, n)}
+	c := change{cause: s, oldMet: j.partners(s)}
 	j.out.left = append(j.out.left, fresh)
 	if c.old = j.find(fresh); c.old == nil {
 		if fresh.group >= 0 {
@@ -289,8 +369,8 @@ func (j *Join) step(in *batch, n int, out operators.Output) int {
 	}
 	// Both rows of an update are one change where they have one key: else they may be
 	// answered by different instances.
-	if n+1 < len(in.at) && in.Ops[i] == operators.UpdateBefore && fresh.group >= 0 && in.fresh[n+1].group == fresh.group {
-		c.fresh, c.freshMet = in.fresh[n+1], j.partners(in, n+1)
+	if len(steps) > 1 && s.updatedBy(steps[1]) {
+		c.fresh, c.freshMet = steps[1].fresh, j.partners(steps[1])
 		j.apply(c)
 		return 2
 	}
@@ -298,23 +378,11 @@ func (j *Join) step(in *batch, n int, out operators.Output) int {
 	return 1
 }
 
-// OnWatermark implements operators.Operator.
-func (j *Join) OnWatermark(w operators.Watermark, out operators.Output) error {
-	if w.End {
-		return nil
-	}
-	for _, g := range j.expiry.Due(w.Time) {
-		j.forget(g)
-		j.emptied = append(j.emptied, g)
-		out.Count(paned.CounterExpired, 1)
-	}
-	j.dropLeft()
-	j.sweep()
-	return nil
-}
-
 // Close implements operators.Operator.
 func (j *Join) Close() error {
+	for _, g := range j.given {
+		g.Release()
+	}
 	if j.ctx != nil {
 		j.rows.Release()
 	}

@@ -15,7 +15,7 @@ type row struct {
 	t, a, seq  int64
 	code       string // what it is known by in a changes side
 	partners   int    // how many rows of the other side it pairs with
-	gone       bool
+	there      bool
 	prev, next *row // of its group, in the order they came
 }
 
@@ -41,6 +41,7 @@ func (l *list) remove(r *row) {
 	} else {
 		r.next.prev = r.prev
 	}
+	r.prev, r.next = nil, nil // what has left must not hold others back
 }
 
 func (j *Join) grow() {
@@ -84,6 +85,7 @@ func (j *Join) add(r *row) {
 		j.out.left = append(j.out.left, r)
 		return
 	}
+	r.there = true
 	j.lists[r.side][r.group].add(r)
 	if j.changes[r.side] {
 		n := name{r.group, r.code}
@@ -97,7 +99,7 @@ func (j *Join) remove(r *row) {
 	}
 	j.lists[r.side][r.group].remove(r)
 	j.unname(r)
-	r.gone = true
+	r.there = false
 	j.out.left = append(j.out.left, r)
 	j.emptied = append(j.emptied, r.group)
 }
@@ -119,10 +121,12 @@ func (j *Join) unname(r *row) {
 // forget drops what is kept of a group; nothing is said of it (SEMANTICS 77).
 func (j *Join) forget(g int32) {
 	for side := range j.lists {
-		for r := j.lists[side][g].first; r != nil; r = r.next {
+		for r := j.lists[side][g].first; r != nil; {
+			next := r.next
 			j.unname(r)
-			r.gone = true
+			r.there, r.prev, r.next = false, nil, nil
 			j.out.left = append(j.out.left, r)
+			r = next
 		}
 		j.lists[side][g] = list{}
 	}

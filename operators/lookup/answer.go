@@ -154,8 +154,8 @@ func isPair(ops []operators.Op, results []found, groups []int32, i int) bool {
 	if i+1 >= len(ops) {
 		return false
 	}
-	g, next := groups[results[i].row], groups[results[i+1].row]
-	return g >= 0 && g == next && ops[i] == operators.UpdateBefore && ops[i+1] == operators.UpdateAfter && alone(i) && alone(i+1)
+	row, after := results[i].row, results[i+1].row
+	return after == row+1 && groups[row] >= 0 && groups[row] == groups[after] && ops[i] == operators.UpdateBefore && ops[i+1] == operators.UpdateAfter && alone(i) && alone(i+1)
 }
 
 // leftCode writes what identifies the left rows of a changes stream; nil for one that

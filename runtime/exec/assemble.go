@@ -58,6 +58,12 @@ func oneBatch(batches []*operators.Batch, picks []pick) (*operators.Batch, bool)
 	return selected(batches[first], sel), true
 }
 
+// dense makes a batch anew out of the rows that count.
+func dense(alloc memory.Allocator, b *operators.Batch) *operators.Batch {
+	defer b.Release()
+	return operators.Gather(alloc, b, b.Sel)
+}
+
 // selected is a second owner of a batch with other rows selected.
 func selected(b *operators.Batch, sel []int32) *operators.Batch {
 	out := share(b)

@@ -180,18 +180,23 @@ func (m *merger) drainNumbered(all bool, emit func(input int, b *operators.Batch
 		outs[i].from = i
 	}
 	numbers := make([][]int64, len(m.inputs))
+	pair := -1 // the input whose last row is the first of an update
 	for {
 		best := m.best()
-		if best < 0 || !all && m.held(best) {
+		if pair >= 0 {
+			best = pair
+		} else if best < 0 || !all && m.held(best) {
 			break
-		}
-		if len(outs[best].picks) >= m.size {
+		} else if len(outs[best].picks) >= m.size {
 			m.sendNumbered(&outs[best], numbers[best], emit)
 			numbers[best] = nil
 		}
 		m.take(&outs[best], best)
 		numbers[best] = append(numbers[best], m.given)
 		m.given++
+		if pair = -1; outs[best].pair {
+			pair = best
+		}
 	}
 	for i := range outs {
 		m.sendNumbered(&outs[i], numbers[i], emit)

@@ -73,6 +73,9 @@ func (o *opNode) process(input int, b *operators.Batch) {
 		return
 	}
 	o.input = input
+	if b.Ops != nil && b.Sel != nil && o.node.Operator.Table > 0 {
+		b = dense(o.e.opt.Alloc, b) // so that the rows of an update stand side by side
+	}
 	b.Base = o.given
 	o.given += int64(b.Rows)
 	var err error
@@ -100,7 +103,10 @@ func (o *opNode) mark(input int, m mark) {
 	o.marks[input] = m
 	if o.merge != nil {
 		o.merge.advance(input, m)
-		o.merge.drain(m.flush, func(input int, b *operators.Batch) { o.process(input, b) })
+		o.merge.drain(m.flush, func(input int, b *operators.Batch) {
+			o.said = o.said && !o.merge.numbered // such rows are answered below
+			o.process(input, b)
+		})
 		flush := m.flush
 		m = o.merge.mark()
 		m.flush = flush
