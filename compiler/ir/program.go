@@ -212,6 +212,8 @@ type (
 		EmitEvery time.Duration
 		Lateness  time.Duration
 		Keep      time.Duration // 0 when not written, KeepForever for `forever`
+		// Periods are the keys that come from event time, where Keep is a duration.
+		Periods []Period
 	}
 	// Top keeps the first N rows per group by an order.
 	Top struct {

@@ -162,6 +162,9 @@ func (a *Aggregate) newMode() error {
 		}
 	case "updates", "early":
 		a.updates = newUpdates(a)
+		var err error
+		a.updates.periods, err = newPeriods(a)
+		return err
 	default:
 		return fmt.Errorf("aggregate: no way to emit %q", a.spec.Emit)
 	}
