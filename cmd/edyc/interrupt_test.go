@@ -81,7 +81,8 @@ func TestInterruptWhileInputIsSilent(t *testing.T) {
 	r.expect(t, 0,
 		"bids: 4 rows read\n", "big: 3 rows written to big.ndjson\n",
 		"hourly: 2 rows written to hourly.ndjson\n", // 10:00 to 11:00 had closed
-		"interrupted: 1 row in windows that had not closed\n")
+		"interrupted: 1 row in windows that had not closed\n",
+		"watermark: stood at 2026-01-01T11:02:00Z, held back by bids, since 20")
 	if text := read(t, "big.ndjson"); text != threeBig {
 		t.Errorf("big.ndjson: %q", text)
 	}

@@ -68,8 +68,48 @@ func (p *progressLine) show(now exec.Progress) {
 	if now.HasWatermark {
 		line += ", watermark " + instant(now.Watermark)
 	}
+	if h := now.HeldBack; h != nil && now.Now.Sub(h.Since) >= stalled {
+		line += " held back by " + holder(h) + " for " + now.Now.Sub(h.Since).Round(time.Second).String()
+	}
 	line += fmt.Sprintf(", %s late, %s", grouped(now.Late), counted(now.Errors, "error"))
 	fmt.Fprintf(p.w, "\r\x1b[K%s", line)
+}
+
+// stalled is how long a watermark stands before a run says what it waits for.
+const stalled = 3 * time.Second
+
+// holder names what a watermark waits for.
+func holder(h *exec.HeldBack) string {
+	name := h.Topic
+	switch {
+	case h.Input != "":
+		name += ", which waits for " + h.Input
+	case !h.HasWatermark:
+		name += ", of which no row has come"
+	case h.Partitions > 1:
+		name += fmt.Sprintf(", partition %d of %d", h.Partition, h.Partitions)
+	}
+	return name
+}
+
+// heldBack says where the watermark of an interrupted run stood, and what it waited
+// for.
+func (a *app) heldBack(h *exec.HeldBack) {
+	line := "watermark: held back by " + holder(h) + ", since " + instant(h.Since.Truncate(time.Second).UnixMicro())
+	if h.HasWatermark {
+		line = "watermark: stood at " + instant(h.Watermark) + ", held back by " + holder(h) + ", since " + instant(h.Since.Truncate(time.Second).UnixMicro())
+	}
+	if h.Ahead > 0 {
+		line += fmt.Sprintf("; the furthest is %s ahead", time.Duration(h.Ahead)*time.Microsecond)
+	}
+	fmt.Fprintln(a.stderr, line)
+	if len(h.Idle) > 0 {
+		list := make([]string, len(h.Idle))
+		for i, p := range h.Idle {
+			list[i] = fmt.Sprint(p)
+		}
+		fmt.Fprintf(a.stderr, "  idle, and held nothing back: partition %s of %s\n", strings.Join(list, ", "), h.Topic)
+	}
 }
 
 func (p *progressLine) clear() {
@@ -105,6 +145,9 @@ func (a *app) summary(s *exec.Summary, read map[string]bool) {
 	}
 	if s.Interrupted {
 		fmt.Fprintf(a.stderr, "interrupted: %s in windows that had not closed\n", counted(s.OpenRows, "row"))
+		if s.HeldBack != nil && s.OpenRows > 0 {
+			a.heldBack(s.HeldBack)
+		}
 	}
 }
 

@@ -216,7 +216,9 @@ func (ch *chain) aggItems(st *ast.AggStage, op *ir.Aggregate, r *row) bool {
 // aggKeep settles how long groups outside windows are kept (TYPES 4.5).
 func (ch *chain) aggKeep(st *ast.AggStage, op *ir.Aggregate, keys []string) {
 	if st.Keep != nil {
-		op.Keep = ch.keep(st.Keep, op.Windowed)
+		if op.Keep = ch.keep(st.Keep, op.Windowed); op.Keep > 0 && op.Keep != ir.KeepForever {
+			op.Periods = ch.periods(op.By)
+		}
 		return
 	}
 	if op.Windowed || ch.in.Bounded || ch.finiteKeys(op.By) {

@@ -223,6 +223,8 @@ type (
 		// Best, when set, are the only rows of a window that anybody looks at: others need
 		// not be given. The optimiser alone sets it.
 		Best *Best
+		// Periods are the keys that come from event time, where Keep is a duration.
+		Periods []Period
 	}
 	// Top keeps the first N rows per group by an order.
 	Top struct {

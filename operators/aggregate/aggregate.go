@@ -172,6 +172,9 @@ func (a *Aggregate) newMode(in []types.Column) error {
 	case "updates", "early":
 		a.updates = newUpdates(a)
 		a.updates.taken = newTaken(a, in)
+		var err error
+		a.updates.periods, err = newPeriods(a)
+		return err
 	default:
 		return fmt.Errorf("aggregate: no way to emit %q", a.spec.Emit)
 	}

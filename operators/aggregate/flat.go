@@ -56,15 +56,20 @@ func (f *flat) find(in *input, rows []int32, windows []*numbered) {
 			values[i] = 0
 		}
 	}
-	keys := append(in.keys[:len(in.keys):len(in.keys)], kernel.Vector{Type: types.TLong, Arr: numbers})
 	f.a.room(in.n)
+	f.findIn(in, rows, numbers, func(row int) *numbered { return windows[row] })
+}
+
+// findIn sets the group of each row by the number of its window.
+func (f *flat) findIn(in *input, rows []int32, numbers arrow.Array, windowOf func(row int) *numbered) {
+	keys := append(in.keys[:len(in.keys):len(in.keys)], kernel.Vector{Type: types.TLong, Arr: numbers})
 	f.table.Find(keys, in.n, rows, f.a.groups)
 	for len(f.windowOf) < f.table.Size() {
 		f.windowOf = append(f.windowOf, nil)
 	}
 	part := operators.Batch{Rows: in.n, Sel: rows}
 	part.Each(func(i int) {
-		w, g := windows[i], f.a.groups[i]
+		w, g := windowOf(i), f.a.groups[i]
 		w.rows++
 		f.rows++
 		if f.windowOf[g] == nil {
@@ -89,4 +94,36 @@ func (f *flat) drop(windows []*numbered) {
 		agg.Free(groups)
 	}
 	f.table.Remove(groups)
+}
+
+// copied gives a window what the aggregators know of another.
+func (f *flat) copied(from, to *numbered) {
+	n := len(from.groups)
+	if n == 0 {
+		return
+	}
+	keys := f.table.Keys(f.a.Alloc, from.groups)
+	in := &input{n: n, keys: make([]kernel.Vector, len(f.a.by))}
+	for i := range in.keys {
+		in.keys[i] = kernel.Vector{Type: f.a.byTypes[i], Arr: keys[i]}
+	}
+	defer releaseArrays(keys)
+	windows := make([]*numbered, n)
+	for i := range windows {
+		windows[i] = to
+	}
+	f.find(in, nil, windows)
+	to.rows += from.rows - int64(n) // find has counted a row for each group
+	f.rows += from.rows - int64(n)
+	groups := f.a.groups[:n]
+	for _, agg := range f.aggs {
+		agg.Grow(f.table.Size())
+		state, err := agg.Snapshot(from.groups)
+		if err == nil {
+			err = agg.Restore(groups, state)
+		}
+		if err != nil {
+			panic("aggregate: a state cannot be copied: " + err.Error())
+		}
+	}
 }

@@ -22,7 +22,7 @@ type shown struct {
 	failed  bool   // its error record has left
 	changed bool   // is in live.changed
 	row     string // the items' code
-	time    int64  // the largest time of its rows
+	time    int64  // the largest time of its rows, or the end of its period
 	arrival int64  // the largest arrival of its rows
 	rows    int64  // that it has, where rows are taken back
 	members map[string][]member

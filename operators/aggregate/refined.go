@@ -20,8 +20,9 @@ import (
 // watermark crosses a tick (SEMANTICS 39, 40). A row out of order may join sessions,
 // whose rows are then deleted for those of the session they become.
 //
-// It keeps the rows of open sessions: a session that gets a row before its last one, or
-// the rows of another, is computed anew from them.
+// It keeps the rows of open sessions that a late row may still come before: a session
+// that gets a row before its last one, or the rows of another, is computed anew from
+// them and from what the rows before them, whose place is settled, have come to.
 type refined struct {
 	flat
 	rule   window.Rule
@@ -33,7 +34,11 @@ type refined struct {
 	active map[int32]bool // keys that have open sessions
 	rows   *kept.Rows
 	seq    int64
-	keyOf  []int32
+	// numbers is room for the number of the window of each row of a batch.
+	numbers arrow.Array
+	values  []int64
+	single  [1]int32
+	keyOf   []int32
 }
 
 // history is the open sessions of a key in order.
@@ -43,7 +48,9 @@ type history struct{ sessions []*refinedSession }
 type refinedSession struct {
 	*numbered
 	start, last int64
-	rows        []sessionRow // in order of time
+	base        *numbered    // what settled rows have come to; nil where there are none
+	baseLast    int64        // the time of the last of them
+	rows        []sessionRow // the others, in order of time
 	shown       map[string]seen
 	// ghosts are what was shown of sessions that have become this one, not taken back yet.
 	ghosts  []ghost
@@ -99,6 +106,8 @@ func (f *refined) process(b *operators.Batch, out operators.Output) error {
 	ok.Each(func(i int) { counts[i] = true })
 	rows := make([]int32, 0, part.Len())
 	part.Each(func(i int) { rows = append(rows, int32(i)) })
+	f.numbers, f.values = kernel.NewFixed[int64](f.a.Alloc, arrow.PrimitiveTypes.Int64, b.Rows)
+	defer f.numbers.Release()
 	var changes []refinedChange
 	for n, id := range f.rows.Add(b, rows) {
 		i := int(rows[n])
@@ -136,6 +145,13 @@ func (f *refined) take(t int64, in *input, i int, row sessionRow) {
 	key := f.keyOf[i]
 	h := f.byKey[key]
 	f.active[key] = true
+	if n := len(h.sessions); n > 0 {
+		if s := h.sessions[n-1]; t >= s.last && !f.rule.Splits(s.start, s.last, t) {
+			s.last, s.rows, s.changed = t, append(s.rows, row), true
+			f.one(in, i, s, row)
+			return
+		}
+	}
 	from := slices.IndexFunc(h.sessions, func(s *refinedSession) bool { return s.last > t-f.rule.Gap })
 	if from < 0 {
 		from = len(h.sessions)
@@ -143,27 +159,19 @@ func (f *refined) take(t int64, in *input, i int, row sessionRow) {
 	old := h.sessions[from:]
 	fresh := f.divide(old, row)
 	for _, s := range fresh {
-		at := slices.IndexFunc(s.rows, func(r sessionRow) bool { return r.seq == row.seq })
-		was := f.same(old, s, at)
-		switch {
-		case was != nil && at < 0:
+		if was := f.same(old, s); was != nil {
 			*s = *was
-		case was != nil && at == len(s.rows)-1: // one row more
-			was.start, was.last, was.rows, was.changed = s.start, s.last, s.rows, true
-			*s = *was
-			if row.counts {
-				f.one(in, i, s)
-			}
-		default:
-			f.rebuild(s)
-			s.changed = true
+			continue
 		}
+		f.rebuild(s)
+		s.changed = true
 	}
 	f.replace(old, fresh)
 	h.sessions = append(h.sessions[:from:from], fresh...)
 }
 
-// divide makes sessions of the rows of some and of a new row.
+// divide makes sessions of the rows of some and of a new row, which stands behind
+// settled ones.
 func (f *refined) divide(old []*refinedSession, row sessionRow) []*refinedSession {
 	var rows []sessionRow
 	for _, s := range old {
@@ -173,9 +181,13 @@ func (f *refined) divide(old []*refinedSession, row sessionRow) []*refinedSessio
 	rows = slices.Insert(rows, at, row)
 	var out []*refinedSession
 	var s *refinedSession
+	if len(old) > 0 && old[0].base != nil { // what is settled is settled in the first
+		s = &refinedSession{start: old[0].start, last: old[0].baseLast, base: old[0].base, baseLast: old[0].baseLast}
+		out = append(out, s)
+	}
 	for _, r := range rows {
 		if s == nil || f.rule.Splits(s.start, s.last, r.t) {
-			s = &refinedSession{numbered: nil, start: r.t}
+			s = &refinedSession{start: r.t}
 			out = append(out, s)
 		}
 		s.last = r.t
@@ -184,17 +196,13 @@ func (f *refined) divide(old []*refinedSession, row sessionRow) []*refinedSessio
 	return out
 }
 
-// same finds the session that holds the same rows as another, less the one at a place.
-func (f *refined) same(old []*refinedSession, s *refinedSession, at int) *refinedSession {
-	rest := s.rows
-	if at >= 0 {
-		rest = slices.Delete(slices.Clone(s.rows), at, at+1)
-	}
-	if len(rest) == 0 {
-		return nil
-	}
+// same finds the session that holds the same rows as another.
+func (f *refined) same(old []*refinedSession, s *refinedSession) *refinedSession {
 	for _, o := range old {
-		if o.numbered != nil && len(o.rows) == len(rest) && o.rows[0].seq == rest[0].seq {
+		if o.base != s.base || len(o.rows) != len(s.rows) {
+			continue
+		}
+		if len(s.rows) == 0 || o.rows[0].seq == s.rows[0].seq && o.rows[len(o.rows)-1].seq == s.rows[len(s.rows)-1].seq {
 			return o
 		}
 	}
@@ -215,7 +223,7 @@ func (f *refined) replace(old, fresh []*refinedSession) {
 		}
 		windows = append(windows, o.numbered)
 		for _, s := range fresh {
-			if s.start <= o.rows[0].t && o.rows[0].t <= s.last {
+			if s.start <= o.start && o.start <= s.last {
 				s.ghosts = append(s.ghosts, o.ghosts...)
 				for key, was := range o.shown {
 					s.ghosts = append(s.ghosts, ghost{key: key, was: was})
@@ -227,25 +235,42 @@ func (f *refined) replace(old, fresh []*refinedSession) {
 	f.drop(windows)
 }
 
-// one adds a row of the batch to its session.
-func (f *refined) one(in *input, i int, s *refinedSession) {
-	windows := make([]*numbered, in.n)
-	windows[i] = s.numbered
-	f.add(in, []int32{int32(i)}, windows)
+// one adds a row of the batch, the last of its session.
+func (f *refined) one(in *input, i int, s *refinedSession, row sessionRow) {
+	if !row.counts {
+		return
+	}
+	f.a.room(in.n)
+	f.values[i] = s.number
+	f.single[0] = int32(i)
+	f.findIn(in, f.single[:], f.numbers, func(int) *numbered { return s.numbered })
+	f.a.add(f.state, in, f.single[:])
 }
 
-// rebuild computes a session from its rows, in order of time.
+// rebuild computes a session from what is settled and from its rows in order of time.
 func (f *refined) rebuild(s *refinedSession) {
 	s.numbered = f.number()
 	s.shown = map[string]seen{}
-	rows := slices.Clone(s.rows)
-	if rows = slices.DeleteFunc(rows, func(r sessionRow) bool { return !r.counts }); len(rows) == 0 {
+	if s.base != nil {
+		f.copied(s.base, s.numbered)
+	}
+	f.addKept(s.rows, s.numbered)
+}
+
+// addKept adds kept rows to a window.
+func (f *refined) addKept(rows []sessionRow, to *numbered) {
+	var ids []kept.ID
+	for _, r := range rows {
+		if r.counts {
+			ids = append(ids, r.id)
+		}
+	}
+	if len(ids) == 0 {
 		return
 	}
-	ids := make([]kept.ID, len(rows))
-	windows := make([]*numbered, len(rows))
-	for i, r := range rows {
-		ids[i], windows[i] = r.id, s.numbered
+	windows := make([]*numbered, len(ids))
+	for i := range windows {
+		windows[i] = to
 	}
 	b := f.rows.Take(ids)
 	defer b.Release()
@@ -253,6 +278,29 @@ func (f *refined) rebuild(s *refinedSession) {
 	defer in.release()
 	f.add(in, nil, windows)
 }
+
+// settleRows lets rows that no other can come before any more count for good, where
+// they are many.
+func (f *refined) settleRows(s *refinedSession, complete int64) {
+	n := 0
+	for n < len(s.rows) && s.rows[n].t < complete {
+		n++
+	}
+	if n < settleAt {
+		return
+	}
+	if s.base == nil {
+		s.base = f.number()
+	}
+	f.addKept(s.rows[:n], s.base)
+	for _, r := range s.rows[:n] {
+		f.rows.Drop(r.id)
+	}
+	s.baseLast, s.rows = s.rows[n-1].t, append([]sessionRow(nil), s.rows[n:]...)
+}
+
+// settleAt is from how many rows on it pays to let rows count for good.
+const settleAt = 64
 
 // refinedChange is what readers see of a group: before, and now.
 type refinedChange struct {

@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/keycode"
 	"github.com/edynamic/edynamic/vm/wire"
@@ -135,19 +137,22 @@ func (f *refined) onWatermark(w operators.Watermark, out operators.Output) {
 	if f.every > 0 {
 		f.send(f.advance(w.Time, out, nil), false, out)
 	}
-	f.settle(w.Time)
+	f.settle(w)
 }
 
 // settle forgets the sessions that a watermark settles: what was shown of them stands.
-func (f *refined) settle(watermark int64) {
+func (f *refined) settle(w operators.Watermark) {
 	var gone []*numbered
 	var keys []int32
+	complete := window.Complete(w, f.rule.Lateness)
 	for key := range f.active {
 		h := f.byKey[key]
 		n := 0
-		for n < len(h.sessions) && f.rule.Settled(f.rule.End(h.sessions[n].start, h.sessions[n].last)) <= watermark {
+		for n < len(h.sessions) && f.rule.Settled(f.rule.End(h.sessions[n].start, h.sessions[n].last)) <= w.Time {
 			s := h.sessions[n]
-			gone = append(gone, s.numbered)
+			if gone = append(gone, s.numbered); s.base != nil {
+				gone = append(gone, s.base)
+			}
 			for _, r := range s.rows {
 				f.rows.Drop(r.id)
 			}
@@ -155,6 +160,8 @@ func (f *refined) settle(watermark int64) {
 		}
 		if h.sessions = h.sessions[n:]; len(h.sessions) == 0 {
 			keys = append(keys, key)
+		} else if !w.End {
+			f.settleRows(h.sessions[0], complete)
 		}
 	}
 	for _, key := range keys {
@@ -167,7 +174,15 @@ func (f *refined) settle(watermark int64) {
 	f.drop(gone)
 }
 
-func (f *refined) held() int64 { return int64(f.rows.Len()) }
+func (f *refined) held() int64 {
+	n := int64(0)
+	for key := range f.active {
+		for _, s := range f.byKey[key].sessions {
+			n += s.numbered.rows
+		}
+	}
+	return n
+}
 
 func (f *refined) release() {
 	if f.rows != nil {
@@ -175,16 +190,27 @@ func (f *refined) release() {
 	}
 }
 
-// save writes the sessions with their rows; what the aggregators know follows from
-// them.
+// save writes the sessions with their rows, and what the aggregators know of them.
 func (f *refined) save(w *wire.Writer) error {
 	w.Int(f.clock)
 	w.Int(f.seq)
+	w.Int(f.flat.next)
 	var ids []kept.ID
+	place := map[*numbered]int64{}
 	for _, key := range f.keys.Save(w) {
 		sessions := f.byKey[key].sessions
 		w.Uint(uint64(len(sessions)))
 		for _, s := range sessions {
+			place[s.numbered] = int64(len(place))
+			saveNumbered(w, s.numbered)
+			w.Bool(s.base != nil)
+			if s.base != nil {
+				place[s.base] = int64(len(place))
+				saveNumbered(w, s.base)
+				w.Int(s.baseLast)
+			}
+			w.Int(s.start)
+			w.Int(s.last)
 			w.Uint(uint64(len(s.rows)))
 			for _, r := range s.rows {
 				w.Int(r.t)
@@ -203,8 +229,22 @@ func (f *refined) save(w *wire.Writer) error {
 			}
 		}
 	}
+	groups := f.table.Save(w)
+	for _, g := range groups {
+		w.Int(place[f.windowOf[g]])
+	}
+	if err := f.saveAggs(w, groups); err != nil {
+		return err
+	}
 	return f.rows.Save(w, ids)
 }
+
+func saveNumbered(w *wire.Writer, n *numbered) {
+	w.Int(n.number)
+	w.Int(n.rows)
+}
+
+func loadNumbered(r *wire.Reader) *numbered { return &numbered{number: r.Int(), rows: r.Int()} }
 
 func sortedKeys(m map[string]seen) []string {
 	keys := make([]string, 0, len(m))
@@ -232,28 +272,18 @@ func loadSeen(r *wire.Reader) (string, seen) {
 // instances.
 func (f *refined) load(r *wire.Reader, mine operators.Mine) {
 	f.clock, f.seq = max(f.clock, r.Int()), max(f.seq, r.Int())
+	f.flat.next = max(f.flat.next, r.Int())
 	keys := f.keys.Load(r)
 	for len(f.byKey) < f.keys.Size() {
 		f.byKey = append(f.byKey, &history{})
 	}
 	var all []*refinedSession
+	var windows []*numbered
 	for _, key := range keys {
 		for range r.Len() {
-			s := &refinedSession{}
-			s.rows = make([]sessionRow, r.Len())
-			for i := range s.rows {
-				s.rows[i].t, s.rows[i].seq, s.rows[i].counts = r.Int(), r.Int(), r.Bool()
-			}
-			s.changed = r.Bool()
-			shown := map[string]seen{}
-			for range r.Len() {
-				k, v := loadSeen(r)
-				shown[k] = v
-			}
-			s.shown = shown
-			for range r.Len() {
-				k, v := loadSeen(r)
-				s.ghosts = append(s.ghosts, ghost{key: k, was: v})
+			s := loadSession(r)
+			if windows = append(windows, s.numbered); s.base != nil {
+				windows = append(windows, s.base)
 			}
 			f.byKey[key].sessions = append(f.byKey[key].sessions, s)
 			all = append(all, s)
@@ -261,39 +291,72 @@ func (f *refined) load(r *wire.Reader, mine operators.Mine) {
 		f.active[key] = true
 	}
 	f.next = math.MinInt64 // looked for when it is asked for
+	f.loadGroups(r, func(r *wire.Reader) *numbered {
+		if i := r.Int(); i >= 0 && i < int64(len(windows)) {
+			return windows[i]
+		}
+		r.Fail(errors.New("there is no such session"))
+		return nil
+	})
+	for _, w := range windows {
+		f.flat.state.rows += w.rows
+	}
 	f.name(r, all)
-	others := f.keys.Others(keys, mine)
+	f.leave(f.keys.Others(keys, mine))
+}
+
+func loadSession(r *wire.Reader) *refinedSession {
+	s := &refinedSession{numbered: loadNumbered(r), shown: map[string]seen{}}
+	if r.Bool() {
+		s.base, s.baseLast = loadNumbered(r), r.Int()
+	}
+	s.start, s.last = r.Int(), r.Int()
+	s.rows = make([]sessionRow, r.Len())
+	for i := range s.rows {
+		s.rows[i].t, s.rows[i].seq, s.rows[i].counts = r.Int(), r.Int(), r.Bool()
+	}
+	s.changed = r.Bool()
+	for range r.Len() {
+		k, v := loadSeen(r)
+		s.shown[k] = v
+	}
+	for range r.Len() {
+		k, v := loadSeen(r)
+		s.ghosts = append(s.ghosts, ghost{key: k, was: v})
+	}
+	return s
+}
+
+// leave forgets the keys of other instances.
+func (f *refined) leave(others []int32) {
+	var gone []*numbered
 	for _, key := range others {
 		for _, s := range f.byKey[key].sessions {
 			for _, row := range s.rows {
 				f.rows.Drop(row.id)
 			}
+			if gone = append(gone, s.numbered); s.base != nil {
+				gone = append(gone, s.base)
+			}
 		}
 		f.byKey[key] = &history{}
 		delete(f.active, key)
 	}
+	f.drop(gone)
 	f.keys.Remove(others)
-	for _, key := range keys {
-		for _, s := range f.byKey[key].sessions {
-			shown := s.shown
-			f.rebuild(s)
-			s.shown = shown
-		}
-	}
 }
 
 // name gives the rows of sessions their ids, in the order they were saved.
 func (f *refined) name(r *wire.Reader, all []*refinedSession) {
 	ids := f.rows.Load(r)
 	for _, s := range all {
-		if len(s.rows) == 0 || len(s.rows) > len(ids) {
+		if len(s.rows) > len(ids) {
 			r.Fail(fmt.Errorf("a session of %d rows has %d", len(s.rows), len(ids)))
 			return
 		}
 		for i := range s.rows {
 			s.rows[i].id = ids[i]
 		}
-		s.start, s.last = s.rows[0].t, s.rows[len(s.rows)-1].t
 		ids = ids[len(s.rows):]
 	}
 }

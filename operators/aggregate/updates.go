@@ -30,6 +30,7 @@ type updates struct {
 	itemTypes []*types.Type
 	clock     int64
 	alone     *window.Pane[*state] // outside windows
+	periods   *periods             // nil where no key comes from event time
 	round     []int32              // scratch: how often each group was seen in the batch
 }
 
@@ -56,6 +57,7 @@ type change struct {
 }
 
 func (u *updates) process(b *operators.Batch, in *input, out operators.Output) error {
+	u.periods.read(in)
 	if u.every > 0 {
 		u.untilTicks(b, in, out)
 		return nil
@@ -183,7 +185,7 @@ func (u *updates) note(s *state, b *operators.Batch, r int32) {
 	l := &s.live.groups[u.a.groups[r]]
 	l.known = true
 	if b.Time != nil {
-		l.time = max(l.time, b.Time[r])
+		l.time = max(l.time, b.Time[r], u.periods.until(r))
 	}
 	if b.Arrival != nil {
 		l.arrival = max(l.arrival, b.Arrival[r])

@@ -75,12 +75,14 @@ type Engine struct {
 	errors    *errorLog
 	reported  time.Time
 	first     map[*topicNode]bool // topics that are read before the others
+	started   time.Time
 }
 
 // New wires a graph and opens its operators and sinks. Close must be called.
 func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
 	e := &Engine{graph: g, opt: opt.filled(), stop: make(chan struct{}), waker: make(chan struct{}, 1),
 		topics: map[string]*topicNode{}, topicAt: map[int]*topicNode{}, collected: map[string]*Collected{}, errors: newErrorLog()}
+	e.started = e.opt.Clock.Now()
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := e.open(); err != nil {
 		return nil, errors.Join(err, e.Close())
@@ -169,6 +171,9 @@ func (e *Engine) Run(ctx context.Context) (s *Summary, err error) {
 	}
 	s = e.Summary()
 	s.Interrupted, s.OpenRows = interrupted, open
+	if interrupted {
+		s.HeldBack = e.heldBack()
+	}
 	return s, e.err
 }
 
@@ -268,9 +273,14 @@ func (e *Engine) wait(ctx context.Context) {
 	if e.clocked() {
 		tick = e.opt.Clock.After(clockStep)
 	}
+	var look <-chan time.Time // somebody watches: a watermark that stands still is worth a word
+	if e.opt.Progress != nil {
+		look = e.opt.Clock.After(time.Second)
+	}
 	select {
 	case <-e.waker:
 	case <-ctx.Done():
+	case <-look:
 	case <-timer:
 		e.checkIdle()
 	case <-tick:
@@ -320,7 +330,7 @@ func (e *Engine) report() {
 		return
 	}
 	e.reported = now
-	p := Progress{Errors: e.errors.count()}
+	p := Progress{Errors: e.errors.count(), HeldBack: e.heldBack(), Now: now}
 	for _, t := range e.sources {
 		if !t.hasSource() {
 			continue

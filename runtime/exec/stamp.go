@@ -21,6 +21,7 @@ type partition struct {
 	idle    bool
 	largest int64
 	last    time.Time // when its last row came, on the wall clock
+	moved   time.Time // when its largest time last grew
 }
 
 func newStamper(delay int64, complete bool, partitions int) *stamper {
@@ -41,7 +42,7 @@ func (s *stamper) stamp(b *operators.Batch, of func(row int) int, lane []int64, 
 		arrival[r] = s.arrivalIn(p)
 		t := b.Time[r]
 		if !p.seen || t > p.largest {
-			p.largest = t
+			p.largest, p.moved = t, now
 		}
 		p.seen, p.idle, p.last = true, false, now
 		if lane != nil {

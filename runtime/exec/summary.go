@@ -3,6 +3,7 @@ package exec
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // Summary counts what a run did, and every row that left by a side door.
@@ -14,6 +15,8 @@ type Summary struct {
 	// OpenRows are rows in windows that had not closed when the run was interrupted.
 	OpenRows    int64
 	Interrupted bool
+	// HeldBack is what the lowest watermark of an interrupted run waited for.
+	HeldBack *HeldBack
 }
 
 // TopicSummary counts the rows of a topic.
@@ -128,4 +131,6 @@ type Progress struct {
 	HasWatermark bool
 	Late         int64
 	Errors       int64
+	HeldBack     *HeldBack // nil where nothing moves with time
+	Now          time.Time
 }
