@@ -105,6 +105,9 @@ func (s *scope) noSuchFunction(path ast.Path, e *ast.CallExpr) {
 	d := s.m.c.report("E0203", path.Span, `there is no function "`+path.String()+`"`, "")
 	if habit {
 		d.Labels[0].Text = "edy writes " + known
+		if text := insteadOf(e, strings.ToLower(last.Name)); text != "" {
+			d.Fix(diag.Apply, "write it so", text, diag.Edit{Span: e.Span, Text: text})
+		}
 		return
 	}
 	s.m.c.suggest(d, last, names)
@@ -250,6 +253,7 @@ func (m *module) noOverload(name string, overloads []sig.Signature, e *ast.CallE
 	for _, o := range overloads {
 		d.Note("it takes: " + o.Text)
 	}
+	convertedCall(d, name, overloads, e, got)
 }
 
 // checkConstPattern finds mistakes in constant regular expressions when the program
@@ -295,6 +299,9 @@ func castTarget(name string) *types.Type {
 func (s *scope) cast(t *types.Type, e *ast.CallExpr, handled bool) ir.Expr {
 	if t.Kind == types.Decimal {
 		t = s.decimalCast(e)
+	} else if f := s.m.c.opts.Catalog.Function(t.Kind.String()); f != nil && len(e.Args) > 1 && len(s.lastArgTypes) == len(e.Args) {
+		s.m.noOverload(f.Name, f.Overloads, e, s.lastArgTypes)
+		return unknown(e.Span)
 	} else if len(e.Args) != 1 {
 		s.m.c.report("E0219", e.Span, t.String()+"(x) converts one value", "")
 		return unknown(e.Span)

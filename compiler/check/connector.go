@@ -30,12 +30,12 @@ func (m *module) source(d *ast.SourceDecl) {
 	m.c.prog.Sources = append(m.c.prog.Sources, s)
 }
 
-// pathSetting is the file of a source or sink. Of a block without one its other
-// settings have been reported already.
+// pathSetting is the file of a source or sink. A block without one, or with one that is
+// no text, has been reported already.
 func (m *module) pathSetting(d ast.Decl, c *sig.Connector, block *ast.Settings, settings map[string]any) string {
-	p, _ := settings["path"].(string)
+	p, given := settings["path"].(string)
 	p = strings.TrimPrefix(p, "file://")
-	if p == "" && (block == nil || hasSetting(block, "path")) {
+	if p == "" && (block == nil || given) {
 		m.c.report("E0229", d.DeclHead().Name.Span, `"`+d.DeclHead().Name.Name+`" does not say which file`, "").
 			Fix(diag.Maybe, "name it", `{ path: "data.ndjson" }`)
 	}
@@ -188,6 +188,12 @@ func (m *module) settingText(e ast.Expr, name string) (any, bool) {
 				return ir.SettingSecret{Store: s.Store.Name, Key: s.Key.Value}, true
 			}
 		}
+	}
+	if f, ok := e.(*ast.FieldExpr); ok { // data.csv
+		text := `"` + f.Span.Text() + `"`
+		m.c.report("E0301", f.Span, `"`+name+`" is a text, and texts stand in quotes`, "").
+			Fix(diag.Apply, "quote it", text, diag.Edit{Span: f.Span, Text: text})
+		return nil, false
 	}
 	v, ok := m.constValue(e, types.TString)
 	text, isText := v.(string)

@@ -149,7 +149,12 @@ func (m *module) noTime(in *types.Stream, word source.Span, what string) {
 	} else if topic != nil {
 		d.Fix(diag.Choose, "say which column it is", "topic "+name+" ... { time: ... }")
 	}
-	d.Fix(diag.Choose, "set it here", "|> time "+orDots(column)+" watermark 10s")
+	when := instantOf(in)
+	var edits []diag.Edit
+	if when != "" {
+		edits = append(edits, stageAbove(word, "time "+when+" watermark 10s"))
+	}
+	d.Fix(diag.Choose, "set it here", "|> time "+orDots(when)+" watermark 10s", edits...)
 }
 
 // timeSetting is the edit that names the column of event time in a topic, and the

@@ -216,20 +216,13 @@ func (p *parser) castMeant(at, whole source.Span, x ast.Expr, to string) ast.Exp
 	return called(to, whole, x)
 }
 
-// units of time as other languages spell them.
-var units = map[string]string{
-	"second": "s", "seconds": "s", "sec": "s", "secs": "s", "minute": "m", "minutes": "m", "min": "m", "mins": "m",
-	"hour": "h", "hours": "h", "hr": "h", "hrs": "h", "day": "d", "days": "d", "week": "w", "weeks": "w",
-	"month": "mo", "months": "mo", "year": "y", "years": "y", "ms": "ms", "millisecond": "ms", "milliseconds": "ms",
-}
-
 // spelledDuration reads `5 minutes` behind the number; nil where it is none. What may
 // follow a number otherwise stands on another line or is a member of its own.
 func (p *parser) spelledDuration(lex *lexer.PeekingLexer, number *lexer.Token) ast.Expr {
 	t := lex.Peek()
-	unit, known := units[strings.ToLower(t.Value)]
+	unit := spelledUnits[strings.ToLower(t.Value)]
 	next := second(lex)
-	if !is(t, Ident) || !known || isSign(next, ":") || isSign(next, "=") || isSign(next, "(") || isSign(next, ".") ||
+	if !is(t, Ident) || unit == "" || strings.HasSuffix(unit, "B") || isSign(next, ":") || isSign(next, "=") || isSign(next, "(") || isSign(next, ".") ||
 		strings.Contains(p.file.Text[number.Pos.Line:t.Pos.Offset], "\n") {
 		return nil
 	}
