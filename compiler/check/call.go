@@ -131,7 +131,10 @@ var habits = map[string]string{
 	"coalesce": "a ?? b", "ifnull": "a ?? b", "nvl": "a ?? b", "isnull": "x is null", "iif": "if c then a else b",
 	"cast": "the type's name as a function, as in long(x)", "try_cast": "try long(x)", "to_char": "format_time(t, pattern)",
 	"to_timestamp": "parse_time(text, pattern)", "strftime": "format_time(t, pattern)", "strptime": "parse_time(text, pattern)",
-	"substr": "substring(text, from, length)", "len": "length(x)", "ucase": "upper(x)", "lcase": "lower(x)",
+	"substr": "substring(text, from, length)", "percentile": "quantile(x, 0.9)", "percentile_cont": "quantile(x, 0.9)",
+	"percentile_disc": "quantile_disc(x, 0.9)", "array_agg": "collect(x)", "group_concat": "string_agg(x, separator)",
+	"listagg": "string_agg(x, separator)", "mean": "avg(x)", "average": "avg(x)", "stdev": "stddev(x)", "power": "pow(x, n)",
+	"instr": "strpos(text, part)", "charindex": "strpos(text, part)", "date_trunc": "truncate(t, 1d)", "len": "length(x)", "ucase": "upper(x)", "lcase": "lower(x)",
 	"tumble": "a stage: |> window tumbling 1m", "hop": "a stage: |> window hopping 10m every 1m",
 	"row_number": "a stage: |> top n by ... rank r", "current_timestamp": "the row's own time; a replay must give the same rows",
 }

@@ -192,16 +192,18 @@ func insteadOf(e *ast.CallExpr, name string) string {
 		if len(texts) == 3 {
 			return "(if " + texts[0] + " then " + texts[1] + " else " + texts[2] + ")"
 		}
-	case "len":
-		return "length(" + all + ")"
-	case "substr":
-		return "substring(" + all + ")"
-	case "ucase":
-		return "upper(" + all + ")"
-	case "lcase":
-		return "lower(" + all + ")"
+	}
+	if same := sameFunctions[name]; same != "" {
+		return same + "(" + all + ")"
 	}
 	return ""
+}
+
+// sameFunctions are functions that do the same under another name.
+var sameFunctions = map[string]string{
+	"len": "length", "substr": "substring", "ucase": "upper", "lcase": "lower", "array_agg": "collect", "mean": "avg", "average": "avg",
+	"stdev": "stddev", "power": "pow", "percentile_cont": "quantile", "percentile": "quantile", "percentile_disc": "quantile_disc",
+	"group_concat": "string_agg", "listagg": "string_agg", "instr": "strpos",
 }
 
 // instantOf is an expression that gives the time of a row, and whether a value can

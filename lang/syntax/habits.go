@@ -232,3 +232,43 @@ func (p *parser) spelledDuration(lex *lexer.PeekingLexer, number *lexer.Token) a
 	p.near(CodeHabit, at.Span, "a length of time is one word", "").Fix(diag.Apply, "write it so", text, diag.Edit{Span: at.Span, Text: text})
 	return &ast.DurationLit{At: at, Text: text}
 }
+
+// sqlFrame takes the `partition by` and `order by` of a frame, which edy says in one
+// word.
+func (p *parser) sqlFrame(lex *lexer.PeekingLexer, word, edy string) bool {
+	t, by := lex.Peek(), second(lex)
+	if !is(t, Ident) || !strings.EqualFold(t.Value, word) || !strings.EqualFold(by.Value, "by") {
+		return false
+	}
+	lex.Next()
+	lex.Next()
+	at := source.Span{File: p.file, Start: t.Pos.Offset, End: by.Pos.Line}
+	p.near(CodeHabit, at, `"`+at.Text()+`" is written "`+edy+`"`, "").Fix(diag.Apply, `write "`+edy+`"`, "", diag.Edit{Span: at, Text: edy})
+	return true
+}
+
+// countDistinct reads `count(distinct x)`; nil where the call is another.
+func (p *parser) countDistinct(lex *lexer.PeekingLexer, fn ast.Expr, start int) ast.Expr {
+	name, ok := fn.(*ast.Name)
+	if !ok || !strings.EqualFold(name.Name, "count") {
+		return nil
+	}
+	back := p.attempt(lex)
+	lex.Next() // "("
+	t := lex.Peek()
+	if !is(t, Ident) || !strings.EqualFold(t.Value, "distinct") || !startsOperand(second(lex)) {
+		back()
+		return nil
+	}
+	lex.Next()
+	x, err := p.expr(lex)
+	if err != nil || !p.take(lex, ")") {
+		back()
+		return nil
+	}
+	whole := p.from(lex, start)
+	text := "count_distinct(" + x.Pos().Text() + ")"
+	p.near(CodeHabit, p.span(t), "the different values are counted by count_distinct", "").
+		Fix(diag.Apply, "call it", text, diag.Edit{Span: whole, Text: text})
+	return called("count_distinct", whole, x)
+}

@@ -98,9 +98,15 @@ func endsWithList(stages []ast.Stage) bool {
 }
 
 func (p *parser) source(lex *lexer.PeekingLexer, out *ast.Pipeline) error {
-	if t := lex.Peek(); !isWord(t, "from") {
+	if t := lex.Peek(); is(t, Ident) && t.Value == "FROM" {
+		p.near(CodeHabit, p.span(t), `"FROM" is written "from"`, "").Fix(diag.Apply, `write "from"`, "", diag.Edit{Span: p.span(t), Text: "from"})
+	} else if !isWord(t, "from") {
 		if strings.EqualFold(t.Value, "select") {
 			return p.fail(p.sql(lex))
+		}
+		if strings.EqualFold(t.Value, "with") && is(second(lex), Ident) {
+			return p.fail(&syntaxError{code: CodeHabit, at: p.span(t), msg: `a part of a query is a stream of its own, not a "with"`,
+				note: "write: stream x = from ... above, and then from x"})
 		}
 		err := p.expected(lex, `a pipeline, which starts with "from"`)
 		if e, ok := err.(*syntaxError); ok && is(t, Ident) && (second(lex).EOF() || isSign(second(lex), "|>") || isSign(second(lex), ")")) {
