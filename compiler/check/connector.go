@@ -72,6 +72,11 @@ func (m *module) connector(p ast.Path, source bool) *sig.Connector {
 	c := m.c.opts.Catalog.Connector(p.String())
 	if c == nil {
 		rep := m.c.report("E0214", p.Span, `there is no connector "`+p.String()+`"`, "")
+		if len(p.Parts) > 1 { // out.csv
+			text := `"` + p.Span.Text() + `"`
+			rep.Fix(diag.Apply, "the name of a file stands in quotes", text, diag.Edit{Span: p.Span, Text: text})
+			return nil
+		}
 		m.c.suggest(rep, p.Parts[len(p.Parts)-1], m.c.opts.Catalog.ConnectorNames())
 		rep.Note(listed("connectors: ", m.c.opts.Catalog.ConnectorNames()))
 		return nil

@@ -244,6 +244,9 @@ func (s *scope) noSuchName(id ast.Ident, want *types.Type) {
 	candidates = append(candidates, s.m.valueNames()...)
 	s.m.c.suggest(d, id, candidates)
 	s.elsewhere(d, id)
+	if want != nil && want.Kind == types.Enum {
+		d.Note(listed("symbols of "+want.Name+": ", want.Symbols))
+	}
 	d.Note(columnsNote(names, s.in, s.above))
 	if u := s.in.Union(); u != nil {
 		s.branchHint(d, id, u)

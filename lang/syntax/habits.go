@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -272,3 +273,33 @@ func (p *parser) countDistinct(lex *lexer.PeekingLexer, fn ast.Expr, start int) 
 		Fix(diag.Apply, "call it", text, diag.Edit{Span: whole, Text: text})
 	return called("count_distinct", whole, x)
 }
+
+// commaMeant reads over the comma that lacks between the records of a list.
+func (p *parser) commaMeant(lex *lexer.PeekingLexer, before ast.Expr) bool {
+	if _, isRecord := before.(*ast.RecordExpr); !isRecord || !isSign(lex.Peek(), "{") {
+		return false
+	}
+	at := source.Span{File: p.file, Start: before.Pos().End, End: before.Pos().End}
+	p.near(CodeUnexpected, p.span(lex.Peek()), "a comma stands between rows", "").
+		Fix(diag.Apply, "write one", "}, {", diag.Edit{Span: at, Text: ","})
+	return true
+}
+
+// quotedField reads the name of a field, in quotes too, as JSON writes it.
+func (p *parser) quotedField(lex *lexer.PeekingLexer) (fieldName, error) {
+	t := lex.Peek()
+	if !is(t, String) || !isSign(second(lex), ":") {
+		return p.field(lex)
+	}
+	lex.Next()
+	name := p.textValue(t)
+	text := name
+	if !plainName.MatchString(name) {
+		text = "`" + name + "`"
+	}
+	p.near(CodeHabit, p.span(t), "names of fields stand without quotes", "").
+		Fix(diag.Apply, "leave them out", text+": ...", diag.Edit{Span: p.span(t), Text: text})
+	return fieldName{ast.Ident{At: ast.At{Span: p.span(t)}, Name: name}}, nil
+}
+
+var plainName = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)

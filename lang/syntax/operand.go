@@ -253,7 +253,7 @@ func (p *parser) list(lex *lexer.PeekingLexer) (*ast.ListExpr, error) {
 			return out, err
 		}
 		out.Items = append(out.Items, x)
-		if !p.take(lex, ",") {
+		if !p.take(lex, ",") && !p.commaMeant(lex, x) {
 			break
 		}
 	}
@@ -286,7 +286,7 @@ func (p *parser) record(lex *lexer.PeekingLexer) (ast.Expr, error) {
 
 func (p *parser) recordEntry(lex *lexer.PeekingLexer) (ast.RecordField, error) {
 	start := lex.Peek().Pos.Offset
-	name, err := p.field(lex)
+	name, err := p.quotedField(lex)
 	if err != nil {
 		return ast.RecordField{}, p.expected(lex, "a name")
 	}

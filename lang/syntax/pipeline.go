@@ -63,6 +63,9 @@ func (p *parser) pipelineEnds(lex *lexer.PeekingLexer, out *ast.Pipeline) error 
 	case isStage && (is(t, Ident) || is(t, Reserved)):
 		e.msg = `"|>" is missing before ` + quoteText(t.Value)
 		e.fix = &diag.Fix{Title: `write "|>"`, Preview: "|> " + t.Value, Confidence: diag.Apply, Edits: []diag.Edit{p.insertion(t, "|> ")}}
+	case isSign(t, "->"):
+		e.msg = "a pipeline does not end in a target"
+		e.note = "a stream is written by a declaration of its own: sink out from ... to " + quoteText(second(lex).Value)
 	case p.clauseHabit(lex, e, out):
 		return p.fail(e)
 	case is(t, Ident) && stageHabits[t.Value].says != "":

@@ -322,7 +322,12 @@ func (p *parser) applyStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 }
 
 func (p *parser) intoStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	file := lex.Peek()
 	path, err := p.mustPath(lex, "a topic")
+	if e, ok := err.(*syntaxError); ok && is(file, String) {
+		e.msg = "into writes to a topic; a file is written by a sink"
+		e.note = "a declaration of its own: sink out from ... to " + file.Value
+	}
 	return &ast.IntoStage{Target: path}, err
 }
 
