@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -240,3 +241,23 @@ func instantOf(in *types.Stream) string {
 }
 
 var timeNames = regexp.MustCompile(`(?i)^(at|ts|time|date|timestamp|datetime|created|updated|when)$|_(at|ts|time|date)$|(Time|Date|At|Timestamp)$`)
+
+// limitedBefore warns of `limit 10 |> sort by x`, which SQL writes the other way round.
+func (ch *chain) limitedBefore(st *ast.SortStage) {
+	last := len(ch.stages) - 1
+	if last < 0 {
+		return
+	}
+	limit, ok := ch.stages[last].Op.(*ir.Limit)
+	if !ok {
+		return
+	}
+	at := ch.stages[last].At
+	order := oneLine(st.Span.Text()[len("sort"):])
+	top := fmt.Sprintf("top %d %s", limit.N, order)
+	both := diag.Edit{Span: at.Join(st.Span), Text: top}
+	ch.m.c.warn("W0813", at, "this takes the first rows as they come, and only those are sorted", "").
+		Label(st.Span, "sorted here").
+		Fix(diag.Choose, "the first rows of the order", "|> "+top, both).
+		Fix(diag.Choose, "all rows in order, of them the first", "|> sort "+order+" |> "+oneLine(at.Text()))
+}

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -598,26 +597,6 @@ func (ch *chain) sort(st *ast.SortStage) {
 		return
 	}
 	ch.add(op, ch.with(func(t *types.Stream) { t.BoundText = "all rows of the window or input" }), st.Span)
-}
-
-// limitedBefore warns of `limit 10 |> sort by x`, which SQL writes the other way round.
-func (ch *chain) limitedBefore(st *ast.SortStage) {
-	last := len(ch.stages) - 1
-	if last < 0 {
-		return
-	}
-	limit, ok := ch.stages[last].Op.(*ir.Limit)
-	if !ok {
-		return
-	}
-	at := ch.stages[last].At
-	order := oneLine(st.Span.Text()[len("sort"):])
-	top := fmt.Sprintf("top %d %s", limit.N, order)
-	both := diag.Edit{Span: at.Join(st.Span), Text: top}
-	ch.m.c.warn("W0813", at, "this takes the first rows as they come, and only those are sorted", "").
-		Label(st.Span, "sorted here").
-		Fix(diag.Choose, "the first rows of the order", "|> "+top, both).
-		Fix(diag.Choose, "all rows in order, of them the first", "|> sort "+order+" |> "+oneLine(at.Text()))
 }
 
 func (ch *chain) limit(st *ast.LimitStage) {
