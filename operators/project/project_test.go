@@ -80,4 +80,3 @@ func TestUpdatesThatDoNotShow(t *testing.T) {
 		})
 	}
 }
-
