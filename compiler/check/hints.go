@@ -18,6 +18,9 @@ import (
 
 // compareFix offers ways to compare two values whose types differ.
 func compareFix(d *diag.Diagnostic, e *ast.BinaryExpr, x, y ir.Expr) {
+	if strings.Trim(e.OpSpan.Span.Text(), "=!<>") != "" { // a part of `between`
+		return
+	}
 	left, right := e.X.Pos().Text(), e.Y.Pos().Text()
 	op := " " + e.OpSpan.Span.Text() + " "
 	whole := func(title, text string) { d.Fix(diag.Choose, title, text, diag.Edit{Span: e.Span, Text: text}) }
@@ -42,6 +45,20 @@ func compareFix(d *diag.Diagnostic, e *ast.BinaryExpr, x, y ir.Expr) {
 		whole("compare with its first instant", left+op+right+"T00:00:00Z")
 	case a.Kind == types.Timestamp && b.Kind == types.Date:
 		whole("compare dates", "date("+left+`, "UTC")`+op+right)
+	}
+}
+
+// itemFix offers an item of a list as a literal of the type it is compared with.
+func itemFix(d *diag.Diagnostic, x, item ir.Expr) {
+	text := ""
+	switch {
+	case literalText(item) != "":
+		text = bare(literalText(item), x.Type())
+	case x.Type().Kind == types.String && item.Type().IsNumber():
+		text = `"` + item.Span().Text() + `"`
+	}
+	if text != "" {
+		d.Fix(diag.Choose, "compare with "+article(x.Type().NonNull()), text, diag.Edit{Span: item.Span(), Text: text})
 	}
 }
 

@@ -500,6 +500,8 @@ func (s *scope) noSuchArithmetic(op ir.Op, x, y ir.Expr, e *ast.BinaryExpr) {
 			Fix(diag.Choose, "in a zone", "add("+left+", "+right+`, "Europe/Helsinki")`)
 	case a.Kind == types.String && b.IsNumber():
 		d.Fix(diag.Choose, "read the number from the text", "parse_"+b.NonNull().String()+"("+left+")! "+op.String()+" "+right)
+	case b.Kind == types.String && a.IsNumber():
+		d.Fix(diag.Choose, "read the number from the text", left+" "+op.String()+" parse_"+a.NonNull().String()+"("+right+")!")
 	}
 }
 
@@ -559,8 +561,9 @@ func (s *scope) inList(e *ast.InExpr) ir.Expr {
 	for i, item := range items {
 		xx, yy, ok := s.alike(x, item)
 		if !ok {
-			s.m.c.report("E0301", item.Span(), article(x.Type())+" is never equal to "+article(item.Type()), item.Type().String()).
+			d := s.m.c.report("E0301", item.Span(), article(x.Type())+" is never equal to "+article(item.Type()), item.Type().String()).
 				Label(x.Span(), x.Type().String())
+			itemFix(d, x, item)
 			return constOf(types.TBoolean, true, e.Span)
 		}
 		x, items[i] = xx, yy
