@@ -73,6 +73,9 @@ func TestFmt(t *testing.T) {
 	if r := edyc("fmt", "--check", "a.edy", "b.edy"); r != (result{0, "", ""}) {
 		t.Errorf("--check afterwards: %+v", r)
 	}
+	if r := edycWith(untidy, "fmt", "--check", "-"); r != (result{1, "-\n", ""}) {
+		t.Errorf("--check of standard input: %+v", r)
+	}
 	edyc("fmt", "missing.edy").oneLine(t, 1, `edyc: cannot read "missing.edy": there is no such file`)
 }
 
@@ -89,4 +92,17 @@ func TestFix(t *testing.T) {
 	}
 	edyc("fix", "b.edy").oneLine(t, 0, "b.edy: 0 fixed")
 	edyc("check", "b.edy").expect(t, 0)
+}
+
+// What is no program is told apart before its text is read as one, and an archive is
+// never written over.
+func TestArgumentsThatAreNoPrograms(t *testing.T) {
+	folder(t, "p.edy", bidProgram, "bids.ndjson", fourBids, "blob", "a\x00b")
+	edyc("build", "p.edy", "-o", "p.edyg").expect(t, 0)
+	for _, command := range []string{"check", "run", "test", "explain", "fmt", "fix"} {
+		edyc(command, "bids.ndjson").oneLine(t, 1, `edyc: cannot read "bids.ndjson" as a program: it is data (ndjson); edyc query 'from bids' bids.ndjson shows it`)
+		edyc(command, "blob").oneLine(t, 1, `edyc: cannot read "blob": it is not the text of a program`)
+	}
+	edyc("fmt", "-w", "p.edyg").oneLine(t, 1, `edyc: cannot format "p.edyg": it is an archive; format its sources`)
+	edyc("fix", "p.edyg").oneLine(t, 1, `edyc: cannot mend "p.edyg": it is an archive; mend its sources and build it again`)
 }

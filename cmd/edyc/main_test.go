@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -38,6 +39,9 @@ func folder(t *testing.T, files ...string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	for i := 0; i < len(files); i += 2 {
+		if err := os.MkdirAll(filepath.Dir(files[i]), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(files[i], []byte(files[i+1]), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -114,6 +118,11 @@ func TestMistypedCommandLines(t *testing.T) {
 		{[]string{"run", "x.edy", "--parallel=many"}, `edyc: --parallel many: write a whole number (see edyc run --help)`},
 		{[]string{"run", "x.edy", "--parallel=0"}, `edyc: --parallel and --batch are at least 1`},
 		{[]string{"run", "x.edy", "--output", "big"}, `edyc: --output big: write STREAM=PATH`},
+		{[]string{"run", "x.edy", "--set", "least"}, `edyc: --set least: write PARAM=VALUE (see edyc run --help)`},
+		{[]string{"run", "x.edy", "--input", "bids"}, `edyc: --input bids: write TOPIC=PATH (see edyc run --help)`},
+		{[]string{"fmt", "-w"}, `edyc: -w writes files back, and standard input is none`},
+		{[]string{"fmt", "-w", "--check", "x.edy"}, `edyc: --check changes nothing, and -w writes: say one of them`},
+		{[]string{"fix", "--code", "E9999", "x.edy"}, `edyc: --code E9999: there is no such code; edyc help lists them`},
 		{[]string{"--errors=loud", "check", "x.edy"}, `edyc: --errors must be one of "long","short","json" but got "loud" (see edyc check --help)`},
 		{[]string{"completion", "tcsh"}, `edyc: <shell> must be one of "bash","zsh","fish" but got "tcsh" (see edyc completion --help)`},
 		{[]string{"help", "E9999"}, `edyc: there is no code or command "E9999"; edyc help lists the codes`},
@@ -150,4 +159,29 @@ func TestVersionAndCompletion(t *testing.T) {
 	edyc("completion", "bash").expect(t, 0, "complete -o filenames -F _edyc edyc", "run) words=\"--")
 	edyc("completion", "zsh").expect(t, 0, "bashcompinit", "_edyc")
 	edyc("completion", "fish").expect(t, 0, "-a query", "-l fail-on-errors")
+}
+
+// Every command says in one line that standard output could not be written.
+func TestFullStandardOutput(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("there is no /dev/full here")
+	}
+	defer full.Close()
+	folder(t, "p.edy", bidProgram, "t.edy", tested, "bids.ndjson", fourBids)
+	for _, args := range [][]string{
+		{"run", "p.edy"}, {"test", "t.edy"}, {"query", "from bids", "bids.ndjson"}, {"query", "from bids", "bids.ndjson", "-o", "csv"},
+		{"fmt", "p.edy"}, {"explain", "p.edy"}, {"doc"}, {"doc", "upper"}, {"help"}, {"help", "E0105"}, {"help", "run"}, {"run", "--help"},
+		{"completion", "bash"}, {"version"}, {"new", "project"}, {"check", "--errors=json", "p.edy"}, {"--help"},
+	} {
+		var said strings.Builder
+		code := run(args, strings.NewReader(""), full, &said)
+		if code != 1 || said.String() != "edyc: cannot write standard output: no space left on device\n" {
+			t.Errorf("%s: exit code %d\n%s", strings.Join(args, " "), code, said.String())
+		}
+	}
+}
+
+func TestVersionFlag(t *testing.T) {
+	edyc("--version").expect(t, 0, "edyc "+version)
 }

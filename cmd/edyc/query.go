@@ -3,6 +3,7 @@ package main
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/check"
@@ -51,7 +52,7 @@ func (c *queryCmd) Run(a *app) error {
 	pipeline, diags := syntax.ParsePipeline(source.New("query", c.Query))
 	result := check.Query(pipeline, opts)
 	all := &diag.List{Items: append(append([]*diag.Diagnostic(nil), diags.Items...), result.Diags.Items...)}
-	if err := a.report(errorsOf(all)); err != nil {
+	if err := a.report(ofQuery(all)); err != nil {
 		return err
 	}
 	return c.run(a, result.Program, inputs)
@@ -93,6 +94,14 @@ func used(prog *ir.Program, inputs map[string]string) map[string]string {
 		walk(s.Pipeline)
 	}
 	return out
+}
+
+// ofQuery are the errors, and the warnings that tell of another result than was meant;
+// the others are about programs that live on.
+func ofQuery(l *diag.List) *diag.List {
+	return &diag.List{Items: slices.DeleteFunc(slices.Clone(l.Items), func(d *diag.Diagnostic) bool {
+		return d.Severity != diag.Error && d.Code != "W0813"
+	})}
 }
 
 func errorsOf(l *diag.List) *diag.List {

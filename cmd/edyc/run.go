@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -19,7 +18,6 @@ import (
 	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/runtime/build"
-	"github.com/edynamic/edynamic/runtime/connector"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/format"
 )
@@ -60,6 +58,9 @@ func (c *runCmd) Run(a *app) error {
 		return err
 	}
 	prog := p.Result.Program
+	if err := valuesGiven(prog); err != nil {
+		return err
+	}
 	printed, err := printedStream(prog, p.File.Source, outputs)
 	if err != nil {
 		return err
@@ -81,6 +82,16 @@ func (c *runCmd) Run(a *app) error {
 	}
 	opt.Inputs = a.needed(g, c.Input)
 	return a.runGraph(g, opt, printed)
+}
+
+// valuesGiven refuses a run that lacks the value of a param.
+func valuesGiven(prog *ir.Program) error {
+	for _, p := range prog.Params {
+		if !p.HasValue {
+			return usage("the param %q has no default: give it a value with --set %s=...", p.Name, p.Name)
+		}
+	}
+	return nil
 }
 
 // needed are the inputs of topics that the plan reads; of the others it is said that
@@ -123,7 +134,7 @@ func plannedGraph(prog *ir.Program, wanted []string) (*plan.Graph, error) {
 // runGraph runs a plan to its end or to Ctrl-C, prints the stream asked for and the
 // summary.
 func (a *app) runGraph(g *plan.Graph, opt build.Options, printed string) error {
-	if err := keepsInputs(g, opt); err != nil {
+	if err := checkPlaces(g, opt); err != nil {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -168,54 +179,6 @@ func cutOff(s *exec.Summary) (at string, cut bool) {
 		}
 	}
 	return "", false
-}
-
-// keepsInputs refuses to write over a file that is read.
-func keepsInputs(g *plan.Graph, opt build.Options) error {
-	var read []string
-	for _, s := range g.Sources {
-		if _, replaced := opt.Inputs[s.Topic]; !replaced {
-			read = append(read, filePath(s.URI, s.Dir))
-		}
-	}
-	for _, uri := range opt.Inputs {
-		read = append(read, filePath(uri, ""))
-	}
-	var write []string
-	for _, s := range g.Sinks {
-		if len(opt.Outputs[s.From]) == 0 {
-			write = append(write, filePath(s.URI, s.Dir))
-		}
-	}
-	for _, uris := range opt.Outputs {
-		for _, uri := range uris {
-			write = append(write, filePath(uri, ""))
-		}
-	}
-	for _, w := range write {
-		out, err := os.Stat(w)
-		if err != nil || !out.Mode().IsRegular() {
-			continue
-		}
-		for _, r := range read {
-			if in, err := os.Stat(r); err == nil && os.SameFile(in, out) {
-				return fmt.Errorf("cannot write %q: it is read too, and would be emptied first", w)
-			}
-		}
-	}
-	return nil
-}
-
-// filePath is the path of a URI, seen from a folder.
-func filePath(uri, dir string) string {
-	path := uri
-	if u, err := connector.ParseURI(uri); err == nil {
-		path = u.Path
-	}
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
 }
 
 // outputMap reads STREAM=URI settings; a stream may have several.

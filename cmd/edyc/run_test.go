@@ -239,6 +239,27 @@ route by_price from bids first match {
 	edyc("run", "r.edy").expect(t, 0, "bids: 3 rows read\n", "dear: 2 rows\n", "cheap: 1 row\n")
 }
 
+// Two outputs that share a file would be written over each other, and so would a file
+// that a glob reads.
+func TestRunKeepsItsFilesApart(t *testing.T) {
+	folder(t, "p.edy", bidProgram, "in/bids.ndjson", "", "in/big.ndjson", fourBids)
+	edyc("run", "p.edy", "--input", "bids=in/big.ndjson", "--output", "big=x.ndjson", "--output", "hourly=./x.ndjson").
+		oneLine(t, 1, `edyc: cannot write "x.ndjson": big and hourly would be written over each other`)
+	edyc("run", "p.edy", "--input", "bids=in/*.ndjson", "--output", "big=in/big.ndjson").
+		oneLine(t, 1, `edyc: cannot write "in/big.ndjson": it is read too, and would be emptied first`)
+	edyc("run", "p.edy", "--input", "bids=in/big.ndjson", "--output", "big=-", "--output", "hourly=-").expect(t, 0, "big: 3 rows written to standard output\n")
+	edyc("run", "p.edy", "--input", "bids=in/big.ndjson", "--output", "big=/dev/null?format=csv", "--output", "hourly=/dev/null?format=csv").expect(t, 0)
+	if text := read(t, "in/big.ndjson"); text != fourBids {
+		t.Errorf("%q", text)
+	}
+}
+
+func TestRunWithoutTheValueOfAParam(t *testing.T) {
+	folder(t, "p.edy", "param least: long\n"+bidTypes+"stream big = from bids |> where price > least\n", "bids.ndjson", fourBids)
+	edyc("run", "p.edy", "--input", "bids=bids.ndjson").oneLine(t, 2, `edyc: the param "least" has no default: give it a value with --set least=...`)
+	edyc("run", "p.edy", "--input", "bids=bids.ndjson", "--set", "least=11").expect(t, 0, "big: 2 rows written to standard output\n")
+}
+
 func TestSummaryCountsSideDoors(t *testing.T) {
 	folder(t, "p.edy", `schema Bid { bidder: long? price: long at: timestamp }
 topic bids: Bid from "bids.ndjson" { key: bidder time: at watermark: 0s late_to: late_bids }

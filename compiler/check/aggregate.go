@@ -91,7 +91,12 @@ func (a *aggregates) add(call ir.AggCall) int {
 
 func (s *scope) aggregateOutside(agg *sig.Aggregate, e *ast.CallExpr) {
 	d := s.m.c.report("E0217", e.Span, `"`+agg.Name+`" makes one value of many rows, so it stands only in "aggregate"`, "")
-	stages := "|> aggregate " + aggName(e) + " = " + e.Span.Text() + " by ..."
+	stages := "|> aggregate " + aggName(e) + " = " + e.Span.Text()
+	if s.m.c.opts.Relaxed {
+		d.Fix(diag.Choose, "one row for all, or by a column", stages)
+		return
+	}
+	stages += " by ..."
 	if s.in != nil && s.in.Window == nil {
 		stages = "|> window tumbling 1h " + stages
 	}

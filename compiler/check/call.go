@@ -112,6 +112,9 @@ func (s *scope) noSuchFunction(path ast.Path, e *ast.CallExpr) {
 	d := s.m.c.report("E0203", path.Span, `there is no function "`+path.String()+`"`, "")
 	if habit {
 		d.Labels[0].Text = "edy writes " + known
+		if text := insteadOf(e, strings.ToLower(last.Name)); text != "" {
+			d.Fix(diag.Apply, "write it so", text, diag.Edit{Span: e.Span, Text: text})
+		}
 		return
 	}
 	s.m.c.suggest(d, last, names)
@@ -136,7 +139,10 @@ var habits = map[string]string{
 	"coalesce": "a ?? b", "ifnull": "a ?? b", "nvl": "a ?? b", "isnull": "x is null", "iif": "if c then a else b",
 	"cast": "the type's name as a function, as in long(x)", "try_cast": "try long(x)", "to_char": "format_time(t, pattern)",
 	"to_timestamp": "parse_time(text, pattern)", "strftime": "format_time(t, pattern)", "strptime": "parse_time(text, pattern)",
-	"substr": "substring(text, from, length)", "len": "length(x)", "ucase": "upper(x)", "lcase": "lower(x)",
+	"substr": "substring(text, from, length)", "percentile": "quantile(x, 0.9)", "percentile_cont": "quantile(x, 0.9)",
+	"percentile_disc": "quantile_disc(x, 0.9)", "array_agg": "collect(x)", "group_concat": "string_agg(x, separator)",
+	"listagg": "string_agg(x, separator)", "mean": "avg(x)", "average": "avg(x)", "stdev": "stddev(x)", "power": "pow(x, n)",
+	"instr": "strpos(text, part)", "charindex": "strpos(text, part)", "date_trunc": "truncate(t, 1d)", "len": "length(x)", "ucase": "upper(x)", "lcase": "lower(x)",
 	"tumble": "a stage: |> window tumbling 1m", "hop": "a stage: |> window hopping 10m every 1m",
 	"current_timestamp": "the row's own time; a replay must give the same rows",
 }
@@ -258,6 +264,7 @@ func (m *module) noOverload(name string, overloads []sig.Signature, e *ast.CallE
 	for _, o := range overloads {
 		d.Note("it takes: " + o.Text)
 	}
+	convertedCall(d, name, overloads, e, got)
 }
 
 // checkConstPattern finds mistakes in constant regular expressions when the program
@@ -303,6 +310,9 @@ func castTarget(name string) *types.Type {
 func (s *scope) cast(t *types.Type, e *ast.CallExpr, handled bool) ir.Expr {
 	if t.Kind == types.Decimal {
 		t = s.decimalCast(e)
+	} else if f := s.m.c.opts.Catalog.Function(t.Kind.String()); f != nil && len(e.Args) > 1 && len(s.lastArgTypes) == len(e.Args) {
+		s.m.noOverload(f.Name, f.Overloads, e, s.lastArgTypes)
+		return unknown(e.Span)
 	} else if len(e.Args) != 1 {
 		s.m.c.report("E0219", e.Span, t.String()+"(x) converts one value", "")
 		return unknown(e.Span)

@@ -34,12 +34,12 @@ func (m *module) source(d *ast.SourceDecl) {
 	m.c.prog.Sources = append(m.c.prog.Sources, s)
 }
 
-// pathSetting is the file of a source or sink. Of a block without one its other
-// settings have been reported already.
+// pathSetting is the file of a source or sink. A block without one, or with one that is
+// no text, has been reported already.
 func (m *module) pathSetting(d ast.Decl, c *sig.Connector, block *ast.Settings, settings map[string]any) string {
-	p, _ := settings["path"].(string)
+	p, given := settings["path"].(string)
 	p = strings.TrimPrefix(p, "file://")
-	if p == "" && (block == nil || hasSetting(block, "path")) {
+	if p == "" && (block == nil || given) {
 		m.c.report("E0229", d.DeclHead().Name.Span, `"`+d.DeclHead().Name.Name+`" does not say which file`, "").
 			Fix(diag.Maybe, "name it", `{ path: "data.ndjson" }`)
 	}
@@ -76,6 +76,11 @@ func (m *module) connector(p ast.Path, source bool) *sig.Connector {
 	c := m.c.opts.Catalog.Connector(p.String())
 	if c == nil {
 		rep := m.c.report("E0214", p.Span, `there is no connector "`+p.String()+`"`, "")
+		if len(p.Parts) > 1 { // out.csv
+			text := `"` + p.Span.Text() + `"`
+			rep.Fix(diag.Apply, "the name of a file stands in quotes", text, diag.Edit{Span: p.Span, Text: text})
+			return nil
+		}
 		m.c.suggest(rep, p.Parts[len(p.Parts)-1], m.c.opts.Catalog.ConnectorNames())
 		rep.Note(listed("connectors: ", m.c.opts.Catalog.ConnectorNames()))
 		return nil
@@ -221,6 +226,12 @@ func (m *module) settingText(e ast.Expr, name string) (any, bool) {
 				return ir.SettingSecret{Store: s.Store.Name, Key: s.Key.Value}, true
 			}
 		}
+	}
+	if f, ok := e.(*ast.FieldExpr); ok { // data.csv
+		text := `"` + f.Span.Text() + `"`
+		m.c.report("E0301", f.Span, `"`+name+`" is a text, and texts stand in quotes`, "").
+			Fix(diag.Apply, "quote it", text, diag.Edit{Span: f.Span, Text: text})
+		return nil, false
 	}
 	v, ok := m.constValue(e, types.TString)
 	text, isText := v.(string)

@@ -292,6 +292,12 @@ func zeroText(t *types.Type) string {
 		return "0.0"
 	case types.String:
 		return `""`
+	case types.Date:
+		return "@2000-01-01"
+	case types.Time:
+		return "@00:00"
+	case types.Timestamp:
+		return "@2000-01-01T00:00:00Z"
 	case types.Duration:
 		return "0s"
 	case types.Enum:
@@ -302,8 +308,8 @@ func zeroText(t *types.Type) string {
 		return "[]"
 	case types.Map:
 		return "{}"
-	case types.Unknown, types.Null, types.Bytes, types.Fixed, types.UUID, types.Date, types.Time, types.Timestamp,
-		types.LocalTimestamp, types.Period, types.Geography, types.JSON, types.Record, types.Union, types.Func, types.Var:
+	case types.Unknown, types.Null, types.Bytes, types.Fixed, types.UUID, types.LocalTimestamp, types.Period,
+		types.Geography, types.JSON, types.Record, types.Union, types.Func, types.Var:
 	}
 	return "..."
 }

@@ -312,7 +312,13 @@ func (s *scope) index(e *ast.IndexExpr, handled bool) ir.Expr {
 		s.expr(e.Index, nil)
 		return unknown(e.Span)
 	default:
-		s.m.c.report("E0307", e.X.Pos(), article(t)+" has no elements", t.String())
+		d := s.m.c.report("E0307", e.X.Pos(), article(t)+" has no elements", t.String())
+		if name, ok := e.Index.(*ast.StringLit); ok && t.Kind == types.Record {
+			if _, has := t.FieldNamed(name.Value); has {
+				text := e.X.Pos().Text() + "." + name.Value
+				d.Fix(diag.Apply, "read the field", text, diag.Edit{Span: e.Span, Text: text})
+			}
+		}
 		return unknown(e.Span)
 	}
 	i := s.expr(e.Index, key)
@@ -341,9 +347,11 @@ func (s *scope) unhandled(e ast.Expr, name, when string, result *types.Type) {
 	if result != nil && result.Kind != types.Unknown && !result.Nullable {
 		null += "   (type becomes " + result.OrNull().String() + ")"
 	}
-	s.m.c.report("E0401", e.Pos(), `"`+name+`" can fail and nothing here says what should happen then`, when).
-		Fix(diag.Choose, "a default", text+" ?? "+zeroText(result)).
-		Fix(diag.Choose, "null", null, diag.Edit{Span: front, Text: "try "}).
+	d := s.m.c.report("E0401", e.Pos(), `"`+name+`" can fail and nothing here says what should happen then`, when)
+	if zero := zeroText(result); zero != "..." {
+		d.Fix(diag.Choose, "a default", text+" ?? "+zero)
+	}
+	d.Fix(diag.Choose, "null", null, diag.Edit{Span: front, Text: "try "}).
 		Fix(diag.Choose, "send the row to "+s.errorsName(), text+"!", diag.Edit{Span: back, Text: "!"})
 }
 

@@ -124,11 +124,17 @@ var binaryOps = map[ast.BinaryOp]ir.Op{
 func (s *scope) binary(e *ast.BinaryExpr, want *types.Type) ir.Expr {
 	switch e.Op {
 	case ast.And:
+		if s.joinsTexts(e) {
+			return unknown(e.Span)
+		}
 		x := s.condition(e.X, "and")
 		known, _ := factsOf(x)
 		y := s.withFacts(known).condition(e.Y, "and")
 		return &ir.And{Base: ir.Base{T: types.TBoolean, At: e.Span}, X: x, Y: y}
 	case ast.Or:
+		if s.joinsTexts(e) {
+			return unknown(e.Span)
+		}
 		x := s.condition(e.X, "or")
 		_, known := factsOf(x)
 		y := s.withFacts(known).condition(e.Y, "or")
@@ -146,6 +152,19 @@ func (s *scope) binary(e *ast.BinaryExpr, want *types.Type) ir.Expr {
 		return s.arithmetic(binaryOps[e.Op], x, y, e)
 	}
 	return unknown(e.Span)
+}
+
+// joinsTexts reports "||" between texts, of which the reader of the text has said what
+// it is.
+func (s *scope) joinsTexts(e *ast.BinaryExpr) bool {
+	if e.OpSpan.Span.Text() != "||" {
+		return false
+	}
+	text := false
+	s.m.c.quietly(func() {
+		text = s.expr(e.X, nil).Type().Kind == types.String || s.expr(e.Y, nil).Type().Kind == types.String
+	})
+	return text
 }
 
 // operands checks two operands; a literal or symbol on one side takes the type of
@@ -214,8 +233,10 @@ func (s *scope) coalesce(e *ast.BinaryExpr, want *types.Type, handled bool) ir.E
 		t = y.Type()
 	}
 	if t == nil {
-		s.m.c.report("E0306", e.Span, "both sides of ?? must be of one type", "").
-			Label(e.X.Pos(), x.Type().String()).Label(e.Y.Pos(), y.Type().String())
+		d := s.m.c.report("E0306", e.Y.Pos(), "both sides of ?? must be of one type", y.Type().String()).Label(e.X.Pos(), x.Type().String())
+		if zero := zeroText(x.Type()); zero != "..." {
+			d.Fix(diag.Choose, "of the type before ??", e.X.Pos().Text()+" ?? "+zero, diag.Edit{Span: e.Y.Pos(), Text: zero})
+		}
 		return unknown(e.Span)
 	}
 	return &ir.Coalesce{Base: ir.Base{T: t, At: e.Span}, X: toElem(x, t.WithNull(true)), Y: toElem(y, t), Errors: errs}
@@ -273,7 +294,9 @@ func equalFix(d *diag.Diagnostic, e *ast.BinaryExpr, x, y ir.Expr) {
 		text := `"` + y.Span().Text() + `"`
 		d.Fix(diag.Choose, "compare texts", e.X.Pos().Text()+" "+e.OpSpan.Span.Text()+" "+text, diag.Edit{Span: y.Span(), Text: text})
 	}
-	conversionFix(d, x, y.Type())
+	if compareFix(d, e, x, y); len(d.Fixes) == 0 {
+		conversionFix(d, x, y.Type())
+	}
 }
 
 // alike converts two operands to one type but for nullability.
@@ -297,6 +320,7 @@ func (s *scope) comparison(op ir.Op, x, y ir.Expr, e *ast.BinaryExpr) ir.Expr {
 	if !ok || !x.Type().IsOrdered() && x.Type().Kind != types.Null {
 		d := s.m.c.report("E0302", e.OpSpan.Span, article(x.Type())+" and "+article(y.Type())+" cannot be put in order", "")
 		d.Label(x.Span(), x.Type().String()).Label(y.Span(), y.Type().String())
+		compareFix(d, e, x, y)
 		return constOf(types.TBoolean, true, e.Span)
 	}
 	make := func(x, y ir.Expr) ir.Expr {
@@ -476,6 +500,8 @@ func (s *scope) noSuchArithmetic(op ir.Op, x, y ir.Expr, e *ast.BinaryExpr) {
 			Fix(diag.Choose, "in a zone", "add("+left+", "+right+`, "Europe/Helsinki")`)
 	case a.Kind == types.String && b.IsNumber():
 		d.Fix(diag.Choose, "read the number from the text", "parse_"+b.NonNull().String()+"("+left+")! "+op.String()+" "+right)
+	case b.Kind == types.String && a.IsNumber():
+		d.Fix(diag.Choose, "read the number from the text", left+" "+op.String()+" parse_"+a.NonNull().String()+"("+right+")!")
 	}
 }
 
@@ -535,8 +561,9 @@ func (s *scope) inList(e *ast.InExpr) ir.Expr {
 	for i, item := range items {
 		xx, yy, ok := s.alike(x, item)
 		if !ok {
-			s.m.c.report("E0301", item.Span(), article(x.Type())+" is never equal to "+article(item.Type()), item.Type().String()).
+			d := s.m.c.report("E0301", item.Span(), article(x.Type())+" is never equal to "+article(item.Type()), item.Type().String()).
 				Label(x.Span(), x.Type().String())
+			itemFix(d, x, item)
 			return constOf(types.TBoolean, true, e.Span)
 		}
 		x, items[i] = xx, yy

@@ -235,7 +235,11 @@ func (s *scope) needsZone(e *ast.CallExpr) {
 	d := s.m.c.report("E0507", e.Fn.Pos(), `"`+name+`" needs a time zone`, "")
 	if len(e.Args) > 0 {
 		arg = e.Args[0].Value.Pos().Text()
-		d.Labels[0] = diag.Label{Span: e.Fn.Pos(), Text: `"` + arg + `" is an instant; its local date and time depend on where you are`}
+		text := `"` + arg + `" is an instant; its local date and time depend on where you are`
+		if len(s.lastArgTypes) > 0 && s.lastArgTypes[0] != nil && s.lastArgTypes[0].Kind == types.String {
+			text = "a text without an offset names another instant in each zone"
+		}
+		d.Labels[0] = diag.Label{Span: e.Fn.Pos(), Text: text}
 	}
 	d.Note("2026-03-28T23:30Z is 28 March in London and 29 March in Helsinki")
 	if n := len(e.Args); n > 0 {
@@ -246,6 +250,9 @@ func (s *scope) needsZone(e *ast.CallExpr) {
 		d.Fix(diag.Choose, "here", oneLine(call.Text())+`, "Europe/Helsinki")`, diag.Edit{Span: end, Text: `, "Europe/Helsinki"`})
 	} else {
 		d.Fix(diag.Choose, "here", name+"("+arg+`, "Europe/Helsinki")`)
+	}
+	if s.m.c.opts.Relaxed { // a query has no file to say it in
+		return
 	}
 	module := "main"
 	if s.m.file.Module != nil {

@@ -277,6 +277,15 @@ func (m *module) noSuchRelation(path ast.Path) {
 		names = append(names, t.Name)
 	}
 	names = append(names, slices.Sorted(maps.Keys(m.targets))...)
+	if other := m.imported[path.Parts[0].Name]; other != nil && len(path.Parts) == 2 {
+		names = nil
+		for _, decl := range other.order {
+			switch decl.(type) {
+			case *ast.TopicDecl, *ast.StreamDecl:
+				names = append(names, decl.DeclHead().Name.Name)
+			}
+		}
+	}
 	m.c.suggest(d, path.Parts[len(path.Parts)-1], names)
 	if len(names) > 0 && len(d.Fixes) == 0 {
 		d.Note(listed("there are: ", names))

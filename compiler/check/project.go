@@ -477,6 +477,10 @@ func (ch *chain) rename(st *ast.RenameStage) {
 	}
 	names := map[string]string{}
 	for _, item := range st.Items {
+		if _, there := ch.in.Column(item.New.Name); there && len(item.Old.Parts) == 1 && !ch.has(item.Old.Parts[0].Name) {
+			ch.renamedBackwards(item)
+			return
+		}
 		if isUnknown(ch.path(item.Old)) {
 			ch.broken()
 			return
@@ -504,6 +508,19 @@ func (ch *chain) rename(st *ast.RenameStage) {
 	}
 	ch.project(r, st.Span)
 	ch.in.Key, ch.in.Name = key, ""
+}
+
+func (ch *chain) has(column string) bool {
+	_, ok := ch.in.Column(column)
+	return ok || ch.in.Broken
+}
+
+// renamedBackwards is a rename whose old name stands first.
+func (ch *chain) renamedBackwards(item ast.RenameItem) {
+	text := item.Old.String() + " = " + item.New.Name
+	ch.m.c.report("E0202", item.Old.Span, `there is no column "`+item.Old.String()+`" here`, "the old name stands here").
+		Fix(diag.Choose, "the new name stands first", "|> rename "+text, diag.Edit{Span: item.New.Span.Join(item.Old.Span), Text: text})
+	ch.broken()
 }
 
 // newName is where a rename writes a name; the other column of that name is one the

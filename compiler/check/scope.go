@@ -252,6 +252,10 @@ func (s *scope) noSuchName(id ast.Ident, want *types.Type) {
 	if !s.ofJoined(d, id) {
 		s.m.c.suggest(d, id, candidates)
 	}
+	s.elsewhere(d, id)
+	if want != nil && want.Kind == types.Enum {
+		d.Note(listed("symbols of "+want.Name+": ", want.Symbols))
+	}
 	if s.match != nil {
 		s.match.suggestRow(d, id)
 	}
@@ -277,6 +281,23 @@ func (s *scope) ofJoined(d *diag.Diagnostic, id ast.Ident) bool {
 		return true
 	}
 	return false
+}
+
+// elsewhere says where a name that is no column may be found.
+func (s *scope) elsewhere(d *diag.Diagnostic, id ast.Ident) {
+	switch lower := strings.ToLower(id.Name); {
+	case lower == "null" || lower == "true" || lower == "false":
+		d.Labels[0].Text, d.Fixes = `it is written "`+lower+`"`, nil
+		d.Fix(diag.Apply, `write "`+lower+`"`, "", diag.Edit{Span: id.Span, Text: lower})
+	case len(d.Fixes) > 0:
+	case lower == "rank" && strings.HasSuffix(s.above, `"top"`):
+		d.Note("top gives it a column when it is named: |> top 10 by price rank place")
+	default:
+		if path := deeper(s.in, id.Name); path != "" {
+			d.Labels[0].Text = `did you mean "` + path + `"?`
+			d.Fix(diag.Choose, `write "`+path+`"`, "", diag.Edit{Span: id.Span, Text: path})
+		}
+	}
 }
 
 func (s *scope) branchHint(d *diag.Diagnostic, id ast.Ident, u *types.Type) {

@@ -71,7 +71,8 @@ func timeFix(d *diag.Diagnostic, x ir.Expr) {
 	case x.Type().IsInteger():
 		d.Fix(diag.Choose, "it counts milliseconds", "from_epoch_ms("+text+")").Fix(diag.Choose, "it counts seconds", "from_epoch_s("+text+")")
 	case x.Type().Kind == types.String:
-		d.Fix(diag.Choose, "read it from the text", "parse_time("+text+`, "yyyy-MM-dd HH:mm:ss", "UTC")!`)
+		d.Fix(diag.Choose, "it is RFC 3339, such as 2026-01-31T10:00:00Z", "timestamp("+text+")!").
+			Fix(diag.Choose, "it has another pattern", "parse_time("+text+`, "yyyy-MM-dd HH:mm:ss", "UTC")!`)
 	}
 }
 
@@ -651,6 +652,7 @@ func (ch *chain) sort(st *ast.SortStage) {
 		ch.broken()
 		return
 	}
+	ch.limitedBefore(st)
 	op := &ir.Sort{By: by}
 	if ch.in.Window != nil {
 		op.Windowed = true

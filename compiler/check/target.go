@@ -239,7 +239,7 @@ func (m *module) route(d *ast.RouteDecl) *ir.Route {
 	head := d.Name.Span
 	head.Start = max(d.Span.Start, head.Start-len("route "))
 	head = firstWord(head, "route")
-	if d.Otherwise == nil {
+	if d.Otherwise == nil && !d.Torn {
 		m.noOtherwise(d, head)
 	}
 	seen := map[string]int{} // conditions by the arm that has them first

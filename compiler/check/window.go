@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -211,6 +212,9 @@ func (m *module) noTime(in *types.Stream, word source.Span, what string) {
 	if name == "" {
 		name = "this stream"
 	}
+	if m.brokenTime(in.Topic) {
+		return // it has been said there
+	}
 	d := m.c.report("E0503", word, what+` needs to know when each row happened, and "`+name+`" does not say`, "")
 	topic := m.topicDecl(in.Topic)
 	column, several := timestampColumn(in), timestampColumns(in) > 1
@@ -231,7 +235,19 @@ func (m *module) noTime(in *types.Stream, word source.Span, what string) {
 	} else if topic != nil {
 		d.Fix(diag.Choose, "say which column it is", "topic "+name+" ... { time: ... }")
 	}
-	d.Fix(diag.Choose, "set it here", "|> time "+orDots(column)+" watermark 10s")
+	when := instantOf(in)
+	var edits []diag.Edit
+	if when != "" {
+		edits = append(edits, stageAbove(word, "time "+when+" watermark 10s"))
+	}
+	d.Fix(diag.Choose, "set it here", "|> time "+orDots(when)+" watermark 10s", edits...)
+}
+
+// brokenTime reports a topic whose `time:` is none that it can use.
+func (m *module) brokenTime(name string) bool {
+	decl := m.topicDecl(name)
+	return decl != nil && hasSetting(decl.Settings, "time") &&
+		slices.ContainsFunc(m.c.prog.Topics, func(t *ir.Topic) bool { return t.Name == name && t.Time == nil })
 }
 
 // timeSetting is the edit that names the column of event time in a topic, and the

@@ -180,6 +180,7 @@ type RouteDecl struct {
 	With      *Settings
 	Arms      []*RouteArm
 	Otherwise *RouteArm // nil when missing: the checker says so
+	Torn      bool      // an arm could not be read
 }
 
 // RouteArm is `when cond |> stages -> targets`; When is nil for otherwise.

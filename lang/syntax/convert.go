@@ -169,6 +169,7 @@ func (c converter) route(head ast.Head, g *routeG) ast.Decl {
 	out := &ast.RouteDecl{Head: head, From: of(g.From), All: g.All, With: c.settings(g.With)}
 	for _, a := range g.Arms {
 		if a.Tail == nil {
+			out.Torn = true
 			continue
 		}
 		out.Arms = append(out.Arms, c.arm(c.p.tokensSpan(a.Tokens), a.When, a.Tail))

@@ -69,7 +69,11 @@ func (p *parser) expectedExpr(lex *lexer.PeekingLexer) error {
 	if t := lex.Peek(); is(t, Reserved) && !missingBefore[t.Value] && endsName(second(lex)) {
 		return p.fail(p.reservedName(t, "a name here"))
 	}
-	return p.expected(lex, "an expression")
+	err := p.expected(lex, "an expression")
+	if e, ok := err.(*syntaxError); ok && (isWord(lex.Peek(), "from") || strings.EqualFold(lex.Peek().Value, "select")) {
+		e.note = "a condition is about one row; another stream comes in by a stage, such as |> semi join r = other on ..."
+	}
+	return err
 }
 
 // missingBefore: where such a word stands in place of an expression, the expression is
@@ -151,12 +155,22 @@ func (p *parser) infixSign(lex *lexer.PeekingLexer, x ast.Expr, in infix, start 
 		p.near(CodeEquals, p.span(t), `"=" gives a name, "==" compares`, nameReading(x)).
 			Fix(diag.Apply, p.stageWith(t, "=="), "", diag.Edit{Span: p.span(t), Text: "=="})
 	}
+	power := t.Value == "*" && isSign(lex.Peek(), "*") && lex.Peek().Pos.Offset == t.Pos.Line
+	if power {
+		lex.Next()
+	}
 	y, err := p.binary(lex, in.power+1)
 	if err == participle.NextMatch {
 		err = p.expectedExpr(lex)
 	}
 	if err != nil {
 		return nil, err
+	}
+	if power {
+		text := "pow(" + x.Pos().Text() + ", " + y.Pos().Text() + ")"
+		p.near(CodeHabit, p.span(t), `"**" is the function pow`, "").
+			Fix(diag.Apply, "call it", text, diag.Edit{Span: p.from(lex, start), Text: text})
+		return called("pow", p.from(lex, start), x, y), nil
 	}
 	return &ast.BinaryExpr{At: ast.At{Span: p.from(lex, start)}, Op: in.op, OpSpan: ast.At{Span: p.span(t)}, X: x, Y: y}, nil
 }

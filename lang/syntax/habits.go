@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -216,20 +217,13 @@ func (p *parser) castMeant(at, whole source.Span, x ast.Expr, to string) ast.Exp
 	return called(to, whole, x)
 }
 
-// units of time as other languages spell them.
-var units = map[string]string{
-	"second": "s", "seconds": "s", "sec": "s", "secs": "s", "minute": "m", "minutes": "m", "min": "m", "mins": "m",
-	"hour": "h", "hours": "h", "hr": "h", "hrs": "h", "day": "d", "days": "d", "week": "w", "weeks": "w",
-	"month": "mo", "months": "mo", "year": "y", "years": "y", "ms": "ms", "millisecond": "ms", "milliseconds": "ms",
-}
-
 // spelledDuration reads `5 minutes` behind the number; nil where it is none. What may
 // follow a number otherwise stands on another line or is a member of its own.
 func (p *parser) spelledDuration(lex *lexer.PeekingLexer, number *lexer.Token) ast.Expr {
 	t := lex.Peek()
-	unit, known := units[strings.ToLower(t.Value)]
+	unit := spelledUnits[strings.ToLower(t.Value)]
 	next := second(lex)
-	if !is(t, Ident) || !known || isSign(next, ":") || isSign(next, "=") || isSign(next, "(") || isSign(next, ".") ||
+	if !is(t, Ident) || unit == "" || strings.HasSuffix(unit, "B") || isSign(next, ":") || isSign(next, "=") || isSign(next, "(") || isSign(next, ".") ||
 		strings.Contains(p.file.Text[number.Pos.Line:t.Pos.Offset], "\n") {
 		return nil
 	}
@@ -239,3 +233,73 @@ func (p *parser) spelledDuration(lex *lexer.PeekingLexer, number *lexer.Token) a
 	p.near(CodeHabit, at.Span, "a length of time is one word", "").Fix(diag.Apply, "write it so", text, diag.Edit{Span: at.Span, Text: text})
 	return &ast.DurationLit{At: at, Text: text}
 }
+
+// sqlFrame takes the `partition by` and `order by` of a frame, which edy says in one
+// word.
+func (p *parser) sqlFrame(lex *lexer.PeekingLexer, word, edy string) bool {
+	t, by := lex.Peek(), second(lex)
+	if !is(t, Ident) || !strings.EqualFold(t.Value, word) || !strings.EqualFold(by.Value, "by") {
+		return false
+	}
+	lex.Next()
+	lex.Next()
+	at := source.Span{File: p.file, Start: t.Pos.Offset, End: by.Pos.Line}
+	p.near(CodeHabit, at, `"`+at.Text()+`" is written "`+edy+`"`, "").Fix(diag.Apply, `write "`+edy+`"`, "", diag.Edit{Span: at, Text: edy})
+	return true
+}
+
+// countDistinct reads `count(distinct x)`; nil where the call is another.
+func (p *parser) countDistinct(lex *lexer.PeekingLexer, fn ast.Expr, start int) ast.Expr {
+	name, ok := fn.(*ast.Name)
+	if !ok || !strings.EqualFold(name.Name, "count") {
+		return nil
+	}
+	back := p.attempt(lex)
+	lex.Next() // "("
+	t := lex.Peek()
+	if !is(t, Ident) || !strings.EqualFold(t.Value, "distinct") || !startsOperand(second(lex)) {
+		back()
+		return nil
+	}
+	lex.Next()
+	x, err := p.expr(lex)
+	if err != nil || !p.take(lex, ")") {
+		back()
+		return nil
+	}
+	whole := p.from(lex, start)
+	text := "count_distinct(" + x.Pos().Text() + ")"
+	p.near(CodeHabit, p.span(t), "the different values are counted by count_distinct", "").
+		Fix(diag.Apply, "call it", text, diag.Edit{Span: whole, Text: text})
+	return called("count_distinct", whole, x)
+}
+
+// commaMeant reads over the comma that lacks between the records of a list.
+func (p *parser) commaMeant(lex *lexer.PeekingLexer, before ast.Expr) bool {
+	if _, isRecord := before.(*ast.RecordExpr); !isRecord || !isSign(lex.Peek(), "{") {
+		return false
+	}
+	at := source.Span{File: p.file, Start: before.Pos().End, End: before.Pos().End}
+	p.near(CodeUnexpected, p.span(lex.Peek()), "a comma stands between rows", "").
+		Fix(diag.Apply, "write one", "}, {", diag.Edit{Span: at, Text: ","})
+	return true
+}
+
+// quotedField reads the name of a field, in quotes too, as JSON writes it.
+func (p *parser) quotedField(lex *lexer.PeekingLexer) (fieldName, error) {
+	t := lex.Peek()
+	if !is(t, String) || !isSign(second(lex), ":") {
+		return p.field(lex)
+	}
+	lex.Next()
+	name := p.textValue(t)
+	text := name
+	if !plainName.MatchString(name) {
+		text = "`" + name + "`"
+	}
+	p.near(CodeHabit, p.span(t), "names of fields stand without quotes", "").
+		Fix(diag.Apply, "leave them out", text+": ...", diag.Edit{Span: p.span(t), Text: text})
+	return fieldName{ast.Ident{At: ast.At{Span: p.span(t)}, Name: name}}, nil
+}
+
+var plainName = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)

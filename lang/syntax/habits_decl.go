@@ -41,6 +41,26 @@ func (r *reader) declarationHabit(e *syntaxError, word string, wanted []string, 
 		e.at.End = e.at.Start + len(file)
 		e.msg = "the name of a file stands in quotes"
 		replacing("quote it", `"`+file+`"`, `"`+file+`"`, diag.Apply)
+	case word == "test" && slices.Equal(wanted, []string{"a text in quotes"}) && (is(t, Ident) || is(t, Reserved)):
+		e.msg = "the name of a test stands in quotes"
+		replacing("quote it", `"`+t.Value+`"`, `"`+t.Value+`"`, diag.Apply)
+	case word == "enum" && is(t, String) && slices.Contains(wanted, "a name"):
+		e.msg = "the symbols of an enum stand without quotes"
+		text := strings.Trim(t.Value, `"'`)
+		replacing("leave them out", text, text, diag.Apply)
+	case word == "route" && slices.Contains(wanted, `"->"`) && (isWord(t, "then") || is(t, String)):
+		e.msg = `"->" stands before a target`
+		if is(t, String) {
+			replacing(`write "->"`, "-> "+t.Value, "-> "+t.Value, diag.Apply)
+		} else {
+			replacing(`write "->"`, "->", "->", diag.Apply)
+		}
+	case word == "route" && isWord(t, "else") && slices.Contains(wanted, `"otherwise"`):
+		e.msg = `rows that fit no arm go to "otherwise"`
+		replacing(`write "otherwise"`, "", "otherwise", diag.Apply)
+	case word == "route" && slices.Contains(wanted, `"when"`) && slices.Contains(wanted, `"otherwise"`) && is(t, Ident) && at+1 < len(tokens) && !isSign(&tokens[at+1], ":"):
+		e.msg = "an arm begins with when"
+		e.fix = &diag.Fix{Title: `write "when"`, Preview: "when " + t.Value + " ...", Confidence: diag.Apply, Edits: []diag.Edit{{Span: source.Span{File: r.file, Start: e.at.Start, End: e.at.Start}, Text: "when "}}}
 	case word == "source" && slices.Equal(wanted, []string{"a name"}) && is(t, String):
 		i := wordIndex(tokens)
 		e.msg = "a source names a connector; a topic can read a file by itself"

@@ -7,6 +7,8 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/edynamic/edynamic/lang/ast"
+	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/source"
 )
 
 // typ reads a type.
@@ -53,9 +55,26 @@ func (p *parser) typ(lex *lexer.PeekingLexer) (ast.Type, error) {
 			return nil, err
 		}
 	}
+	out.Span = p.from(lex, name.Span.Start)
+	if isSign(lex.Peek(), "[") && isSign(second(lex), "]") {
+		return p.arrayMeant(lex, out), nil
+	}
 	out.Nullable = p.take(lex, "?")
 	out.Span = p.from(lex, name.Span.Start)
 	return out, nil
+}
+
+// arrayMeant reads `t[]`.
+func (p *parser) arrayMeant(lex *lexer.PeekingLexer, elem *ast.NamedType) ast.Type {
+	t := lex.Next()
+	lex.Next()
+	at := p.from(lex, elem.Span.Start)
+	text := "array<" + elem.Span.Text() + ">"
+	p.near(CodeHabit, source.Span{File: p.file, Start: t.Pos.Offset, End: at.End}, "a list is an array of its elements", "").
+		Fix(diag.Apply, "write it so", text, diag.Edit{Span: at, Text: text})
+	out := &ast.NamedType{At: ast.At{Span: at}, Name: ast.Path{At: elem.At, Parts: []ast.Ident{{At: elem.At, Name: "array"}}}, Params: []ast.Type{elem}}
+	out.Nullable = p.take(lex, "?")
+	return out
 }
 
 func (p *parser) mustType(lex *lexer.PeekingLexer) (ast.Type, error) {

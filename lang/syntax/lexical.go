@@ -103,7 +103,7 @@ func (r *reader) illegal(text string, at source.Span) {
 
 // spelledUnits are units as people write them elsewhere.
 var spelledUnits = map[string]string{
-	"msec": "ms", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "min": "m", "mins": "m", "minute": "m", "minutes": "m",
+	"millisecond": "ms", "milliseconds": "ms", "msec": "ms", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "min": "m", "mins": "m", "minute": "m", "minutes": "m",
 	"hr": "h", "hrs": "h", "hour": "h", "hours": "h", "day": "d", "days": "d", "week": "w", "weeks": "w", "month": "mo", "months": "mo",
 	"yr": "y", "year": "y", "years": "y", "k": "KB", "kib": "KiB", "kb": "KB", "mib": "MiB", "mb": "MB", "gib": "GiB", "gb": "GB",
 }
@@ -130,7 +130,7 @@ func (r *reader) foreignSign(t *lexer.Token, at source.Span) bool {
 	case "|":
 		mend(CodePipe, "the pipe is written |>", "|>", "|>")
 	case "||":
-		mend(CodeLogic, `"||" is written "or"`, "or", "or")
+		mend(CodeLogic, `"||" is written "or"; texts are joined as in f"{a}{b}"`, "or", "or")
 		t.Type = typeOf(Reserved)
 	case "&&":
 		mend(CodeLogic, `"&&" is written "and"`, "and", "and")

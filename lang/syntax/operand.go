@@ -122,6 +122,9 @@ func (p *parser) call(lex *lexer.PeekingLexer, fn ast.Expr, start int) (ast.Expr
 		return &ast.CallExpr{At: ast.At{Span: p.from(lex, start)}, Fn: fn}, nil
 	}
 	lex.LoadCheckpoint(saved)
+	if count := p.countDistinct(lex, fn, start); count != nil {
+		return count, nil
+	}
 	if cast := p.castCall(lex, fn, start); cast != nil {
 		return cast, nil
 	}
@@ -140,12 +143,12 @@ func (p *parser) over(lex *lexer.PeekingLexer, x ast.Expr, start int) (ast.Expr,
 	}
 	out := &ast.OverExpr{X: x}
 	var err error
-	if p.takeWord(lex, "per") {
+	if p.sqlFrame(lex, "partition", "per") || p.takeWord(lex, "per") {
 		if out.Frame.Per, err = p.exprs(lex); err != nil {
 			return nil, err
 		}
 	}
-	if p.takeWord(lex, "by") {
+	if p.sqlFrame(lex, "order", "by") || p.takeWord(lex, "by") {
 		if out.Frame.By, err = p.orders(lex); err != nil {
 			return nil, err
 		}
@@ -250,7 +253,7 @@ func (p *parser) list(lex *lexer.PeekingLexer) (*ast.ListExpr, error) {
 			return out, err
 		}
 		out.Items = append(out.Items, x)
-		if !p.take(lex, ",") {
+		if !p.take(lex, ",") && !p.commaMeant(lex, x) {
 			break
 		}
 	}
@@ -283,7 +286,7 @@ func (p *parser) record(lex *lexer.PeekingLexer) (ast.Expr, error) {
 
 func (p *parser) recordEntry(lex *lexer.PeekingLexer) (ast.RecordField, error) {
 	start := lex.Peek().Pos.Offset
-	name, err := p.field(lex)
+	name, err := p.quotedField(lex)
 	if err != nil {
 		return ast.RecordField{}, p.expected(lex, "a name")
 	}

@@ -35,7 +35,7 @@ func TestPartsAlone(t *testing.T) {
 		{"", `1:1 E0101 expected a pipeline, which starts with "from", and the text ends here`},
 		{"a |> limit 3", `1:1 E0101 expected a pipeline, which starts with "from", found "a"`},
 		{"select x from a", `1:1 E0110 this looks like SQL; an edy pipeline starts with "from"`},
-		{"from a -> b", `1:8 E0101 expected "|>" or the end of the pipeline, found "->"`},
+		{"from a -> b", `1:8 E0101 a pipeline does not end in a target`},
 		{"from a | where x", "1:8 E0104 the pipe is written |>"},
 	} {
 		pipeline, problems := ParsePipeline(source.New("query", c.text))

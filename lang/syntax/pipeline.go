@@ -63,6 +63,9 @@ func (p *parser) pipelineEnds(lex *lexer.PeekingLexer, out *ast.Pipeline) error 
 	case isStage && (is(t, Ident) || is(t, Reserved)):
 		e.msg = `"|>" is missing before ` + quoteText(t.Value)
 		e.fix = &diag.Fix{Title: `write "|>"`, Preview: "|> " + t.Value, Confidence: diag.Apply, Edits: []diag.Edit{p.insertion(t, "|> ")}}
+	case isSign(t, "->"):
+		e.msg = "a pipeline does not end in a target"
+		e.note = "a stream is written by a declaration of its own: sink out from ... to " + quoteText(second(lex).Value)
 	case p.clauseHabit(lex, e, out):
 		return p.fail(e)
 	case is(t, Ident) && stageHabits[t.Value].says != "":
@@ -98,9 +101,15 @@ func endsWithList(stages []ast.Stage) bool {
 }
 
 func (p *parser) source(lex *lexer.PeekingLexer, out *ast.Pipeline) error {
-	if t := lex.Peek(); !isWord(t, "from") {
+	if t := lex.Peek(); is(t, Ident) && t.Value == "FROM" {
+		p.near(CodeHabit, p.span(t), `"FROM" is written "from"`, "").Fix(diag.Apply, `write "from"`, "", diag.Edit{Span: p.span(t), Text: "from"})
+	} else if !isWord(t, "from") {
 		if strings.EqualFold(t.Value, "select") {
 			return p.fail(p.sql(lex))
+		}
+		if strings.EqualFold(t.Value, "with") && is(second(lex), Ident) {
+			return p.fail(&syntaxError{code: CodeHabit, at: p.span(t), msg: `a part of a query is a stream of its own, not a "with"`,
+				note: "write: stream x = from ... above, and then from x"})
 		}
 		err := p.expected(lex, `a pipeline, which starts with "from"`)
 		if e, ok := err.(*syntaxError); ok && is(t, Ident) && (second(lex).EOF() || isSign(second(lex), "|>") || isSign(second(lex), ")")) {

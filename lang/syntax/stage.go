@@ -69,6 +69,8 @@ var stageHabits = map[string]habit{
 	"having": {"where ..., below the aggregate", "where"}, "filter": {"where", "where"}, "project": {"select", "select"},
 	"summarize": {"aggregate", "aggregate"}, "map": {"select", "select"}, "take": {"limit", "limit"}, "head": {"limit", "limit"},
 	"count": {"aggregate n = count()", ""}, "inner": {"join ...", ""}, "outer": {"left join ...", ""}, "right": {"left join ..., with the sides exchanged", ""},
+	"sink": {`a declaration: sink out from ... to "file.csv"`, ""}, "save": {`a declaration: sink out from ... to "file.csv"`, ""},
+	"write": {`a declaration: sink out from ... to "file.csv"`, ""}, "output": {`a declaration: sink out from ... to "file.csv"`, ""},
 	"cross": {"join ... on true, between two windows", ""},
 }
 

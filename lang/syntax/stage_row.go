@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"strings"
+
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
 
@@ -217,11 +219,35 @@ func (p *parser) unnestStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 		return nil, p.expected(lex, "a name for the element")
 	}
 	out.Name = name.Ident
-	if err := p.need(lex, "="); err != nil {
-		return nil, err
+	if !p.take(lex, "=") {
+		return nil, p.unnamedElement(lex, name.Ident)
 	}
 	out.Expr, err = p.mustExpr(lex)
 	return out, err
+}
+
+// unnamedElement is an `unnest tags` without a name for the element.
+func (p *parser) unnamedElement(lex *lexer.PeekingLexer, array ast.Ident) error {
+	err := p.need(lex, "=")
+	e, ok := err.(*syntaxError)
+	if !ok {
+		return err
+	}
+	path := array.Name
+	for isSign(lex.Peek(), ".") && is(second(lex), Ident) {
+		lex.Next()
+		path += "." + lex.Next().Value
+	}
+	element := path[strings.LastIndex(path, ".")+1:]
+	if single := strings.TrimSuffix(element, "s"); single != element {
+		element = single
+	} else {
+		element += "_item"
+	}
+	e.msg = "unnest names the element before the array"
+	at := source.Span{File: p.file, Start: array.Span.Start, End: array.Span.Start}
+	e.fix = &diag.Fix{Title: "such as", Preview: "unnest " + element + " = " + path, Confidence: diag.Maybe, Edits: []diag.Edit{{Span: at, Text: element + " = "}}}
+	return err
 }
 
 func (p *parser) keyStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
@@ -322,7 +348,12 @@ func (p *parser) applyStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 }
 
 func (p *parser) intoStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
+	file := lex.Peek()
 	path, err := p.mustPath(lex, "a topic")
+	if e, ok := err.(*syntaxError); ok && is(file, String) {
+		e.msg = "into writes to a topic; a file is written by a sink"
+		e.note = "a declaration of its own: sink out from ... to " + file.Value
+	}
 	return &ast.IntoStage{Target: path}, err
 }
 

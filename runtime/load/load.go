@@ -165,6 +165,9 @@ func (l *Loader) importFile(from *source.File, decl *ast.ImportDecl) (*ast.File,
 			return l.read(path)
 		}
 	}
+	if len(parts) == 1 {
+		return nil, fmt.Errorf("there is no module %q: no %s.edy stands beside this file", name, name)
+	}
 	return nil, fmt.Errorf("there is no module %q: neither %s.edy nor %s.edy stands beside this file", name, strings.Join(parts, "/"), parts[len(parts)-1])
 }
 

@@ -19,6 +19,9 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/runtime/clock"
@@ -209,6 +212,10 @@ func reason(err error) error {
 		return errors.New("there is no such file")
 	case errors.Is(err, fs.ErrPermission):
 		return errors.New("permission denied")
+	case errors.Is(err, gzip.ErrHeader):
+		return errors.New("it is not compressed with gzip")
+	case errors.Is(err, zstd.ErrMagicMismatch):
+		return errors.New("it is not compressed with zstd")
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("it is cut off")
 	case errors.Is(err, syscall.EISDIR):
