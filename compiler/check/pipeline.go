@@ -237,7 +237,11 @@ func (m *module) rel(ref ast.RelRef) (ir.Rel, *types.Stream, string) {
 			return ir.Rel{Topic: t.Name}, t.Type, last
 		case *ast.StreamDecl:
 			st := in.stream(d)
-			return ir.Rel{Stream: st.Name}, withoutHidden(st.Type()), last
+			t := withoutHidden(st.Type())
+			if d.Table {
+				t = outOfWindow(t)
+			}
+			return ir.Rel{Stream: st.Name}, t, last
 		case *ast.ViewDecl:
 			in.checkDeclOnce(d)
 			return ir.Rel{}, &types.Stream{Broken: true}, last
@@ -304,6 +308,17 @@ func withoutHidden(t *types.Stream) *types.Stream {
 		}
 	}
 	c.BoundText, c.Retain = "", 0
+	return &c
+}
+
+// outOfWindow is a table as others read it: windows end at a table (SEMANTICS 27).
+// The bounds of a window still tell its rows apart where they are part of the key.
+func outOfWindow(t *types.Stream) *types.Stream {
+	c := *t
+	c.Window, c.Lateness = nil, 0
+	if indexOf(c.Key, types.WindowStart) < 0 {
+		c.Columns = withoutWindow(c.Columns)
+	}
 	return &c
 }
 

@@ -43,6 +43,7 @@ stream best =
   |> aggregate k = count(), s = sum(n), last_a = max(a) by id, m
   |> top ` + fmt.Sprint(1+r.IntN(3)) + " by " + one(r, []string{"k", "s desc", "last_a desc, k", "m"}) + one(r, []string{"", " per m", " per id"}) +
 			one(r, []string{"", " with ties"}) + `
+stream visits = from rows |> window ` + one(r, []string{"session gap 3s per id", "sliding 3s per id", "session gap 2s max 5s per m"}) + ` |> aggregate k = count(), s = sum(n)
 route arms from rows first match {
 ` + p.arms() + `  otherwise -> rest
 }
@@ -249,7 +250,7 @@ func results(t *testing.T, g *plan.Graph, given [][][]any, parallel int) []strin
 		t.Fatal(err)
 	}
 	var out []string
-	for _, stream := range []string{"out", "other", "best"} {
+	for _, stream := range []string{"out", "other", "best", "visits"} {
 		ops := s.Collected(stream).Ops()
 		for i, row := range s.Collected(stream).Rows() {
 			out = append(out, ops[i].String()+" "+fmt.Sprint(row...))

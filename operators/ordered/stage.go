@@ -69,7 +69,9 @@ func (s *Stage) Process(_ int, b *operators.Batch, out operators.Output) error {
 		return nil
 	}
 	out.Late(b, s.late)
-	s.Waiting.Add(0, b, s.on)
+	if len(s.on) > 0 { // no rows are not nil, which is all of them
+		s.Waiting.Add(0, b, s.on)
+	}
 	return nil
 }
 
