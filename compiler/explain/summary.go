@@ -335,6 +335,8 @@ func keepOf(op ir.Operator) time.Duration {
 		return op.Keep
 	case *ir.Join:
 		return op.Keep
+	case *ir.Asof:
+		return op.Keep
 	default:
 		return 0
 	}
