@@ -77,6 +77,8 @@ func (ch *chain) join(st *ast.JoinStage) {
 		if ok = j.windowed(st, kind); ok {
 			done()
 		}
+	case ch.in.Bounded && j.right.in.Bounded:
+		ok = j.kept(kind, 0)
 	default:
 		j.unbounded(st)
 		ok = false
