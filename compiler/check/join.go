@@ -31,6 +31,16 @@ type joining struct {
 	known               facts   // what the condition says of a pair
 }
 
+// called names the stages that check adds by the word that says what they are, where
+// the first word of the text is another one: left join, anti join.
+func (ch *chain) called(word string, check func()) {
+	before := len(ch.stages)
+	check()
+	for _, s := range ch.stages[before:] {
+		s.Word = word
+	}
+}
+
 var joinKinds = map[ast.JoinKind]ir.JoinKind{
 	ast.InnerJoin: ir.InnerJoin, ast.LeftJoin: ir.LeftJoin, ast.FullJoin: ir.FullJoin, ast.SemiJoin: ir.SemiJoin, ast.AntiJoin: ir.AntiJoin,
 }
@@ -67,6 +77,8 @@ func (ch *chain) join(st *ast.JoinStage) {
 		if ok = j.windowed(st, kind); ok {
 			done()
 		}
+	case ch.in.Bounded && j.right.in.Bounded:
+		ok = j.kept(kind, 0)
 	default:
 		j.unbounded(st)
 		ok = false

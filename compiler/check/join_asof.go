@@ -92,6 +92,7 @@ func (j *joining) asofBound(st *ast.JoinStage, op *ir.Asof) bool {
 	}
 	if st.Keep != nil {
 		if n, ok := st.Keep.(*ast.Name); ok && n.Name == "forever" {
+			op.Keep = ir.KeepForever
 			return true
 		}
 		j.misfit(withWord(st.Keep.Pos(), "keep"), "`asof join` says with `within` how old a row may be", "leave it out")

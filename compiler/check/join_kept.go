@@ -7,9 +7,10 @@ import (
 	"github.com/edynamic/edynamic/lang/types"
 )
 
-// kept checks a join of everything that is remembered (SEMANTICS 69).
+// kept checks a join of everything that is remembered (SEMANTICS 69); keep is 0 where
+// both inputs end, which bounds it.
 func (j *joining) kept(kind ir.JoinKind, keep time.Duration) bool {
-	if keep != ir.KeepForever && !j.timed("`keep`") {
+	if keep > 0 && keep != ir.KeepForever && !j.timed("`keep`") {
 		return false
 	}
 	left, right := j.ch.in, j.right.in
@@ -17,9 +18,14 @@ func (j *joining) kept(kind ir.JoinKind, keep time.Duration) bool {
 	op.LeftIdentity, op.RightIdentity = identityOf(left, ""), identityOf(right, j.alias+".")
 	op.Sides = j.prepared(identityOf(right, ""))
 	t := j.result(left, kind, func(t *types.Stream) {
-		t.BoundText = "rows of " + j.sideName(left) + " and " + j.name + ", each key kept " + durationText(keep)
-		if keep == ir.KeepForever {
-			t.BoundText = "rows of " + j.sideName(left) + " and " + j.name + ", kept forever"
+		t.BoundText = "rows of " + j.sideName(left) + " and " + j.name
+		switch keep {
+		case 0:
+			t.BoundText += ", both of bounded inputs"
+		case ir.KeepForever:
+			t.BoundText += ", kept forever"
+		default:
+			t.BoundText += ", each key kept " + durationText(keep)
 		}
 		if left.Kind == types.Append && right.Kind == types.Append && (kind == ir.InnerJoin || kind == ir.SemiJoin) {
 			return

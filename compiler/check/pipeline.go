@@ -157,9 +157,9 @@ func (ch *chain) stage(st ast.Stage) {
 	case *ast.DedupStage:
 		ch.dedup(st.By, st.Within, st, "dedup")
 	case *ast.JoinStage:
-		ch.join(st)
+		ch.called("join", func() { ch.join(st) })
 	case *ast.LookupStage:
-		ch.lookup(st)
+		ch.called("lookup", func() { ch.lookup(st) })
 	case *ast.UnionStage:
 		ch.union(st)
 	case *ast.MatchStage:

@@ -57,6 +57,7 @@ func (d *described) asof(op *ir.Asof) {
 	if op.Within > 0 {
 		d.add("within", durationText(op.Within))
 	}
+	d.keep(op.Keep)
 }
 
 func (d *described) lookup(op *ir.Lookup) {

@@ -345,6 +345,8 @@ func keepOf(op ir.Operator) time.Duration {
 		return op.Keep
 	case *ir.Join:
 		return op.Keep
+	case *ir.Asof:
+		return op.Keep
 	case *ir.Upserts:
 		return op.Keep
 	default:

@@ -106,6 +106,7 @@ type (
 		Left    bool // rows without a match are kept
 		Forward bool
 		Within  time.Duration
+		Keep    time.Duration // KeepForever where the text asks for it in place of Within
 	}
 	// Lookup pairs each left row with the rows that a table holds at that moment.
 	Lookup struct {

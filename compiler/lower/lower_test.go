@@ -144,3 +144,45 @@ func TestOrder(t *testing.T) {
 		t.Error("what fails among error records would come back as an error record")
 	}
 }
+
+const joins = `
+topic a: { k: string  v: long  unread: long  at: timestamp } { time: at  watermark: 1s }
+topic b: { k: string  w: long  x: long  y: long  z: { p: long  q: long }  at: timestamp } { time: at  watermark: 1s }
+topic t: { id: string  w: long  unread: long } { key: id  bounded: true }
+stream near = from a |> left join r = b on k == r.k and v < r.x within 1h |> select v, r?.w
+stream nested = from a |> join r = (from b |> extend bad = 1 % y) on k == r.k within 1h |> select v, r.z.p
+stream before = from a |> asof join r = b on k == r.k within 1h |> select v
+stream found = from a |> lookup r = t on k == r.id |> select v
+`
+
+// Of the other side of a join only what is read through its alias is decoded and
+// evaluated.
+func TestOnlyWhatIsNeededOfJoins(t *testing.T) {
+	tree, diags := syntax.Parse(source.New("joins.edy", joins))
+	r := check.Check(tree, check.Options{Catalog: build.Catalog(&file.System{})})
+	if diags.HasErrors() || r.Diags.HasErrors() {
+		t.Fatalf("the program does not check: %v", r.Diags.Items)
+	}
+	for stream, want := range map[string][2]string{
+		"near":   {"a: { k: string v: long at: timestamp }", "b: { k: string w: long x: long at: timestamp }"},
+		"nested": {"a: { k: string v: long at: timestamp }", "b: { k: string z: { p: long q: long } at: timestamp }"},
+		"before": {"a: { k: string v: long at: timestamp }", "b: { k: string at: timestamp }"},
+		"found":  {"a: { k: string v: long at: timestamp }", "t: { id: string }"},
+	} {
+		g, err := lower.Program(r.Program, lower.Options{Outputs: []string{stream}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range want {
+			topic, fields, _ := strings.Cut(row, ": ")
+			if got := topicRow(t, g, topic); got != fields {
+				t.Errorf("%s: topic %s decodes %s, want %s", stream, topic, got, fields)
+			}
+		}
+		for _, n := range g.Nodes {
+			if p, ok := n.Op.(*ir.Project); ok && slices.ContainsFunc(p.Items, func(it ir.Item) bool { return it.Name == "bad" }) {
+				t.Errorf("%s: %s computes a column that nobody reads", stream, n.Name)
+			}
+		}
+	}
+}
