@@ -89,6 +89,10 @@ type Merger interface{ MergeInputs() bool }
 
 // Separate is a Merger whose inputs have columns of their own, so that a batch holds
 // rows of one input.
+//
+// One that waits for time anyway has its inputs numbered: it is then given the rows of
+// each input together instead of in many small batches in turn, with Batch.Seq their
+// numbers in canonical order over all inputs.
 type Separate interface{ SeparateInputs() (numbered bool) }
 
 // Finisher is an operator that may need no more input (limit).

@@ -69,7 +69,13 @@ func (b *Buffer) Add(input int, in *operators.Batch, rows []int32) {
 		part.Sel = rows
 	}
 	places := make([]place, 0, part.Len())
-	part.Each(func(r int) { places = append(places, place{row: int32(r), p: At(in, r), seq: in.Base + int64(r)}) })
+	part.Each(func(r int) {
+		seq := in.Base + int64(r)
+		if in.Seq != nil {
+			seq = in.Seq[r]
+		}
+		places = append(places, place{row: int32(r), p: At(in, r), seq: seq})
+	})
 	b.put(input, in, places)
 }
 

@@ -13,6 +13,9 @@ type merger struct {
 	alloc memory.Allocator
 	size  int  // rows of a batch to aim for
 	blend bool // rows of several inputs may leave in one batch
+	// numbered: rows of one input leave together, with their numbers over all inputs.
+	numbered bool
+	given    int64 // rows so far, where numbered
 	// timeless: rows lose their time here and stand in order of their records.
 	timeless bool
 	inputs   []mergeInput
@@ -130,6 +133,10 @@ func (in *mergeInput) holds(s spot) bool {
 
 // drain gives out the rows whose turn has come; with all, every row.
 func (m *merger) drain(all bool, emit func(input int, b *operators.Batch)) {
+	if m.numbered {
+		m.drainNumbered(all, emit)
+		return
+	}
 	var out handOut
 	for {
 		best := m.best()
@@ -140,25 +147,77 @@ func (m *merger) drain(all bool, emit func(input int, b *operators.Batch)) {
 		} else if len(out.picks) >= m.size || len(out.picks) > 0 && best != out.from && !m.blend {
 			m.send(&out, emit)
 		}
-		in := &m.inputs[best]
-		if in.slot < 0 {
-			in.slot = len(out.batches)
-			out.batches = append(out.batches, in.queue[0])
-		}
-		out.from = best
-		row := in.row()
-		out.picks = append(out.picks, pick{int32(in.slot), row})
-		out.pair = in.queue[0].Ops != nil && in.queue[0].Ops[row] == operators.UpdateBefore
-		in.next++
-		if in.next == in.queue[0].Len() {
-			out.done = append(out.done, in.queue[0])
-			in.pop()
-		}
-		if len(in.queue) > 0 {
-			in.look()
-		}
+		m.take(&out, best)
 	}
 	m.send(&out, emit)
+}
+
+// take moves the next row of an input to those about to be given out.
+func (m *merger) take(out *handOut, from int) {
+	in := &m.inputs[from]
+	if in.slot < 0 {
+		in.slot = len(out.batches)
+		out.batches = append(out.batches, in.queue[0])
+	}
+	out.from = from
+	row := in.row()
+	out.picks = append(out.picks, pick{int32(in.slot), row})
+	out.pair = in.queue[0].Ops != nil && in.queue[0].Ops[row] == operators.UpdateBefore
+	in.next++
+	if in.next == in.queue[0].Len() {
+		out.done = append(out.done, in.queue[0])
+		in.pop()
+	}
+	if len(in.queue) > 0 {
+		in.look()
+	}
+}
+
+// drainNumbered gives out the rows whose turn has come, those of each input together.
+func (m *merger) drainNumbered(all bool, emit func(input int, b *operators.Batch)) {
+	outs := make([]handOut, len(m.inputs))
+	for i := range outs {
+		outs[i].from = i
+	}
+	numbers := make([][]int64, len(m.inputs))
+	pair := -1 // the input whose last row is the first of an update
+	for {
+		best := m.best()
+		if pair >= 0 {
+			best = pair
+		} else if best < 0 || !all && m.held(best) {
+			break
+		} else if len(outs[best].picks) >= m.size {
+			m.sendNumbered(&outs[best], numbers[best], emit)
+			numbers[best] = nil
+		}
+		m.take(&outs[best], best)
+		numbers[best] = append(numbers[best], m.given)
+		m.given++
+		if pair = -1; outs[best].pair {
+			pair = best
+		}
+	}
+	for i := range outs {
+		m.sendNumbered(&outs[i], numbers[i], emit)
+	}
+}
+
+func (m *merger) sendNumbered(out *handOut, numbers []int64, emit func(input int, b *operators.Batch)) {
+	from := out.from
+	m.inputs[from].slot = -1
+	if len(out.picks) > 0 {
+		b := assemble(m.alloc, out.batches, out.picks)
+		b.Seq = make([]int64, b.Rows)
+		for i, r := range rowsOf(b) {
+			b.Seq[r] = numbers[i]
+		}
+		emit(from, b)
+	}
+	for _, b := range out.done {
+		b.Release()
+	}
+	*out = handOut{from: from}
 }
 
 // handOut is rows about to be given out.

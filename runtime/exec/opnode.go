@@ -31,8 +31,9 @@ func newOpNode(e *Engine, id int, n *Node, inputs int) (*opNode, error) {
 	}
 	o.op = op
 	if m, ok := op.(operators.Merger); ok && m.MergeInputs() && inputs > 1 {
-		_, apart := op.(operators.Separate)
+		separate, apart := op.(operators.Separate)
 		o.merge = newMerger(inputs, !apart, e.opt.Alloc, e.opt.BatchRows)
+		o.merge.numbered = apart && separate.SeparateInputs()
 		o.merge.timeless = n.Ports[0].Time == types.NoTime
 	}
 	if _, ok := op.(operators.Parallel); ok && n.Operator.Hash != nil && e.opt.Parallel > 1 {
@@ -75,7 +76,7 @@ func (o *opNode) process(input int, b *operators.Batch) {
 		b.Release()
 		return
 	}
-	o.input = input
+	b.Input = input
 	b.Base = o.given
 	o.given += int64(b.Rows)
 	var err error
@@ -103,7 +104,10 @@ func (o *opNode) mark(input int, m mark) {
 	o.marks[input] = m
 	if o.merge != nil {
 		o.merge.advance(input, m)
-		o.merge.drain(m.flush, func(input int, b *operators.Batch) { o.process(input, b) })
+		o.merge.drain(m.flush, func(input int, b *operators.Batch) {
+			o.said = o.said && !o.merge.numbered // such rows are answered below
+			o.process(input, b)
+		})
 		flush := m.flush
 		m = o.merge.mark()
 		m.flush = flush
