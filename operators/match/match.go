@@ -244,7 +244,7 @@ func (m *Match) OnWatermark(w operators.Watermark, out operators.Output) error {
 	return nil
 }
 
-// due is what is known of the due rows of one input.
+// dueRows is what is known of the due rows of one input.
 type dueRows struct {
 	groups []int32
 	fits   []int64
