@@ -87,10 +87,13 @@ type Batch struct {
 	Base int64
 	// Seq is, for rows emitted by a Sequenced operator in OnWatermark, the number of
 	// the input row that each stands for, and for rows given to an operator whose inputs
-	// are numbered (Separate) their own numbers; nil everywhere else. Lead, where it is
-	// not nil, is a time that comes before Seq in their order.
-	Seq  []int64
+	// are numbered (Separate) their own numbers; nil everywhere else.
+	Seq []int64
+	// Lead, where it is not nil, is a time that comes before Seq in the order of rows
+	// emitted by a Sequenced operator.
 	Lead []int64
+	// Input is, for rows given to an operator, the input they came by.
+	Input int
 }
 
 // Len is the number of rows that count.

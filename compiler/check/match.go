@@ -68,8 +68,7 @@ func (m *matching) report(code diag.Code, at source.Span, message, text string) 
 	return m.ch.m.c.report(code, at, message, text)
 }
 
-// mayRead reports rows that have no order of time, that may be replaced, or that
-// are in windows.
+// mayRead reports rows that have no order of time, or that may be replaced.
 func (m *matching) mayRead(in *types.Stream, at source.Span) bool {
 	switch {
 	case in.Kind == types.Changes:
@@ -79,11 +78,6 @@ func (m *matching) mayRead(in *types.Stream, at source.Span) bool {
 		}
 		d.Because("A match that has left could not be taken back when one of its rows is replaced.").
 			Fix(diag.Choose, "work on a log of the changes", "|> changes |> match ...")
-		return false
-	case in.Window != nil:
-		m.report("E0335", at, "`match` goes across windows, and these rows are in one", "").
-			Because("A row in several windows would be matched once for each.").
-			Fix(diag.Choose, "leave the window", "|> window none |> match ...", stageAbove(m.st.Span, "window none"))
 		return false
 	case in.Time == types.NoTime:
 		m.ch.m.noTime(in, at, "`match`")
@@ -250,7 +244,7 @@ func (m *matching) limits() bool {
 func (m *matching) result(r *row) *types.Stream {
 	return m.ch.with(func(t *types.Stream) {
 		t.Columns, t.Key, t.Name, t.TimeOf = r.cols, m.resultKey(r), "", ""
-		t.Lateness, t.LateTo = 0, ""
+		t.Window, t.Lateness, t.LateTo = nil, 0, ""
 		for _, other := range m.inputs[1:] {
 			t.Bounded = t.Bounded && other.in.Bounded
 			t.Complete = t.Complete && other.in.Complete

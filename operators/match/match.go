@@ -52,7 +52,8 @@ type Match struct {
 	// The rest is of no meaning between two calls.
 	out     operators.Output
 	found   []matched
-	latest  int64 // the last instant at which one of found was settled
+	late    []lateRow // of several inputs, which leave in canonical order
+	latest  int64     // the last instant at which one of found was settled
 	touched []*key
 	threads []thread
 	seen    []int64 // by wait: the round it was last collected in
@@ -132,8 +133,8 @@ func (m *Match) Open(ctx *operators.Context) error {
 // MergeInputs asks the runtime for canonical order.
 func (m *Match) MergeInputs() bool { return true }
 
-// SeparateInputs implements operators.Separate: batches come in turn.
-func (m *Match) SeparateInputs() (numbered bool) { return false }
+// SeparateInputs implements operators.Separate.
+func (m *Match) SeparateInputs() (numbered bool) { return true }
 
 // Keys implements operators.Parallel.
 func (m *Match) Keys(input int) []ir.Expr { return m.spec.PerOf(input) }
@@ -192,7 +193,11 @@ func (m *Match) punctual(at int, b *operators.Batch, out operators.Output) []int
 	if len(late) == 0 {
 		return b.Sel
 	}
-	m.sendLate(m.inputs[at].late, b, late, out)
+	if len(m.inputs) > 1 {
+		m.keepLate(m.inputs[at].late, b, late)
+	} else {
+		m.sendLate(m.inputs[at].late, b, late, out)
+	}
 	left := make([]int32, 0, b.Len()-len(late))
 	b.Each(func(r int) {
 		if b.Time[r] >= b.Arrival[r] {
@@ -200,26 +205,6 @@ func (m *Match) punctual(at int, b *operators.Batch, out operators.Output) []int
 		}
 	})
 	return left
-}
-
-// sendLate sends late rows to the target of their input. The late door of the
-// operator is that of the first.
-func (m *Match) sendLate(to *ir.Target, b *operators.Batch, late []int32, out operators.Output) {
-	first := m.spec.LateTo
-	if to == first || to != nil && first != nil && *to == *first {
-		out.Late(b, late)
-		return
-	}
-	failures := make([]operators.Failure, len(late))
-	for i, r := range late {
-		failures[i] = operators.Failure{Row: int(r), Code: operators.CodeLate, Reason: "late"}
-	}
-	if to != nil {
-		out.SideTo(to, operators.DoorLate, b, failures)
-		return
-	}
-	out.Count(operators.DoorLate, int64(len(late)))
-	out.Fail(b, failures)
 }
 
 // matters is the rows of sel that can make a difference: all where some attempt may
@@ -241,6 +226,7 @@ func (m *Match) matters(b *operators.Batch, sel []int32, fits []int64) []int32 {
 // OnWatermark takes the rows whose time has come to the attempts of their keys.
 func (m *Match) OnWatermark(w operators.Watermark, out operators.Output) error {
 	m.out = out
+	m.flushLate(out)
 	due := m.waiting.Due(w.Time)
 	defer due.Release()
 	t := m.turn(due)
@@ -258,7 +244,7 @@ func (m *Match) OnWatermark(w operators.Watermark, out operators.Output) error {
 	return nil
 }
 
-// due is what is known of the due rows of one input.
+// dueRows is what is known of the due rows of one input.
 type dueRows struct {
 	groups []int32
 	fits   []int64
@@ -360,6 +346,7 @@ func (m *Match) forget(turn []dueRows) {
 
 // Close implements operators.Operator.
 func (m *Match) Close() error {
+	m.dropLate()
 	m.waiting.Release()
 	for _, in := range m.inputs {
 		in.rows.Release()

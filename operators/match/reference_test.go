@@ -179,12 +179,8 @@ func (s *search) done(w way) {
 
 // attemptAt is what becomes of an attempt that begins at a row.
 func attemptAt(m *ir.Match, rows []refRow, start int) (outcome, bool) {
-	s := &search{m: m, rows: rows[start:], first: rows[start].time}
-	// The first element takes the first row or none.
-	s.rows = rows
-	s.try(m.Pattern, way{next: start}, func(w way) {
-		s.done(w)
-	})
+	s := &search{m: m, rows: rows, first: rows[start].time}
+	s.try(m.Pattern, way{next: start}, s.done)
 	began := func(o outcome) bool { return len(o.rows) > 0 && o.rows[0].row == start }
 	s.found = slices.DeleteFunc(s.found, func(o outcome) bool { return !began(o) })
 	s.late = slices.DeleteFunc(s.late, func(o outcome) bool { return !began(o) })

@@ -72,10 +72,10 @@ func (o *opNode) process(input int, b *operators.Batch) {
 		b.Release()
 		return
 	}
-	o.input = input
 	if b.Ops != nil && b.Sel != nil && o.node.Operator.Table > 0 {
 		b = dense(o.e.opt.Alloc, b) // so that the rows of an update stand side by side
 	}
+	b.Input = input
 	b.Base = o.given
 	o.given += int64(b.Rows)
 	var err error

@@ -44,7 +44,6 @@ type station struct {
 	emitted   []int64            // rows per port
 	open      []*operators.Batch // per port, the first row of a pair whose second is to come
 	counters  map[string]int64
-	input     int // the rows at hand came by
 }
 
 func newStation(e *Engine, id int, n *Node) station {
@@ -192,17 +191,17 @@ func (s *station) rowRecord(b *operators.Batch, f operators.Failure, at spot) re
 	if b.Refs != nil && b.Refs[f.Row].From != nil {
 		r.row = b.Refs[f.Row].From.Text(b.Refs[f.Row].Index)
 	} else {
-		r.row = rowText(s.inputColumns(), b.Cols, b.Rows, f.Row)
+		r.row = rowText(s.inputColumns(b), b.Cols, b.Rows, f.Row)
 	}
 	return r
 }
 
-// inputColumns are the columns of the rows that the node is given.
-func (s *station) inputColumns() []types.Column {
+// inputColumns are the columns of rows that the node was given.
+func (s *station) inputColumns(b *operators.Batch) []types.Column {
 	if len(s.node.In) == 0 || s.node.Topic != nil {
 		return s.node.Ports[0].Columns
 	}
-	return s.e.typeOf(s.node.In[s.input]).Columns
+	return s.e.typeOf(s.node.In[b.Input]).Columns
 }
 
 // The methods of operators.Output but for Emit.
@@ -319,7 +318,7 @@ func (s *station) sendRows(c consumer, to *topicNode, b *operators.Batch, rows [
 	if whole {
 		cols, err = asEntered(b, rows, to.topic.Built, s.e)
 	} else {
-		cols, err = columnsByName(s.e.opt.Alloc, s.inputColumns(), b.Cols, rows, to.columns)
+		cols, err = columnsByName(s.e.opt.Alloc, s.inputColumns(b), b.Cols, rows, to.columns)
 	}
 	if err != nil {
 		s.e.fail(bugf("rows of %s cannot be written to topic %s: %v", s.node.Name, to.topic.Name, err))
