@@ -49,6 +49,7 @@ func Program(p *ir.Program, opts Options) (*plan.Graph, error) {
 	if !opts.KeepColumns {
 		prune(g, opts)
 	}
+	findWindows(g)
 	return g, nil
 }
 

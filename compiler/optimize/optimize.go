@@ -41,7 +41,6 @@ func rules() []rule {
 		{"merge-wheres", mergeWheres},
 		{"merge-projects", mergeProjects},
 		{"drop-identity", dropIdentities},
-		{"find-windows", findWindows},
 	}
 }
 
@@ -55,8 +54,8 @@ func Rules() []string {
 }
 
 // Run gives a plan with the same results. Every rule takes a node out, moves a
-// condition nearer to the topics, makes an expression smaller or moves work from one
-// stage to another once, so that trying them in turn comes to an end.
+// condition nearer to the topics or makes an expression smaller, so that trying
+// them in turn comes to an end.
 func Run(g *plan.Graph, opt Options) *plan.Graph {
 	out := copied(g)
 	for changed := true; changed; {
