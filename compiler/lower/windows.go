@@ -8,7 +8,7 @@ import (
 	"github.com/edynamic/edynamic/lang/types"
 )
 
-// findWindows lets an aggregate behind a session or sliding window find the windows
+// findWindows lets an aggregate behind a session, sliding or cumulative window find the windows
 // itself: rows then count as they come, instead of waiting in the window stage until
 // their window is complete, or leaving it once for each window they are in. Stages in
 // between may only compute columns that cannot fail, and not from the bounds of the
@@ -34,13 +34,33 @@ func findWindow(g *plan.Graph, n *plan.Node) {
 		return
 	}
 	w, ok := up.Op.(*ir.Window)
-	if !ok || w.Passes || w.Kind != ir.WindowSession && w.Kind != ir.WindowSliding || !leadsWith(agg, w.Per) {
+	if !ok || w.Passes || !findable(w, agg) || !leadsWith(agg, w.Per) {
 		return
 	}
 	passes, finds := *w, *agg
 	passes.Passes = true
 	finds.Find = w
 	up.Op, n.Op = &passes, &finds
+}
+
+// findable reports windows that an aggregate can find. Cumulative windows it fills in
+// another order than the rows come in.
+func findable(w *ir.Window, agg *ir.Aggregate) bool {
+	switch w.Kind {
+	case ir.WindowSession, ir.WindowSliding:
+		return true
+	case ir.WindowCumulative:
+		return agg.Fill == nil && !slices.ContainsFunc(agg.Aggs, func(a ir.AggCall) bool { return !slices.Contains(orderless, a.Name) })
+	}
+	return false
+}
+
+// orderless are aggregates whose result is the same in whatever order rows come.
+var orderless = []string{
+	"count", "count_if", "count_distinct", "approx_count_distinct", "sum", "avg", "weighted_avg", "geometric_mean", "min", "max",
+	"all", "any", "bit_and", "bit_or", "bit_xor", "median", "quantile", "quantile_disc", "approx_quantile", "variance", "var_pop",
+	"var_samp", "stddev", "stddev_pop", "stddev_samp", "skewness", "kurtosis", "entropy", "corr", "covar_pop", "covar_samp",
+	"regr_slope", "regr_intercept", "regr_r2",
 }
 
 // onlyAbove is the node that n alone reads, where nobody can name the rows between
