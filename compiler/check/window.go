@@ -170,14 +170,18 @@ func (ch *chain) windowInput(st *ast.WindowStage) bool {
 		return false
 	}
 	if ch.in.Time == types.NoTime && !st.Processing && st.Kind != ast.WindowRows {
-		ch.m.noTime(ch.in, word, "a window")
+		d := ch.m.noTime(ch.in, word, "a window")
+		if st.Kind != ast.Span {
+			end := after(windowSizeEnd(st))
+			d.Fix(diag.Choose, "use the moment a row comes", "|> window "+oneLine(st.KindSpan.Span.Join(end).Text())+" on processing time", diag.Edit{Span: end, Text: " on processing time"})
+		}
 		return false
 	}
 	return true
 }
 
 // noTime is E0503.
-func (m *module) noTime(in *types.Stream, word source.Span, what string) {
+func (m *module) noTime(in *types.Stream, word source.Span, what string) *diag.Diagnostic {
 	name := in.Topic
 	if name == "" {
 		name = "this stream"
@@ -203,6 +207,7 @@ func (m *module) noTime(in *types.Stream, word source.Span, what string) {
 		d.Fix(diag.Choose, "say which column it is", "topic "+name+" ... { time: ... }")
 	}
 	d.Fix(diag.Choose, "set it here", "|> time "+orDots(column)+" watermark 10s")
+	return d
 }
 
 // timeSetting is the edit that names the column of event time in a topic, and the
