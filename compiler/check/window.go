@@ -174,7 +174,11 @@ func (ch *chain) windowInput(st *ast.WindowStage) bool {
 		return false
 	}
 	if ch.in.Time == types.NoTime && !st.Processing && st.Kind != ast.WindowRows {
-		ch.m.noTime(ch.in, word, "a window")
+		d := ch.m.noTime(ch.in, word, "a window")
+		if d != nil && st.Kind != ast.Span {
+			end := after(windowSizeEnd(st))
+			d.Fix(diag.Choose, "use the moment a row comes", "|> window "+oneLine(st.KindSpan.Span.Join(end).Text())+" on processing time", diag.Edit{Span: end, Text: " on processing time"})
+		}
 		return false
 	}
 	return true
@@ -206,14 +210,14 @@ func (ch *chain) changesInWindow(st *ast.WindowStage, word source.Span) bool {
 	return false
 }
 
-// noTime is E0503.
-func (m *module) noTime(in *types.Stream, word source.Span, what string) {
+// noTime is E0503; nil where its cause has been reported already.
+func (m *module) noTime(in *types.Stream, word source.Span, what string) *diag.Diagnostic {
 	name := in.Topic
 	if name == "" {
 		name = "this stream"
 	}
 	if m.brokenTime(in.Topic) {
-		return // it has been said there
+		return nil // it has been said there
 	}
 	d := m.c.report("E0503", word, what+` needs to know when each row happened, and "`+name+`" does not say`, "")
 	topic := m.topicDecl(in.Topic)
@@ -241,6 +245,7 @@ func (m *module) noTime(in *types.Stream, word source.Span, what string) {
 		edits = append(edits, stageAbove(word, "time "+when+" watermark 10s"))
 	}
 	d.Fix(diag.Choose, "set it here", "|> time "+orDots(when)+" watermark 10s", edits...)
+	return d
 }
 
 // brokenTime reports a topic whose `time:` is none that it can use.

@@ -81,7 +81,7 @@ func (d *described) orders(by []ir.Order) {
 func (d *described) lateness(windowed bool, lateness time.Duration) {
 	if windowed {
 		d.add("within", "each window")
-		if lateness > 0 {
+		if lateness > time.Microsecond { // a sliding window only waits for the rows at its end
 			d.add("lateness", durationText(lateness))
 		}
 	}

@@ -334,6 +334,9 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 func keepOf(op ir.Operator) time.Duration {
 	switch op := op.(type) {
 	case *ir.Aggregate:
+		if op.Fill != nil {
+			return op.Fill.Keep
+		}
 		return op.Keep
 	case *ir.Top:
 		return op.Keep

@@ -51,6 +51,7 @@ func Program(p *ir.Program, opts Options) (*plan.Graph, error) {
 		opts.Outputs = slices.Concat(opts.Outputs, b.whole)
 		prune(g, opts)
 	}
+	findWindows(g)
 	return g, nil
 }
 

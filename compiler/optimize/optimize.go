@@ -46,7 +46,6 @@ func rules() []rule {
 		{"drop-identity", dropIdentities},
 		{"share-expressions", shareExpressions},
 		{"top-in-aggregate", topInAggregates},
-		{"find-windows", findWindows},
 	}
 }
 
@@ -60,9 +59,8 @@ func Rules() []string {
 }
 
 // Run gives a plan with the same results. Every rule takes a node out, moves a
-// condition nearer to the topics, makes an expression smaller, computes once what was
-// computed several times or moves work from one stage to another once, so that trying
-// them in turn comes to an end.
+// condition nearer to the topics, makes an expression smaller or computes once what was
+// computed several times, so that trying them in turn comes to an end.
 func Run(g *plan.Graph, opt Options) *plan.Graph {
 	out := copied(g)
 	for changed := true; changed; {

@@ -133,6 +133,8 @@ func (a *Aggregate) newFinder() (finder, error) {
 	switch {
 	case find.Kind == ir.WindowSession && a.spec.Emit == "final":
 		return newSessions(a), nil
+	case find.Kind == ir.WindowCumulative && a.spec.Emit == "final":
+		return newCumulative(a)
 	case find.Kind == ir.WindowSession:
 		return newRefined(a), nil
 	case find.Kind == ir.WindowSliding && a.spec.Emit == "final":

@@ -203,7 +203,7 @@ func agree(t *testing.T, spec *ir.Window, rows []optest.Row, want []string, late
 				t.Fatalf("%v %+v held: %s", spec, run, d)
 			}
 		}
-		passes := window.NewUnsettled(spec)
+		passes := must[*window.Unsettled](t)(window.NewUnsettled(spec))
 		sink := optest.Feed(t, run, rowCols, rows, &optest.Sink{Cols: shownCols(a)}, passes, newAgg(t, &finding))
 		if d := gocmp.Diff(want, sink.Lines); d != "" {
 			t.Fatalf("%v %+v found: %s", spec, run, d)
@@ -234,7 +234,7 @@ func TestRefinedSessions(t *testing.T) {
 			var log []string
 			for _, run := range optest.Runs(func() operators.Operator { return newAgg(t, a) }) {
 				run.Delay = 6
-				sink := optest.Feed(t, run, rowCols, rows, &optest.Sink{Cols: shownCols(a), Meta: true}, window.NewUnsettled(spec), newAgg(t, a))
+				sink := optest.Feed(t, run, rowCols, rows, &optest.Sink{Cols: shownCols(a), Meta: true}, must[*window.Unsettled](t)(window.NewUnsettled(spec)), newAgg(t, a))
 				if log == nil {
 					log = sink.Lines
 				}
@@ -279,4 +279,33 @@ func materialised(t *testing.T, log []string, by int) []string {
 		out = append(out, row)
 	}
 	return optest.Sorted(out)
+}
+
+// Cumulative windows found by the aggregate are those of rows that leave the window
+// stage once for each window they are in.
+func TestCumulativeBothWays(t *testing.T) {
+	for _, lateness := range []int64{0, 7} {
+		w := &ir.Window{Kind: ir.WindowCumulative, Size: types.Length{Micros: 30}, Every: types.Length{Micros: 7}, Lateness: micros(lateness), Emit: "final"}
+		rows := scattered(t, 300, 25, 6)
+		for _, by := range [][]string{nil, {"k"}, {"k", "ok"}} {
+			a := listing("final", lateness, by...)
+			a.Aggs[1] = aggCall("max", 0, types.TLong.OrNull(), col("big"))
+			a.Items[1].Expr = &ir.Column{Base: ir.Base{T: types.TLong.OrNull()}, Name: "$agg1"}
+			finding := *a
+			finding.Find = w
+			all := must[*window.Window](t)(window.New(w))
+			want := optest.Feed(t, optest.Run{Batch: 7, Marks: 1, Delay: 6}, rowCols, rows, &optest.Sink{Cols: shownCols(a), Meta: true}, all, newAgg(t, a))
+			for _, run := range optest.Runs(func() operators.Operator { return newAgg(t, &finding) }) {
+				run.Delay = 6
+				passes := must[*window.Unsettled](t)(window.NewUnsettled(w))
+				sink := optest.Feed(t, run, rowCols, rows, &optest.Sink{Cols: shownCols(a), Meta: true}, passes, newAgg(t, &finding))
+				if d := gocmp.Diff(want.Lines, sink.Lines); d != "" {
+					t.Fatalf("%v %+v: %s", by, run, d)
+				}
+				if d := gocmp.Diff(want.LateRows, sink.LateRows); d != "" {
+					t.Fatalf("%v %+v late: %s", by, run, d)
+				}
+			}
+		}
+	}
 }

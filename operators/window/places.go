@@ -18,12 +18,9 @@ type Places struct {
 
 // NewPlaces is the windows of a tumbling, hopping or cumulative stage.
 func NewPlaces(spec *ir.Window) (*Places, error) {
-	var zone *time.Location
-	if spec.Zone != "" {
-		var err error
-		if zone, err = timefmt.LoadZone(spec.Zone); err != nil {
-			return nil, fmt.Errorf("window: %w", err)
-		}
+	zone, err := zoneOf(spec)
+	if err != nil {
+		return nil, err
 	}
 	switch spec.Kind {
 	case ir.WindowTumbling:
@@ -49,3 +46,42 @@ func NewPlaces(spec *ir.Window) (*Places, error) {
 
 // Next is the window behind another, by (end, start).
 func (p *Places) Next(b Bounds) Bounds { return p.next(b) }
+
+// Steps tells the periods of a cumulative stage, and the ends of its windows in them.
+type Steps struct{ c *cumulative }
+
+// NewSteps is the windows of a cumulative stage.
+func NewSteps(spec *ir.Window) (*Steps, error) {
+	zone, err := zoneOf(spec)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newCumulative(spec.Size, spec.Every, spec.Offset, zone)
+	return &Steps{c: c}, err
+}
+
+// Period is the period that an instant is in.
+func (s *Steps) Period(t int64) (start, end int64) {
+	if t < s.c.from || t >= s.c.to { // of remembers the steps around the instant
+		s.c.of(t)
+	}
+	last := s.c.answer[len(s.c.answer)-1]
+	return last.start, last.end
+}
+
+// After is the end behind another in the period that begins at a start, or the end of
+// the period.
+func (s *Steps) After(start, end int64) int64 {
+	return min(s.c.after(start, end), s.c.outer.next(start))
+}
+
+func zoneOf(spec *ir.Window) (*time.Location, error) {
+	if spec.Zone == "" {
+		return nil, nil
+	}
+	zone, err := timefmt.LoadZone(spec.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("window: %w", err)
+	}
+	return zone, nil
+}

@@ -189,33 +189,3 @@ func (h *held) mineOf(b *operators.Batch, mine operators.Mine) []int32 {
 	}
 	return mine.Of(keys, b.Rows)
 }
-
-// Unsettled is a session stage whose results are shown before sessions are complete:
-// rows pass at once and are in no window yet; the aggregate below finds the sessions.
-type Unsettled struct {
-	operators.Stateless
-	lateness int64
-	late     []int32
-}
-
-// NewUnsettled makes the operator; Columns are its output's.
-func NewUnsettled(spec *ir.Window) *Unsettled {
-	return &Unsettled{lateness: spec.Lateness.Microseconds()}
-}
-
-// Process implements operators.Operator.
-func (u *Unsettled) Process(_ int, b *operators.Batch, out operators.Output) error {
-	if b.Time == nil || b.Arrival == nil || b.Ops != nil {
-		b.Release()
-		return errors.New("window: the input must append rows that have a time")
-	}
-	u.late = LateRows(b, u.lateness, u.late)
-	out.Late(b, u.late)
-	addBounds(u.Alloc, b, func(int) span { return span{} })
-	if b.Len() == 0 {
-		b.Release()
-		return nil
-	}
-	out.Emit(0, b)
-	return nil
-}

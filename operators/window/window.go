@@ -12,13 +12,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/compiler/ir"
-	"github.com/edynamic/edynamic/lang/timefmt"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -43,15 +41,11 @@ type finder interface{ of(t int64) []span }
 // New makes the operator for windows at fixed places. Its output has the columns of its input, then
 // types.WindowStart and types.WindowEnd.
 func New(spec *ir.Window) (*Window, error) {
-	var zone *time.Location
-	if spec.Zone != "" {
-		var err error
-		if zone, err = timefmt.LoadZone(spec.Zone); err != nil {
-			return nil, fmt.Errorf("window: %w", err)
-		}
+	zone, err := zoneOf(spec)
+	if err != nil {
+		return nil, err
 	}
 	w := &Window{lateness: spec.Lateness.Microseconds()}
-	var err error
 	switch spec.Kind {
 	case ir.WindowTumbling:
 		w.tumbling, err = newGrid(spec.Size, spec.Offset, zone)

@@ -67,7 +67,7 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 // window makes the operator of a kind of window.
 func (b *builder) window(o *exec.Operator, op *ir.Window, in *types.Stream) {
 	if op.Passes {
-		o.New = func() (operators.Operator, error) { return window.NewUnsettled(op), nil }
+		o.New = func() (operators.Operator, error) { return window.NewUnsettled(op) }
 		return
 	}
 	if op.Input != nil {

@@ -1,4 +1,4 @@
-package optimize
+package lower
 
 import (
 	"slices"
@@ -8,42 +8,85 @@ import (
 	"github.com/edynamic/edynamic/lang/types"
 )
 
-// findWindows lets an aggregate behind a session or sliding window find the windows
+// findWindows lets an aggregate behind a session, sliding or cumulative window find the windows
 // itself: rows then count as they come, instead of waiting in the window stage until
 // their window is complete, or leaving it once for each window they are in. Stages in
-// between may only compute columns, not from the bounds of the window, and nothing may
-// fail: a row that failed would do so at another moment.
+// between may only compute columns that cannot fail, and not from the bounds of the
+// window: the rows that reach the aggregate are those that make the windows.
 //
 //	window session ... |> aggregate ...   keeps no rows
-func findWindows(g *plan.Graph) bool {
-	changed := false
+func findWindows(g *plan.Graph) {
 	for _, n := range g.Nodes {
-		changed = findWindow(g, n) || changed
+		findWindow(g, n)
 	}
-	return changed
 }
 
-func findWindow(g *plan.Graph, n *plan.Node) bool {
+func findWindow(g *plan.Graph, n *plan.Node) {
 	agg, ok := n.Op.(*ir.Aggregate)
-	if !ok || !agg.Windowed || agg.Find != nil || agg.Emit != "final" || aggregateFails(agg) || readsBounds(readsOf(agg)) {
-		return false
+	if !ok || !agg.Windowed || agg.Find != nil || agg.Emit != "final" || readsBounds(readsOf(agg)) {
+		return
 	}
-	up := above(g, n)
+	up := onlyAbove(g, n)
 	for up != nil && passesRows(up) {
-		up = above(g, up)
+		up = onlyAbove(g, up)
 	}
 	if up == nil {
-		return false
+		return
 	}
 	w, ok := up.Op.(*ir.Window)
-	if !ok || w.Passes || w.Kind != ir.WindowSession && w.Kind != ir.WindowSliding || !leadsWith(agg, w.Per) {
-		return false
+	if !ok || w.Passes || !findable(w, agg) || !leadsWith(agg, w.Per) {
+		return
 	}
 	passes, finds := *w, *agg
 	passes.Passes = true
 	finds.Find = w
 	up.Op, n.Op = &passes, &finds
-	return true
+}
+
+// findable reports windows that an aggregate can find. Cumulative windows it fills in
+// another order than the rows come in.
+func findable(w *ir.Window, agg *ir.Aggregate) bool {
+	switch w.Kind {
+	case ir.WindowSession, ir.WindowSliding:
+		return true
+	case ir.WindowCumulative:
+		return agg.Fill == nil && !slices.ContainsFunc(agg.Aggs, func(a ir.AggCall) bool { return !slices.Contains(orderless, a.Name) })
+	}
+	return false
+}
+
+// orderless are aggregates whose result is the same in whatever order rows come.
+var orderless = []string{
+	"count", "count_if", "count_distinct", "approx_count_distinct", "sum", "avg", "weighted_avg", "geometric_mean", "min", "max",
+	"all", "any", "bit_and", "bit_or", "bit_xor", "median", "quantile", "quantile_disc", "approx_quantile", "variance", "var_pop",
+	"var_samp", "stddev", "stddev_pop", "stddev_samp", "skewness", "kurtosis", "entropy", "corr", "covar_pop", "covar_samp",
+	"regr_slope", "regr_intercept", "regr_r2",
+}
+
+// onlyAbove is the node that n alone reads, where nobody can name the rows between
+// them; nil where there is none.
+func onlyAbove(g *plan.Graph, n *plan.Node) *plan.Node {
+	if len(n.In) != 1 {
+		return nil
+	}
+	up := g.Nodes[n.In[0].Node]
+	for _, end := range g.Ends {
+		if end.Node == up.ID {
+			return nil
+		}
+	}
+	readers := 0
+	for _, m := range g.Nodes {
+		for _, e := range m.In {
+			if e.Node == up.ID {
+				readers++
+			}
+		}
+	}
+	if readers != 1 {
+		return nil
+	}
+	return up
 }
 
 // leadsWith reports that an aggregate groups by the columns of a window's `per` first.
@@ -69,7 +112,7 @@ func passesRows(n *plan.Node) bool {
 	for _, it := range p.Items {
 		c, plain := it.Expr.(*ir.Column)
 		same := plain && c.Name == it.Name
-		if !same && (itemFails(it) || readsBounds([]ir.Expr{it.Expr})) {
+		if !same && (ir.CanFail(it.Expr) || readsBounds([]ir.Expr{it.Expr})) {
 			return false
 		}
 		if !same && isPer(n.Ports[0].Window, it.Name) {
@@ -80,8 +123,6 @@ func passesRows(n *plan.Node) bool {
 }
 
 func isPer(w *types.Window, name string) bool { return w != nil && slices.Contains(w.Per, name) }
-
-func aggregateFails(agg *ir.Aggregate) bool { return slices.ContainsFunc(readsOf(agg), ir.CanFail) }
 
 // readsOf are the expressions of an aggregate over its input.
 func readsOf(agg *ir.Aggregate) []ir.Expr {

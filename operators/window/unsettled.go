@@ -1,0 +1,70 @@
+package window
+
+import (
+	"errors"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/operators"
+)
+
+// Unsettled is a window stage whose rows pass at once and are in no window yet: the
+// aggregate below finds the windows (ir.Window.Passes). It sends late rows aside.
+type Unsettled struct {
+	operators.Stateless
+	lateness int64
+	steps    *cumulative // of a cumulative stage, else nil
+	late     []int32
+	gone     []int32 // rows that are late for all their windows
+}
+
+// NewUnsettled makes the operator; Columns are its output's.
+func NewUnsettled(spec *ir.Window) (*Unsettled, error) {
+	u := &Unsettled{lateness: spec.Lateness.Microseconds()}
+	if spec.Kind != ir.WindowCumulative {
+		return u, nil
+	}
+	zone, err := zoneOf(spec)
+	if err != nil {
+		return nil, err
+	}
+	u.steps, err = newCumulative(spec.Size, spec.Every, spec.Offset, zone)
+	return u, err
+}
+
+// Process implements operators.Operator.
+func (u *Unsettled) Process(_ int, b *operators.Batch, out operators.Output) error {
+	if b.Time == nil || b.Arrival == nil || b.Ops != nil {
+		b.Release()
+		return errors.New("window: the input must append rows that have a time")
+	}
+	if u.steps != nil {
+		u.sortOut(b)
+	} else {
+		u.late = LateRows(b, u.lateness, u.late)
+	}
+	out.Late(b, u.late)
+	if u.steps != nil && len(u.gone) > 0 {
+		b.Sel = without(b, u.gone)
+	}
+	addBounds(u.Alloc, b, func(int) span { return span{} })
+	if b.Len() == 0 {
+		b.Release()
+		return nil
+	}
+	out.Emit(0, b)
+	return nil
+}
+
+// sortOut finds the rows that are late for some of their windows, and for all.
+func (u *Unsettled) sortOut(b *operators.Batch) {
+	u.late, u.gone = u.late[:0], u.gone[:0]
+	b.Each(func(i int) {
+		windows := u.steps.of(b.Time[i])
+		if b.Arrival[i] >= later(windows[0].end, u.lateness) {
+			u.late = append(u.late, int32(i))
+		}
+		if b.Arrival[i] >= later(windows[len(windows)-1].end, u.lateness) {
+			u.gone = append(u.gone, int32(i))
+		}
+	})
+}
