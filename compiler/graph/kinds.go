@@ -63,6 +63,7 @@ var operatorKinds = []kind{
 	{"into", reflect.TypeFor[ir.Into]()},
 	{"upserts", reflect.TypeFor[ir.Upserts]()},
 	{"expire", reflect.TypeFor[ir.Expire]()},
+	{"view", reflect.TypeFor[ir.View]()},
 }
 
 // planKinds are what a node of the graph does: a stage, or what only graphs have.
@@ -108,6 +109,7 @@ var optional = map[string]bool{
 	"Window.Input":    true,
 
 	"Upserts.DeleteWhen": true,
+	"Reducer.When":       true,
 
 	"Arm.When":         true,
 	"Require.Else":     true,

@@ -175,6 +175,8 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 		keyNeeds(n, in)
 		replacedNeeds(op.Input, in)
 		windowNeeds(op.Windowed, in)
+	case *ir.View:
+		viewNeeds(op, in)
 	case *ir.Dedup:
 		merge(in, out[0])
 		exprsNeed(in, op.By)
@@ -285,6 +287,20 @@ func replacedNeeds(r *ir.Replaced, in *paths) {
 	}
 }
 
+func viewNeeds(op *ir.View, in *paths) {
+	for _, k := range op.Keys {
+		in.expr(k.Expr)
+	}
+	for _, r := range op.Reducers {
+		if r.When != nil {
+			in.expr(r.When)
+		}
+		for _, it := range r.Set {
+			in.expr(it.Expr)
+		}
+	}
+}
+
 func ordersNeed(in *paths, orders []ir.Order) {
 	for _, o := range orders {
 		in.expr(o.Expr)
@@ -306,7 +322,7 @@ func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 		items := slices.DeleteFunc(slices.Clone(op.Items), func(it ir.Item) bool { return !need[0].has(it.Name) })
 		n.Op = &ir.Project{Items: items}
 		keepColumns(n, 0, func(c types.Column) bool { return need[0].has(c.Name) })
-	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Aggregate, *ir.Changes:
+	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Aggregate, *ir.Changes, *ir.View:
 	default:
 		for i := range n.Ports {
 			followInput(g, n, i)

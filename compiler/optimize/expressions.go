@@ -1,6 +1,8 @@
 package optimize
 
 import (
+	"slices"
+
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
 )
@@ -58,6 +60,8 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 			c.DeleteWhen = x.expr(op.DeleteWhen)
 		}
 		return &c
+	case *ir.View:
+		return x.view(op)
 	case *ir.Dedup:
 		c := *op
 		c.By = x.exprs(op.By)
@@ -87,6 +91,23 @@ func (x *expressions) aggregate(op *ir.Aggregate) *ir.Aggregate {
 			a.Where = x.expr(a.Where)
 		}
 		c.Aggs[i] = a
+	}
+	return &c
+}
+
+func (x *expressions) view(op *ir.View) *ir.View {
+	c := *op
+	c.Keys = x.items(op.Keys)
+	c.States, c.Reducers = slices.Clone(op.States), slices.Clone(op.Reducers)
+	for i := range c.States {
+		c.States[i].Init = x.expr(c.States[i].Init)
+	}
+	for i := range c.Reducers {
+		r := &c.Reducers[i]
+		if r.When != nil {
+			r.When = x.expr(r.When)
+		}
+		r.Set = x.items(r.Set)
 	}
 	return &c
 }

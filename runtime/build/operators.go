@@ -61,7 +61,7 @@ func (b *builder) operator(n *plan.Node) (*exec.Operator, []string, error) {
 		o.New = func() (operators.Operator, error) { return route.New(op, in, b.env) }
 	case *plan.Drop:
 		o.New = func() (operators.Operator, error) { return &route.Drop{}, nil }
-	case *ir.Window, *ir.Aggregate, *ir.Top, *ir.Latest, *ir.Upserts, *ir.Expire, *ir.Dedup, *ir.Sort:
+	case *ir.Window, *ir.Aggregate, *ir.Top, *ir.Latest, *ir.Upserts, *ir.Expire, *ir.View, *ir.Dedup, *ir.Sort:
 		err = b.stateful(o, n.Op, in, n.Ports[0])
 	default:
 		err = fmt.Errorf("there is no operator for %T", n.Op)
