@@ -59,18 +59,14 @@ func (ch *chain) view(d *ast.ViewDecl) {
 		ch.broken()
 		return
 	}
-	if d.Keep == nil && ch.finiteKeys(op.Keys) {
-		op.Keep = 0
-	} else {
-		ch.stateKeep(d.Keep, &op.Keep, false, word, "view", "view "+d.Name.Name+" ... keep 7d { ... }", true)
-	}
+	ch.stateKeep(d.Keep, &op.Keep, false, word, "view", "view "+d.Name.Name+" ... keep 7d { ... }", !ch.finiteKeys(op.Keys))
 	key := make([]string, len(op.Keys))
 	for i, k := range op.Keys {
 		key[i] = k.Name
 	}
 	ch.changesAt = word
 	t := ch.with(func(t *types.Stream) {
-		t.Kind, t.Columns, t.Key, t.Name, t.Window, t.Named = types.Changes, r.cols, key, "", nil, nil
+		t.Kind, t.Columns, t.Key, t.Name, t.Window, t.Named, t.Sizes = types.Changes, r.cols, key, "", nil, nil, ch.sizesAfter(op.Keys)
 		t.Restarts, t.BoundText = forgets(op.Keep), ch.bound(op.Keys, false, op.Keep)
 		t.Lateness, t.LateTo = 0, ""
 	})
