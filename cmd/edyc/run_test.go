@@ -85,7 +85,7 @@ func TestRunRefusesWhatItDoesNotKnow(t *testing.T) {
 		{[]string{"p.edy", "--set", "most=1"}, 2, `edyc: --set most: the program has no param of that name; it has: least`},
 		{[]string{"p.edy", "--set", "least=ten"}, 2, `edyc: --set least: "ten" is not a long`},
 		{[]string{"p.edy", "--set", "least=-1"}, 2, `edyc: --set least: -1 is below the smallest value of least, 0`},
-		{[]string{"p.edy", "--output", "big=x.dat"}, 1, `edyc: cannot write "x.dat": its extension does not tell the format; add ?format= with one of ndjson, json, csv, tsv, arrow, arrows, parquet, avro`},
+		{[]string{"p.edy", "--output", "big=x.dat"}, 1, `edyc: cannot write "x.dat": its extension does not tell the format; add ?format= with one of ndjson, json, csv, tsv, arrow, arrows, parquet, avro, debezium`},
 		{[]string{"p.edy", "--output", "big=x.csv?delimitr=;"}, 1, ""},
 		{[]string{"missing.edy"}, 1, `edyc: cannot read "missing.edy": there is no such file`},
 		{[]string{"."}, 1, `edyc: cannot read ".": it is a directory`},

@@ -272,11 +272,13 @@ var sideDoors = map[string]sideDoor{
 
 // stageName is the name of an operator in words: "clean/3:dedup" is stage 3 of clean.
 func stageName(name string) string {
-	stream, stage, ok := strings.Cut(name, "/")
+	stream, stage, ok := strings.Cut(strings.TrimPrefix(name, "topic:"), "/")
 	number, word, isStage := strings.Cut(stage, ":")
 	switch {
 	case !ok || !isStage:
 		return name
+	case strings.HasPrefix(name, "topic:"):
+		return "topic " + stream
 	case strings.HasPrefix(number, "arm"):
 		return stream + ", arm " + strings.TrimPrefix(number, "arm")
 	case word == "drop":

@@ -8,6 +8,7 @@ import (
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/sig"
+	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/types"
 )
 
@@ -31,7 +32,40 @@ func (m *module) source(d *ast.SourceDecl) {
 		s.URI = m.pathSetting(d, c, d.Settings, s.Settings)
 	}
 	m.madeRows(d, c, t)
+	at := d.Into.Span
+	if f, ok := s.Settings["format"].(ir.SettingCall); ok {
+		m.givesChanges(f.Name, t, at)
+	} else {
+		m.givesChanges(uriFormat(s.URI), t, at)
+	}
 	m.c.prog.Sources = append(m.c.prog.Sources, s)
+}
+
+// givesChanges is E0343: a format whose records are changes, into a topic of rows that
+// stay.
+func (m *module) givesChanges(name string, t *ir.Topic, at source.Span) {
+	f := m.c.opts.Catalog.Format(name)
+	if f == nil || !f.Changes || t.Upsert {
+		return
+	}
+	row := t.Row.Name
+	if row == "" {
+		row = "..."
+	}
+	m.c.report("E0343", at, "the format "+name+` gives changes of rows, but the topic "`+t.Name+`" can only append`, "").
+		Label(t.At, `declared without "mode: upsert"`).
+		Fix(diag.Choose, "a row replaces the one of its key", "topic "+t.Name+": "+row+" { key: ... mode: upsert }")
+}
+
+// uriFormat is the format that the options of a path name, "" for none.
+func uriFormat(uri string) string {
+	_, options, _ := strings.Cut(uri, "?")
+	for option := range strings.SplitSeq(options, "&") {
+		if name, ok := strings.CutPrefix(option, "format="); ok {
+			return name
+		}
+	}
+	return ""
 }
 
 // pathSetting is the file of a source or sink. A block without one, or with one that is

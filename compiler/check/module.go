@@ -262,7 +262,7 @@ func (m *module) checkDecl(d ast.Decl) {
 	case *ast.StreamDecl:
 		m.stream(d)
 	case *ast.ViewDecl:
-		m.later("E0906", d, "state views")
+		m.view(d)
 	case *ast.CommandDecl:
 		m.later("E0907", d, "commands")
 	case *ast.RouteDecl:

@@ -243,10 +243,10 @@ func (m *module) rel(ref ast.RelRef) (ir.Rel, *types.Stream, string) {
 			}
 			return ir.Rel{Stream: st.Name}, t, last
 		case *ast.ViewDecl:
-			in.checkDeclOnce(d)
-			return ir.Rel{}, &types.Stream{Broken: true}, last
+			st := in.view(d)
+			return ir.Rel{Stream: st.Name}, withoutHidden(st.Type()), last
 		}
-		m.c.report("E0201", ref.Span, `"`+last+`" is not a topic or stream, so nothing can be read from it`, "").
+		m.c.report("E0201", ref.Span, `"`+last+`" is not a topic, stream or view, so nothing can be read from it`, "").
 			Label(d.DeclHead().Name.Span, "declared here")
 		return ir.Rel{}, &types.Stream{Broken: true}, last
 	}
@@ -257,12 +257,6 @@ func (m *module) rel(ref ast.RelRef) (ir.Rel, *types.Stream, string) {
 	return ir.Rel{}, &types.Stream{Broken: true}, last
 }
 
-func (m *module) checkDeclOnce(d ast.Decl) {
-	if _, ok := m.c.uses[d]; !ok {
-		m.c.uses[d] = nil
-	}
-}
-
 func (m *module) noSuchRelation(path ast.Path) {
 	if m.broken {
 		return
@@ -271,7 +265,7 @@ func (m *module) noSuchRelation(path ast.Path) {
 	var names []string
 	for _, decl := range m.order {
 		switch decl.(type) {
-		case *ast.TopicDecl, *ast.StreamDecl:
+		case *ast.TopicDecl, *ast.StreamDecl, *ast.ViewDecl:
 			if !m.c.opts.Relaxed { // a query is a stream without a name
 				names = append(names, decl.DeclHead().Name.Name)
 			}

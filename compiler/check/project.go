@@ -98,7 +98,7 @@ func (ch *chain) keepIdentity(r *row, at source.Span) {
 // project appends the stage that makes the row.
 func (ch *chain) project(r *row, at source.Span) {
 	ch.add(&ir.Project{Items: r.items}, ch.with(func(t *types.Stream) {
-		t.Columns, t.Named = r.cols, ch.boundNames(r.items)
+		t.Columns, t.Named, t.Sizes = r.cols, ch.boundNames(r.items), ch.sizesAfter(r.items)
 	}), at)
 }
 
@@ -108,7 +108,9 @@ func (ch *chain) where(st *ast.WhereStage) {
 	s.nulls = &nulls
 	cond := s.condition(st.Cond, "where")
 	known, _ := factsOf(cond)
-	t := ch.with(func(t *types.Stream) { t.Columns = narrow(t.Columns, known) })
+	t := ch.with(func(t *types.Stream) {
+		t.Columns, t.Sizes = narrow(t.Columns, known), sizesWhere(t.Sizes, cond)
+	})
 	ch.add(&ir.Where{Cond: cond, Nulls: nulls}, t, st.Span)
 	if b, ok := known.branch[types.UnionColumn]; ok && ch.in.Union() != nil {
 		ch.narrowUnion(b, known, st.Span)

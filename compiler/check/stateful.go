@@ -59,7 +59,7 @@ func (ch *chain) time(st *ast.TimeStage) {
 		return
 	}
 	t := ch.with(func(t *types.Stream) {
-		t.Time, t.TimeOf, t.Delay, t.Complete = types.EventTime, pathOf(x), d, false
+		t.Time, t.TimeOf, t.Delay, t.Complete, t.Sizes = types.EventTime, pathOf(x), d, false, nil
 	})
 	ch.add(&ir.Time{Expr: x, Delay: d}, t, st.Span)
 }
@@ -119,7 +119,7 @@ func (ch *chain) replaced() *ir.Replaced {
 }
 
 func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, keys []string) {
-	bound := ch.bound(op.By, op.Windowed, op.Keep)
+	bound := ch.aggregateBound(op)
 	t := ch.with(func(t *types.Stream) {
 		t.Columns, t.Key, t.Name = r.cols, keys, ""
 		if t.Window != nil {
@@ -132,7 +132,7 @@ func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, key
 		if !op.Windowed || op.Emit != "final" {
 			t.Kind = types.Changes
 		}
-		t.Restarts, t.Named = forgets(op.Keep), ch.boundNames(op.By)
+		t.Restarts, t.Named, t.Sizes = forgets(op.Keep), ch.boundNames(op.By), ch.sizesAfter(op.By)
 		t.Lateness, t.LateTo = 0, ""
 		t.BoundText = bound
 	})
@@ -227,7 +227,7 @@ func (ch *chain) aggKeep(st *ast.AggStage, op *ir.Aggregate, keys []string) {
 	}
 	at, what, kind := st.Span, `every group`, ""
 	for i, b := range op.By {
-		if !finiteType(b.Expr.Type()) {
+		if _, few := ch.sizeOf(b.Expr); !few {
 			kind = b.Expr.Type().String()
 			at, what = b.Expr.Span(), `every "`+keys[i]+`"`
 			break
@@ -256,106 +256,6 @@ func (ch *chain) keep(e ast.Expr, windowed bool) time.Duration {
 	}
 	d, _ := ch.constants().duration(e, "keep")
 	return d
-}
-
-// finiteKeys: groups are few by their type, or die with time.
-func (ch *chain) finiteKeys(by []ir.Item) bool {
-	finite := true
-	for _, b := range by {
-		if ch.expires(b.Expr) {
-			return true // SEMANTICS 132
-		}
-		finite = finite && finiteType(b.Expr.Type())
-	}
-	return finite
-}
-
-// finiteKey: a changes stream holds few rows, by the types of its key.
-func (ch *chain) finiteKey() bool {
-	for _, k := range ch.in.Key {
-		if c, ok := ch.in.Column(k); !ok || !finiteType(c.Type) {
-			return false
-		}
-	}
-	return len(ch.in.Key) > 0
-}
-
-func finiteType(t *types.Type) bool { return t.Kind == types.Boolean || t.Kind == types.Enum }
-
-// expires reports keys derived from event time that only grow with it.
-func (ch *chain) expires(x ir.Expr) bool {
-	switch x := x.(type) {
-	case *ir.Call:
-		return (x.Name == "date" || x.Name == "truncate") && len(x.Args) > 0 && ch.expires(x.Args[0])
-	case *ir.Column:
-		return ch.in.Time == types.EventTime && x.Name == ch.in.TimeOf || strings.HasPrefix(x.Name, "$window")
-	case *ir.Field, *ir.UnionField:
-		p := pathOf(x)
-		return ch.in.Time == types.EventTime && p != "" && p == ch.in.TimeOf
-	}
-	return false
-}
-
-// bound describes how much state a grouped stage can hold.
-func (ch *chain) bound(by []ir.Item, windowed bool, keep time.Duration) string {
-	var parts []string
-	for _, b := range by {
-		switch t := b.Expr.Type(); t.Kind {
-		case types.Boolean:
-			parts = append(parts, "2")
-		case types.Enum:
-			parts = append(parts, strconv.Itoa(len(t.Symbols)))
-		default:
-			parts = append(parts, "|"+b.Name+"|")
-		}
-	}
-	if len(parts) == 0 {
-		parts = []string{"1"}
-	}
-	groups := strings.Join(parts, " x ")
-	switch {
-	case windowed:
-		return groups + " per open window"
-	case keep == ir.KeepForever:
-		return groups + ", kept forever"
-	case keep > 0:
-		return groups + ", each kept " + durationText(keep)
-	case ch.in.Bounded:
-		return groups + " of a bounded input"
-	}
-	return groups
-}
-
-// keyBound describes the state of a stage that keeps a row for each key of columns.
-func (ch *chain) keyBound(names []string, keep time.Duration) string {
-	var by []ir.Item
-	for _, n := range names {
-		if c, ok := ch.in.Column(n); ok {
-			by = append(by, ir.Item{Name: n, Expr: columnOf(c, ch.stageAt)})
-		}
-	}
-	return ch.bound(by, false, keep)
-}
-
-// durationText writes a duration as the language does.
-func durationText(d time.Duration) string {
-	if d == 0 {
-		return "0s"
-	}
-	if d < 0 {
-		return "-" + durationText(-d)
-	}
-	text := ""
-	for _, u := range []struct {
-		length time.Duration
-		name   string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}, {time.Millisecond, "ms"}, {time.Microsecond, "us"}} {
-		if n := d / u.length; n > 0 {
-			text += strconv.FormatInt(int64(n), 10) + u.name
-			d %= u.length
-		}
-	}
-	return text
 }
 
 func (ch *chain) orders(by []ast.Order) ([]ir.Order, bool) {
@@ -423,7 +323,7 @@ func (ch *chain) top(st *ast.TopStage) {
 		}
 		ch.windowPerKeys(st.Span, &op.Per, &op.PerNames)
 	}
-	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "top", "|> top "+st.N.Pos().Text()+" by ... keep 7d", len(op.Per) > 0 || op.Input != nil && !ch.finiteKey())
+	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "top", "|> top "+st.N.Pos().Text()+" by ... keep 7d", !ch.fewKeys(op.Per) || op.Input != nil && !ch.finiteKey())
 	keepSettled(settled, op.Keep)
 	key := op.PerNames
 	if st.Rank != nil {
@@ -444,23 +344,11 @@ func (ch *chain) top(st *ast.TopStage) {
 			t.Columns = append(append([]types.Column(nil), t.Columns...), types.Column{Name: op.Rank, Type: types.TLong})
 			t.Name = ""
 		}
-		t.BoundText, t.Restarts = topBound(op), forgets(op.Keep)
+		t.BoundText, t.Restarts = ch.topBound(op), forgets(op.Keep)
 		closed(t)
 		ch.changed(t, op.Windowed && op.Input == nil, key, st.Span, "top")
 	})
 	ch.add(op, t, st.Span)
-}
-
-func topBound(op *ir.Top) string {
-	groups := "1"
-	if len(op.PerNames) > 0 {
-		groups = "|" + strings.Join(op.PerNames, ", ") + "|"
-	}
-	text := groups + " x " + strconv.FormatInt(op.N, 10)
-	if op.Windowed {
-		text += " per open window"
-	}
-	return text
 }
 
 // changed makes the result of a stage outside windows a changes stream.
@@ -553,10 +441,10 @@ func (ch *chain) latest(st *ast.LatestStage) {
 		}
 		ch.windowPerKeys(st.Span, &op.By, &names)
 	}
-	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "latest", "|> latest by "+strings.Join(names, ", ")+" keep 7d", true)
+	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "latest", "|> latest by "+strings.Join(names, ", ")+" keep 7d", !ch.fewKeys(op.By))
 	keepSettled(settled, op.Keep)
 	t := ch.with(func(t *types.Stream) {
-		t.BoundText, t.Restarts = "|"+strings.Join(names, ", ")+"|", forgets(op.Keep)
+		t.BoundText, t.Restarts = ch.rowsBound(op.Input, ch.sizes(op.By, names), op.Windowed, op.Keep), forgets(op.Keep)
 		closed(t)
 		key := names
 		if op.Windowed {
@@ -618,12 +506,11 @@ func (ch *chain) dedup(byExprs []ast.Expr, within ast.Expr, st ast.Stage, word s
 		ch.broken()
 		return
 	}
-	bound := "|" + strings.Join(names, ", ") + "|"
-	if op.Windowed {
-		bound += " per open window"
-	} else if op.Within > 0 {
-		bound += " within " + durationText(op.Within)
+	keys := size{text: "|row|", infinite: true}
+	if byExprs != nil {
+		keys = ch.sizes(op.By, names)
 	}
+	bound := ch.stateBound(keys, op.Windowed, op.Within)
 	ch.add(op, ch.with(func(t *types.Stream) {
 		t.BoundText = bound
 		if op.Windowed {
@@ -741,7 +628,7 @@ func (ch *chain) changes(st *ast.ChangesStage) {
 	}
 	rec := (&types.Type{Kind: types.Record, Fields: ch.in.Row().Fields}).OrNull()
 	t := ch.with(func(t *types.Stream) {
-		t.Kind, t.Key, t.Window, t.Name, t.Restarts = types.Append, nil, nil, "", false
+		t.Kind, t.Key, t.Window, t.Name, t.Restarts, t.Sizes = types.Append, nil, nil, "", false, nil
 		t.Columns = []types.Column{{Name: "op", Type: types.TString}, {Name: "before", Type: rec}, {Name: "after", Type: rec},
 			{Name: "at", Type: types.TTimestamp.OrNull()}}
 	})

@@ -30,6 +30,9 @@ func (m *module) topic(d *ast.TopicDecl) *ir.Topic {
 		m.topicSettingsOf(d, t)
 		m.topicSource(d, t)
 		m.upsertTopic(d, t)
+		if d.From != nil {
+			m.givesChanges(uriFormat(d.From.Value), t, d.From.Span)
+		}
 		m.finishTopic(t)
 	})
 	m.c.prog.Topics = append(m.c.prog.Topics, t)

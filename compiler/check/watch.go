@@ -161,7 +161,7 @@ func (ch *chain) changedRows(st *ast.ChangedStage) {
 	bound := perBound(st.Per) + " x 1"
 	if ch.in.Bounded {
 		bound += " of a bounded input"
-	} else if !ch.expiringOrFew(per) {
+	} else if !ch.fewKeys(per) {
 		op.Keep = ir.KeepForever
 	}
 	t := ch.with(func(t *types.Stream) { t.BoundText = bound })
@@ -169,18 +169,6 @@ func (ch *chain) changedRows(st *ast.ChangedStage) {
 		ch.withPrevious(op, t)
 	}
 	ch.add(op, t, st.Span)
-}
-
-// expiringOrFew reports keys of which there are few, or that die with time.
-func (ch *chain) expiringOrFew(per []ir.Expr) bool {
-	few := true
-	for _, x := range per {
-		if ch.expires(x) {
-			return true
-		}
-		few = few && finiteType(x.Type())
-	}
-	return few
 }
 
 // withPrevious adds the hidden record of the previous row: `previous.x` is null for

@@ -203,7 +203,7 @@ func TestStatedFacts(t *testing.T) {
 		"      ~ customer: string (was string?)\n      rows with a null go to nameless\n",
 		"      + euros: double (hidden)\n",
 		"      late rows are dropped and counted\n",
-		"      kind      changes (was append)\n      key       customer, window.start, window.end (was id)\n      state     at most |customer| per open window\n",
+		"      kind      changes (was append)\n      key       customer, window.start, window.end (was id)\n      state     at most |customer| per open window (rows/s x 1d1h10m)\n",
 		"  when cents == 0 -> dropped and counted\n",
 		"  days to file \"days.csv\"\n",
 		"exempt from giving the same bytes again\n  source feed: ",

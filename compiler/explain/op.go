@@ -192,6 +192,8 @@ func describeState(op plan.Op) (described, bool) {
 	case *ir.Expire:
 		d.name = "expire"
 		d.add("after", durationText(op.After))
+	case *ir.View:
+		d.view(op)
 	case *ir.Dedup:
 		d.name = "dedup"
 		if len(op.By) == 0 {
@@ -347,6 +349,29 @@ func (d *described) aggregate(op *ir.Aggregate) {
 		d.exprList("per", op.Best.Per)
 	}
 	d.fails = d.fails || len(op.Aggs) > 0 // a sum may not fit
+}
+
+func (d *described) view(op *ir.View) {
+	d.name = "view"
+	for _, k := range op.Keys {
+		d.expr("key "+columnName(k.Name), k.Expr)
+	}
+	for _, s := range op.States {
+		d.expr("state "+nameText(s.Name), s.Init)
+	}
+	for i, r := range op.Reducers {
+		label := "on " + strconv.Itoa(i+1)
+		if r.When != nil {
+			d.expr(label+" when", r.When)
+		}
+		for _, it := range r.Set {
+			d.expr(label+" set "+nameText(it.Name), it.Expr)
+		}
+		if r.Delete {
+			d.add(label, "delete")
+		}
+	}
+	d.keep(op.Keep)
 }
 
 func (d *described) top(op *ir.Top) {

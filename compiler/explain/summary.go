@@ -352,6 +352,8 @@ func keepOf(op ir.Operator) time.Duration {
 		return op.Keep
 	case *ir.Upserts:
 		return op.Keep
+	case *ir.View:
+		return op.Keep
 	default:
 		return 0
 	}

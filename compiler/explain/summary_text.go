@@ -136,7 +136,7 @@ func (w *writer) stages(indent int, stages []StageDoc, full bool) {
 		said := w.changes(indent+2, st.Changes, full)
 		said = w.changedFacts(indent+2, st.Before, st.After) || said
 		if st.After.State != "" {
-			w.field(indent+2, "state", "at most "+st.After.State)
+			w.field(indent+2, "state", atMost(st.After.State))
 			said = true
 		}
 		for _, text := range st.Sends {
@@ -247,4 +247,12 @@ func (w *writer) orNothing(lines []string) {
 	for _, l := range lines {
 		w.line(1, "%s", l)
 	}
+}
+
+// atMost words the bound of a state.
+func atMost(bound string) string {
+	if strings.HasPrefix(bound, "infinity") {
+		return bound
+	}
+	return "at most " + bound
 }

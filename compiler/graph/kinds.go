@@ -74,6 +74,7 @@ var operatorKinds = []kind{
 	{"silent", reflect.TypeFor[ir.Silent]()},
 	{"throttle", reflect.TypeFor[ir.Throttle]()},
 	{"changed", reflect.TypeFor[ir.Changed]()},
+	{"view", reflect.TypeFor[ir.View]()},
 }
 
 // planKinds are what a node of the graph does: a stage, or what only graphs have.
@@ -148,4 +149,5 @@ var optional = map[string]bool{
 	"Throttle.LateTo":    true,
 	"Changed.LateTo":     true,
 	"Aggregate.Best":     true,
+	"Reducer.When":       true,
 }

@@ -206,6 +206,8 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 		keyNeeds(n, in)
 		replacedNeeds(op.Input, in)
 		windowNeeds(in, op.Windowed)
+	case *ir.View:
+		viewNeeds(op, in)
 	case *ir.Dedup:
 		merge(in, out[0])
 		exprsNeed(in, op.By)
@@ -419,6 +421,20 @@ func previousNeeded(op *ir.Changed, out *paths) []string {
 	return slices.DeleteFunc(slices.Clone(op.Previous), func(name string) bool { return !kid.has(name) })
 }
 
+func viewNeeds(op *ir.View, in *paths) {
+	for _, k := range op.Keys {
+		in.expr(k.Expr)
+	}
+	for _, r := range op.Reducers {
+		if r.When != nil {
+			in.expr(r.When)
+		}
+		for _, it := range r.Set {
+			in.expr(it.Expr)
+		}
+	}
+}
+
 func ordersNeed(in *paths, orders []ir.Order) {
 	for _, o := range orders {
 		in.expr(o.Expr)
@@ -453,7 +469,7 @@ func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 		narrowChanged(g, n, op, need[0])
 	case *ir.Match:
 		narrowMatch(n, op, need[0])
-	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Silent, *ir.Changes:
+	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Silent, *ir.Changes, *ir.View:
 	case *ir.Join, *ir.Asof, *ir.Lookup:
 		followSides(g, n)
 	default:

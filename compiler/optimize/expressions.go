@@ -67,6 +67,8 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 			c.DeleteWhen = x.expr(op.DeleteWhen)
 		}
 		return &c
+	case *ir.View:
+		return x.view(op)
 	case *ir.Dedup:
 		c := *op
 		c.By = x.exprs(op.By)
@@ -127,6 +129,23 @@ func (x *expressions) aggregate(op *ir.Aggregate) *ir.Aggregate {
 	}
 	if b := op.Best; b != nil {
 		c.Best = &ir.Best{N: b.N, By: x.orders(b.By), Per: x.exprs(b.Per), Ties: b.Ties}
+	}
+	return &c
+}
+
+func (x *expressions) view(op *ir.View) *ir.View {
+	c := *op
+	c.Keys = x.items(op.Keys)
+	c.States, c.Reducers = slices.Clone(op.States), slices.Clone(op.Reducers)
+	for i := range c.States {
+		c.States[i].Init = x.expr(c.States[i].Init)
+	}
+	for i := range c.Reducers {
+		r := &c.Reducers[i]
+		if r.When != nil {
+			r.When = x.expr(r.When)
+		}
+		r.Set = x.items(r.Set)
 	}
 	return &c
 }

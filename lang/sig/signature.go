@@ -172,6 +172,9 @@ type Format struct {
 	Extensions []string
 	Settings   []Setting
 	Doc        string
+	// Changes: records are changes of rows by their key, so that only a topic with
+	// `mode: upsert` can take them.
+	Changes bool
 }
 
 // Catalog is the checker's view of functions, connectors, formats and data.

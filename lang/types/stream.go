@@ -43,6 +43,9 @@ const (
 // that it stands in has been made.
 func OverColumn(i int) string { return "$over" + strconv.Itoa(i) }
 
+// Expires as the size of a column says that old values of it never come again.
+const Expires = -1
+
 // TimeKind says what the time of a row is.
 type TimeKind int
 
@@ -97,6 +100,9 @@ type Stream struct {
 	Name    string   // schema name of the row when it still is that schema, for messages
 	Columns []Column // a stream of unions has the one column UnionColumn
 	Key     []string // columns that identify a row of a changes stream, or partition an append one
+	// Sizes is how many different values columns can have besides null, as far as more
+	// is known than their type says; Expires for values that only grow with event time.
+	Sizes map[string]int
 	// Named are visible columns that hold the bounds of the window, by the hidden
 	// column: they name it where the stream ends.
 	Named map[string]string

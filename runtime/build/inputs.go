@@ -140,9 +140,12 @@ func (b *builder) hasTopic(name string) bool {
 
 // schemaOf says what to decode.
 func schemaOf(t *ir.Topic, p *exec.Topic) format.Schema {
-	s := format.Schema{Full: t.Row, Row: p.Built}
-	if t.Inferred && t.Time != nil {
-		s.Time = timePath(t.Time)
+	s := format.Schema{Full: t.Row, Row: p.Built, Keyed: t.Upsert && len(t.Key) > 0}
+	if t.Time != nil {
+		s.TimePath = timePath(t.Time)
+	}
+	if t.Inferred {
+		s.Time = s.TimePath
 	}
 	return s
 }

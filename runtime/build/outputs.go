@@ -115,19 +115,23 @@ func (w *visibleWriter) Write(b *operators.Batch) error {
 	for i, p := range w.pick {
 		cols[i] = b.Cols[p]
 	}
-	return w.Sink.Write(&operators.Batch{Cols: cols, Rows: b.Rows, Sel: b.Sel, Ops: b.Ops})
+	return w.Sink.Write(&operators.Batch{Cols: cols, Rows: b.Rows, Sel: b.Sel, Time: b.Time, Ops: b.Ops})
 }
 
 // finalWriter writes the rows that remain at the end.
 type finalWriter struct {
 	*visibleWriter
-	rows *exec.Material
+	rows    *exec.Material
+	written int64
 }
 
 func (w *finalWriter) Write(b *operators.Batch) error {
 	w.rows.Add(b)
 	return nil
 }
+
+// Written implements exec.Counted.
+func (w *finalWriter) Written() int64 { return w.written }
 
 // Mark implements exec.Marked.
 func (w *finalWriter) Mark(watermark int64) { w.rows.Mark(watermark) }
@@ -137,6 +141,7 @@ func (w *finalWriter) Flush() error { return nil }
 func (w *finalWriter) Close() error {
 	defer w.rows.Release()
 	if b := w.rows.Rows(); b != nil {
+		w.written = int64(b.Len())
 		err := w.visibleWriter.Write(b)
 		b.Release()
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/edynamic/edynamic/operators/sort"
 	"github.com/edynamic/edynamic/operators/top"
 	"github.com/edynamic/edynamic/operators/upserts"
+	"github.com/edynamic/edynamic/operators/view"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/runtime/exec"
 )
@@ -49,6 +50,8 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 		o.New = func() (operators.Operator, error) { return upserts.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Expire:
 		o.New = func() (operators.Operator, error) { return expire.New(op, in.Columns), nil }
+	case *ir.View:
+		o.New = func() (operators.Operator, error) { return view.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Dedup:
 		o.Settles = op.Windowed && !op.AtOnce
 		o.New = func() (operators.Operator, error) { return dedup.New(op, in.Columns, out.Columns, b.env) }

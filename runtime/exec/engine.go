@@ -366,7 +366,7 @@ func (e *Engine) Summary() *Summary {
 		s.Nodes = append(s.Nodes, NodeSummary{Name: n.Name, Stage: n.Stage, Stream: n.Stream, Out: st.emitted, Counters: st.counters})
 	}
 	for _, w := range e.sinks {
-		s.Sinks = append(s.Sinks, SinkSummary{Name: w.node.Sink.Name, Label: w.node.Sink.Label, Rows: w.rows, Warnings: w.warnings()})
+		s.Sinks = append(s.Sinks, SinkSummary{Name: w.node.Sink.Name, Label: w.node.Sink.Label, Rows: w.written(), Warnings: w.warnings()})
 	}
 	return s
 }

@@ -31,6 +31,10 @@ type sinkMessage struct {
 	mark int64 // MinTime for none
 }
 
+// Counted is a writer that knows better than its input how many rows it wrote, once it
+// is closed.
+type Counted interface{ Written() int64 }
+
 // Marked is a writer that wants to know how far time has come.
 type Marked interface{ Mark(watermark int64) }
 
@@ -107,6 +111,14 @@ func (s *sinkNode) close() error {
 	}
 	<-s.done
 	return s.err
+}
+
+// written is the number of rows of the output.
+func (s *sinkNode) written() int64 {
+	if c, ok := s.writer.(Counted); ok && s.ended {
+		return c.Written()
+	}
+	return s.rows
 }
 
 // warnings are what the writer noticed, once it is closed.

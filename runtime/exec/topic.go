@@ -339,7 +339,7 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 		p.skipped = append(p.skipped, bad.Before)
 	}
 	l.position += int64(rows.N + len(rows.Bad))
-	b := &operators.Batch{Cols: rows.Cols, Rows: rows.N, Refs: make([]operators.Ref, rows.N)}
+	b := &operators.Batch{Cols: rows.Cols, Rows: rows.N, Ops: rows.Ops, Refs: make([]operators.Ref, rows.N)}
 	for i := range b.Refs {
 		b.Refs[i] = operators.Ref{From: p, Index: int32(i)}
 	}

@@ -31,6 +31,10 @@ type Schema struct {
 	// Time is the dotted path of the `time:` column of an inferred schema, "" for a
 	// declared one: a number there is epoch milliseconds (SEMANTICS 121).
 	Time string
+	// Keyed: whoever reads the rows keeps the last of each key, and so can take changes.
+	Keyed bool
+	// TimePath is the dotted path of the `time:` column of any schema.
+	TimePath string
 }
 
 // Rows is a batch of decoded records. The arrays belong to the receiver.
@@ -38,7 +42,10 @@ type Rows struct {
 	Cols    []arrow.Array // in the order of Schema.Row's fields; a union is one column
 	N       int           // length of every array
 	Records Records
-	Bad     []Bad // records that could not be decoded, in order
+	// Ops is what each row does to that of its key, for formats of changes: Insert puts
+	// it there, Delete takes it away. nil for rows that only come.
+	Ops []operators.Op
+	Bad []Bad // records that could not be decoded, in order
 }
 
 // Release gives the arrays back.
@@ -121,6 +128,10 @@ type File interface {
 	io.ReadSeeker
 	io.Closer
 }
+
+// Timed is an encoder that writes the times of rows too. Times is called before a
+// Write, with nil for a stream without time.
+type Timed interface{ Times(times []int64) }
 
 // Format is one wire format.
 type Format struct {

@@ -296,6 +296,9 @@ func TestSinkToSource(t *testing.T) {
 	dir := t.TempDir()
 	s := &System{}
 	for _, f := range formats.All() {
+		if len(f.Extensions) == 0 {
+			continue // goes by the name of another
+		}
 		for _, end := range []string{"", ".gz", ".zst"} {
 			u := uri(t, "out"+f.Extensions[0]+end)
 			sink, err := s.Create(u, dir, nColumn)

@@ -75,6 +75,9 @@ func (s *System) Create(uri connector.URI, dir string, columns []types.Column) (
 
 // Write writes the rows of a batch that count; the batch stays the caller's.
 func (s *Sink) Write(b *operators.Batch) error {
+	if t, ok := s.encoder.(format.Timed); ok {
+		t.Times(b.Time)
+	}
 	return s.check(s.encoder.Write(b.Cols, b.Rows, b.Sel, b.Ops))
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/edynamic/edynamic/runtime/format/arrowipc"
 	"github.com/edynamic/edynamic/runtime/format/avro"
 	"github.com/edynamic/edynamic/runtime/format/csv"
+	"github.com/edynamic/edynamic/runtime/format/debezium"
 	"github.com/edynamic/edynamic/runtime/format/ndjson"
 	"github.com/edynamic/edynamic/runtime/format/parquet"
 )
@@ -25,6 +26,7 @@ func All() []format.Format {
 		arrowipc.Stream(),
 		parquet.Format(),
 		avro.Format(),
+		debezium.Format(),
 	}
 }
 

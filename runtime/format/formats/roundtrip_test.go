@@ -91,7 +91,7 @@ func roundTrip(t *testing.T, f format.Format, field types.Field, values []any, w
 	defer col.Release()
 	data := encode(t, f, []types.Column{{Name: field.Name, Type: field.Type}}, []arrow.Array{col}, len(values), nil, nil)
 	row := types.RecordOf(field)
-	got := decode(t, f, data, format.Schema{Full: row, Row: row}, alloc, 2)
+	got := decode(t, f, data, format.Schema{Full: row, Row: row, Keyed: true}, alloc, 2)
 	for i := range want {
 		want[i] = fmt.Sprintf("{%q:%s}", field.Name, want[i])
 	}
@@ -167,6 +167,9 @@ func TestChangesLog(t *testing.T) {
 	ops := []operators.Op{operators.Insert, operators.UpdateBefore, operators.UpdateAfter, operators.Delete}
 	row := types.RecordOf(types.Field{Name: "$op", Type: types.TString}, types.Field{Name: "n", Type: types.TLong})
 	for _, f := range All() {
+		if f.Changes {
+			continue // written in its own form
+		}
 		data := encode(t, f, []types.Column{{Name: "n", Type: types.TLong}, {Name: "h", Type: types.TLong, Hidden: true}}, cols, 4, []int32{0, 2, 3}, ops)
 		got := decode(t, f, data, format.Schema{Full: row, Row: row}, memory.DefaultAllocator, 10)
 		want := []string{`{"$op":"insert","n":0}`, `{"$op":"update_after","n":2}`, `{"$op":"delete","n":3}`}
@@ -193,7 +196,7 @@ func TestProjection(t *testing.T) {
 	for _, f := range All() {
 		alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
 		data := encode(t, f, columns, cols, 10000, nil, nil)
-		d, err := f.NewDecoder(format.Input{Stream: bytes.NewReader(data)}, format.Schema{Full: full, Row: part}, nil, alloc)
+		d, err := f.NewDecoder(format.Input{Stream: bytes.NewReader(data)}, format.Schema{Full: full, Row: part, Keyed: true}, nil, alloc)
 		if err != nil {
 			t.Fatal(f.Name, err)
 		}

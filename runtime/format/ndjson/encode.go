@@ -318,9 +318,12 @@ func (e *encoder) Close() error {
 }
 
 // Warnings implements format.Encoder.
-func (e *encoder) Warnings() []string {
-	if e.json.NotFinite == 0 {
+func (e *encoder) Warnings() []string { return e.json.Warnings() }
+
+// Warnings are sentences for the run summary.
+func (w *Writer) Warnings() []string {
+	if w.NotFinite == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%d numbers that are NaN or infinite were written as null", e.json.NotFinite)}
+	return []string{fmt.Sprintf("%d numbers that are NaN or infinite were written as null", w.NotFinite)}
 }
