@@ -305,7 +305,7 @@ func (ch *chain) overKeeps(op *ir.Over) {
 	if op.Windowed || op.Whole || ch.in.Bounded || overExpires(op) || op.Calls[0].Ahead() {
 		return
 	}
-	if !ch.expiringOrFew(op.Per) {
+	if !ch.fewKeys(op.Per) {
 		op.Keep = ir.KeepForever
 	}
 }

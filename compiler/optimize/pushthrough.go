@@ -28,7 +28,7 @@ func pushThroughWindow(g *plan.Graph, n *plan.Node) bool {
 		return false
 	}
 	window, ok := up.Op.(*ir.Window)
-	if !ok || !neverLate(window, g, up) || readsWindow(w.Cond) {
+	if !ok || !fixedPlaces(window) || !neverLate(window, g, up) || readsWindow(w.Cond) {
 		return false
 	}
 	in := inputOf(g, up)
@@ -39,6 +39,16 @@ func pushThroughWindow(g *plan.Graph, n *plan.Node) bool {
 	after.Op = window
 	*up, *n = before, after
 	return true
+}
+
+// fixedPlaces are the windows that lie where they lie whatever rows there are. Of the
+// others each row may decide where the windows of its neighbours begin and end.
+func fixedPlaces(w *ir.Window) bool {
+	switch w.Kind {
+	case ir.WindowTumbling, ir.WindowHopping, ir.WindowCumulative, ir.WindowWhole:
+		return true
+	}
+	return false
 }
 
 // pushable is a condition that can move before the node above, which n alone reads.
