@@ -203,7 +203,7 @@ func compare(p *program, got result) string {
 	for i, r := range want.rows {
 		wanted[i] = r.vals
 	}
-	if want.changes {
+	if want.changes || want.loose {
 		slices.SortFunc(wanted, compareKeys)
 		slices.SortFunc(got.rows, compareKeys)
 	}

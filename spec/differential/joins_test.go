@@ -61,7 +61,7 @@ func makeJoin(r *rand.Rand, in *stream) (stage, bool) {
 			later := func(o row) pair {
 				return pair{t: max(l.t, o.t), a: max(l.a, o.a), p: max(l.t, l.a, o.t, o.a), l: l.at, r: o.at}
 			}
-			unmatched := pair{t: l.t + hi, a: l.a, p: l.t + hi, l: l.at}
+			unmatched := pair{t: max(l.t, l.t+hi), a: l.a, p: max(l.t, l.a, l.t+hi), l: l.at}
 			switch {
 			case shows && len(matches) > 0:
 				for _, o := range matches {
@@ -94,7 +94,7 @@ func makeJoin(r *rand.Rand, in *stream) (stage, bool) {
 			made[i] = row{vals: p.vals, t: p.t, a: p.a, at: place{progress: p.p + 1, topic: derived, position: i}}
 		}
 		s := in.with(cols, made)
-		s.loose = true // rows settled at one instant: the rules give pairs an order, not the unmatched
+		s.loose = join == "left join" || join == "anti join" // the rules order pairs, not the unmatched
 		return s
 	}}, true
 }
@@ -107,11 +107,8 @@ func makeAsof(r *rand.Rand, in *stream) (stage, bool) {
 	if !ok || !waits(in) || in.column("q") >= 0 || in.column("qv") >= 0 || in.other == nil {
 		return stage{}, false
 	}
-	within, words := int64(0), ""
-	if r.IntN(2) == 0 {
-		within = r.Int64N(20) * second
-		words = " within " + seconds(within)
-	}
+	within := (1 + r.Int64N(20)) * second
+	words := " within " + seconds(within)
 	outer := r.IntN(2) == 0
 	head, dot := "asof join", "."
 	if outer {
@@ -131,8 +128,8 @@ func makeAsof(r *rand.Rand, in *stream) (stage, bool) {
 		for _, r := range in.other {
 			steps = append(steps, step{r, true})
 		}
-		slices.SortStableFunc(steps, func(a, b step) int {
-			return cmp.Or(cmp.Compare(max(a.r.t, a.r.a), max(b.r.t, b.r.a)), a.r.at.compare(b.r.at))
+		slices.SortStableFunc(steps, func(a, b step) int { // of one instant the right rows first
+			return cmp.Or(cmp.Compare(max(a.r.t, a.r.a), max(b.r.t, b.r.a)), toInt(b.right)-toInt(a.right), a.r.at.compare(b.r.at))
 		})
 		at := in.column(key.name)
 		var seen, made []row
@@ -144,7 +141,7 @@ func makeAsof(r *rand.Rand, in *stream) (stage, bool) {
 			var best *row
 			for j := range seen {
 				o := &seen[j]
-				fits := s.r.vals[at] != nil && compareValues(s.r.vals[at], o.vals[2]) == 0 && o.t <= s.r.t && (words == "" || o.t >= s.r.t-within)
+				fits := s.r.vals[at] != nil && compareValues(s.r.vals[at], o.vals[2]) == 0 && o.t <= s.r.t && o.t >= s.r.t-within && s.r.a <= o.t+within // rule 35
 				if fits && (best == nil || o.t > best.t || o.t == best.t && o.at.compare(best.at) > 0) {
 					best = o
 				}

@@ -29,6 +29,8 @@ var makers = []maker{
 	makeWhere, makeWhere, makeExtend, makeSelect, makeRequire, makeDedup,
 	makeTumbling, makeTumbling, makeHopping, makeAggregate, makeAggregate, makeAggregate,
 	makeTop, makeLatest, makeFirst, makeSort, makeWindowNone,
+	makeSession, makeSession, makeSliding, makeCumulative, makeOver, makeOver, makeChanged, makeThrottle,
+	makeJoin, makeJoin, makeAsof,
 }
 
 func drawTopic(r *rand.Rand, name string) topic {
@@ -61,6 +63,9 @@ func orNull(r *rand.Rand, v int64) any {
 func drawProgram(r *rand.Rand) *program {
 	p := &program{topics: []topic{drawTopic(r, "a"), drawTopic(r, "b")}, union: r.IntN(4) == 0}
 	shape := &stream{cols: base}
+	if !p.union {
+		shape.other = []row{}
+	}
 	for range 1 + r.IntN(9) {
 		st, ok := makers[r.IntN(len(makers))](r, shape)
 		if !ok {
@@ -121,6 +126,8 @@ func (p *program) model() (*stream, *doors) {
 	if p.union {
 		s.rows = append(s.rows, p.topics[1].entered(1)...)
 		slices.SortFunc(s.rows, func(a, b row) int { return a.at.compare(b.at) })
+	} else {
+		s.other = p.topics[1].entered(1)
 	}
 	out := &doors{}
 	for _, st := range p.stages {

@@ -76,6 +76,9 @@ type stream struct {
 	windows bool  // rows are in windows
 	late    int64 // lateness of the window the stream is in
 	emit    string
+	per     []column // whose values each have windows of their own
+	other   []row    // of the topic that joins read, nil where there is none
+	loose   bool     // the rules leave open how rows of one instant stand to each other
 }
 
 func (s *stream) column(name string) int {
@@ -172,12 +175,4 @@ func panes(rows []row) []pane {
 // settled is a row that a window leaves (rule 14).
 func settled(vals []any, w window, lateness int64) row {
 	return row{vals: vals, t: w.end - 1, a: never, win: w, at: place{progress: w.end + lateness, topic: derived}}
-}
-
-func arrival(rows []row) int64 {
-	most := int64(never)
-	for _, r := range rows {
-		most = max(most, r.a)
-	}
-	return most
 }

@@ -67,7 +67,7 @@ func makeSelect(r *rand.Rand, in *stream) (stage, bool) {
 	}
 	var keep []column
 	for _, c := range in.cols {
-		if c.name == "k" || r.IntN(3) > 0 {
+		if c.name == "k" || len(in.per) > 0 || r.IntN(3) > 0 {
 			keep = append(keep, c)
 		}
 	}
@@ -125,7 +125,7 @@ func makeRequire(r *rand.Rand, in *stream) (stage, bool) {
 
 // makeDedup is `dedup by k within d` (rule 58).
 func makeDedup(r *rand.Rand, in *stream) (stage, bool) {
-	if in.changes || in.windows {
+	if !waits(in) {
 		return stage{}, false
 	}
 	by, ok := pick(r, in.cols, long)

@@ -36,7 +36,7 @@ func byTime(a, b row) int {
 // passed gives a row that leaves such a stage its place: it was settled when the
 // watermark passed its time.
 func passed(r row, i int) row {
-	r.at = place{progress: r.t + 1, topic: derived, position: i}
+	r.a, r.at = r.t, place{progress: r.t + 1, topic: derived, position: i}
 	return r
 }
 
@@ -48,7 +48,7 @@ func perKey(r *rand.Rand, in *stream) (words string, keys []column) {
 	return "", nil
 }
 
-func waits(in *stream) bool { return !in.changes && !in.windows }
+func waits(in *stream) bool { return !in.changes && !in.windows && !in.loose }
 
 // makeSession is `window session` (rule 22).
 func makeSession(r *rand.Rand, in *stream) (stage, bool) {
@@ -81,7 +81,7 @@ func makeSession(r *rand.Rand, in *stream) (stage, bool) {
 			windowed = append(windowed, sessions(g.rows, gap, most)...)
 		}
 		s := in.with(in.cols, windowed)
-		s.windows, s.late, s.emit, s.per = true, late, "", []column{key}
+		s.windows, s.late, s.emit, s.per, s.loose = true, late, "", []column{key}, true
 		return s
 	}}, true
 }
@@ -130,7 +130,7 @@ func makeSliding(r *rand.Rand, in *stream) (stage, bool) {
 			}
 		}
 		s := in.with(in.cols, windowed)
-		s.windows, s.late, s.emit, s.per = true, 0, "", []column{key}
+		s.windows, s.late, s.emit, s.per, s.loose = true, 0, "", []column{key}, true
 		return s
 	}}, true
 }
@@ -226,7 +226,6 @@ func makeOver(r *rand.Rand, in *stream) (stage, bool) {
 			}
 			v := of(in, of1, before)
 			r = passed(r, i)
-			r.a = max(r.a, arrival(of1))
 			r.vals = append(slices.Clone(r.vals), v)
 			made = append(made, r)
 		}

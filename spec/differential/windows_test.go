@@ -192,6 +192,28 @@ func names(cols []column) string {
 	return strings.Join(out, ", ")
 }
 
+// withPer are keys with the columns of the window's `per` in front.
+func withPer(per, keys []column) []column {
+	out := slices.Clone(per)
+	for _, k := range keys {
+		if !slices.ContainsFunc(out, func(c column) bool { return c.name == k.name }) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// keptPer are the columns of `per` that are still there.
+func keptPer(per, cols []column) []column {
+	var out []column
+	for _, p := range per {
+		if slices.ContainsFunc(cols, func(c column) bool { return c.name == p.name }) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 func keyOf(s *stream, keys []column) func(r row) []any {
 	at := make([]int, len(keys))
 	for i, k := range keys {
@@ -210,7 +232,7 @@ func makeAggregate(r *rand.Rand, in *stream) (stage, bool) {
 	if in.changes {
 		return stage{}, false
 	}
-	keys, items := drawKeys(r, in), drawAggregates(r, in)
+	keys, items := withPer(in.per, drawKeys(r, in)), drawAggregates(r, in)
 	for _, it := range items {
 		if slices.ContainsFunc(keys, func(k column) bool { return k.name == it.col.name }) {
 			return stage{}, false
@@ -251,14 +273,14 @@ func makeAggregate(r *rand.Rand, in *stream) (stage, bool) {
 				rows = append(rows, settled(results(in, g), p.win, in.late))
 			}
 		}
-		out.rows, out.changes, out.late = rows, in.emit != "" && in.emit != "final", 0
+		out.rows, out.changes, out.late, out.per, out.loose = rows, in.emit != "" && in.emit != "final", 0, keptPer(in.per, cols), false
 		return out
 	}}, true
 }
 
 // makeTop is `top n by v` in a window, or `top` of all rows kept for ever.
 func makeTop(r *rand.Rand, in *stream) (stage, bool) {
-	if in.changes || in.windows && in.emit != "" && in.emit != "final" {
+	if in.changes || in.loose && !in.windows || in.windows && in.emit != "" && in.emit != "final" {
 		return stage{}, false
 	}
 	by, ok := pick(r, in.cols, long)
@@ -267,6 +289,7 @@ func makeTop(r *rand.Rand, in *stream) (stage, bool) {
 	}
 	n := 1 + r.Int64N(3)
 	per := drawKeys(r, in)
+	grouping := withPer(per, in.per)
 	desc, ties := r.IntN(2) == 0, r.IntN(3) == 0
 	ranked := r.IntN(2) == 0 || !in.windows
 	if !in.windows && ties {
@@ -325,16 +348,16 @@ func makeTop(r *rand.Rand, in *stream) (stage, bool) {
 		out := in.with(cols, nil)
 		if !in.windows {
 			out.changes = true
-			for _, g := range groups(in.rows, keyOf(in, per)) {
+			for _, g := range groups(in.rows, keyOf(in, grouping)) {
 				for _, vals := range first(in, g.rows) {
 					out.rows = append(out.rows, row{vals: vals})
 				}
 			}
 			return out
 		}
-		out.late = 0
+		out.late, out.loose = 0, false
 		for _, p := range panes(in.rows) {
-			for _, g := range groups(p.rows, keyOf(in, per)) {
+			for _, g := range groups(p.rows, keyOf(in, grouping)) {
 				for _, vals := range first(in, g.rows) {
 					out.rows = append(out.rows, settled(vals, p.win, in.late))
 				}
@@ -347,10 +370,11 @@ func makeTop(r *rand.Rand, in *stream) (stage, bool) {
 // makeLatest is `latest by k` (rule 57).
 func makeLatest(r *rand.Rand, in *stream) (stage, bool) {
 	keys := drawKeys(r, in)
-	if in.changes || len(keys) == 0 || in.windows && in.emit != "" && in.emit != "final" {
+	if in.changes || in.loose && !in.windows || len(keys) == 0 || in.windows && in.emit != "" && in.emit != "final" {
 		return stage{}, false
 	}
 	words := "latest by " + names(keys)
+	keys = withPer(keys, in.per)
 	if !in.windows {
 		words += " keep forever"
 	}
@@ -372,7 +396,7 @@ func makeLatest(r *rand.Rand, in *stream) (stage, bool) {
 			}
 			return out
 		}
-		out.late = 0
+		out.late, out.loose = 0, false
 		for _, p := range panes(in.rows) {
 			for _, g := range groups(p.rows, keyOf(in, keys)) {
 				out.rows = append(out.rows, settled(last(g.rows).vals, p.win, in.late))
@@ -388,9 +412,11 @@ func makeFirst(r *rand.Rand, in *stream) (stage, bool) {
 	if !in.windows || in.changes || len(keys) == 0 || in.emit != "" && in.emit != "final" {
 		return stage{}, false
 	}
-	return stage{"dedup by " + names(keys), func(in *stream, _ *doors) *stream {
+	words := "dedup by " + names(keys)
+	keys = withPer(keys, in.per)
+	return stage{words, func(in *stream, _ *doors) *stream {
 		out := in.with(in.cols, nil)
-		out.late = 0
+		out.late, out.loose = 0, false
 		for _, p := range panes(in.rows) {
 			for _, g := range groups(p.rows, keyOf(in, keys)) {
 				best := g.rows[0]
@@ -409,12 +435,12 @@ func makeFirst(r *rand.Rand, in *stream) (stage, bool) {
 // makeSort orders the rows of each window, nulls last.
 func makeSort(r *rand.Rand, in *stream) (stage, bool) {
 	by, ok := pick(r, in.cols, long)
-	if !ok || !in.windows || in.changes || in.emit != "" && in.emit != "final" {
+	if !ok || !in.windows || len(in.per) > 0 || in.changes || in.emit != "" && in.emit != "final" {
 		return stage{}, false
 	}
 	return stage{"sort by " + by.name, func(in *stream, _ *doors) *stream {
 		out := in.with(in.cols, nil)
-		out.late = 0
+		out.late, out.loose = 0, false
 		at := in.column(by.name)
 		for _, p := range panes(in.rows) {
 			slices.SortStableFunc(p.rows, func(a, b row) int { return compareValues(a.vals[at], b.vals[at]) })
@@ -428,7 +454,7 @@ func makeSort(r *rand.Rand, in *stream) (stage, bool) {
 
 // makeWindowNone leaves the windows.
 func makeWindowNone(_ *rand.Rand, in *stream) (stage, bool) {
-	if !in.windows || in.changes || in.emit != "" && in.emit != "final" {
+	if !in.windows || len(in.per) > 0 || in.changes || in.emit != "" && in.emit != "final" {
 		return stage{}, false
 	}
 	return stage{"window none", func(in *stream, _ *doors) *stream {
