@@ -207,15 +207,6 @@ func (ch *chain) finally(may bool, st ast.Stage, check func()) {
 	done()
 }
 
-// later refuses a stage that this version cannot run.
-func (ch *chain) later(code diag.Code, st ast.Stage, what string) {
-	span := st.Pos()
-	span.End = min(span.End, span.Start+len(stageWord(st)))
-	ch.m.c.report(code, span, what+" cannot be run yet", "").
-		Because("This version reads and formats them, but does not carry them out; it refuses them rather than ignore them.")
-	ch.broken()
-}
-
 // rel resolves what a pipeline reads: the relation, its type, and the name its rows go by.
 func (m *module) rel(ref ast.RelRef) (ir.Rel, *types.Stream, string) {
 	if ref.Pipeline != nil {
