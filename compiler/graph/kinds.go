@@ -108,8 +108,10 @@ var optional = map[string]bool{
 	"Latest.Input":    true,
 	"Window.Input":    true,
 
-	"Upserts.DeleteWhen": true,
-	"Reducer.When":       true,
+	"Upserts.DeleteWhen":   true,
+	"Reducer.When":         true,
+	"ScheduleAct.Emit":     true,
+	"ScheduleAct.Snapshot": true,
 
 	"Arm.When":         true,
 	"Require.Else":     true,

@@ -65,6 +65,8 @@ type Engine struct {
 	topicAt   map[int]*topicNode // by index
 	sinks     []*sinkNode
 	collected map[string]*Collected
+	tables    map[string]*Material
+	alarms    *alarms
 	errors    *errorLog
 	reported  time.Time
 }
@@ -72,12 +74,13 @@ type Engine struct {
 // New wires a graph and opens its operators and sinks. Close must be called.
 func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
 	e := &Engine{graph: g, opt: opt.filled(), stop: make(chan struct{}), waker: make(chan struct{}, 1),
-		topics: map[string]*topicNode{}, topicAt: map[int]*topicNode{}, collected: map[string]*Collected{}, errors: newErrorLog()}
+		topics: map[string]*topicNode{}, topicAt: map[int]*topicNode{}, collected: map[string]*Collected{}, tables: map[string]*Material{}, errors: newErrorLog()}
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := e.open(); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	e.connect()
+	e.alarms = newAlarms(e)
 	return e, nil
 }
 
@@ -108,6 +111,9 @@ func (e *Engine) open() error {
 		case n.Collect != nil:
 			c := &collectNode{out: &Collected{Type: e.typeOf(n.In[0]), clock: operators.MinTime}}
 			e.collected[n.Collect.Name], r = c.out, c
+		case n.Table != nil:
+			t := &tableNode{rows: NewMaterial(e.typeOf(n.In[0]))}
+			e.tables[n.Table.Name], r = t.rows, t
 		default:
 			return bugf("node %s does nothing", n.Name)
 		}
@@ -177,22 +183,34 @@ func (e *Engine) begin() {
 func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 	open := make(map[*topicNode]bool)
 	for _, t := range e.sources {
-		if t.hasSource() {
+		if t.isRead() {
 			open[t] = true
 		}
 	}
-	for len(open) > 0 && !e.failed() {
+	// Schedules go on for as long as inputs do; where there are none, until somebody
+	// ends the run.
+	alone := len(open) == 0 && e.alarms.first() != nil
+	defer func() {
+		if !interrupted {
+			e.endScheduled()
+		}
+	}()
+	for (len(open) > 0 || alone) && !e.failed() {
 		if ctx.Err() != nil && !interrupted {
 			interrupted = true
 			e.cancel()
 		}
+		if alone && interrupted {
+			break
+		}
+		e.alarms.due(e.opt.Clock.Now().UnixMicro(), func(int64) {})
 		t, state := e.pullNext(open, interrupted)
 		switch {
 		case t == nil:
 			e.wait(ctx)
 		case state == ended:
 			delete(open, t)
-			if !interrupted && !e.failed() {
+			if !interrupted && !e.failed() && !t.topic.Scheduled {
 				t.finish()
 			}
 		}
@@ -204,6 +222,15 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 		}
 	}
 	return interrupted && !e.failed()
+}
+
+// endScheduled ends the topics that schedules could have written to.
+func (e *Engine) endScheduled() {
+	e.eachSource(func(t *topicNode) {
+		if t.topic.Scheduled {
+			t.finish()
+		}
+	})
 }
 
 // pullNext pulls from the open topic that is the least far (ties: the first), so
@@ -246,9 +273,14 @@ func (e *Engine) wait(ctx context.Context) {
 			timer = e.opt.Clock.After(t.topic.IdleAfter / 4)
 		}
 	}
+	var alarm <-chan time.Time
+	if d, ok := e.alarms.wait(e.opt.Clock.Now()); ok {
+		alarm = e.opt.Clock.After(d)
+	}
 	select {
 	case <-e.waker:
 	case <-ctx.Done():
+	case <-alarm:
 	case <-timer:
 		e.checkIdle()
 	}
@@ -319,6 +351,7 @@ func (e *Engine) Summary() *Summary {
 	for _, w := range e.sinks {
 		s.Sinks = append(s.Sinks, SinkSummary{Name: w.node.Sink.Name, Label: w.node.Sink.Label, Rows: w.written(), Warnings: w.warnings()})
 	}
+	s.Sinks = append(s.Sinks, e.snapshots()...)
 	return s
 }
 
@@ -345,6 +378,9 @@ func (e *Engine) Close() error {
 	}
 	for _, c := range e.collected {
 		c.Release()
+	}
+	for _, t := range e.tables {
+		t.Release()
 	}
 	return errors.Join(errs...)
 }
