@@ -207,6 +207,9 @@ func indexOf(names []string, name string) int {
 // builtin resolves the overload and builds the call; nil when no overload fits and
 // the name is a cast too.
 func (s *scope) builtin(f *sig.Function, e *ast.CallExpr, want *types.Type, handled bool) ir.Expr {
+	if now := s.nowOf(f.Name, e.Span); now != nil {
+		return now
+	}
 	if f.Volatile {
 		d := s.m.c.report("E0506", e.Span, `"`+f.Name+`" gives another answer on every run`, "").
 			Because("A replay of the same data must give the same rows, so only commands and schedules may call it.")

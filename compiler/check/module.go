@@ -243,7 +243,7 @@ func (c *checker) importedModule(m *module, imp *ast.ImportDecl) *module {
 func (m *module) checkUsed() {
 	for _, d := range m.order {
 		switch d.(type) {
-		case *ast.SourceDecl, *ast.SinkDecl, *ast.RouteDecl:
+		case *ast.SourceDecl, *ast.SinkDecl, *ast.RouteDecl, *ast.ScheduleDecl:
 			m.c.within(d, func() { m.checkDecl(d) })
 		}
 	}
@@ -278,7 +278,7 @@ func (m *module) checkDecl(d ast.Decl) {
 	case *ast.SecretDecl:
 		m.secret(d)
 	case *ast.ScheduleDecl:
-		m.later("E0908", d, "schedules")
+		m.schedule(d)
 	case *ast.PolicyDecl:
 		m.later("E0909", d, "policies")
 	case *ast.GrantDecl:

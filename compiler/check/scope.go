@@ -38,6 +38,8 @@ type scope struct {
 	above string
 	// row is the stream whose columns may not be used here; nil where there is none.
 	row *types.Stream
+	// now is what now() means; nil where it would make a result change from run to run.
+	now ir.Expr
 	// lastArgTypes is what the last call was given, for the message that no overload fits.
 	lastArgTypes []*types.Type
 }

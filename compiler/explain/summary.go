@@ -24,10 +24,13 @@ type SummaryDoc struct {
 	Streams  []StreamDoc `json:"streams"`
 	Routes   []RouteDoc  `json:"routes"`
 	Sinks    []SinkDoc   `json:"sinks"`
-	Printed  string      `json:"printed"`      // the stream a run prints
-	Forever  []string    `json:"keep_forever"` // stages whose state is never cleaned up
-	Exempt   []ExemptDoc `json:"exempt"`       // what may not repeat byte for byte
-	full     bool
+
+	Schedules []ScheduleDoc `json:"schedules"`
+
+	Printed string      `json:"printed"`      // the stream a run prints
+	Forever []string    `json:"keep_forever"` // stages whose state is never cleaned up
+	Exempt  []ExemptDoc `json:"exempt"`       // what may not repeat byte for byte
+	full    bool
 }
 
 // ParamDoc is a param.
@@ -133,6 +136,7 @@ func summarise(in Input) *SummaryDoc {
 	for _, r := range p.Routes {
 		d.route(p, r)
 	}
+	d.Schedules = scheduleDocs(p)
 	for _, s := range p.Sinks {
 		d.Sinks = append(d.Sinks, SinkDoc{Name: s.Name, From: s.From, To: endpointText(s.Connector, s.URI, s.Settings)})
 	}
@@ -444,6 +448,9 @@ func exempt(p *ir.Program) []ExemptDoc {
 		if !bounded[s.Topic] {
 			out = append(out, ExemptDoc{What: "source " + s.Name, Why: "its input is live, so the clock has a say in when it is idle"})
 		}
+	}
+	for _, s := range p.Schedules {
+		out = append(out, ExemptDoc{What: "schedule " + s.Name, Why: "the clock says when it is carried out"})
 	}
 	for _, s := range inTextOrder(p.Streams) {
 		for _, st := range s.Pipeline.Stages {

@@ -228,6 +228,7 @@ func (w *writer) outputs(d *SummaryDoc) {
 }
 
 func (w *writer) state(d *SummaryDoc) {
+	w.schedules(d)
 	w.gap()
 	w.line(0, "state kept forever")
 	w.orNothing(d.Forever)

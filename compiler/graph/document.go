@@ -54,7 +54,7 @@ func decodePlan(text []byte, files []File) (*ir.Program, *plan.Graph, error) {
 	if err := d.value(doc.Graph, reflect.ValueOf(g).Elem()); err != nil {
 		return nil, nil, fmt.Errorf("graph: %w", err)
 	}
-	g.Params, g.Sources, g.Sinks = p.Params, p.Sources, p.Sinks
+	g.Params, g.Sources, g.Sinks, g.Schedules = p.Params, p.Sources, p.Sinks, p.Schedules
 	if err := checkProgram(p); err != nil {
 		return nil, nil, err
 	}

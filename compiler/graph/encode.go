@@ -137,7 +137,7 @@ func (e *encoder) field(of reflect.Type, v reflect.Value) (any, error) {
 
 // restored reports the fields of a graph that the program has already.
 func restored(of reflect.Type, f reflect.StructField) bool {
-	return of == graphType && (f.Name == "Params" || f.Name == "Sources" || f.Name == "Sinks")
+	return of == graphType && (f.Name == "Params" || f.Name == "Sources" || f.Name == "Sinks" || f.Name == "Schedules")
 }
 
 // empty reports a field that is not written.

@@ -92,7 +92,7 @@ func (g *Graph) moveFolders(move func(string) string) {
 		p.Sinks = append(p.Sinks, &c)
 		moved[s.Name] = &c
 	}
-	topology.Params, topology.Sources, topology.Sinks = p.Params, p.Sources, p.Sinks
+	topology.Params, topology.Sources, topology.Sinks, topology.Schedules = p.Params, p.Sources, p.Sinks, p.Schedules
 	topology.Nodes = nil
 	for _, n := range g.Plan.Nodes {
 		c := *n

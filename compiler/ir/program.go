@@ -18,6 +18,8 @@ type Program struct {
 	Sinks    []*Sink
 	Params   []*ParamDef
 	Tests    []*Test
+
+	Schedules []*Schedule
 }
 
 // Topic is a declared or implicit topic.

@@ -40,7 +40,7 @@ func Program(p *ir.Program, opts Options) (*plan.Graph, error) {
 	for _, t := range p.Topics {
 		b.topics[t.Name] = t
 	}
-	if err := b.build(opts); err != nil {
+	if err := b.build(&opts); err != nil {
 		return nil, err
 	}
 	g, err := b.graph()
@@ -79,7 +79,7 @@ type port struct {
 	port int
 }
 
-func (b *builder) build(opts Options) error {
+func (b *builder) build(opts *Options) error {
 	for _, s := range b.p.Streams {
 		if opts.All || endsInto(s) || slices.Contains(opts.Outputs, s.Name) {
 			b.stream(s.Name)
@@ -88,7 +88,11 @@ func (b *builder) build(opts Options) error {
 	for _, r := range b.p.Routes {
 		b.route(r)
 	}
+	snapshots := b.schedules(opts)
 	for _, s := range b.p.Sinks {
+		if snapshots[s.Name] {
+			continue // it gets the rows of a table when a schedule says so
+		}
 		from := b.rel(relNamed(b, s.From))
 		if from.n == nil {
 			return fmt.Errorf("sink %s reads %s, which does not exist", s.Name, s.From)
@@ -138,6 +142,25 @@ func (b *builder) fed(topic string, since int) bool {
 		_, isTopic := n.Op.(*plan.Topic)
 		return writes && into.Topic == topic || !isTopic && slices.Contains(n.sides, topic)
 	})
+}
+
+// schedules makes what schedules write to and take rows of, and returns the sinks that
+// are written by them.
+func (b *builder) schedules(opts *Options) map[string]bool {
+	sinks := map[string]bool{}
+	for _, s := range b.p.Schedules {
+		for _, a := range s.Acts {
+			if a.Emit != nil {
+				b.topic(a.Emit.Topic)
+			}
+			if a.Snapshot != nil {
+				sinks[a.Snapshot.Sink] = true
+				b.rel(relNamed(b, a.Snapshot.Of))
+				opts.Outputs = append(slices.Clone(opts.Outputs), a.Snapshot.Of)
+			}
+		}
+	}
+	return sinks
 }
 
 // sideTopics makes the topics that nobody reads: those that only an `into` or a side

@@ -18,7 +18,7 @@ func (b *builder) graph() (*plan.Graph, error) {
 		return nil, err
 	}
 	g := &plan.Graph{
-		Module: b.p.Module, Timezone: b.p.Timezone, Params: b.p.Params, Sources: b.p.Sources, Sinks: b.p.Sinks,
+		Module: b.p.Module, Timezone: b.p.Timezone, Params: b.p.Params, Sources: b.p.Sources, Sinks: b.p.Sinks, Schedules: b.p.Schedules,
 		Ends: map[string]plan.Edge{},
 	}
 	for i, n := range sorted {

@@ -451,7 +451,7 @@ func exprsNeed(in *paths, exprs []ir.Expr) {
 func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 	switch op := n.Op.(type) {
 	case *plan.Topic:
-		narrowTopic(n, op, need[0])
+		narrowTopic(g, n, op, need[0])
 	case *ir.Project:
 		items := slices.DeleteFunc(slices.Clone(op.Items), func(it ir.Item) bool { return !need[0].has(it.Name) })
 		keepColumns(n, 0, func(c types.Column) bool { return need[0].has(c.Name) })
@@ -572,13 +572,13 @@ func prunedLike(t, like *types.Type) *types.Type {
 
 // narrowTopic leaves a topic the columns somebody reads, and those that give its
 // time and key.
-func narrowTopic(n *plan.Node, op *plan.Topic, need *paths) {
+func narrowTopic(g *plan.Graph, n *plan.Node, op *plan.Topic, need *paths) {
 	row := op.Topic.Row
 	if need.all {
 		n.Op = &plan.Topic{Topic: op.Topic, Row: row}
 		return
 	}
-	if len(n.In) > 0 { // written by the program: rows arrive whole
+	if len(n.In) > 0 || emitted(g, op.Topic.Name) { // written by the program: rows arrive whole
 		n.Op = &plan.Topic{Topic: op.Topic, Row: row}
 		return
 	}
@@ -626,6 +626,13 @@ func prunedUnion(t *types.Type, need *paths) *types.Type {
 		c.Branches[i] = prunedType(b, kid)
 	}
 	return &c
+}
+
+// emitted reports a topic that a schedule writes to.
+func emitted(g *plan.Graph, topic string) bool {
+	return slices.ContainsFunc(g.Schedules, func(s *ir.Schedule) bool {
+		return slices.ContainsFunc(s.Acts, func(a ir.ScheduleAct) bool { return a.Emit != nil && a.Emit.Topic == topic })
+	})
 }
 
 func prunedType(t *types.Type, need *paths) *types.Type {

@@ -18,6 +18,8 @@ type Graph struct {
 	Params   []*ir.ParamDef
 	Sources  []*ir.Source
 	Sinks    []*ir.Sink
+
+	Schedules []*ir.Schedule
 	// Ends maps each topic and stream to the node and port whose rows it is.
 	Ends map[string]Edge
 }

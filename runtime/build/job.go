@@ -67,6 +67,9 @@ func New(ctx context.Context, g *plan.Graph, opt Options) (*Job, error) {
 	if err := b.addOutputs(&opt); err != nil {
 		return nil, err
 	}
+	if err := b.addSchedules(&opt); err != nil {
+		return nil, err
+	}
 	e, err := exec.New(ctx, b.out, opt.engine(params))
 	if err != nil {
 		return nil, err

@@ -42,6 +42,9 @@ func NewSession(g *plan.Graph, opt Options, replace map[string]Replaced) (*exec.
 		end, _ := b.end(name)
 		b.add(&exec.Node{Name: "collect:" + name, Stream: name, In: []plan.Edge{end}, Collect: &exec.Collect{Name: name}})
 	}
+	if err := b.addSchedules(nil); err != nil {
+		return nil, bug(err)
+	}
 	return exec.NewSession(b.out, opt.engine(params))
 }
 

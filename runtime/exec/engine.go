@@ -72,6 +72,8 @@ type Engine struct {
 	topicAt   map[int]*topicNode // by index
 	sinks     []*sinkNode
 	collected map[string]*Collected
+	kept      map[string]*Material // rows that snapshots are taken of
+	alarms    *alarms
 	errors    *errorLog
 	reported  time.Time
 	first     map[*topicNode]bool // topics that are read before the others
@@ -81,7 +83,7 @@ type Engine struct {
 // New wires a graph and opens its operators and sinks. Close must be called.
 func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
 	e := &Engine{graph: g, opt: opt.filled(), stop: make(chan struct{}), waker: make(chan struct{}, 1),
-		topics: map[string]*topicNode{}, topicAt: map[int]*topicNode{}, collected: map[string]*Collected{}, errors: newErrorLog()}
+		topics: map[string]*topicNode{}, topicAt: map[int]*topicNode{}, collected: map[string]*Collected{}, kept: map[string]*Material{}, errors: newErrorLog()}
 	e.started = e.opt.Clock.Now()
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := e.open(); err != nil {
@@ -89,6 +91,7 @@ func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
 	}
 	e.connect()
 	e.first = e.tables()
+	e.alarms = newAlarms(e)
 	return e, nil
 }
 
@@ -119,6 +122,9 @@ func (e *Engine) open() error {
 		case n.Collect != nil:
 			c := &collectNode{out: &Collected{Type: e.typeOf(n.In[0]), clock: operators.MinTime}}
 			e.collected[n.Collect.Name], r = c.out, c
+		case n.Table != nil:
+			t := &tableNode{rows: NewMaterial(e.typeOf(n.In[0]))}
+			e.kept[n.Table.Name], r = t.rows, t
 		default:
 			return bugf("node %s does nothing", n.Name)
 		}
@@ -191,15 +197,27 @@ func (e *Engine) begin() {
 func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 	open := make(map[*topicNode]bool)
 	for _, t := range e.sources {
-		if t.hasSource() {
+		if t.isRead() {
 			open[t] = true
 		}
 	}
-	for len(open) > 0 && !e.failed() {
+	// Schedules go on for as long as inputs do; where there are none, until somebody
+	// ends the run.
+	alone := len(open) == 0 && e.alarms.first() != nil
+	defer func() {
+		if !interrupted {
+			e.endScheduled()
+		}
+	}()
+	for (len(open) > 0 || alone) && !e.failed() {
 		if ctx.Err() != nil && !interrupted {
 			interrupted = true
 			e.cancel()
 		}
+		if alone && interrupted {
+			break
+		}
+		e.alarms.due(e.opt.Clock.Now().UnixMicro(), func(int64) {})
 		t, state := e.pullNext(open, interrupted)
 		if state == pulled {
 			e.barrier()
@@ -209,7 +227,7 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 			e.wait(ctx)
 		case state == ended:
 			delete(open, t)
-			if !interrupted && !e.failed() {
+			if !interrupted && !e.failed() && !t.topic.Scheduled {
 				t.finish()
 			}
 		}
@@ -221,6 +239,15 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 		}
 	}
 	return interrupted && !e.failed()
+}
+
+// endScheduled ends the topics that schedules could have written to.
+func (e *Engine) endScheduled() {
+	e.eachSource(func(t *topicNode) {
+		if t.topic.Scheduled {
+			t.finish()
+		}
+	})
 }
 
 // pullNext pulls from the open topic that is the least far (ties: the first), so
@@ -273,6 +300,10 @@ func (e *Engine) wait(ctx context.Context) {
 	if e.clocked() {
 		tick = e.opt.Clock.After(clockStep)
 	}
+	var alarm <-chan time.Time
+	if d, ok := e.alarms.wait(e.opt.Clock.Now()); ok {
+		alarm = e.opt.Clock.After(d)
+	}
 	var look <-chan time.Time // somebody watches: a watermark that stands still is worth a word
 	if e.opt.Progress != nil {
 		look = e.opt.Clock.After(time.Second)
@@ -281,6 +312,7 @@ func (e *Engine) wait(ctx context.Context) {
 	case <-e.waker:
 	case <-ctx.Done():
 	case <-look:
+	case <-alarm:
 	case <-timer:
 		e.checkIdle()
 	case <-tick:
@@ -368,6 +400,7 @@ func (e *Engine) Summary() *Summary {
 	for _, w := range e.sinks {
 		s.Sinks = append(s.Sinks, SinkSummary{Name: w.node.Sink.Name, Label: w.node.Sink.Label, Rows: w.written(), Warnings: w.warnings()})
 	}
+	s.Sinks = append(s.Sinks, e.snapshots()...)
 	return s
 }
 
@@ -394,6 +427,9 @@ func (e *Engine) Close() error {
 	}
 	for _, c := range e.collected {
 		c.Release()
+	}
+	for _, t := range e.kept {
+		t.Release()
 	}
 	return errors.Join(errs...)
 }

@@ -27,10 +27,13 @@ import (
 
 // Graph is what runs. A node reads only nodes before it; what leaves by side
 // doors finds its topic by name.
-type Graph struct{ Nodes []*Node }
+type Graph struct {
+	Nodes     []*Node
+	Schedules []*Schedule
+}
 
-// Node is one physical operator. Exactly one of Topic, Operator, Sink and Collect
-// is set.
+// Node is one physical operator. Exactly one of Topic, Operator, Sink, Collect and
+// Table is set.
 type Node struct {
 	Name   string
 	Stage  string
@@ -49,6 +52,7 @@ type Node struct {
 	Operator *Operator
 	Sink     *Sink
 	Collect  *Collect
+	Table    *Table
 }
 
 // Topic is where rows enter: from lanes, and from the nodes that write to it.
@@ -74,6 +78,8 @@ type Topic struct {
 	Records bool
 	// Fed topics take rows that a session gives.
 	Fed bool
+	// Scheduled topics take rows that schedules make, for as long as the run lasts.
+	Scheduled bool
 }
 
 // TimeFunc computes event times: the time of each row of sel (nil for all), and

@@ -121,11 +121,12 @@ func (s *Session) AdvanceWatermark(to int64) error {
 	})
 }
 
-// AdvanceTime moves the clock; topics may go idle.
+// AdvanceTime moves the clock: schedules are carried out, topics may go idle.
 func (s *Session) AdvanceTime(to int64) error {
 	return s.guard(func() {
 		s.drain()
 		s.e.eachSource(func(t *topicNode) { t.flushOut() })
+		s.e.alarms.due(to, func(at int64) { s.clock.Set(time.UnixMicro(at).UTC()) })
 		s.clock.Set(time.UnixMicro(to).UTC())
 		s.e.checkIdle()
 		s.e.tick()

@@ -66,7 +66,10 @@ func (t *topicNode) written(writers, recorders int) {
 }
 
 // hasSource reports whether rows come from outside.
-func (t *topicNode) hasSource() bool { return len(t.lanes) > 0 || t.topic.Fed }
+func (t *topicNode) hasSource() bool { return t.isRead() || t.topic.Scheduled }
+
+// isRead reports whether rows are read from somewhere.
+func (t *topicNode) isRead() bool { return len(t.lanes) > 0 || t.topic.Fed }
 
 // batch takes rows that a node wrote.
 func (t *topicNode) batch(input int, b *operators.Batch) {
@@ -263,7 +266,7 @@ func (t *topicNode) passMark(end, idle, flush bool) {
 	}
 	m := openMark()
 	m.upTo, m.idle, m.flush, m.free = t.last, idle || t.idle, flush, t.topic.Free
-	if t.topic.TimeOf != nil || t.topic.Fed {
+	if t.topic.TimeOf != nil || t.topic.Fed || t.topic.Scheduled {
 		m.Time = t.stamp.watermark()
 	}
 	if t.topic.Live && t.topic.TimeOf == nil {
