@@ -54,6 +54,7 @@ lint:
 .PHONY: generate
 generate: ## Write the files that are made from others
 	$(GO) test ./spec -run TestGeneratedDocs -update
+	@for e in examples/*/generate; do $(GO) run ./$$e $$(dirname $$e) || exit 1; done
 
 .PHONY: race
 race: # includes the test that generated files are up to date

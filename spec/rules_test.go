@@ -31,6 +31,7 @@ var mayImport = []struct {
 	{"runtime", []string{"lang", "compiler", "vm", "stdlib", "operators", "runtime"}},
 	{"lsp", []string{"lang", "compiler", "stdlib", "lsp"}},
 	{"spec", []string{"lang", "compiler", "vm", "stdlib", "operators", "runtime", "spec"}},
+	{"examples", []string{"examples"}},
 	{"cmd", []string{"lang", "compiler", "vm", "stdlib", "operators", "runtime", "spec", "lsp"}},
 }
 
