@@ -40,6 +40,12 @@ type decoder struct {
 	seeking bool // behind text that could not be read, looking for a record
 	bad     []format.Bad
 	rows    []span
+	most    int     // rows of a batch as a rule
+	odd     []int32 // rows that may not stand as they would be written
+
+	straight *straight // nil where records do not look alike, or none was read yet
+	credit   int       // see creditFirst
+	rest     int       // records until straight is tried again
 }
 
 // span is where a record stands in its chunk.
@@ -64,7 +70,7 @@ func newDecoder(in io.Reader, s format.Schema, o format.Options, alloc memory.Al
 
 // Next implements format.Decoder.
 func (d *decoder) Next(maxRows int) (*format.Rows, error) {
-	d.rows, d.bad = nil, nil
+	d.rows, d.bad, d.odd = make([]span, 0, min(maxRows, d.most)), nil, nil
 	for {
 		more, err := d.decode(maxRows)
 		if err != nil {
@@ -93,7 +99,7 @@ func (d *decoder) decode(maxRows int) (more bool, err error) {
 	for len(d.rows)+len(d.bad) < maxRows {
 		ok := false
 		if d.layout == byLines {
-			ok = d.nextLine()
+			ok = d.straightOn(maxRows-len(d.rows)-len(d.bad)) || d.nextLine()
 		} else {
 			ok = d.nextValue()
 		}
@@ -155,6 +161,7 @@ func (d *decoder) nextLine() bool {
 	}
 	if d.r.code == "" {
 		d.rows = append(d.rows, span{int32(start), int32(end)})
+		d.readOne()
 		return true
 	}
 	d.r.root.b.Truncate(before)
@@ -315,6 +322,7 @@ func (d *decoder) addBad(start, end int, code, reason string) {
 
 // batch hands over what was decoded.
 func (d *decoder) batch() *format.Rows {
+	d.most = max(len(d.rows), d.most-d.most/16)
 	out := &format.Rows{N: len(d.rows), Bad: d.bad, Cols: d.r.root.finish()}
 	out.Records = &records{
 		chunk: d.Chunk[:d.Pos:d.Pos], base: d.Base, rows: d.rows,

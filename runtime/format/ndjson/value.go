@@ -372,6 +372,7 @@ func (r *reader) key(rec *record, p int, last int32) (at int32, next int) {
 			r.unknown[joined(rec.path, rec.keys, at)] = true
 		}
 	}
+	rec.turns++
 	if last == none {
 		rec.first = at
 	} else {
