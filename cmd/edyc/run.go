@@ -21,6 +21,7 @@ import (
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/connector"
+	"github.com/edynamic/edynamic/runtime/exec"
 )
 
 type runCmd struct {
@@ -106,7 +107,11 @@ func (a *app) runGraph(g *plan.Graph, opt build.Options, printed string) error {
 		return err
 	}
 	defer job.Close()
-	summary, err := job.Run(ctx)
+	var summary *exec.Summary
+	err = withHeapFloor(func() (err error) {
+		summary, err = job.Run(ctx)
+		return err
+	})
 	line.clear()
 	rowsFailed := errors.Is(err, build.ErrRowsFailed)
 	if err != nil && !rowsFailed {
