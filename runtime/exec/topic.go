@@ -125,7 +125,9 @@ func (t *topicNode) enter(b *operators.Batch) {
 		return
 	}
 	t.stats.Rows += int64(b.Len())
-	b.Refs = keep(t.topic, t.columns, t.position, b)
+	if !t.onlyWritten() {
+		b.Refs = keep(t.topic, t.columns, t.position, b)
+	}
 	t.position += int64(b.Len())
 	b.Arrival, b.Progress = nil, nil
 	if t.topic.TimeOf == nil {
@@ -138,6 +140,20 @@ func (t *topicNode) enter(b *operators.Batch) {
 		return
 	}
 	t.send(b)
+}
+
+// onlyWritten reports that rows go nowhere but to sinks: then nobody asks for their
+// records in this topic, and they keep those they had.
+func (t *topicNode) onlyWritten() bool {
+	if t.topic.TimeOf != nil {
+		return false
+	}
+	for _, c := range t.outs[0] {
+		if _, ok := c.to.(*sinkNode); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // recordLanded reports a row without time that came from within.

@@ -62,6 +62,27 @@ type Records interface {
 	Columns(rows []int32, row *types.Type) ([]arrow.Array, error)
 }
 
+// PlainRecords are Records that may stand in their input just as an encoder would
+// write them.
+type PlainRecords interface {
+	Records
+	// Form tells columns and settings of the encoder that writes plain records as they
+	// stand, "" when there are none.
+	Form() string
+	// Plain is record i as it stands, nil when it has another form.
+	Plain(i int) []byte
+}
+
+// CopyingEncoder is an Encoder that can copy plain records.
+type CopyingEncoder interface {
+	Encoder
+	// Form is that of the records it may be given, "" for none.
+	Form() string
+	// WriteCopies is Write for rows that came unchanged from records: plain is the
+	// record of a row, nil where the row must be written from its columns.
+	WriteCopies(cols []arrow.Array, rows int, sel []int32, plain func(row int) []byte) error
+}
+
 // Bad is a record that could not be decoded.
 type Bad struct {
 	Before int    // it stands before this row of the batch

@@ -46,6 +46,7 @@ type decoder struct {
 	straight *straight // nil where records do not look alike, or none was read yet
 	credit   int       // see creditFirst
 	rest     int       // records until straight is tried again
+	pause    int       // how many that were last
 }
 
 // span is where a record stands in its chunk.
@@ -324,10 +325,14 @@ func (d *decoder) addBad(start, end int, code, reason string) {
 func (d *decoder) batch() *format.Rows {
 	d.most = max(len(d.rows), d.most-d.most/16)
 	out := &format.Rows{N: len(d.rows), Bad: d.bad, Cols: d.r.root.finish()}
-	out.Records = &records{
+	records := &records{
 		chunk: d.Chunk[:d.Pos:d.Pos], base: d.Base, rows: d.rows,
 		schema: d.schema, options: d.options, alloc: d.r.alloc,
 	}
+	if d.straight != nil && d.straight.exact {
+		records.form, records.odd = d.straight.form, d.odd
+	}
+	out.Records = records
 	return out
 }
 
@@ -355,6 +360,22 @@ type records struct {
 	schema  format.Schema
 	options format.Options
 	alloc   memory.Allocator
+
+	form string
+	odd  []int32 // rows that may not stand in this form
+}
+
+// Form implements format.PlainRecords.
+func (r *records) Form() string { return r.form }
+
+// Plain implements format.PlainRecords.
+func (r *records) Plain(i int) []byte {
+	if len(r.odd) > 0 {
+		if _, odd := slices.BinarySearch(r.odd, int32(i)); odd {
+			return nil
+		}
+	}
+	return r.chunk[r.rows[i].start:r.rows[i].end]
 }
 
 // Text implements format.Records.

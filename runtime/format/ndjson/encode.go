@@ -188,6 +188,7 @@ type encoder struct {
 	array   bool
 	rows    int
 	buf     []byte
+	form    string // of records that stand as they would be written
 }
 
 // outColumn is one column to write and the part of the object it begins with.
@@ -214,7 +215,57 @@ func newEncoder(w io.Writer, columns []types.Column, o format.Options, asArray b
 		}
 		e.columns = append(e.columns, outColumn{at: c.At, typ: c.Type, key: append(AppendString(nil, c.Name), ':')})
 	}
+	if !asArray && e.union == nil {
+		e.form = e.formOf()
+	}
 	return e, nil
+}
+
+// formOf is the form of records that stand as they would be written, "" where a
+// column has values that can be written in several ways.
+func (e *encoder) formOf() string {
+	form, before := "", "{"
+	for _, c := range e.columns {
+		unit := int64(1)
+		switch c.typ.Kind {
+		case types.Long, types.Int:
+		case types.String:
+			unit = 0
+		case types.Timestamp:
+			if unit = e.json.Times.Unit(); unit == 0 {
+				return ""
+			}
+		default:
+			return ""
+		}
+		form += formOf(before+string(c.key), c.typ.Kind, unit)
+		before = ","
+	}
+	return form
+}
+
+// Form implements format.CopyingEncoder.
+func (e *encoder) Form() string { return e.form }
+
+// WriteCopies implements format.CopyingEncoder.
+func (e *encoder) WriteCopies(cols []arrow.Array, rows int, sel []int32, plain func(row int) []byte) error {
+	e.bind(cols)
+	err := format.EachRow(rows, sel, func(i int) error {
+		if text := plain(i); text != nil {
+			e.buf = append(append(e.buf, text...), '\n')
+			e.rows++
+		} else {
+			e.row(i, nil)
+		}
+		if len(e.buf) >= flushAt {
+			return e.flush()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return e.flush()
 }
 
 // flushAt is how much text is collected before it is written.

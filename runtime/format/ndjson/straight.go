@@ -3,6 +3,7 @@ package ndjson
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"math/bits"
 
@@ -21,14 +22,14 @@ type straight struct {
 	// missing are the fields that these records leave out.
 	missing []*node
 	// exact says that a record read without the reader's help stands as the writer
-	// would write it, were the columns those of names.
+	// would write it, were the columns and settings those of form.
 	exact bool
-	names []string
+	form  string
 	// nested says that the reader reads values that hold others: it must not see
 	// beyond the line, nor anything of a record that is too long.
 	nested bool
 	turns  int // of the record's keys when the steps were made
-	least int // bytes of the shortest record
+	least  int // bytes of the shortest record
 }
 
 // step is a key and how its value is read.
@@ -89,7 +90,9 @@ func newStraight(r *reader) *straight {
 		st.lo, st.loMask = word(st.key, 0)
 		st.hi, st.hiMask = word(st.key, 8)
 		st.tail = []byte(st.key[min(16, len(st.key)):])
-		s.names = append(s.names, k.name)
+		if s.exact {
+			s.form += formOf(st.key, st.n.typ.Kind, st.unit)
+		}
 		s.steps = append(s.steps, st)
 		s.least += len(st.key) + 1
 		before = ","
@@ -97,7 +100,16 @@ func newStraight(r *reader) *straight {
 	if !s.absent(seen) || len(s.steps) == 0 {
 		return nil
 	}
+	if !s.exact {
+		s.form = ""
+	}
 	return s
+}
+
+// formOf is a column of a form: how its key stands, and how its values do. unit is
+// that of timestamps.
+func formOf(key string, kind types.Kind, unit int64) string {
+	return fmt.Sprintf("%s%s %d", key, kind, unit)
 }
 
 // absent finds the fields that no key names; they must be optional, and the others
@@ -421,12 +433,14 @@ func fraction(data []byte, p int) (v float64, next int) {
 }
 
 // How long straight reading is trusted: each record that it reads earns one, each
-// that it must give back costs more, and when nothing is left it rests for a while.
+// that it must give back costs more, and when nothing is left it rests for some
+// records, at each time for twice as many, until it has proved itself again.
 const (
 	creditFirst = 64
 	creditMost  = 1024
 	creditMiss  = 8
-	restRecords = 4096
+	restLeast   = 8
+	restMost    = 4096
 )
 
 // straightOn reads records in a straight line until one needs the reader, or there
@@ -461,7 +475,9 @@ func (d *decoder) straightOn(most int) bool {
 	}
 	s.end(n)
 	d.Drop(p - d.Pos)
-	d.credit = min(d.credit+n, creditMost)
+	if d.credit = min(d.credit+n, creditMost); d.credit == creditMost {
+		d.pause = restLeast
+	}
 	if n < most && p < len(data) {
 		s.takeBack(before + n)
 		d.missed()
@@ -472,7 +488,7 @@ func (d *decoder) straightOn(most int) bool {
 // align makes the steps for the order of keys of the records just read.
 func (d *decoder) align() bool {
 	if d.straight = newStraight(d.r); d.straight == nil {
-		d.rest = restRecords
+		d.restAWhile()
 		return false
 	}
 	d.odd = d.odd[:0]
@@ -497,8 +513,13 @@ func (d *decoder) readOne() {
 // missed counts a record that was given back, unless it is only not there yet.
 func (d *decoder) missed() {
 	if d.credit -= creditMiss; d.credit < 0 && bytes.IndexByte(d.Chunk[d.Pos:], '\n') >= 0 {
-		d.straight, d.rest = nil, restRecords
+		d.restAWhile()
 	}
+}
+
+func (d *decoder) restAWhile() {
+	d.pause = max(restLeast, min(2*d.pause, restMost))
+	d.straight, d.rest = nil, d.pause
 }
 
 // takeBack removes what a record that was given back has left in the columns that

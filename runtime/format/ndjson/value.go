@@ -329,6 +329,10 @@ func (r *reader) fields(rec *record, p, row int) (next, seen int) {
 		}
 		more := false
 		if p, more = r.comma(p, '}'); !more {
+			if p > 0 && expect >= 0 { // the record before had more keys
+				rec.keys[last].next = none
+				rec.turns++
+			}
 			return p, seen
 		}
 	}
