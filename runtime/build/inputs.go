@@ -91,7 +91,7 @@ func (b *builder) openInputs(o *Options) error {
 		}
 		node := b.out.Nodes[b.at[n.ID]].Topic
 		for _, p := range places {
-			lanes, err := o.System.Lanes(p.uri, p.dir, schemaOf(t.Topic, node), o.alloc())
+			lanes, err := o.System.Lanes(p.uri, p.dir, schemaOf(t.Topic, node), o.alloc(), o.Parallel)
 			if err != nil {
 				return err
 			}

@@ -134,6 +134,9 @@ type Input struct {
 	Name   string // for messages
 	Stream io.Reader
 	Open   func() (File, error) // nil when the input is a stream only
+	// Workers is how many goroutines may decode at a time, where the format can split
+	// an input and Open is there; 0 is 1. What is decoded does not depend on it.
+	Workers int
 }
 
 // File is an input with random access.

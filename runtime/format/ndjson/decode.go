@@ -69,6 +69,14 @@ func newDecoder(in io.Reader, s format.Schema, o format.Options, alloc memory.Al
 	return d, nil
 }
 
+// begin goes on with another input, whose first byte stands at a position of the
+// whole, and which has some size.
+func (d *decoder) begin(in io.Reader, at int64, size int) {
+	// One byte more than there is, so that the end is found without a larger chunk.
+	d.Window = chunk.Window{In: in, Base: at, Chunk: make([]byte, 0, size+1)}
+	d.skipped = false
+}
+
 // Next implements format.Decoder.
 func (d *decoder) Next(maxRows int) (*format.Rows, error) {
 	d.rows, d.bad, d.odd = make([]span, 0, min(maxRows, d.most)), nil, nil
