@@ -1,10 +1,10 @@
 package ndjson
 
 import (
-	"encoding/binary"
 	"fmt"
 	"io"
 	"strconv"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -136,34 +136,34 @@ func (w *Writer) Row(dst []byte, row *types.Type, cols []arrow.Array, i int) []b
 // AppendString writes text as a JSON string.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	p := 0
 	b := unsafe.Slice(unsafe.StringData(s), len(s))
-	for p+8 <= len(b) {
-		w := binary.LittleEndian.Uint64(b[p:])
-		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		if ((quote-ones)&^quote|(slash-ones)&^slash|(w-ones*0x20)&^w)&highs != 0 {
-			break
+	for p := 0; ; {
+		end := plainEnd(b, p)
+		for end < len(b) && b[end] >= utf8.RuneSelf {
+			end = plainEnd(b, end+1)
 		}
-		p += 8
-	}
-	dst = append(dst, s[:p]...)
-	for ; p < len(s); p++ {
-		switch c := s[p]; {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c >= 0x20:
-			dst = append(dst, c)
-		case c == '\n':
-			dst = append(dst, '\\', 'n')
-		case c == '\t':
-			dst = append(dst, '\\', 't')
-		case c == '\r':
-			dst = append(dst, '\\', 'r')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', '0'+c>>4, "0123456789abcdef"[c&15])
+		dst = append(dst, b[p:end]...)
+		if end == len(b) {
+			return append(dst, '"')
 		}
+		dst = appendEscape(dst, b[end])
+		p = end + 1
 	}
-	return append(dst, '"')
+}
+
+// appendEscape writes a character that does not stand for itself.
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\t':
+		return append(dst, '\\', 't')
+	case '\r':
+		return append(dst, '\\', 'r')
+	}
+	return append(dst, '\\', 'u', '0', '0', '0'+c>>4, "0123456789abcdef"[c&15])
 }
 
 // appendRaw writes JSON text on one line. Ends of lines stand only between its

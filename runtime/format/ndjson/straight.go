@@ -331,23 +331,6 @@ func (s *straight) text(st *step, data []byte, p, i int) (next int, escaped bool
 	return next, escaped
 }
 
-// plainEnd finds the first byte from p on that is a quote, a backslash, a control
-// character or not ASCII; len(data) when there is none.
-func plainEnd(data []byte, p int) int {
-	for p+8 <= len(data) {
-		w := binary.LittleEndian.Uint64(data[p:])
-		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		if stop := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*0x20)&^w | w) & highs; stop != 0 {
-			return p + bits.TrailingZeros64(stop)>>3
-		}
-		p += 8
-	}
-	for p < len(data) && data[p] >= 0x20 && data[p] < 0x80 && data[p] != '"' && data[p] != '\\' {
-		p++
-	}
-	return p
-}
-
 // digits reads the digits at the beginning of eight bytes: their value and number.
 func digits(w uint64) (v uint64, n int) {
 	w ^= ones * '0'
