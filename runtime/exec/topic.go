@@ -240,11 +240,11 @@ func (t *topicNode) noteFurthest(b *operators.Batch, before int64) {
 		return
 	}
 	b.Each(func(r int) {
-		jump := b.Time[r] - before
-		if before == operators.MinTime {
-			jump = 0
-		}
 		if b.Time[r] > before {
+			jump := b.Time[r] - before
+			if before == operators.MinTime {
+				jump = 0
+			}
 			before = b.Time[r]
 			if t.stats.Furthest == nil || jump > t.stats.Furthest.By {
 				t.stats.Furthest = &Furthest{Time: b.Time[r], By: jump, Origin: originOf(b, r)}
@@ -364,10 +364,23 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 		t.timed(b, func(_ *operators.Batch, f operators.Failure) { failed = append(failed, f) })
 	}
 	b.Progress = make([]int64, b.Rows)
-	b.Each(func(r int) {
-		l.largest = max(l.largest, b.Time[r])
-		b.Progress[r] = l.largest
-	})
+	if b.Sel == nil {
+		largest := l.largest
+		for r, at := range b.Time {
+			largest = max(largest, at)
+			b.Progress[r] = largest
+		}
+		l.largest = largest
+	} else {
+		for _, r := range b.Sel {
+			l.largest = max(l.largest, b.Time[r])
+			b.Progress[r] = l.largest
+		}
+	}
+	if len(failed)+len(rows.Bad) == 0 {
+		t.queue(l, b)
+		return
+	}
 	progress := progressBefore(b, before)
 	for _, f := range failed {
 		s := spotOf(b, f.Row)
