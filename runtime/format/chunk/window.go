@@ -22,7 +22,7 @@ type Window struct {
 // How much is read at a time: little at first, for small and slow inputs.
 const (
 	firstSize = 64 << 10
-	size      = 1 << 20
+	size      = 512 << 10
 )
 
 // Fill reads more. At the end of the input it sets EOF.
