@@ -84,6 +84,10 @@ type Delayer interface{ Delay() int64 }
 // inputs; the runtime holds rows back until their turn.
 type Merger interface{ MergeInputs() bool }
 
+// Forgetful is an operator that hands on the batches it is given, or copies of
+// them made with Retain, and keeps no Ref of a batch that it has let go.
+type Forgetful interface{ Forgets() }
+
 // Finisher is an operator that may need no more input (limit).
 type Finisher interface{ Done() bool }
 

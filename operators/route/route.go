@@ -31,6 +31,9 @@ func New(spec *plan.Route, input *types.Stream, env *operators.Env) (*Route, err
 	return &Route{all: spec.All, whens: whens}, err
 }
 
+// Forgets implements operators.Forgetful.
+func (t *Route) Forgets() {}
+
 // Process sends the rows of a batch to their ports, port by port.
 func (t *Route) Process(_ int, b *operators.Batch, out operators.Output) error {
 	defer b.Release()
@@ -93,6 +96,9 @@ func (t *Route) match(b *operators.Batch) (ports [][]int32, failed []operators.F
 
 // Drop counts the rows of an arm that drops them.
 type Drop struct{ operators.Stateless }
+
+// Forgets implements operators.Forgetful.
+func (d *Drop) Forgets() {}
 
 // Process counts rows.
 func (d *Drop) Process(_ int, b *operators.Batch, out operators.Output) error {

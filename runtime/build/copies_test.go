@@ -1,12 +1,15 @@
 package build_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/edynamic/edynamic/compiler/lower"
+	"github.com/edynamic/edynamic/runtime/build"
 )
 
 // TestCopies writes rows that may be copied from their records, rows whose records
@@ -80,6 +83,57 @@ sink o from t to file` + out, `{"n":3,"s":"b!","at":3000,"o":null}` + "\n"},
 			if d := cmp.Diff(test.want, w.read("out.ndjson")); d != "" {
 				t.Errorf("%s, %+v: %s", test.name, opt, d)
 			}
+		}
+	}
+}
+
+// TestMemoryIsUsedAgain reads more than the chunks that are in memory at a time:
+// rows that are copied and error records have the text of their own record.
+func TestMemoryIsUsedAgain(t *testing.T) {
+	var input, kept, small, failed strings.Builder
+	for i := range 40_000 {
+		n := i % 1000
+		line := fmt.Sprintf(`{"n":%d,"s":"%s","at":%d}`, n, strings.Repeat("x", i%100), i)
+		input.WriteString(line + "\n")
+		switch {
+		case n == 0:
+			failed.WriteString(line + "\n")
+		case n <= 250:
+			kept.WriteString(line + "\n")
+			if n < 10 {
+				small.WriteString(line + "\n")
+			}
+		}
+	}
+	const program = `
+schema Row { n: long  s: string  at: timestamp }
+topic rows: Row { time: at }
+source file_in from file into rows { path: "in.ndjson"  format: ndjson(timestamps: epoch_millis) }
+stream kept = from rows |> where 1000 % n >= 0 and n <= 250
+route sized from kept first match {
+  when n < 10 -> small
+  otherwise -> drop
+}
+sink a from kept to file { path: "kept.ndjson"  format: ndjson(timestamps: epoch_millis) }
+sink b from small to file { path: "small.ndjson"  format: ndjson(timestamps: epoch_millis) }
+sink c from errors to "errors.ndjson"
+`
+	for _, opt := range []build.Options{{BatchRows: 7, Parallel: 1}, {BatchRows: 4096, Parallel: 1}, {BatchRows: 4096, Parallel: 3}} {
+		w := newWorld(t, map[string]string{"in.ndjson": input.String()})
+		w.run(program, opt, lower.Options{})
+		if w.read("kept.ndjson") != kept.String() || w.read("small.ndjson") != small.String() {
+			t.Errorf("%+v: rows with other text", opt)
+		}
+		var texts strings.Builder
+		for _, line := range strings.Split(strings.TrimSpace(w.read("errors.ndjson")), "\n") {
+			var e struct{ Row json.RawMessage }
+			if err := json.Unmarshal([]byte(line), &e); err != nil {
+				t.Fatal(err)
+			}
+			texts.WriteString(string(e.Row) + "\n")
+		}
+		if texts.String() != failed.String() {
+			t.Errorf("%+v: error records with other text", opt)
 		}
 	}
 }

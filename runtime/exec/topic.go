@@ -27,6 +27,7 @@ type topicNode struct {
 	given     []*operators.Batch // rows of a session that wait for its next step
 	stats     TopicSummary
 	idle      bool
+	forgotten bool // see forgets
 	exhausted bool // lanes have ended and the end was passed on
 }
 
@@ -350,6 +351,9 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	b := &operators.Batch{Cols: rows.Cols, Rows: rows.N, Refs: make([]operators.Ref, rows.N)}
 	for i := range b.Refs {
 		b.Refs[i] = operators.Ref{From: p, Index: int32(i)}
+	}
+	if f, ok := rows.Records.(format.FreedRecords); ok && t.forgotten {
+		b.Lease = operators.NewLease(f.Free)
 	}
 	t.stats.Rows += int64(rows.N + len(rows.Bad))
 	t.stats.Bad += int64(len(rows.Bad))

@@ -73,6 +73,13 @@ type PlainRecords interface {
 	Plain(i int) []byte
 }
 
+// FreedRecords are Records whose memory can be used again.
+type FreedRecords interface {
+	Records
+	// Free gives the memory back. Nothing may be asked of the records afterwards.
+	Free()
+}
+
 // CopyingEncoder is an Encoder that can copy plain records.
 type CopyingEncoder interface {
 	Encoder

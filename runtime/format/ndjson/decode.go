@@ -57,7 +57,7 @@ func newDecoder(in io.Reader, s format.Schema, o format.Options, alloc memory.Al
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{Window: chunk.Window{In: in}, r: newReader(p, o), schema: s, options: o, byLine: byLine}
+	d := &decoder{Window: chunk.Window{In: in, Pool: &chunk.Pool{}}, r: newReader(p, o), schema: s, options: o, byLine: byLine}
 	d.read = d.r.row
 	d.limit = o.Size("max_record", 16<<20)
 	switch o.Text("layout", "auto") {
@@ -73,7 +73,9 @@ func newDecoder(in io.Reader, s format.Schema, o format.Options, alloc memory.Al
 // whole, and which has some size.
 func (d *decoder) begin(in io.Reader, at int64, size int) {
 	// One byte more than there is, so that the end is found without a larger chunk.
-	d.Window = chunk.Window{In: in, Base: at, Chunk: make([]byte, 0, size+1)}
+	d.Release()
+	d.Window = chunk.Window{In: in, Base: at, Pool: d.Pool}
+	d.Reserve(size + 1)
 	d.skipped = false
 }
 
@@ -335,8 +337,9 @@ func (d *decoder) batch() *format.Rows {
 	out := &format.Rows{N: len(d.rows), Bad: d.bad, Cols: d.r.root.finish()}
 	records := &records{
 		chunk: d.Chunk[:d.Pos:d.Pos], base: d.Base, rows: d.rows,
-		schema: d.schema, options: d.options, alloc: d.r.alloc,
+		schema: d.schema, options: d.options, alloc: d.r.alloc, memory: d.Memory,
 	}
+	d.Memory.Hold()
 	if d.straight != nil && d.straight.exact {
 		records.form, records.odd = d.straight.form, d.odd
 	}
@@ -357,6 +360,7 @@ func (d *decoder) UnknownFields() []string {
 // Close implements format.Decoder. The input belongs to whoever opened it.
 func (d *decoder) Close() error {
 	d.r.root.b.Release()
+	d.Release()
 	return nil
 }
 
@@ -369,8 +373,15 @@ type records struct {
 	options format.Options
 	alloc   memory.Allocator
 
-	form string
-	odd  []int32 // rows that may not stand in this form
+	memory *chunk.Memory // of chunk
+	form   string
+	odd    []int32 // rows that may not stand in this form
+}
+
+// Free implements format.FreedRecords.
+func (r *records) Free() {
+	r.chunk = nil // whoever reads it now is told
+	r.memory.Free()
 }
 
 // Form implements format.PlainRecords.
