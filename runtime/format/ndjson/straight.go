@@ -61,7 +61,7 @@ const (
 	readInt                 // int
 	readFloat               // double
 	readText                // string
-	readOther               // what the reader reads
+	readOther               // value by value: what may be null, and what the reader reads
 )
 
 // newStraight makes the steps for the order of keys that the record expects; nil when
@@ -86,12 +86,12 @@ func newStraight(r *reader) *straight {
 			st.do, st.unit = actionOf(st.n)
 			s.nested = s.nested || st.do == readOther && (st.n.cell == nil || st.n.typ.Kind == types.JSON)
 		}
-		s.exact = s.exact && (st.do == readLong || st.do == readInt || st.do == readText)
+		s.exact = s.exact && st.n != nil && exactKind(st.n)
 		st.lo, st.loMask = word(st.key, 0)
 		st.hi, st.hiMask = word(st.key, 8)
 		st.tail = []byte(st.key[min(16, len(st.key)):])
 		if s.exact {
-			s.form += formOf(st.key, st.n.typ.Kind, st.unit)
+			s.form += formOf(st.key, st.n.typ.Kind, unitOf(st.n))
 		}
 		s.steps = append(s.steps, st)
 		s.least += len(st.key) + 1
@@ -104,6 +104,23 @@ func newStraight(r *reader) *straight {
 		s.form = ""
 	}
 	return s
+}
+
+// exactKind reports that values of a node are written in one way only.
+func exactKind(n *node) bool {
+	k := n.typ.Kind
+	return k == types.Long || k == types.Int || k == types.String || k == types.Timestamp && n.unit > 0
+}
+
+func unitOf(n *node) int64 {
+	switch n.typ.Kind {
+	case types.String:
+		return 0
+	case types.Timestamp:
+		return n.unit
+	default:
+		return 1
+	}
 }
 
 // formOf is a column of a form: how its key stands, and how its values do. unit is
@@ -258,7 +275,12 @@ func (s *straight) record(data []byte, p, i, limit int) (next, end int, plain bo
 				plain = false
 			}
 		case readOther:
-			p = s.r.value(st.n, p)
+			q := quick(st.n, data, p)
+			if q == 0 {
+				plain = false
+				q = s.r.value(st.n, p)
+			}
+			p = q
 		}
 		if p <= 0 {
 			return 0, 0, false

@@ -53,7 +53,10 @@ func (a *alike) record() string {
 
 // of is a value, mostly as it is written as a rule.
 func (a *alike) of(t *types.Type) string {
-	if a.IntN(60) == 0 || t.Nullable && a.IntN(3) == 0 {
+	if t.Nullable && a.IntN(3) == 0 {
+		return "null"
+	}
+	if a.IntN(60) == 0 {
 		return []string{"null", `"x"`, "1.5", "-0", "01", "1e3", "true", "{}", "[]", "99999999999999999999", "-", "1 ", `"\u00e9\/"`, "\"\x01\"", "\"\xff\""}[a.IntN(15)]
 	}
 	switch t.Kind {
@@ -98,7 +101,8 @@ func TestStraight(t *testing.T) {
 	t.Logf("seed %d", seed)
 	g := generator{rand.New(rand.NewPCG(seed, 9))}
 	kinds := []*types.Type{types.TLong, types.TLong, types.TInt, types.TString, types.TString, types.TDouble, types.TTimestamp,
-		types.DecimalOf(20, 2), types.TBoolean, types.TJSON, types.ArrayOf(types.TLong), types.TLong.OrNull(), types.TString.OrNull(),
+		types.DecimalOf(20, 2), types.DecimalOf(5, 4).OrNull(), types.TBoolean, types.TJSON, types.ArrayOf(types.TLong), types.TLong.OrNull(),
+		types.TString.OrNull(), types.TInt.OrNull(), types.TTimestamp.OrNull(), types.TDouble.OrNull(), types.TBoolean.OrNull(),
 		types.RecordOf(field("x", types.TLong), field("y", types.ArrayOf(types.TString)))}
 	for round := range 300 {
 		a := alike{generator: g, without: -1}
@@ -200,7 +204,7 @@ func TestPlain(t *testing.T) {
 		a.fields, a.order = nil, nil
 		var columns []types.Column
 		for i := range 1 + a.IntN(5) {
-			f := types.Field{Name: fmt.Sprint("f", i), Type: []*types.Type{types.TLong, types.TInt, types.TString, types.TTimestamp}[a.IntN(4)]}
+			f := types.Field{Name: fmt.Sprint("f", i), Type: []*types.Type{types.TLong, types.TInt, types.TString, types.TTimestamp}[a.IntN(4)].WithNull(a.IntN(3) == 0)}
 			a.fields, a.order = append(a.fields, f), append(a.order, i)
 			columns = append(columns, types.Column{Name: f.Name, Type: f.Type})
 		}
