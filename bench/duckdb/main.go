@@ -53,7 +53,8 @@ func run(threads, name, dir, format string, outputs []string) error {
 	return nil
 }
 
-// tables are the columns of the inputs. Times are epoch milliseconds.
+// tables are the columns of the inputs. Times are epoch milliseconds; in Parquet
+// they are instants.
 var tables = map[string]string{
 	"bids":     "auction: 'BIGINT', bidder: 'BIGINT', price: 'BIGINT', channel: 'VARCHAR', url: 'VARCHAR', dateTime: 'BIGINT', extra: 'VARCHAR'",
 	"auctions": "id: 'BIGINT', itemName: 'VARCHAR', description: 'VARCHAR', initialBid: 'BIGINT', reserve: 'BIGINT', dateTime: 'BIGINT', expires: 'BIGINT', seller: 'BIGINT', category: 'BIGINT', extra: 'VARCHAR'",
@@ -63,14 +64,14 @@ var tables = map[string]string{
 func source(dir, table, columns, format string) string {
 	path := filepath.Join(dir, table+"."+format)
 	if format == "parquet" {
-		return fmt.Sprintf("'%s'", path)
+		return fmt.Sprintf("(SELECT * REPLACE (epoch_ms(dateTime) AS dateTime) FROM '%s')", path)
 	}
 	return fmt.Sprintf("read_ndjson('%s', columns={%s})", path, columns)
 }
 
 // queries are the statements of each workload, one for each output.
 var queries = map[string][]string{
-	"parquet": {"SELECT * FROM @bids"},
+	"parquet": {"SELECT * REPLACE (make_timestamp(dateTime*1000)::TIMESTAMPTZ AS dateTime) FROM @bids"},
 	"w1":      {"SELECT auction, bidder, 0.908*price AS price, dateTime, extra FROM @bids"},
 	"w2":      {"SELECT auction, price FROM @bids WHERE auction % 123 = 0"},
 	"w3":      {"SELECT * FROM @bids WHERE price >= 1000000"},
