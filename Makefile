@@ -6,7 +6,7 @@ BIN := bin/edyc
 
 .PHONY: help
 help: ## Show what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: cc
 cc:
@@ -36,12 +36,12 @@ check-oracle: build ## Compare the Nexmark queries with DuckDB on the same rows
 .PHONY: fmt
 fmt: build ## Format Go and .edy files
 	gofmt -w $$(git ls-files '*.go')
-	$(BIN) fmt -w $$(git ls-files 'examples/*.edy')
+	$(BIN) fmt -w $$(git ls-files 'examples/*.edy' 'bench/*.edy')
 
 .PHONY: fmt-check
 fmt-check: build
 	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "not formatted, run make fmt:"; echo "$$out"; exit 1; fi
-	@$(BIN) fmt --check $$(git ls-files 'examples/*.edy')
+	@$(BIN) fmt --check $$(git ls-files 'examples/*.edy' 'bench/*.edy')
 
 .PHONY: vet
 vet:
@@ -70,3 +70,7 @@ fuzz-long: ## Compare 20,000 random programs with the naive evaluator, and fuzz 
 .PHONY: bench
 bench: cc ## Run the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: bench-nexmark
+bench-nexmark: build ## Compare edyc with DuckDB and with programs written by hand
+	cd bench && $(GO) run ./nexmark

@@ -8,6 +8,7 @@ package operators
 
 import (
 	"math"
+	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -77,7 +78,10 @@ type Batch struct {
 	// streams stand in order of their Refs.
 	Progress []int64
 	Refs     []Ref // nil when no row has one
-	Ops      []Op  // nil for an append stream
+	// Lease is the memory that Refs point into, where it can be given back at the last
+	// Release; else nil.
+	Lease *Lease
+	Ops   []Op // nil for an append stream
 	// Cause is, for rows emitted by a Parallel operator in Process, the row of the
 	// input batch that caused each; nil everywhere else.
 	Cause []int32
@@ -110,12 +114,40 @@ func (b *Batch) Release() {
 		c.Release()
 	}
 	b.Cols = nil
+	if b.Lease != nil {
+		b.Lease.release()
+		b.Lease = nil
+	}
 }
 
 // Retain keeps the arrays for a second owner.
 func (b *Batch) Retain() {
 	for _, c := range b.Cols {
 		c.Retain()
+	}
+	if b.Lease != nil {
+		b.Lease.owners.Add(1)
+	}
+}
+
+// Lease is memory that batches share. The runtime grants one only where every
+// operator on the way is Forgetful: the Refs of the batch are worth nothing once
+// it is released.
+type Lease struct {
+	owners atomic.Int32
+	free   func()
+}
+
+// NewLease is the lease of one batch.
+func NewLease(free func()) *Lease {
+	l := &Lease{free: free}
+	l.owners.Store(1)
+	return l
+}
+
+func (l *Lease) release() {
+	if l.owners.Add(-1) == 0 {
+		l.free()
 	}
 }
 

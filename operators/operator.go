@@ -98,6 +98,10 @@ type Merger interface{ MergeInputs() bool }
 // all inputs have been given.
 type Separate interface{ SeparateInputs() (numbered bool) }
 
+// Forgetful is an operator that hands on the batches it is given, or copies of
+// them made with Retain, and keeps no Ref of a batch that it has let go.
+type Forgetful interface{ Forgets() }
+
 // Finisher is an operator that may need no more input (limit).
 type Finisher interface{ Done() bool }
 

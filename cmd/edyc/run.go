@@ -27,7 +27,7 @@ type runCmd struct {
 	Input        map[string]string `placeholder:"TOPIC=URI" mapsep:"none" help:"Read a topic from a path, a glob or - instead of its sources. Options follow a question mark: data.csv?delimiter=;"`
 	Output       []string          `placeholder:"STREAM=URI" sep:"none" help:"Write a stream or topic to a path or -. A changes stream as ?changes=log (default) or final."`
 	Set          map[string]string `placeholder:"PARAM=VALUE" mapsep:"none" help:"Give a param another value."`
-	Parallel     int               `default:"1" help:"Workers for keyed stages."`
+	Parallel     int               `default:"1" help:"Workers for keyed stages, and for decoding a file of lines."`
 	Batch        int               `default:"4096" help:"Rows per batch."`
 	FailOnErrors bool              `help:"Exit with 1 when rows failed."`
 }
@@ -147,7 +147,11 @@ func (a *app) runGraph(g *plan.Graph, opt build.Options, printed string) error {
 		return err
 	}
 	defer job.Close()
-	summary, err := job.Run(ctx)
+	var summary *exec.Summary
+	err = withHeapFloor(func() (err error) {
+		summary, err = job.Run(ctx)
+		return err
+	})
 	line.clear()
 	rowsFailed := errors.Is(err, build.ErrRowsFailed)
 	if err != nil && !rowsFailed {

@@ -42,6 +42,9 @@ func Columns(columns []types.Column) []ir.Item {
 	return items
 }
 
+// Forgets implements operators.Forgetful.
+func (p *Project) Forgets() {}
+
 // Process computes the new rows. A row fails with its first failing item.
 func (p *Project) Process(_ int, b *operators.Batch, out operators.Output) error {
 	rows := operators.Rows{Alloc: p.Alloc, Batch: b, Sel: b.Sel}

@@ -7,12 +7,13 @@
 package route
 
 import (
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
-	"github.com/edynamic/edynamic/vm/kernel"
 )
 
 // CounterDropped counts the rows of arms that say `-> drop`.
@@ -23,7 +24,7 @@ type Route struct {
 	operators.Stateless
 	all    bool
 	shared []operators.Eval // what whens read besides the columns of the rows
-	whens  []operators.Eval
+	whens  []operators.Cond
 }
 
 // New makes the operator over the columns of its input.
@@ -38,10 +39,18 @@ func New(spec *plan.Route, input *types.Stream, env *operators.Env) (*Route, err
 		r.shared = append(r.shared, e)
 		cols = append(cols, types.Column{Name: it.Name, Type: it.Expr.Type()})
 	}
-	var err error
-	r.whens, err = env.Exprs(spec.Whens, cols)
-	return r, err
+	for _, when := range spec.Whens {
+		c, err := env.Cond(when, cols)
+		if err != nil {
+			return nil, err
+		}
+		r.whens = append(r.whens, c)
+	}
+	return r, nil
 }
+
+// Forgets implements operators.Forgetful.
+func (t *Route) Forgets() {}
 
 // Process sends the rows of a batch to their ports, port by port.
 func (t *Route) Process(_ int, b *operators.Batch, out operators.Output) error {
@@ -65,56 +74,97 @@ func (t *Route) Process(_ int, b *operators.Batch, out operators.Output) error {
 
 // match finds the rows of each port, and those that failed, each once.
 func (t *Route) match(b *operators.Batch) (ports [][]int32, failed []operators.Failure) {
-	wide := *b
-	wide.Cols = append([]arrow.Array(nil), b.Cols...)
-	rows := operators.Rows{Alloc: t.Alloc, Batch: &wide, Sel: b.Sel}
-	for _, e := range t.shared {
-		wide.Cols = append(wide.Cols, operators.Full(t.Alloc, rows.Eval(e), b.Rows))
+	if t.all {
+		return t.matchAll(b)
 	}
+	cols, failed := t.share(b)
 	defer func() {
-		for _, c := range wide.Cols[len(b.Cols):] {
+		for _, c := range cols[len(b.Cols):] {
 			c.Release()
 		}
 	}()
 	ports = make([][]int32, len(t.whens)+1)
-	seen := make([]bool, b.Rows) // matched or failed
+	rest := without(rowsOf(b), nil, failed)
 	for i, when := range t.whens {
-		if t.all {
-			rows.Sel, rows.Buf = b.Sel, nil // an arm that failed does not keep others from matching
-		}
-		v := rows.Eval(when)
-		holds := kernel.Reader[bool](v)
-		rest := make([]int32, 0, b.Len())
-		left := operators.Batch{Rows: b.Rows, Sel: rows.Sel}
-		left.Each(func(r int) {
-			if !holds(r) {
-				rest = append(rest, int32(r))
-				return
-			}
-			seen[r] = true
-			ports[i] = append(ports[i], int32(r))
-		})
-		v.Arr.Release()
-		rows.Sel, rows.Buf = rest, nil
+		held, fails := when.Select(t.Alloc, cols, b.Rows, rest)
+		ports[i], failed = held, append(failed, fails...)
+		rest = without(rest, held, fails)
 	}
-	noted := map[int]bool{}
-	for _, f := range rows.Failed { // in order of arms: the first failing one is reported
-		seen[f.Row] = true
-		if !noted[f.Row] {
-			noted[f.Row] = true
-			failed = append(failed, f)
+	ports[len(t.whens)] = rest
+	return ports, failed
+}
+
+// share gives the columns of a batch with what the arms have in common, and the rows
+// where that fails, in ascending order. The batch's own columns are not retained.
+func (t *Route) share(b *operators.Batch) ([]arrow.Array, []operators.Failure) {
+	wide := *b
+	wide.Cols = slices.Clone(b.Cols)
+	rows := operators.Rows{Alloc: t.Alloc, Batch: &wide, Sel: b.Sel}
+	for _, e := range t.shared {
+		wide.Cols = append(wide.Cols, operators.Full(t.Alloc, rows.Eval(e), b.Rows))
+	}
+	return wide.Cols, operators.InOrder(rows.Failed)
+}
+
+// matchAll is match where a row may go to several ports: an arm that failed does not
+// keep others from matching.
+func (t *Route) matchAll(b *operators.Batch) (ports [][]int32, failed []operators.Failure) {
+	ports = make([][]int32, len(t.whens)+1)
+	matched, noted := make([]bool, b.Rows), map[int]bool{}
+	for i, when := range t.whens {
+		held, fails := when.Select(t.Alloc, b.Cols, b.Rows, b.Sel)
+		ports[i] = held
+		for _, r := range held {
+			matched[r] = true
+		}
+		for _, f := range fails { // in order of arms: the first failing one is reported
+			if !noted[f.Row] {
+				noted[f.Row] = true
+				failed = append(failed, f)
+			}
 		}
 	}
 	b.Each(func(r int) {
-		if !seen[r] {
+		if !matched[r] && !noted[r] {
 			ports[len(t.whens)] = append(ports[len(t.whens)], int32(r))
 		}
 	})
 	return ports, failed
 }
 
+// rowsOf lists the rows of a batch that count.
+func rowsOf(b *operators.Batch) []int32 {
+	if b.Sel != nil {
+		return b.Sel
+	}
+	rows := make([]int32, b.Rows)
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	return rows
+}
+
+// without are the rows that neither held nor failed; all ascend.
+func without(rows, held []int32, failed []operators.Failure) []int32 {
+	rest := make([]int32, 0, len(rows)-len(held))
+	for _, r := range rows {
+		switch {
+		case len(held) > 0 && held[0] == r:
+			held = held[1:]
+		case len(failed) > 0 && failed[0].Row == int(r):
+			failed = failed[1:]
+		default:
+			rest = append(rest, r)
+		}
+	}
+	return rest
+}
+
 // Drop counts the rows of an arm that drops them.
 type Drop struct{ operators.Stateless }
+
+// Forgets implements operators.Forgetful.
+func (d *Drop) Forgets() {}
 
 // Process counts rows.
 func (d *Drop) Process(_ int, b *operators.Batch, out operators.Output) error {

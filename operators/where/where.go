@@ -28,6 +28,9 @@ func New(spec *ir.Where, input *types.Stream, env *operators.Env) (*Where, error
 	return &Where{cond: cond, nulls: nulls}, err
 }
 
+// Forgets implements operators.Forgetful.
+func (w *Where) Forgets() {}
+
 // Process keeps the rows that fit.
 func (w *Where) Process(_ int, b *operators.Batch, out operators.Output) error {
 	for _, n := range w.nulls {

@@ -109,7 +109,7 @@ func (b *builder) openTopic(o *Options, t *ir.Topic, node *exec.Topic) error {
 
 // read opens the files at a place.
 func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error {
-	lanes, err := o.System.Lanes(p.uri, p.dir, schemaOf(t, node), o.alloc())
+	lanes, err := o.System.Lanes(p.uri, p.dir, schemaOf(t, node), o.alloc(), o.Parallel)
 	if err != nil {
 		return err
 	}

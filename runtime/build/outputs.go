@@ -34,7 +34,7 @@ func (b *builder) addOutputs(o *Options) error {
 		if err != nil {
 			return err
 		}
-		b.addSink(o, "sink "+s.Sink.Name, b.edge(n.In[0]), p)
+		b.addSink(o, "sink "+s.Sink.Name, b.edge(n.In[0]), p, b.asRead(n.In[0]))
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Outputs)) {
 		end, ok := b.end(name)
@@ -46,7 +46,7 @@ func (b *builder) addOutputs(o *Options) error {
 			if err != nil {
 				return err
 			}
-			b.addSink(o, name, end, p)
+			b.addSink(o, name, end, p, b.endAsRead(name))
 		}
 	}
 	for _, name := range o.Collect {
@@ -57,6 +57,58 @@ func (b *builder) addOutputs(o *Options) error {
 		b.add(&exec.Node{Name: "collect:" + name, Stream: name, In: []plan.Edge{end}, Collect: &exec.Collect{Name: name}})
 	}
 	return nil
+}
+
+// endAsRead is asRead for a topic or stream.
+func (b *builder) endAsRead(name string) bool {
+	e, ok := b.g.Ends[name]
+	return ok && b.asRead(e)
+}
+
+// asRead reports that the visible columns of all rows of an edge are those of the
+// records they refer to, unchanged: on the way from their topic rows were only
+// chosen.
+func (b *builder) asRead(e plan.Edge) bool {
+	n := b.g.Nodes[e.Node]
+	switch op := n.Op.(type) {
+	case *plan.Topic:
+		return !b.hasSideDoor(op.Topic.Name) && b.allAsRead(n.In)
+	case *ir.Where, *plan.Route, *ir.Limit, *ir.Sample:
+		return b.allAsRead(n.In)
+	case *ir.Into:
+		return sameColumns(op.Items, b.g.Nodes[n.In[0].Node].Ports[n.In[0].Port]) && b.allAsRead(n.In)
+	}
+	return false
+}
+
+func (b *builder) allAsRead(in []plan.Edge) bool {
+	return !slices.ContainsFunc(in, func(e plan.Edge) bool { return !b.asRead(e) })
+}
+
+// hasSideDoor reports that rows of any shape may enter a topic.
+func (b *builder) hasSideDoor(topic string) bool {
+	return slices.ContainsFunc(b.out.Nodes, func(n *exec.Node) bool {
+		return n.Errors == topic || n.Late == topic || slices.Contains(n.Sides, topic)
+	})
+}
+
+// sameColumns reports that items are the visible columns of a stream.
+func sameColumns(items []ir.Item, s *types.Stream) bool {
+	at := 0
+	for _, c := range s.Columns {
+		if c.Hidden {
+			continue
+		}
+		if at == len(items) {
+			return false
+		}
+		column, ok := items[at].Expr.(*ir.Column)
+		if !ok || column.Name != c.Name || items[at].Name != c.Name || items[at].Hidden {
+			return false
+		}
+		at++
+	}
+	return at == len(items)
 }
 
 func sinkPlace(s *ir.Sink) (place, error) {
@@ -76,17 +128,18 @@ func (b *builder) declaredFor(name string) place {
 	return place{}
 }
 
-func (b *builder) addSink(o *Options, name string, from plan.Edge, p place) {
+func (b *builder) addSink(o *Options, name string, from plan.Edge, p place, asRead bool) {
 	stream := b.out.Nodes[from.Node].Ports[from.Port]
 	b.add(&exec.Node{Name: name, Stage: "sink", Stream: name, In: []plan.Edge{from}, Sink: &exec.Sink{
 		Name: name, Label: p.uri.Path,
-		Open: func(context.Context) (exec.Writer, error) { return openWriter(o.System, stream, p) },
+		Open: func(context.Context) (exec.Writer, error) { return openWriter(o.System, stream, p, asRead) },
 	}})
 }
 
-// openWriter opens a file and writes the visible columns of a stream to it.
-func openWriter(system *file.System, stream *types.Stream, p place) (exec.Writer, error) {
-	w := &visibleWriter{}
+// openWriter opens a file and writes the visible columns of a stream to it. asRead
+// is as in builder.asRead.
+func openWriter(system *file.System, stream *types.Stream, p place, asRead bool) (exec.Writer, error) {
+	w := &visibleWriter{asRead: asRead}
 	var columns []types.Column
 	for i, c := range stream.Columns {
 		if !c.Hidden {
@@ -107,7 +160,8 @@ func openWriter(system *file.System, stream *types.Stream, p place) (exec.Writer
 // visibleWriter leaves hidden columns out.
 type visibleWriter struct {
 	*file.Sink
-	pick []int
+	pick   []int
+	asRead bool
 }
 
 func (w *visibleWriter) Write(b *operators.Batch) error {
@@ -115,7 +169,11 @@ func (w *visibleWriter) Write(b *operators.Batch) error {
 	for i, p := range w.pick {
 		cols[i] = b.Cols[p]
 	}
-	return w.Sink.Write(&operators.Batch{Cols: cols, Rows: b.Rows, Sel: b.Sel, Time: b.Time, Ops: b.Ops})
+	out := &operators.Batch{Cols: cols, Rows: b.Rows, Sel: b.Sel, Time: b.Time, Ops: b.Ops, Refs: b.Refs}
+	if w.asRead {
+		return w.Sink.WriteRecords(out, exec.SourceRecords)
+	}
+	return w.Sink.Write(out)
 }
 
 // finalWriter writes the rows that remain at the end.

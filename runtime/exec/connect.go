@@ -53,6 +53,35 @@ func (e *Engine) connect() {
 	for _, t := range e.sources {
 		t.written(writers[t], recorders[t])
 	}
+	for _, t := range e.sources {
+		t.forgotten = t.merge == nil && (len(t.lanes) == 1 || t.topic.TimeOf == nil) && e.forgets(&t.station)
+	}
+}
+
+// forgets reports that nobody below a station keeps the Refs of a batch that was
+// released: rows pass, or are chosen, and go to sinks.
+func (e *Engine) forgets(s *station) bool {
+	if len(s.sides) > 0 {
+		return false
+	}
+	for _, readers := range s.outs {
+		for _, c := range readers {
+			switch to := c.to.(type) {
+			case *sinkNode:
+			case *opNode:
+				if _, ok := to.op.(operators.Forgetful); !ok || to.split != nil || to.merge != nil || !e.forgets(&to.station) {
+					return false
+				}
+			case *topicNode: // with one writer alone its batches pass as they are
+				if !to.onlyWritten() || len(to.lanes) > 0 || to.records != nil || len(to.merge.inputs) > fromWriters+1 {
+					return false
+				}
+			default:
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // paths knows which node leads to which.

@@ -140,6 +140,15 @@ type laneRecords struct {
 	records     format.Records
 }
 
+// SourceRecords are the records of an input that rows were read from; the index of
+// a Ref is theirs. It reports false for rows that came from elsewhere.
+func SourceRecords(p operators.Provenance) (format.Records, bool) {
+	if l, ok := p.(*laneRecords); ok {
+		return l.records, true
+	}
+	return nil, false
+}
+
 // place counts records in their lane, undecodable ones too.
 func (p *laneRecords) place(i int) int64 {
 	return p.base + int64(i) + int64(sort.SearchInts(p.skipped, i+1))

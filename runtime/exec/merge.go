@@ -137,6 +137,9 @@ func (m *merger) drain(all bool, emit func(input int, b *operators.Batch)) {
 		m.drainNumbered(all, emit)
 		return
 	}
+	if m.drainOnly(emit) {
+		return
+	}
 	var out handOut
 	for {
 		best := m.best()
@@ -218,6 +221,35 @@ func (m *merger) sendNumbered(out *handOut, numbers []int64, emit func(input int
 		b.Release()
 	}
 	*out = handOut{from: from}
+}
+
+// drainOnly gives out whole batches when all inputs but one have ended. It reports
+// false when rows must be looked at one by one.
+func (m *merger) drainOnly(emit func(input int, b *operators.Batch)) bool {
+	only := -1
+	for i := range m.inputs {
+		in := &m.inputs[i]
+		if in.mark.End && len(in.queue) == 0 {
+			continue
+		}
+		if only >= 0 || in.next > 0 {
+			return false
+		}
+		only = i
+	}
+	if only < 0 {
+		return true
+	}
+	in := &m.inputs[only]
+	for len(in.queue) > 0 {
+		b := in.queue[0]
+		in.pop()
+		if len(in.queue) > 0 {
+			in.look()
+		}
+		emit(only, b)
+	}
+	return true
 }
 
 // handOut is rows about to be given out.

@@ -34,6 +34,11 @@ func newStamper(delay int64, complete bool, partitions int) *stamper {
 // time so far in each row's lane, nil for rows that came in canonical order.
 func (s *stamper) stamp(b *operators.Batch, of func(row int) int, lane []int64, now time.Time) {
 	arrival, progress := make([]int64, b.Rows), make([]int64, b.Rows)
+	if of == nil && b.Sel == nil && b.Rows > 0 {
+		s.stampOne(b, arrival, progress, lane, now)
+		b.Arrival, b.Progress = arrival, progress
+		return
+	}
 	b.Each(func(r int) {
 		p := &s.parts[0]
 		if of != nil {
@@ -52,6 +57,34 @@ func (s *stamper) stamp(b *operators.Batch, of func(row int) int, lane []int64, 
 		progress[r] = s.progress
 	})
 	b.Arrival, b.Progress = arrival, progress
+}
+
+// stampOne is stamp where all rows count and are in one partition.
+func (s *stamper) stampOne(b *operators.Batch, arrival, progress, lane []int64, now time.Time) {
+	p := &s.parts[0]
+	arrival[0] = s.arrivalIn(p)
+	if lane == nil {
+		lane = b.Time
+	}
+	largest, furthest := b.Time[0], s.progress
+	if p.seen {
+		largest = max(largest, p.largest)
+	}
+	furthest = max(furthest, lane[0])
+	progress[0] = furthest
+	for r := 1; r < b.Rows; r++ {
+		arrival[r] = s.floor
+		if !s.complete {
+			arrival[r] = max(s.floor, earlier(largest, s.delay))
+		}
+		largest, furthest = max(largest, b.Time[r]), max(furthest, lane[r])
+		progress[r] = furthest
+	}
+	if !p.seen || largest > p.largest {
+		p.moved = now
+	}
+	p.largest, s.progress = largest, furthest
+	p.seen, p.idle, p.last = true, false, now
 }
 
 // arrivalIn is the watermark just before the next row of a partition.

@@ -28,6 +28,7 @@ type topicNode struct {
 	order     []int64            // when each of them was given
 	stats     TopicSummary
 	idle      bool
+	forgotten bool // see forgets
 	exhausted bool // lanes have ended and the end was passed on
 }
 
@@ -129,7 +130,9 @@ func (t *topicNode) enter(b *operators.Batch) {
 		return
 	}
 	t.stats.Rows += int64(b.Len())
-	b.Refs = keep(t.topic, t.columns, t.position, b)
+	if !t.onlyWritten() {
+		b.Refs = keep(t.topic, t.columns, t.position, b)
+	}
 	t.position += int64(b.Len())
 	b.Arrival, b.Progress = nil, nil
 	if t.topic.TimeOf == nil {
@@ -142,6 +145,20 @@ func (t *topicNode) enter(b *operators.Batch) {
 		return
 	}
 	t.send(b)
+}
+
+// onlyWritten reports that rows go nowhere but to sinks: then nobody asks for their
+// records in this topic, and they keep those they had.
+func (t *topicNode) onlyWritten() bool {
+	if t.topic.TimeOf != nil {
+		return false
+	}
+	for _, c := range t.outs[0] {
+		if _, ok := c.to.(*sinkNode); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // recordLanded reports a row without time that came from within.
@@ -228,11 +245,11 @@ func (t *topicNode) noteFurthest(b *operators.Batch, before int64) {
 		return
 	}
 	b.Each(func(r int) {
-		jump := b.Time[r] - before
-		if before == operators.MinTime {
-			jump = 0
-		}
 		if b.Time[r] > before {
+			jump := b.Time[r] - before
+			if before == operators.MinTime {
+				jump = 0
+			}
 			before = b.Time[r]
 			if t.stats.Furthest == nil || jump > t.stats.Furthest.By {
 				t.stats.Furthest = &Furthest{Time: b.Time[r], By: jump, Origin: originOf(b, r)}
@@ -346,6 +363,9 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	for i := range b.Refs {
 		b.Refs[i] = operators.Ref{From: p, Index: int32(i)}
 	}
+	if f, ok := rows.Records.(format.FreedRecords); ok && t.forgotten {
+		b.Lease = operators.NewLease(f.Free)
+	}
 	t.stats.Rows += int64(rows.N + len(rows.Bad))
 	t.stats.Bad += int64(len(rows.Bad))
 	if t.topic.TimeOf == nil {
@@ -359,10 +379,23 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 		t.timed(b, func(_ *operators.Batch, f operators.Failure) { failed = append(failed, f) })
 	}
 	b.Progress = make([]int64, b.Rows)
-	b.Each(func(r int) {
-		l.largest = max(l.largest, b.Time[r])
-		b.Progress[r] = l.largest
-	})
+	if b.Sel == nil {
+		largest := l.largest
+		for r, at := range b.Time {
+			largest = max(largest, at)
+			b.Progress[r] = largest
+		}
+		l.largest = largest
+	} else {
+		for _, r := range b.Sel {
+			l.largest = max(l.largest, b.Time[r])
+			b.Progress[r] = l.largest
+		}
+	}
+	if len(failed)+len(rows.Bad) == 0 {
+		t.queue(l, b)
+		return
+	}
 	progress := progressBefore(b, before)
 	for _, f := range failed {
 		s := spotOf(b, f.Row)

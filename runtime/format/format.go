@@ -69,6 +69,34 @@ type Records interface {
 	Columns(rows []int32, row *types.Type) ([]arrow.Array, error)
 }
 
+// PlainRecords are Records that may stand in their input just as an encoder would
+// write them.
+type PlainRecords interface {
+	Records
+	// Form tells columns and settings of the encoder that writes plain records as they
+	// stand, "" when there are none.
+	Form() string
+	// Plain is record i as it stands, nil when it has another form.
+	Plain(i int) []byte
+}
+
+// FreedRecords are Records whose memory can be used again.
+type FreedRecords interface {
+	Records
+	// Free gives the memory back. Nothing may be asked of the records afterwards.
+	Free()
+}
+
+// CopyingEncoder is an Encoder that can copy plain records.
+type CopyingEncoder interface {
+	Encoder
+	// Form is that of the records it may be given, "" for none.
+	Form() string
+	// WriteCopies is Write for rows that came unchanged from records: plain is the
+	// record of a row, nil where the row must be written from its columns.
+	WriteCopies(cols []arrow.Array, rows int, sel []int32, plain func(row int) []byte) error
+}
+
 // Bad is a record that could not be decoded.
 type Bad struct {
 	Before int    // it stands before this row of the batch
@@ -120,6 +148,9 @@ type Input struct {
 	Name   string // for messages
 	Stream io.Reader
 	Open   func() (File, error) // nil when the input is a stream only
+	// Workers is how many goroutines may decode at a time, where the format can split
+	// an input and Open is there; 0 is 1. What is decoded does not depend on it.
+	Workers int
 }
 
 // File is an input with random access.

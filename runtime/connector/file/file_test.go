@@ -55,7 +55,7 @@ func write(t *testing.T, dir, name, text string) string {
 
 // texts reads all lanes of a source, as lane: record.
 func texts(s *System, u connector.URI, dir string) ([]string, error) {
-	lanes, err := s.Lanes(u, dir, schema(), memory.DefaultAllocator)
+	lanes, err := s.Lanes(u, dir, schema(), memory.DefaultAllocator, 2)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +220,7 @@ func TestFollow(t *testing.T) {
 	path := write(t, dir, "log.ndjson", "{\"n\":1}\n{\"n\"")
 	virtual := clock.NewVirtual(clock.TestStart)
 	s := &System{Clock: virtual}
-	lanes, err := s.Lanes(uri(t, "log.ndjson?follow=true&poll=1s"), dir, schema(), memory.DefaultAllocator)
+	lanes, err := s.Lanes(uri(t, "log.ndjson?follow=true&poll=1s"), dir, schema(), memory.DefaultAllocator, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

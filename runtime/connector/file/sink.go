@@ -81,6 +81,33 @@ func (s *Sink) Write(b *operators.Batch) error {
 	return s.check(s.encoder.Write(b.Cols, b.Rows, b.Sel, b.Ops))
 }
 
+// WriteRecords is Write for rows that came unchanged from the records of an input:
+// records that stand as the format writes them are copied.
+func (s *Sink) WriteRecords(b *operators.Batch, records func(operators.Provenance) (format.Records, bool)) error {
+	e, ok := s.encoder.(format.CopyingEncoder)
+	if !ok || e.Form() == "" || b.Refs == nil || b.Ops != nil {
+		return s.Write(b)
+	}
+	var last operators.Provenance
+	var from format.PlainRecords // nil when those of last are not plain
+	form := e.Form()
+	return s.check(e.WriteCopies(b.Cols, b.Rows, b.Sel, func(row int) []byte {
+		ref := &b.Refs[row]
+		if ref.From != last {
+			last, from = ref.From, nil
+			if r, ok := records(ref.From); ok {
+				if p, ok := r.(format.PlainRecords); ok && p.Form() == form {
+					from = p
+				}
+			}
+		}
+		if from == nil {
+			return nil
+		}
+		return from.Plain(int(ref.Index))
+	}))
+}
+
 // Flush makes what was written visible, as far as the format and the compression
 // can.
 func (s *Sink) Flush() error { return s.check(s.out.Flush()) }

@@ -29,8 +29,9 @@ type Lane struct {
 }
 
 // Lanes are the files of a source in the order of their paths. Each is looked at,
-// so that what cannot be read is known before anything runs.
-func (s *System) Lanes(uri connector.URI, dir string, schema format.Schema, alloc memory.Allocator) ([]Lane, error) {
+// so that what cannot be read is known before anything runs. workers is how many
+// goroutines may decode all of them.
+func (s *System) Lanes(uri connector.URI, dir string, schema format.Schema, alloc memory.Allocator, workers int) ([]Lane, error) {
 	p, err := resolve(uri, dir, "read")
 	if err != nil {
 		return nil, err
@@ -49,14 +50,14 @@ func (s *System) Lanes(uri connector.URI, dir string, schema format.Schema, allo
 	if err != nil {
 		return nil, p.fail(err)
 	}
-	lanes := make([]Lane, len(paths))
+	lanes, workers := make([]Lane, len(paths)), workers/len(paths)
 	for i, path := range paths {
 		name := p.name(path, dir)
 		if err := readable(path); err != nil {
 			return nil, &connector.Error{Verb: "read", Path: name, Err: reason(err)}
 		}
 		lanes[i] = Lane{Name: name, Open: func(ctx context.Context) (format.Decoder, error) {
-			return s.decoder(ctx, p, path, name, schema, alloc)
+			return s.decoder(ctx, p, path, name, schema, alloc, workers)
 		}}
 	}
 	return lanes, nil
@@ -116,10 +117,13 @@ func (d *decoder) Close() error {
 	return reason(err)
 }
 
-func (s *System) decoder(ctx context.Context, p *place, path, name string, schema format.Schema, alloc memory.Allocator) (format.Decoder, error) {
+func (s *System) decoder(ctx context.Context, p *place, path, name string, schema format.Schema, alloc memory.Allocator, workers int) (format.Decoder, error) {
 	in, closers, err := s.input(ctx, p, path, name)
 	if err != nil {
 		return nil, reason(err)
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() { // others cannot be opened twice
+		in.Workers = workers
 	}
 	d, err := p.format.NewDecoder(in, schema, p.options, alloc)
 	if err != nil {

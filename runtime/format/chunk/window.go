@@ -6,15 +6,19 @@ import (
 	"io"
 )
 
-// Window is the part of an input that is in memory. What was read is never
+// Window is the part of an input that is in memory. What was read is not
 // overwritten, so that records may refer to it for as long as they like: when a
-// chunk is full, the rest of it moves to a fresh one.
+// chunk is full, the rest of it moves to another. With a Pool that is memory that
+// everyone who held it has given back.
 type Window struct {
 	In    io.Reader
 	Chunk []byte // read so far; its capacity is the chunk
 	Pos   int    // decoded up to here
 	Base  int64  // position of the chunk's first byte in the input
 	EOF   bool
+	// Pool gives chunks; nil for fresh ones. Memory is that of Chunk.
+	Pool   *Pool
+	Memory *Memory
 	// searched is up to where no end of line was found, from Pos.
 	searched int
 }
@@ -22,7 +26,7 @@ type Window struct {
 // How much is read at a time: little at first, for small and slow inputs.
 const (
 	firstSize = 64 << 10
-	size      = 1 << 20
+	size      = 512 << 10
 )
 
 // Fill reads more. At the end of the input it sets EOF.
@@ -54,10 +58,33 @@ func (w *Window) grow() {
 	if w.Chunk == nil {
 		least = firstSize
 	}
-	next := make([]byte, len(rest), max(least, 2*len(rest)))
-	copy(next, rest)
+	next, memory := w.fresh(max(least, 2*len(rest)))
+	next = append(next, rest...)
+	w.Release()
 	w.Base += int64(w.Pos)
-	w.Chunk, w.Pos = next, 0
+	w.Chunk, w.Pos, w.Memory = next, 0, memory
+}
+
+// Reserve makes room for n bytes before anything is read.
+func (w *Window) Reserve(n int) {
+	w.Chunk, w.Memory = w.fresh(n)
+}
+
+// fresh is an empty chunk.
+func (w *Window) fresh(n int) ([]byte, *Memory) {
+	if w.Pool == nil {
+		return make([]byte, 0, n), nil
+	}
+	m := w.Pool.take(n)
+	return m.bytes[:0], m
+}
+
+// Release lets go of the chunk.
+func (w *Window) Release() {
+	if w.Memory != nil {
+		w.Memory.Free()
+		w.Memory = nil
+	}
 }
 
 // Line returns where the next line stands, without its end. It reports false when

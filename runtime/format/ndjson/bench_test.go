@@ -111,3 +111,54 @@ func (c *counter) Write(p []byte) (int, error) {
 	*c += counter(len(p))
 	return len(p), nil
 }
+
+// BenchmarkDecodeShapes reads the same four numbers as columns of several types.
+func BenchmarkDecodeShapes(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var whole, parts, quoted bytes.Buffer
+	for whole.Len() < 8<<20 {
+		for i := range 4 {
+			n := 1000 + r.IntN(9_000_000)
+			before := ','
+			if i == 0 {
+				before = '{'
+			}
+			fmt.Fprintf(&whole, `%c"n%d":%d`, before, i, n)
+			fmt.Fprintf(&parts, `%c"n%d":%d.%02d`, before, i, n/100, n%100)
+			fmt.Fprintf(&quoted, `%c"n%d":"%d"`, before, i, n)
+		}
+		for _, text := range []*bytes.Buffer{&whole, &parts, &quoted} {
+			text.WriteString("}\n")
+		}
+	}
+	for _, c := range []struct {
+		name string
+		text []byte
+		t    *types.Type
+	}{
+		{"long", whole.Bytes(), types.TLong}, {"nullable", whole.Bytes(), types.TLong.OrNull()}, {"double", parts.Bytes(), types.TDouble},
+		{"decimal", parts.Bytes(), types.DecimalOf(12, 2)}, {"string", quoted.Bytes(), types.TString},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			row := types.RecordOf(types.Field{Name: "n0", Type: c.t}, types.Field{Name: "n1", Type: c.t}, types.Field{Name: "n2", Type: c.t}, types.Field{Name: "n3", Type: c.t})
+			rows := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				rows = 0
+				d, err := newDecoder(bytes.NewReader(c.text), format.Schema{Full: row, Row: row}, nil, memory.DefaultAllocator, true)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for {
+					batch, err := d.Next(4096)
+					if err != nil {
+						break
+					}
+					rows += batch.N
+					batch.Release()
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows), "ns/row")
+		})
+	}
+}

@@ -40,6 +40,13 @@ type decoder struct {
 	seeking bool // behind text that could not be read, looking for a record
 	bad     []format.Bad
 	rows    []span
+	most    int     // rows of a batch as a rule
+	odd     []int32 // rows that may not stand as they would be written
+
+	straight *straight // nil where records do not look alike, or none was read yet
+	credit   int       // see creditFirst
+	rest     int       // records until straight is tried again
+	pause    int       // how many that were last
 }
 
 // span is where a record stands in its chunk.
@@ -50,7 +57,7 @@ func newDecoder(in io.Reader, s format.Schema, o format.Options, alloc memory.Al
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{Window: chunk.Window{In: in}, r: newReader(p, o), schema: s, options: o, byLine: byLine}
+	d := &decoder{Window: chunk.Window{In: in, Pool: &chunk.Pool{}}, r: newReader(p, o), schema: s, options: o, byLine: byLine}
 	d.read = d.r.row
 	d.limit = o.Size("max_record", 16<<20)
 	switch o.Text("layout", "auto") {
@@ -62,9 +69,19 @@ func newDecoder(in io.Reader, s format.Schema, o format.Options, alloc memory.Al
 	return d, nil
 }
 
+// begin goes on with another input, whose first byte stands at a position of the
+// whole, and which has some size.
+func (d *decoder) begin(in io.Reader, at int64, size int) {
+	// One byte more than there is, so that the end is found without a larger chunk.
+	d.Release()
+	d.Window = chunk.Window{In: in, Base: at, Pool: d.Pool}
+	d.Reserve(size + 1)
+	d.skipped = false
+}
+
 // Next implements format.Decoder.
 func (d *decoder) Next(maxRows int) (*format.Rows, error) {
-	d.rows, d.bad = nil, nil
+	d.rows, d.bad, d.odd = make([]span, 0, min(maxRows, d.most)), nil, nil
 	for {
 		more, err := d.decode(maxRows)
 		if err != nil {
@@ -93,7 +110,7 @@ func (d *decoder) decode(maxRows int) (more bool, err error) {
 	for len(d.rows)+len(d.bad) < maxRows {
 		ok := false
 		if d.layout == byLines {
-			ok = d.nextLine()
+			ok = d.straightOn(maxRows-len(d.rows)-len(d.bad)) || d.nextLine()
 		} else {
 			ok = d.nextValue()
 		}
@@ -155,6 +172,7 @@ func (d *decoder) nextLine() bool {
 	}
 	if d.r.code == "" {
 		d.rows = append(d.rows, span{int32(start), int32(end)})
+		d.readOne()
 		return true
 	}
 	d.r.root.b.Truncate(before)
@@ -315,11 +333,17 @@ func (d *decoder) addBad(start, end int, code, reason string) {
 
 // batch hands over what was decoded.
 func (d *decoder) batch() *format.Rows {
+	d.most = max(len(d.rows), d.most-d.most/16)
 	out := &format.Rows{N: len(d.rows), Bad: d.bad, Cols: d.r.root.finish()}
-	out.Records = &records{
+	records := &records{
 		chunk: d.Chunk[:d.Pos:d.Pos], base: d.Base, rows: d.rows,
-		schema: d.schema, options: d.options, alloc: d.r.alloc,
+		schema: d.schema, options: d.options, alloc: d.r.alloc, memory: d.Memory,
 	}
+	d.Memory.Hold()
+	if d.straight != nil && d.straight.exact {
+		records.form, records.odd = d.straight.form, d.odd
+	}
+	out.Records = records
 	return out
 }
 
@@ -336,6 +360,7 @@ func (d *decoder) UnknownFields() []string {
 // Close implements format.Decoder. The input belongs to whoever opened it.
 func (d *decoder) Close() error {
 	d.r.root.b.Release()
+	d.Release()
 	return nil
 }
 
@@ -347,6 +372,29 @@ type records struct {
 	schema  format.Schema
 	options format.Options
 	alloc   memory.Allocator
+
+	memory *chunk.Memory // of chunk
+	form   string
+	odd    []int32 // rows that may not stand in this form
+}
+
+// Free implements format.FreedRecords.
+func (r *records) Free() {
+	r.chunk = nil // whoever reads it now is told
+	r.memory.Free()
+}
+
+// Form implements format.PlainRecords.
+func (r *records) Form() string { return r.form }
+
+// Plain implements format.PlainRecords.
+func (r *records) Plain(i int) []byte {
+	if len(r.odd) > 0 {
+		if _, odd := slices.BinarySearch(r.odd, int32(i)); odd {
+			return nil
+		}
+	}
+	return r.chunk[r.rows[i].start:r.rows[i].end]
 }
 
 // Text implements format.Records.

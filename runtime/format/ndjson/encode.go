@@ -1,10 +1,9 @@
 package ndjson
 
 import (
-	"encoding/binary"
 	"fmt"
 	"io"
-	"strconv"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -51,7 +50,9 @@ func (w *Writer) Value(dst []byte, t *types.Type, a arrow.Array, i int) []byte {
 		return AppendString(dst, t.Symbols[a.(*array.Int32).Value(i)])
 	case types.JSON:
 		return appendRaw(dst, a.(*array.String).Value(i))
-	case types.Timestamp, types.LocalTimestamp:
+	case types.Timestamp:
+		return w.instant(dst, int64(a.(*array.Timestamp).Value(i)))
+	case types.LocalTimestamp:
 		if w.Times.Epoch() {
 			return w.Times.Append(dst, t, a, i)
 		}
@@ -69,6 +70,14 @@ func (w *Writer) Value(dst []byte, t *types.Type, a arrow.Array, i int) []byte {
 		return append(w.union(append(dst, '{'), t, a.(*array.Struct), i), '}')
 	}
 	return dst
+}
+
+// instant appends a timestamp.
+func (w *Writer) instant(dst []byte, micros int64) []byte {
+	if w.Times.Epoch() {
+		return w.Times.AppendInstant(dst, micros)
+	}
+	return append(w.Times.AppendInstant(append(dst, '"'), micros), '"')
 }
 
 func (w *Writer) list(dst []byte, t *types.Type, a *array.List, i int) []byte {
@@ -136,34 +145,34 @@ func (w *Writer) Row(dst []byte, row *types.Type, cols []arrow.Array, i int) []b
 // AppendString writes text as a JSON string.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	p := 0
 	b := unsafe.Slice(unsafe.StringData(s), len(s))
-	for p+8 <= len(b) {
-		w := binary.LittleEndian.Uint64(b[p:])
-		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		if ((quote-ones)&^quote|(slash-ones)&^slash|(w-ones*0x20)&^w)&highs != 0 {
-			break
+	for p := 0; ; {
+		end := plainEnd(b, p)
+		for end < len(b) && b[end] >= utf8.RuneSelf {
+			end = plainEnd(b, end+1)
 		}
-		p += 8
-	}
-	dst = append(dst, s[:p]...)
-	for ; p < len(s); p++ {
-		switch c := s[p]; {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c >= 0x20:
-			dst = append(dst, c)
-		case c == '\n':
-			dst = append(dst, '\\', 'n')
-		case c == '\t':
-			dst = append(dst, '\\', 't')
-		case c == '\r':
-			dst = append(dst, '\\', 'r')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', '0'+c>>4, "0123456789abcdef"[c&15])
+		dst = append(dst, b[p:end]...)
+		if end == len(b) {
+			return append(dst, '"')
 		}
+		dst = appendEscape(dst, b[end])
+		p = end + 1
 	}
-	return append(dst, '"')
+}
+
+// appendEscape writes a character that does not stand for itself.
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\t':
+		return append(dst, '\\', 't')
+	case '\r':
+		return append(dst, '\\', 'r')
+	}
+	return append(dst, '\\', 'u', '0', '0', '0'+c>>4, "0123456789abcdef"[c&15])
 }
 
 // appendRaw writes JSON text on one line. Ends of lines stand only between its
@@ -188,18 +197,39 @@ type encoder struct {
 	array   bool
 	rows    int
 	buf     []byte
+	form    string // of records that stand as they would be written
 }
 
-// outColumn is one column to write and the part of the object it begins with.
+// outColumn is one column to write: its key with a comma before it and a colon
+// behind, and its values where they can be read without looking at their type.
 type outColumn struct {
 	at  int // among the arrays
 	typ *types.Type
 	key []byte
 
-	arr     arrow.Array
-	longs   []int64
-	strings *array.String
+	arr   arrow.Array
+	nulls bool
+	how   style
+	longs []int64 // long, and instants in microseconds
+	ints  []int32
+	decs  *array.Decimal128
+	texts *array.String
+	// Instants repeat: the last one and its text.
+	last     int64
+	lastText []byte
 }
+
+// style is how the values of a column are written.
+type style uint8
+
+const (
+	anyStyle style = iota // by Writer.Value
+	longStyle
+	intStyle
+	decimalStyle
+	textStyle
+	instantStyle
+)
 
 func newEncoder(w io.Writer, columns []types.Column, o format.Options, asArray bool) (format.Encoder, error) {
 	json, err := NewWriter(o)
@@ -212,9 +242,62 @@ func newEncoder(w io.Writer, columns []types.Column, o format.Options, asArray b
 		if c.Name == types.UnionColumn {
 			e.union = c.Type
 		}
-		e.columns = append(e.columns, outColumn{at: c.At, typ: c.Type, key: append(AppendString(nil, c.Name), ':')})
+		e.columns = append(e.columns, outColumn{at: c.At, typ: c.Type, key: append(AppendString([]byte{','}, c.Name), ':')})
+	}
+	if !asArray && e.union == nil {
+		e.form = e.formOf()
 	}
 	return e, nil
+}
+
+// formOf is the form of records that stand as they would be written, "" where a
+// column has values that can be written in several ways.
+func (e *encoder) formOf() string {
+	form := ""
+	for i, c := range e.columns {
+		unit := int64(1)
+		switch c.typ.Kind {
+		case types.Long, types.Int:
+		case types.String:
+			unit = 0
+		case types.Timestamp:
+			if unit = e.json.Times.Unit(); unit == 0 {
+				return ""
+			}
+		default:
+			return ""
+		}
+		key := string(c.key)
+		if i == 0 {
+			key = "{" + key[1:]
+		}
+		form += formOf(key, c.typ.Kind, unit)
+	}
+	return form
+}
+
+// Form implements format.CopyingEncoder.
+func (e *encoder) Form() string { return e.form }
+
+// WriteCopies implements format.CopyingEncoder.
+func (e *encoder) WriteCopies(cols []arrow.Array, rows int, sel []int32, plain func(row int) []byte) error {
+	e.bind(cols)
+	err := format.EachRow(rows, sel, func(i int) error {
+		if text := plain(i); text != nil {
+			e.buf = append(append(e.buf, text...), '\n')
+			e.rows++
+		} else {
+			e.row(i, nil)
+		}
+		if len(e.buf) >= flushAt {
+			return e.flush()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return e.flush()
 }
 
 // flushAt is how much text is collected before it is written.
@@ -240,18 +323,21 @@ func (e *encoder) Write(cols []arrow.Array, rows int, sel []int32, ops []operato
 func (e *encoder) bind(cols []arrow.Array) {
 	for i := range e.columns {
 		c := &e.columns[i]
-		c.arr, c.longs, c.strings = cols[c.at], nil, nil
+		c.arr, c.how = cols[c.at], anyStyle
+		c.nulls = c.arr.NullN() > 0
 		switch c.typ.Kind {
 		case types.Long:
-			if c.arr.NullN() == 0 {
-				c.longs = kernel.Values[int64](c.arr)
-			}
+			c.longs, c.how = kernel.Values[int64](c.arr), longStyle
+		case types.Int:
+			c.ints, c.how = kernel.Values[int32](c.arr), intStyle
+		case types.Decimal:
+			c.decs, c.how = c.arr.(*array.Decimal128), decimalStyle
 		case types.String:
-			if c.arr.NullN() == 0 {
-				c.strings = c.arr.(*array.String)
-			}
-		case types.Unknown, types.Null, types.Boolean, types.Int, types.Float, types.Double, types.Decimal,
-			types.Bytes, types.Fixed, types.UUID, types.Date, types.Time, types.Timestamp, types.LocalTimestamp,
+			c.texts, c.how = c.arr.(*array.String), textStyle
+		case types.Timestamp:
+			c.longs, c.how = kernel.Values[int64](c.arr), instantStyle
+		case types.Unknown, types.Null, types.Boolean, types.Float, types.Double,
+			types.Bytes, types.Fixed, types.UUID, types.Date, types.Time, types.LocalTimestamp,
 			types.Duration, types.Period, types.Enum, types.Geography, types.JSON, types.Array, types.Map,
 			types.Record, types.Union, types.Func, types.Var:
 		}
@@ -264,27 +350,20 @@ func (e *encoder) row(i int, ops []operators.Op) {
 		dst = append(dst, separators[min(e.rows, 1)]...)
 	}
 	e.rows++
-	dst = append(dst, '{')
+	begin := len(dst)
 	if ops != nil {
-		dst = append(append(append(dst, `"$op":"`...), ops[i].String()...), '"')
+		dst = append(append(append(dst, `{"$op":"`...), ops[i].String()...), '"')
+	} else if e.union != nil || len(e.columns) == 0 {
+		dst = append(dst, '{')
 	}
 	if e.union != nil {
 		dst = e.json.union(dst, e.union, e.columns[0].arr.(*array.Struct), i)
 	} else {
 		for j := range e.columns {
-			c := &e.columns[j]
-			if dst[len(dst)-1] != '{' {
-				dst = append(dst, ',')
-			}
-			dst = append(dst, c.key...)
-			switch {
-			case c.longs != nil:
-				dst = strconv.AppendInt(dst, c.longs[i], 10)
-			case c.strings != nil:
-				dst = AppendString(dst, c.strings.Value(i))
-			default:
-				dst = e.json.Value(dst, c.typ, c.arr, i)
-			}
+			dst = e.column(dst, &e.columns[j], i)
+		}
+		if ops == nil {
+			dst[begin] = '{' // the first column brought a comma
 		}
 	}
 	dst = append(dst, '}')
@@ -292,6 +371,32 @@ func (e *encoder) row(i int, ops []operators.Op) {
 		dst = append(dst, '\n')
 	}
 	e.buf = dst
+}
+
+// column appends a key and its value.
+func (e *encoder) column(dst []byte, c *outColumn, i int) []byte {
+	dst = append(dst, c.key...)
+	if c.nulls && c.arr.IsNull(i) {
+		return append(dst, "null"...)
+	}
+	switch c.how {
+	case longStyle:
+		return text.AppendLong(dst, c.longs[i])
+	case intStyle:
+		return text.AppendLong(dst, int64(c.ints[i]))
+	case decimalStyle:
+		return text.AppendDecimal(dst, c.decs.Value(i), c.typ.Scale)
+	case textStyle:
+		return AppendString(dst, c.texts.Value(i))
+	case instantStyle:
+		if v := c.longs[i]; v != c.last || c.lastText == nil {
+			c.last = v
+			c.lastText = e.json.instant(c.lastText[:0], v)
+		}
+		return append(dst, c.lastText...)
+	case anyStyle:
+	}
+	return e.json.Value(dst, c.typ, c.arr, i)
 }
 
 // separators stand before the first and every other element of an array.

@@ -52,6 +52,15 @@ func named(name string, extensions []string, byLine bool, doc string) format.For
 		if err := o.Check(f.Format); err != nil {
 			return nil, err
 		}
+		if byLine {
+			d, err := newSplitter(in, s, o, alloc, partSize)
+			if err != nil {
+				return nil, err
+			}
+			if d != nil {
+				return d, nil
+			}
+		}
 		return newDecoder(in.Stream, s, o, alloc, byLine)
 	}
 	f.NewEncoder = func(w io.Writer, columns []types.Column, o format.Options) (format.Encoder, error) {

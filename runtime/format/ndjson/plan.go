@@ -36,6 +36,7 @@ type record struct {
 	keys  []key
 	index map[string]int32 // raw key with quotes to keys
 	first int32            // the key expected first, none when not known
+	turns int              // how often that order changed
 	path  string
 }
 

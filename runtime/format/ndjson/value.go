@@ -329,6 +329,10 @@ func (r *reader) fields(rec *record, p, row int) (next, seen int) {
 		}
 		more := false
 		if p, more = r.comma(p, '}'); !more {
+			if p > 0 && expect >= 0 { // the record before had more keys
+				rec.keys[last].next = none
+				rec.turns++
+			}
 			return p, seen
 		}
 	}
@@ -372,6 +376,7 @@ func (r *reader) key(rec *record, p int, last int32) (at int32, next int) {
 			r.unknown[joined(rec.path, rec.keys, at)] = true
 		}
 	}
+	rec.turns++
 	if last == none {
 		rec.first = at
 	} else {

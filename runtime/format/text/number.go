@@ -245,6 +245,9 @@ func AppendDecimal(dst []byte, n decimal128.Num, scale int) []byte {
 		dst = append(dst, '-')
 		n = n.Negate()
 	}
+	if n.HighBits() == 0 && scale >= 0 && scale <= 8 {
+		return appendSmall(dst, n.LowBits(), scale)
+	}
 	var digits []byte
 	var small [40]byte
 	if n.HighBits() == 0 {
@@ -265,6 +268,16 @@ func AppendDecimal(dst []byte, n decimal128.Num, scale int) []byte {
 	point := len(digits) - scale
 	dst = append(append(dst, digits[:point]...), '.')
 	return append(dst, digits[point:]...)
+}
+
+// appendSmall writes a decimal of one word with few places.
+func appendSmall(dst []byte, u uint64, scale int) []byte {
+	if scale == 0 {
+		return AppendDigits(dst, u)
+	}
+	unit := uint64(ten[scale])
+	whole := u / unit
+	return appendPadded(append(AppendDigits(dst, whole), '.'), u-whole*unit, scale)
 }
 
 // String is b as a string without copying, for calls that do not keep it.

@@ -22,9 +22,9 @@ func (t *Times) Append(dst []byte, typ *types.Type, a arrow.Array, i int) []byte
 	case types.Boolean:
 		return strconv.AppendBool(dst, a.(*array.Boolean).Value(i))
 	case types.Int:
-		return strconv.AppendInt(dst, int64(a.(*array.Int32).Value(i)), 10)
+		return AppendLong(dst, int64(a.(*array.Int32).Value(i)))
 	case types.Long:
-		return strconv.AppendInt(dst, a.(*array.Int64).Value(i), 10)
+		return AppendLong(dst, a.(*array.Int64).Value(i))
 	case types.Float:
 		return AppendDouble(dst, float64(a.(*array.Float32).Value(i)), 32)
 	case types.Double:
@@ -83,7 +83,7 @@ func appendEpoch(dst []byte, micros int64, scale int) []byte {
 	}
 	unit := int64(ten[scale])
 	if whole := micros / unit; micros%unit == 0 {
-		return strconv.AppendInt(dst, whole, 10)
+		return AppendLong(dst, whole)
 	}
 	n := uint64(micros)
 	if micros < 0 {

@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package ndjson
+
+const wide = false
+
+func plainWide(*byte, int) int { return 0 }

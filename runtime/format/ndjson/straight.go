@@ -1,0 +1,538 @@
+package ndjson
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/bits"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/runtime/format/text"
+)
+
+// straight reads records that look like the one before: the same keys in the same
+// order, no white space, each value as it is written as a rule. Anything else is
+// left to the reader, which sees the record from its beginning: straight accepts
+// less than the reader and never decides what is wrong with a record.
+type straight struct {
+	r     *reader
+	rec   *record
+	steps []step
+	// missing are the fields that these records leave out.
+	missing []*node
+	// exact says that a record read without the reader's help stands as the writer
+	// would write it, were the columns and settings those of form.
+	exact bool
+	form  string
+	// nested says that the reader reads values that hold others: it must not see
+	// beyond the line, nor anything of a record that is too long.
+	nested bool
+	turns  int // of the record's keys when the steps were made
+	least  int // bytes of the shortest record
+}
+
+// step is a key and how its value is read.
+type step struct {
+	key    string // with the brace or comma before it and the colon behind
+	lo, hi uint64 // its first 16 bytes
+	loMask uint64
+	hiMask uint64
+	tail   []byte // behind them
+	do     action
+	unit   int64 // timestamps: microseconds in one of a number
+	n      *node
+
+	// Where the values of a run go.
+	longs   []int64
+	ints    []int32
+	doubles []float64
+	ends    []int32
+	text    []byte
+	base    int // of the text, before the run
+}
+
+// action is how a value is read.
+type action uint8
+
+const (
+	passOver  action = iota // nobody reads it
+	readLong                // long, and timestamp as a number
+	readInt                 // int
+	readFloat               // double
+	readText                // string
+	readOther               // value by value: what may be null, and what the reader reads
+)
+
+// newStraight makes the steps for the order of keys that the record expects; nil when
+// that order does not fit.
+func newStraight(r *reader) *straight {
+	if r.root.typ.Kind != types.Record {
+		return nil
+	}
+	rec := r.root.rec
+	s := &straight{r: r, rec: rec, exact: true, turns: rec.turns}
+	seen := make([]bool, len(rec.keys))
+	before := "{"
+	for at := rec.first; at != none; at = rec.keys[at].next {
+		k := &rec.keys[at]
+		if seen[at] || k.field == unknown && r.strict {
+			return nil
+		}
+		seen[at] = true
+		st := step{key: before + k.quoted + ":", do: passOver}
+		if k.field >= 0 {
+			st.n = rec.fields[k.field]
+			st.do, st.unit = actionOf(st.n)
+			s.nested = s.nested || st.do == readOther && (st.n.cell == nil || st.n.typ.Kind == types.JSON)
+		}
+		s.exact = s.exact && st.n != nil && exactKind(st.n)
+		st.lo, st.loMask = word(st.key, 0)
+		st.hi, st.hiMask = word(st.key, 8)
+		st.tail = []byte(st.key[min(16, len(st.key)):])
+		if s.exact {
+			s.form += formOf(st.key, st.n.typ.Kind, unitOf(st.n))
+		}
+		s.steps = append(s.steps, st)
+		s.least += len(st.key) + 1
+		before = ","
+	}
+	if !s.absent(seen) || len(s.steps) == 0 {
+		return nil
+	}
+	if !s.exact {
+		s.form = ""
+	}
+	return s
+}
+
+// exactKind reports that values of a node are written in one way only.
+func exactKind(n *node) bool {
+	k := n.typ.Kind
+	return k == types.Long || k == types.Int || k == types.String || k == types.Timestamp && n.unit > 0
+}
+
+func unitOf(n *node) int64 {
+	switch n.typ.Kind {
+	case types.String:
+		return 0
+	case types.Timestamp:
+		return n.unit
+	default:
+		return 1
+	}
+}
+
+// formOf is a column of a form: how its key stands, and how its values do. unit is
+// that of timestamps.
+func formOf(key string, kind types.Kind, unit int64) string {
+	return fmt.Sprintf("%s%s %d", key, kind, unit)
+}
+
+// absent finds the fields that no key names; they must be optional, and the others
+// named once.
+func (s *straight) absent(seen []bool) bool {
+	named := make([]bool, len(s.rec.fields))
+	for at, k := range s.rec.keys {
+		if seen[at] && k.field >= 0 {
+			if named[k.field] { // by an earlier name, too
+				return false
+			}
+			named[k.field] = true
+		}
+	}
+	for i, n := range s.rec.fields {
+		if named[i] {
+			continue
+		}
+		if !n.optional {
+			return false
+		}
+		s.missing, s.exact = append(s.missing, n), false
+	}
+	return true
+}
+
+// actionOf is how values of a node are read. A column that takes nulls, or a type
+// without an action of its own, is left to the reader.
+func actionOf(n *node) (do action, unit int64) {
+	if n.typ.Nullable {
+		return readOther, 0
+	}
+	switch n.typ.Kind {
+	case types.Long:
+		return readLong, 1
+	case types.Int:
+		return readInt, 1
+	case types.Timestamp:
+		if n.unit > 0 {
+			return readLong, n.unit
+		}
+	case types.Double:
+		return readFloat, 0
+	case types.String:
+		return readText, 0
+	case types.Unknown, types.Null, types.Boolean, types.Float, types.Decimal, types.Bytes, types.Fixed, types.UUID,
+		types.Date, types.Time, types.LocalTimestamp, types.Duration, types.Period, types.Enum, types.Geography,
+		types.JSON, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
+	}
+	return readOther, 0
+}
+
+// word is up to eight bytes of a key from a position on, and which of its bytes
+// are there.
+func word(key string, from int) (w, mask uint64) {
+	for i := from; i < min(len(key), from+8); i++ {
+		w |= uint64(key[i]) << (8 * (i - from))
+		mask |= 0xff << (8 * (i - from))
+	}
+	return w, mask
+}
+
+// begin makes room for n records.
+func (s *straight) begin(n int) {
+	for i := range s.steps {
+		st := &s.steps[i]
+		switch st.do {
+		case readLong:
+			st.longs = st.n.b.LongRoom(n)
+		case readInt:
+			st.ints = st.n.b.IntRoom(n)
+		case readFloat:
+			st.doubles = st.n.b.DoubleRoom(n)
+		case readText:
+			st.ends, st.text = st.n.b.TextRoom(n)
+			st.base = len(st.text)
+		case passOver, readOther:
+		}
+	}
+}
+
+// end keeps the first n records.
+func (s *straight) end(n int) {
+	for i := range s.steps {
+		st := &s.steps[i]
+		switch st.do {
+		case readLong:
+			st.n.b.Longs(n)
+		case readInt:
+			st.n.b.Ints(n)
+		case readFloat:
+			st.n.b.Doubles(n)
+		case readText:
+			st.n.b.Texts(n, st.text)
+		case passOver, readOther:
+		}
+	}
+	s.r.root.b.Records(n)
+}
+
+// record reads the record at p of the data as row i of the run. It returns where
+// the next one begins, and the end of this one without its line's; 0 when it is to
+// be read otherwise. plain says that it stands as it would be written.
+func (s *straight) record(data []byte, p, i, limit int) (next, end int, plain bool) {
+	start, lines := p, false
+	plain = s.exact
+	if s.nested {
+		i := bytes.IndexByte(data[p:], '\n')
+		if i < 0 || i > limit {
+			return 0, 0, false
+		}
+		s.r.data = data[:p+i]
+	}
+	for j := range s.steps {
+		st := &s.steps[j]
+		if p = st.pastKey(data, p); p == 0 {
+			return 0, 0, false
+		}
+		switch st.do {
+		case passOver:
+			q := passed(data, p)
+			if q == 0 {
+				lines = true
+				q = s.r.skip(p)
+			}
+			p = q
+		case readLong:
+			st.longs[i], p = whole(data, p)
+			if v := st.longs[i]; st.unit > 1 {
+				if v >= math.MaxInt64/st.unit || v <= -math.MaxInt64/st.unit {
+					return 0, 0, false
+				}
+				st.longs[i] = v * st.unit
+			}
+		case readInt:
+			v := int64(0)
+			if v, p = whole(data, p); v != int64(int32(v)) {
+				return 0, 0, false
+			}
+			st.ints[i] = int32(v)
+		case readFloat:
+			st.doubles[i], p = fraction(data, p)
+		case readText:
+			escaped := false
+			if p, escaped = s.text(st, data, p, i); escaped {
+				plain = false
+			}
+		case readOther:
+			q := quick(st.n, data, p)
+			if q == 0 {
+				plain = false
+				q = s.r.value(st.n, p)
+			}
+			p = q
+		}
+		if p <= 0 {
+			return 0, 0, false
+		}
+	}
+	if p+2 > len(data) || data[p] != '}' {
+		return 0, 0, false
+	}
+	p++
+	end = p
+	if data[p] == '\r' && p+1 < len(data) {
+		p++
+	}
+	if data[p] != '\n' || p-start > limit || lines && bytes.IndexByte(data[start:p], '\n') >= 0 {
+		return 0, 0, false
+	}
+	for _, n := range s.missing {
+		n.b.Value(n.absent)
+	}
+	return p + 1, end, plain
+}
+
+// pastKey steps over the key; 0 where another stands.
+func (st *step) pastKey(data []byte, p int) int {
+	if p+16 > len(data) ||
+		(binary.LittleEndian.Uint64(data[p:])^st.lo)&st.loMask|(binary.LittleEndian.Uint64(data[p+8:])^st.hi)&st.hiMask != 0 ||
+		len(st.key) > 16 && !bytes.HasPrefix(data[p+16:], st.tail) {
+		return 0
+	}
+	return p + len(st.key)
+}
+
+// passed steps over plain text or a whole number; 0 for anything else.
+func passed(data []byte, p int) int {
+	if p < len(data) && data[p] == '"' {
+		end := plainEnd(data, p+1)
+		if end < len(data) && data[end] == '"' {
+			return end + 1
+		}
+		return 0
+	}
+	_, p = whole(data, p)
+	return p
+}
+
+// text reads a string.
+func (s *straight) text(st *step, data []byte, p, i int) (next int, escaped bool) {
+	if p >= len(data) || data[p] != '"' {
+		return 0, false
+	}
+	end := plainEnd(data, p+1)
+	var v []byte
+	if end < len(data) && data[end] == '"' {
+		v, next = data[p+1:end], end+1
+	} else {
+		if v, next = s.r.text(p); next <= 0 {
+			return 0, false
+		}
+		escaped = len(v) != next-p-2
+	}
+	n := st.base
+	if i > 0 {
+		n = int(st.ends[i-1])
+	}
+	if cap(st.text)-n < len(v) {
+		st.text = st.n.b.MoreText(st.text[:n], len(v))
+	}
+	st.text = append(st.text[:n], v...)
+	st.ends[i] = int32(len(st.text))
+	return next, escaped
+}
+
+// digits reads the digits at the beginning of eight bytes: their value and number.
+func digits(w uint64) (v uint64, n int) {
+	w ^= ones * '0'
+	if stop := ((w + ones*0x76) | w) & highs; stop != 0 {
+		n = bits.TrailingZeros64(stop) >> 3
+		if n == 0 {
+			return 0, 0
+		}
+		w <<= 64 - 8*n // zeros go in front
+	} else {
+		n = 8
+	}
+	w = w * (1 + 10<<8) >> 8 & 0x00ff00ff00ff00ff
+	w = w * (1 + 100<<16) >> 16 & 0x0000ffff0000ffff
+	return w * (1 + 10000<<32) >> 32, n
+}
+
+// pow10 are the powers of ten that eight digits need.
+var pow10 = [...]uint64{1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000}
+
+// whole reads a number of up to 16 digits as it is written as a rule, with a comma
+// or brace behind it; next is 0 for another.
+func whole(data []byte, p int) (v int64, next int) {
+	neg := p < len(data) && data[p] == '-'
+	if neg {
+		p++
+	}
+	if p+17 > len(data) {
+		return 0, 0
+	}
+	u, n := digits(binary.LittleEndian.Uint64(data[p:]))
+	if n == 8 {
+		more, m := digits(binary.LittleEndian.Uint64(data[p+8:]))
+		u, n = u*pow10[m]+more, 8+m
+	}
+	if n == 0 || data[p] == '0' && (n > 1 || neg) {
+		return 0, 0
+	}
+	p += n
+	if c := data[p]; c != ',' && c != '}' {
+		return 0, 0
+	}
+	if neg {
+		return -int64(u), p
+	}
+	return int64(u), p
+}
+
+// fraction reads a number without exponent whose digits a double holds exactly.
+func fraction(data []byte, p int) (v float64, next int) {
+	neg := p < len(data) && data[p] == '-'
+	if neg {
+		p++
+	}
+	if p+17 > len(data) {
+		return 0, 0
+	}
+	u, n := digits(binary.LittleEndian.Uint64(data[p:]))
+	if n == 0 || n == 8 || data[p] == '0' && n > 1 {
+		return 0, 0
+	}
+	p += n
+	places := 0
+	if data[p] == '.' {
+		more, m := digits(binary.LittleEndian.Uint64(data[p+1:]))
+		if m == 0 || m == 8 {
+			return 0, 0
+		}
+		u, places = u*pow10[m]+more, m
+		p += 1 + m
+	}
+	if c := data[p]; c != ',' && c != '}' {
+		return 0, 0
+	}
+	v = float64(u)
+	if places > 0 {
+		v /= text.Pow10[places]
+	}
+	if neg {
+		v = -v
+	}
+	return v, p
+}
+
+// How long straight reading is trusted: each record that it reads earns one, each
+// that it must give back costs more, and when nothing is left it rests for some
+// records, at each time for twice as many, until it has proved itself again.
+const (
+	creditFirst = 64
+	creditMost  = 1024
+	creditMiss  = 8
+	restLeast   = 8
+	restMost    = 4096
+)
+
+// straightOn reads records in a straight line until one needs the reader, or there
+// are enough. It reports whether it read any.
+func (d *decoder) straightOn(most int) bool {
+	s := d.straight
+	if s == nil || d.skipped || most <= 0 {
+		return false
+	}
+	if s.turns != s.rec.turns && !d.align() {
+		return false
+	}
+	s = d.straight
+	data, p := d.Chunk, d.Pos
+	most = min(most, len(data[p:])/s.least+1)
+	d.r.reset(data)
+	d.r.depth = 1 // within the record
+	before := d.r.root.b.Len()
+	s.begin(most)
+	n := 0
+	for n < most {
+		next, end, plain := s.record(data, p, n, d.limit)
+		if next == 0 {
+			break
+		}
+		if !plain {
+			d.odd = append(d.odd, int32(len(d.rows)))
+		}
+		d.rows = append(d.rows, span{int32(p), int32(end)})
+		p = next
+		n++
+	}
+	s.end(n)
+	d.Drop(p - d.Pos)
+	if d.credit = min(d.credit+n, creditMost); d.credit == creditMost {
+		d.pause = restLeast
+	}
+	if n < most && p < len(data) {
+		s.takeBack(before + n)
+		d.missed()
+	}
+	return n > 0
+}
+
+// align makes the steps for the order of keys of the records just read.
+func (d *decoder) align() bool {
+	if d.straight = newStraight(d.r); d.straight == nil {
+		d.restAWhile()
+		return false
+	}
+	d.odd = d.odd[:0]
+	for i := range d.rows { // they stand in another order
+		d.odd = append(d.odd, int32(i))
+	}
+	return true
+}
+
+// readOne counts a record that the reader read; after some of them straight reading
+// is tried again.
+func (d *decoder) readOne() {
+	d.odd = append(d.odd, int32(len(d.rows)-1))
+	if d.straight != nil {
+		return
+	}
+	if d.rest--; d.rest <= 0 && d.align() {
+		d.credit = creditFirst
+	}
+}
+
+// missed counts a record that was given back, unless it is only not there yet.
+func (d *decoder) missed() {
+	if d.credit -= creditMiss; d.credit < 0 && bytes.IndexByte(d.Chunk[d.Pos:], '\n') >= 0 {
+		d.restAWhile()
+	}
+}
+
+func (d *decoder) restAWhile() {
+	d.pause = max(restLeast, min(2*d.pause, restMost))
+	d.straight, d.rest = nil, d.pause
+}
+
+// takeBack removes what a record that was given back has left in the columns that
+// the reader writes.
+func (s *straight) takeBack(n int) {
+	for i := range s.steps {
+		if st := &s.steps[i]; st.do == readOther {
+			st.n.b.Truncate(n)
+		}
+	}
+}

@@ -1,0 +1,264 @@
+package ndjson
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/runtime/format"
+)
+
+// careful is the format without straight reading.
+func careful() format.Format {
+	f := Lines()
+	f.NewDecoder = func(in format.Input, s format.Schema, o format.Options, alloc memory.Allocator) (format.Decoder, error) {
+		d, err := newDecoder(in.Stream, s, o, alloc, true)
+		if err == nil {
+			d.rest = math.MaxInt
+		}
+		return d, err
+	}
+	return f
+}
+
+// alike makes records of one shape.
+type alike struct {
+	generator
+	fields  []types.Field
+	order   []int
+	without int // a field that is left out, -1 for none
+	other   bool
+}
+
+func (a *alike) record() string {
+	var parts []string
+	for _, i := range a.order {
+		if i == a.without {
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%q:%s", a.fields[i].Name, a.of(a.fields[i].Type)))
+	}
+	if a.other {
+		parts = append(parts, `"other":`+a.value(a.typ(1)))
+	}
+	return "{" + strings.Join(parts, ",") + "}"
+}
+
+// of is a value, mostly as it is written as a rule.
+func (a *alike) of(t *types.Type) string {
+	if t.Nullable && a.IntN(3) == 0 {
+		return "null"
+	}
+	if a.IntN(60) == 0 {
+		return []string{"null", `"x"`, "1.5", "-0", "01", "1e3", "true", "{}", "[]", "99999999999999999999", "-", "1 ", `"\u00e9\/"`, "\"\x01\"", "\"\xff\""}[a.IntN(15)]
+	}
+	switch t.Kind {
+	case types.Long, types.Timestamp:
+		return fmt.Sprint(int64(a.Uint64()) >> (a.IntN(50) + 14 - a.IntN(12)/11*10))
+	case types.Int:
+		return fmt.Sprint(int32(a.Uint32()) >> a.IntN(32))
+	case types.Double:
+		return fmt.Sprintf("%.*f", a.IntN(9), a.NormFloat64()*math.Pow(10, float64(a.IntN(9))))
+	case types.Decimal:
+		return fmt.Sprintf("%.2f", a.NormFloat64())
+	case types.String:
+		return `"` + strings.Repeat([]string{"a", "é", "longer text ", `\n`, ""}[a.IntN(5)], a.IntN(6)) + `"`
+	}
+	return a.value(t)
+}
+
+// spoil changes a byte or two of some records.
+func (a *alike) spoil(text string) string {
+	b := []byte(text)
+	for range 1 + a.IntN(2) {
+		i := a.IntN(len(b) + 1)
+		switch a.IntN(3) {
+		case 0:
+			b = append(b[:i:i], append([]byte{" \"\\,:{}\n\r[]e.0-x\t"[a.IntN(17)]}, b[i:]...)...)
+		case 1:
+			b = append(b[:i:i], b[min(i+1, len(b)):]...)
+		default:
+			b = b[:i]
+		}
+		if len(b) == 0 {
+			break
+		}
+	}
+	return string(b)
+}
+
+// TestStraight reads records that look alike, some of them spoilt, in a straight
+// line and by the reader alone.
+func TestStraight(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	g := generator{rand.New(rand.NewPCG(seed, 9))}
+	kinds := []*types.Type{types.TLong, types.TLong, types.TInt, types.TString, types.TString, types.TDouble, types.TTimestamp,
+		types.DecimalOf(20, 2), types.DecimalOf(5, 4).OrNull(), types.TBoolean, types.TJSON, types.ArrayOf(types.TLong), types.TLong.OrNull(),
+		types.TString.OrNull(), types.TInt.OrNull(), types.TTimestamp.OrNull(), types.TDouble.OrNull(), types.TBoolean.OrNull(),
+		types.RecordOf(field("x", types.TLong), field("y", types.ArrayOf(types.TString)))}
+	for round := range 300 {
+		a := alike{generator: g, without: -1}
+		for i := range 1 + g.IntN(6) {
+			name := []string{"a", "bb", "a longer name", "much longer than sixteen bytes", "é"}[g.IntN(5)] + fmt.Sprint(i)
+			f := types.Field{Name: name, Type: kinds[g.IntN(len(kinds))]}
+			if f.Type.Kind == types.Long && g.IntN(3) == 0 {
+				f.Default, f.HasDef = int64(7), true
+			}
+			a.fields = append(a.fields, f)
+		}
+		full := types.RecordOf(a.fields...)
+		row := &types.Type{Kind: types.Record}
+		for _, f := range a.fields {
+			if g.IntN(3) > 0 {
+				row.Fields = append(row.Fields, f)
+			}
+		}
+		var text strings.Builder
+		for range g.IntN(5) {
+			a.order, a.other = g.Perm(len(a.fields)), g.IntN(4) == 0
+			if a.without = -1; g.IntN(3) == 0 {
+				a.without = g.IntN(len(a.fields))
+			}
+			for range g.IntN(60) {
+				record := a.record()
+				if g.IntN(25) == 0 {
+					record = a.spoil(record)
+				}
+				text.WriteString(record + []string{"\n", "\n", "\n", "\r\n", " \n"}[g.IntN(5)])
+			}
+		}
+		data := strings.TrimSuffix(text.String(), "\n")
+		s := format.Schema{Full: full, Row: row}
+		o := format.Options{"timestamps": "epoch_millis", "max_record": fmt.Sprint(60 + g.IntN(300)),
+			"unknown_fields": []string{"ignore", "error"}[g.IntN(2)]}
+		want := read(t, careful(), strings.NewReader(data), s, o, 7)
+		for _, piece := range []int{3, 50, 1 << 20} {
+			got := read(t, Lines(), &pieces{[]byte(data), piece}, s, o, []int{1, 7, 1000}[round%3])
+			if d := cmp.Diff(want, got); d != "" {
+				t.Fatalf("seed %d, round %d, pieces of %d: %s\n%s", seed, round, piece, d, data)
+			}
+		}
+	}
+}
+
+// TestStraightIsUsed makes sure that records which look alike are read straight,
+// and that those which do not are soon no longer tried.
+func TestStraightIsUsed(t *testing.T) {
+	s := rowOf(field("a", types.TLong), field("b", types.TString))
+	decode := func(lines []string) *decoder {
+		d, err := newDecoder(strings.NewReader(strings.Join(lines, "\n")), s, nil, memory.DefaultAllocator, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			rows, err := d.Next(100)
+			if err != nil {
+				return d
+			}
+			rows.Release()
+		}
+	}
+	var same, mixed []string
+	for i := range 1000 {
+		same = append(same, fmt.Sprintf(`{"a":%d,"b":"x"}`, i))
+		mixed = append(mixed, []string{`{"a":1,"b":"x"}`, `{"b":"x","a":1}`}[i%2])
+	}
+	if d := decode(same); d.straight == nil || !d.straight.exact || d.credit < 900 {
+		t.Errorf("not read straight: credit %d", d.credit)
+	}
+	if d := decode(mixed); d.straight != nil {
+		t.Errorf("still tried: credit %d", d.credit)
+	}
+}
+
+func TestDigits(t *testing.T) {
+	for _, text := range []string{"0,      ", "7}      ", "12,45678", "12345678", "1234567,", "x2345678", "\xff2345678", "1\xff345678", "9/345678", "9:345678"} {
+		want, n := uint64(0), 0
+		for n < 8 && text[n] >= '0' && text[n] <= '9' {
+			want, n = want*10+uint64(text[n]-'0'), n+1
+		}
+		w, _ := word(text, 0)
+		if got, m := digits(w); got != want || m != n {
+			t.Errorf("%q: %d of %d digits, not %d of %d", text, got, m, want, n)
+		}
+	}
+}
+
+// TestPlain copies plain records: what comes out is what the writer makes of the
+// columns, and most records that look alike are plain.
+func TestPlain(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	a := alike{generator: generator{rand.New(rand.NewPCG(seed, 10))}, without: -1}
+	o := format.Options{"timestamps": "epoch_millis"}
+	rows, copies := 0, 0
+	for range 100 {
+		a.fields, a.order = nil, nil
+		var columns []types.Column
+		for i := range 1 + a.IntN(5) {
+			f := types.Field{Name: fmt.Sprint("f", i), Type: []*types.Type{types.TLong, types.TInt, types.TString, types.TTimestamp}[a.IntN(4)].WithNull(a.IntN(3) == 0)}
+			a.fields, a.order = append(a.fields, f), append(a.order, i)
+			columns = append(columns, types.Column{Name: f.Name, Type: f.Type})
+		}
+		var text strings.Builder
+		for range 200 {
+			record := a.record()
+			if a.IntN(25) == 0 {
+				record = a.spoil(record)
+			}
+			text.WriteString(record + "\n")
+		}
+		d, err := newDecoder(strings.NewReader(text.String()), rowOf(a.fields...), o, memory.DefaultAllocator, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var written, copied strings.Builder
+		for {
+			b, err := d.Next(64)
+			if err != nil {
+				break
+			}
+			w, err := newEncoder(&written, columns, o, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := newEncoder(&copied, columns, o, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Write(b.Cols, b.N, nil, nil); err != nil {
+				t.Fatal(err)
+			}
+			records, to := b.Records.(format.PlainRecords), c.(format.CopyingEncoder)
+			err = to.WriteCopies(b.Cols, b.N, nil, func(i int) []byte {
+				rows++
+				if records.Form() != to.Form() {
+					return nil
+				}
+				text := records.Plain(i)
+				if text != nil {
+					copies++
+				}
+				return text
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.Release()
+		}
+		if d := cmp.Diff(written.String(), copied.String()); d != "" {
+			t.Fatalf("seed %d: %s\n%s", seed, d, text.String())
+		}
+	}
+	if copies < rows/4 {
+		t.Errorf("seed %d: %d of %d rows copied", seed, copies, rows)
+	}
+}
