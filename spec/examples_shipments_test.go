@@ -35,6 +35,13 @@ type overdue struct {
 	OverdueAt time.Time `json:"overdue_at"`
 }
 
+type shipment struct {
+	Container, Phase string
+	LastPort         string `json:"last_port"`
+	Hops             int
+	Updated          time.Time
+}
+
 type fence struct{ lat, lon, radius float64 }
 
 func (f fence) holds(p shipPosition) bool {
@@ -49,13 +56,16 @@ func TestShipments(t *testing.T) {
 	if len(positions) < 10_000 {
 		t.Fatalf("%d rows of data", len(positions))
 	}
-	out := answers(t, "shipments/shipments.edy", "enter_leave", "overdue", "errors")
+	out := answers(t, "shipments/shipments.edy", "enter_leave", "overdue", "shipment", "errors")
 	checkShown(t, "shipments", out)
 	crossings, missed := crossed(t, positions)
 	if d := cmp.Diff(crossings, parsed[crossing](t, out["enter_leave"])); d != "" {
 		t.Error(d)
 	}
 	if d := cmp.Diff(neverArrived(t, crossings), parsed[overdue](t, out["overdue"])); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(folded(t), standing(t, out["shipment"], func(s shipment) string { return s.Container })); d != "" {
 		t.Error(d)
 	}
 	if n := strings.Count(string(out["errors"]), `"code":"late"`); n != missed || missed == 0 {
@@ -126,4 +136,25 @@ func neverArrived(t *testing.T, crossings []crossing) []overdue {
 		}
 	}
 	return out
+}
+
+// folded is the state of each container after all of its events.
+func folded(t *testing.T) map[string]shipment {
+	t.Helper()
+	state := map[string]shipment{}
+	for _, e := range made[struct {
+		gateEvent
+		Type string `json:"$type"`
+	}](t, "shipments/events.ndjson") {
+		s := state[e.Container]
+		s.Container, s.LastPort, s.Updated, s.Phase = e.Container, e.Port, e.At, "at_sea"
+		if e.Direction == "in" {
+			s.Phase, s.Hops = "in_port", s.Hops+1
+		}
+		state[e.Container] = s
+		if e.Type == "Released" {
+			delete(state, e.Container)
+		}
+	}
+	return state
 }

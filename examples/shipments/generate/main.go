@@ -28,6 +28,16 @@ type gate struct {
 	At        time.Time `json:"at"`
 }
 
+// event is a gate event or a release, in the file that holds both.
+type event struct {
+	Type       string    `json:"$type"`
+	Container  string    `json:"container"`
+	Port       string    `json:"port,omitempty"`
+	Direction  string    `json:"direction,omitempty"`
+	ReleasedBy string    `json:"released_by,omitempty"`
+	At         time.Time `json:"at"`
+}
+
 type booking struct {
 	Container   string    `json:"container"`
 	Origin      string    `json:"origin"`
@@ -158,19 +168,29 @@ func files() ([]dataset.File, error) {
 	r := rand.New(rand.NewPCG(4, 2026))
 	var positions []dataset.Sent[position]
 	var gates []dataset.Sent[gate]
+	var events []dataset.Sent[event]
 	var bookings []booking
-	for _, t := range trips(r) {
+	for i, t := range trips(r) {
 		positions = append(positions, t.track(r)...)
 		out := gate{t.container, t.from.code, "out", t.leaves.Truncate(time.Second)}
 		gates = append(gates, dataset.Sent[gate]{Arrives: t.leaves.Add(20 * time.Second), Row: out})
 		if !t.goesDark {
 			in := gate{t.container, t.to.code, "in", t.arrives().Add(40 * time.Minute).Truncate(time.Second)}
 			gates = append(gates, dataset.Sent[gate]{Arrives: in.At.Add(20 * time.Second), Row: in})
+			if t.returns {
+				at := in.At.Add(3 * time.Hour)
+				by := []string{"mo", "aino", "kaj"}[i%9/3]
+				events = append(events, dataset.Sent[event]{Arrives: at, Row: event{Type: "Released", Container: t.container, ReleasedBy: by, At: at}})
+			}
 		}
 		if t.registered {
 			eta := t.leaves.Add(time.Duration(t.hours * float64(time.Hour))).Truncate(time.Hour)
 			bookings = append(bookings, booking{t.container, t.from.code, t.to.code, eta})
 		}
+	}
+	for _, g := range gates {
+		row := event{Type: "GateEvent", Container: g.Row.Container, Port: g.Row.Port, Direction: g.Row.Direction, At: g.Row.At}
+		events = append(events, dataset.Sent[event]{Arrives: g.Arrives, Row: row})
 	}
 	var ports []string
 	for _, h := range harbours {
@@ -182,6 +202,7 @@ func files() ([]dataset.File, error) {
 			return dataset.Lines("positions.ndjson.gz", dataset.InOrder(positions))
 		},
 		func() (dataset.File, error) { return dataset.Lines("gates.ndjson", dataset.InOrder(gates)) },
+		func() (dataset.File, error) { return dataset.Lines("events.ndjson", dataset.InOrder(events)) },
 		func() (dataset.File, error) { return dataset.Lines("bookings.ndjson", bookings) },
 	} {
 		f, err := lines()
