@@ -48,7 +48,15 @@ func (u *updates) untilTicks(b *operators.Batch, in *input, out operators.Output
 			u.clock = arrival
 		}
 		run = append(run, r)
-		next = min(next, u.nextTick(starts[r], ends[r]))
+		if b.Ops != nil && b.Ops[r] == operators.UpdateBefore {
+			return // the row that takes its place comes next
+		}
+		tick := u.nextTick(starts[r], ends[r])
+		if next = min(next, tick); tick <= u.clock { // of a window that only slower partitions keep open
+			flush()
+			u.showPassed(r, out)
+			next = u.firstTick()
+		}
 	}
 	if in.sel == nil {
 		for r := range int32(b.Rows) {
@@ -138,6 +146,15 @@ func (u *updates) advance(to int64, cause int32, out operators.Output) {
 		u.clock = max(u.clock, tick)
 	}
 	u.clock = max(u.clock, to)
+}
+
+// showPassed shows what has changed of windows whose last tick the clock has passed.
+func (u *updates) showPassed(cause int32, out operators.Output) {
+	for _, p := range u.a.Panes.Open() {
+		if len(p.State.live.changed) > 0 && u.nextTick(p.Start, p.End) <= u.clock {
+			u.show(p, u.clock, cause, out)
+		}
+	}
 }
 
 // show emits the changes of a window since it last did.

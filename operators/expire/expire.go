@@ -91,7 +91,10 @@ func (x *Expire) Process(_ int, b *operators.Batch, _ operators.Output) error {
 }
 
 func (x *Expire) wait(r *row) {
-	at := max(r.time, r.arrival)
+	at := r.arrival
+	if at == operators.MinTime { // never late
+		at = r.time
+	}
 	for len(x.least) > 0 && x.least[len(x.least)-1].at >= at {
 		x.least = x.least[:len(x.least)-1]
 	}
@@ -129,7 +132,7 @@ func (x *Expire) OnWatermark(w operators.Watermark, out operators.Output) error 
 }
 
 // OutWatermark implements operators.Timekeeper: rows that wait can still change
-// results up to their time.
+// results back to their arrival.
 func (x *Expire) OutWatermark(in operators.Watermark) operators.Watermark {
 	out := operators.Watermark{Time: in.Time, Progress: in.Time}
 	if len(x.least) > 0 {

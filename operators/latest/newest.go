@@ -85,7 +85,8 @@ func (l *Newest) Process(_ int, b *operators.Batch, out operators.Output) error 
 		follow(l.Alone, rows.Sel, 0)
 		return nil
 	}
-	l.Split(b, rows.Sel, func(p *window.Pane[*race.Field], sel []int32) { follow(p.State, sel, p.End) })
+	// Changes leave in the order of the rows, so that windows take turns.
+	l.Runs(b, rows.Sel, func(p *window.Pane[*race.Field], sel []int32) { follow(p.State, sel, p.End) })
 	return nil
 }
 

@@ -168,6 +168,14 @@ func (r *run) change(sub, add int32) {
 		}
 		r.compare(t, row)
 	}
+	for _, t := range groups {
+		if len(r.f.lists[t.group]) == 0 { // a group without rows begins anew
+			r.f.forget(t.group)
+			if r.f.Expiry != nil {
+				r.f.Expiry.Forget(t.group)
+			}
+		}
+	}
 	slices.SortStableFunc(r.changes[first:], func(a, b kept.Change) int { return cmp.Compare(rank(a.Op), rank(b.Op)) })
 }
 

@@ -75,7 +75,8 @@ func (t *Ranking) Process(_ int, b *operators.Batch, out operators.Output) error
 		follow(t.Alone, rows.Sel, 0)
 		return nil
 	}
-	t.Split(b, rows.Sel, func(p *window.Pane[*race.Field], sel []int32) { follow(p.State, sel, p.End) })
+	// Changes leave in the order of the rows, so that windows take turns.
+	t.Runs(b, rows.Sel, func(p *window.Pane[*race.Field], sel []int32) { follow(p.State, sel, p.End) })
 	return nil
 }
 

@@ -141,6 +141,7 @@ func (r *run) take(row int32, op operators.Op) {
 		r.changes = append(r.changes, kept.Change{Entry: &it.Entry, Op: op, Cause: row, Arrival: arrival})
 	}
 	if op == operators.Delete {
+		r.s.Expiry.Forget(g) // a key without a row begins anew
 		if was == nil {
 			r.out.Count(kept.CounterAbsent, 1)
 			return

@@ -67,6 +67,12 @@ func (f *fold) round(rows []int32) []operators.Failure {
 		}
 		f.change(r, old[i], after)
 	}
+	for _, r := range rows { // a key without a state begins anew, whatever came of it before
+		if g := v.groups[r]; v.states[g].code == "" {
+			v.states[g] = state{arrival: operators.MinTime}
+			v.expiry.Forget(g)
+		}
+	}
 	for i := range failed {
 		failed[i].Row = int(rows[failed[i].Row])
 	}

@@ -79,17 +79,19 @@ func (m *merger) advance(input int, k mark) {
 	m.inputs[input].mark = k
 }
 
-// noteLeast keeps the smallest instant max(t, a) of the rows of a batch: while a
-// row waits, the watermark given out must not pass it (SEMANTICS 16).
+// noteLeast keeps the smallest arrival of the rows of a batch, of a row that is never
+// late its time: while a row waits, the watermark given out must not pass it. Its
+// arrival, and not a larger time, because a change of a changes stream takes rows of
+// earlier times back.
 func (in *mergeInput) noteLeast(b *operators.Batch) {
 	least := int64(operators.MaxTime)
 	if b.Time != nil {
 		b.Each(func(r int) {
-			p := b.Time[r]
-			if b.Arrival != nil {
-				p = max(p, b.Arrival[r])
+			at := b.Time[r]
+			if b.Arrival != nil && b.Arrival[r] != operators.MinTime {
+				at = b.Arrival[r]
 			}
-			least = min(least, p)
+			least = min(least, at)
 		})
 	}
 	for len(in.least) > 0 && in.least[len(in.least)-1].at >= least {
