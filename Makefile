@@ -6,7 +6,7 @@ BIN := bin/edyc
 
 .PHONY: help
 help: ## Show what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: cc
 cc:
@@ -28,6 +28,10 @@ test: cc ## Run every test
 
 .PHONY: check
 check: cc fmt-check vet lint race ## All that must hold at every commit
+
+.PHONY: check-oracle
+check-oracle: build ## Compare the Nexmark queries with DuckDB on the same rows
+	cd bench/oracle && $(GO) vet ./... && $(GO) test -count=1 -v ./...
 
 .PHONY: fmt
 fmt: build ## Format Go and .edy files

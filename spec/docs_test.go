@@ -7,7 +7,8 @@ import (
 	"testing"
 
 	"github.com/edynamic/edynamic/lang/sig"
-	"github.com/edynamic/edynamic/runtime/connector/file"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/format/formats"
 	"github.com/edynamic/edynamic/stdlib"
 )
@@ -79,9 +80,14 @@ func pipeSafe(s string) string { return strings.ReplaceAll(s, "|", "\\|") }
 
 func formatsPage() string {
 	var b strings.Builder
-	b.WriteString("# Formats and files\n\nMade from the formats themselves by `make generate`. Settings stand in a declaration, as in `format: csv(header: false)`, or in a path, as in `data.csv?header=false`; those in a path win.\n")
-	fmt.Fprintf(&b, "\n## The connector `file`\n\n%s\n\n", file.Connector.Doc)
-	settingsTable(&b, file.Connector.Settings)
+	b.WriteString("# Connectors and formats\n\nMade from the connectors and formats themselves by `make generate`. Settings stand in a declaration, as in `format: csv(header: false)`, or in a path, as in `data.csv?header=false`; those in a path win.\n")
+	for _, c := range build.Connectors() {
+		fmt.Fprintf(&b, "\n## The connector `%s`\n\n%s\n\n", c.Name, c.Doc)
+		settingsTable(&b, c.Settings)
+		for _, row := range c.Rows {
+			fmt.Fprintf(&b, "\n%s: `%s`\n", row.Name, types.RecordText(row.Fields))
+		}
+	}
 	for _, f := range formats.All() {
 		fmt.Fprintf(&b, "\n## `%s`\n\n", f.Name)
 		if len(f.Extensions) > 0 {
@@ -103,7 +109,17 @@ func settingsTable(b *strings.Builder, settings []sig.Setting) {
 			sig.SettingText: "text", sig.SettingBool: "true, false", sig.SettingInt: "whole number", sig.SettingSize: "size",
 			sig.SettingDuration: "duration", sig.SettingWord: strings.Join(s.Values, ", "), sig.SettingList: "list", sig.SettingFormat: "format",
 			sig.SettingRecord: "record", sig.SettingCall: "name(...)",
+			sig.SettingTime: "timestamp", sig.SettingGroup: groupText(s.Group),
 		}[s.Kind]
 		fmt.Fprintf(b, "| `%s` | %s | %s |\n", s.Name, pipeSafe(values), pipeSafe(s.Doc))
 	}
+}
+
+// groupText shows the members of a group of settings.
+func groupText(group []sig.Setting) string {
+	names := make([]string, len(group))
+	for i, s := range group {
+		names[i] = s.Name
+	}
+	return "{ " + strings.Join(names, ", ") + " }"
 }

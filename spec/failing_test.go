@@ -94,6 +94,26 @@ func TestFailingTests(t *testing.T) {
 	}
 }
 
+// TestParamsOfTests: a test that lacks the value of a param, or sets one that the program
+// does not allow, fails alone.
+func TestParamsOfTests(t *testing.T) {
+	const program = `schema R { v: long  at: timestamp }
+topic rows: R { time: at }
+param least: long
+param size: duration = 1m
+stream some = from rows |> where v > least |> window tumbling size |> aggregate n = count()
+test "no value" { given rows [ { v: 1 } ] expect some [ { n: 1 } ] }
+test "a value" { set least = 0 given rows [ { v: 1 } ] expect some [ { n: 1 } ] }
+test "a wrong value" { set least = 0 set size = 0s given rows [ { v: 1 } ] expect some [ { n: 1 } ] }
+`
+	outcomes, err := openText(t, "params", program).Run(spec.Options{})
+	if err != nil || len(outcomes) != 3 || !outcomes[1].Passed() {
+		t.Fatalf("%d outcomes, error %v", len(outcomes), err)
+	}
+	failsWith(t, outcomes[0], []string{`the param "least" has no default, so the test must give it a value: set least = ...`})
+	failsWith(t, outcomes[2], []string{"with these params the program does not check: "})
+}
+
 func failsWith(t *testing.T, o *spec.Outcome, want []string) {
 	t.Helper()
 	if o.Passed() {

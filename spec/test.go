@@ -70,13 +70,15 @@ type Failure struct {
 // Run runs one test of a program that checked without errors. The error is that of
 // the engine, not of the test.
 func Run(prog *ir.Program, t *ir.Test, opt Options) (*Outcome, error) {
-	params, err := testParams(t)
-	if err != nil {
-		return nil, err
+	params := testParams(t)
+	if missing := withoutValue(prog, params); len(missing) > 0 {
+		return &Outcome{Test: t.Name, Failures: missed(t, missing)}, nil
 	}
-	if prog, t, err = rechecked(prog, t, params, opt); err != nil {
-		return nil, err
+	prog, again, err := rechecked(prog, t, params, opt)
+	if err != nil { // of the values it sets
+		return &Outcome{Test: t.Name, Failures: []Failure{{t.At, err.Error()}}}, nil
 	}
+	t = again
 	g, err := lower.Program(prog, lower.Options{All: true})
 	if err != nil {
 		return nil, err
@@ -100,14 +102,31 @@ func Run(prog *ir.Program, t *ir.Test, opt Options) (*Outcome, error) {
 }
 
 // testParams are the values a test sets.
-func testParams(t *ir.Test) (map[string]any, error) {
+func testParams(t *ir.Test) map[string]any {
 	params := map[string]any{}
 	for _, step := range t.Steps {
 		if step.Set != nil {
 			params[step.Set.Param] = step.Set.Value
 		}
 	}
-	return params, nil
+	return params
+}
+
+// withoutValue are the params that neither a default nor the test gives a value.
+func withoutValue(prog *ir.Program, set map[string]any) []*ir.ParamDef {
+	return slices.DeleteFunc(slices.Clone(prog.Params), func(p *ir.ParamDef) bool {
+		_, given := set[p.Name]
+		return given || p.HasValue
+	})
+}
+
+// missed fails a test for values it does not give.
+func missed(t *ir.Test, params []*ir.ParamDef) []Failure {
+	out := make([]Failure, len(params))
+	for i, p := range params {
+		out[i] = Failure{t.At, fmt.Sprintf("the param %q has no default, so the test must give it a value: set %s = ...", p.Name, p.Name)}
+	}
+	return out
 }
 
 // rechecked checks the program again where a set param shapes it.

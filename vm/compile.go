@@ -168,14 +168,12 @@ func (c *compiler) access(e ir.Expr) (node, error) {
 	case *ir.Field:
 		return build(c, []ir.Expr{e.X}, func(x []node) node { return &fieldNode{t: e.T, x: x[0], name: e.Name} })
 	case *ir.UnionField:
-		index := make([]int, len(e.X.Type().Branches))
-		for b, branch := range e.X.Type().Branches {
-			index[b] = slices.IndexFunc(branch.Fields, func(f types.Field) bool { return f.Name == e.Name })
-			if index[b] < 0 {
+		for _, branch := range e.X.Type().Branches {
+			if _, ok := branch.FieldNamed(e.Name); !ok {
 				return nil, fmt.Errorf("vm: branch %s has no field %q", branch.Name, e.Name)
 			}
 		}
-		return build(c, []ir.Expr{e.X}, func(x []node) node { return &unionFieldNode{t: e.T, x: x[0], index: index} })
+		return build(c, []ir.Expr{e.X}, func(x []node) node { return &unionFieldNode{t: e.T, x: x[0], name: e.Name} })
 	case *ir.IsBranch:
 		return build(c, []ir.Expr{e.X}, func(x []node) node { return &isBranchNode{x: x[0], branch: int8(e.Branch)} })
 	case *ir.AsBranch:

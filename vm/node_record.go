@@ -42,28 +42,33 @@ type fieldNode struct {
 
 func (n *fieldNode) eval(f *frame, sel []int32) (kernel.Vector, *Errors) {
 	v, errs := n.x.eval(f, sel)
-	s := v.Arr.(*array.Struct)
-	i, ok := s.DataType().(*arrow.StructType).FieldIdx(n.name)
+	return kernel.Vector{Type: n.t, Arr: memberOf(f, v.Arr.(*array.Struct), n.name), Scalar: v.Scalar}, errs
+}
+
+// memberOf is a member of a record by name: columns hold only the fields that
+// somebody reads.
+func memberOf(f *frame, s *array.Struct, name string) arrow.Array {
+	i, ok := s.DataType().(*arrow.StructType).FieldIdx(name)
 	if !ok {
-		panic("vm: a record without the field " + n.name)
+		panic("vm: a record without the field " + name)
 	}
-	return kernel.Vector{Type: n.t, Arr: childOf(f, s, i), Scalar: v.Scalar}, errs
+	return childOf(f, s, i)
 }
 
 // unionFieldNode reads a field that all branches have.
 type unionFieldNode struct {
-	t     *types.Type
-	x     node
-	index []int // of the field, by branch
+	t    *types.Type
+	x    node
+	name string
 }
 
 func (n *unionFieldNode) eval(f *frame, sel []int32) (kernel.Vector, *Errors) {
 	v, errs := n.x.eval(f, sel)
 	s := v.Arr.(*array.Struct)
 	which := kernel.Values[int8](s.Field(0))
-	arrs := make([]arrow.Array, len(n.index))
-	for b, i := range n.index {
-		arrs[b] = childOf(f, s.Field(b+1).(*array.Struct), i)
+	arrs := make([]arrow.Array, s.NumField()-1)
+	for b := range arrs {
+		arrs[b] = memberOf(f, s.Field(b+1).(*array.Struct), n.name)
 	}
 	positions := make([]int32, s.Len())
 	for i := range positions {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -26,7 +27,10 @@ func (m *module) source(d *ast.SourceDecl) {
 	}
 	s := &ir.Source{Name: m.prefix + d.Name.Name, At: d.Name.Span, Connector: c.Name, Topic: t.Name, Dir: m.dir()}
 	s.Settings = m.settings(d.Settings, c.Settings, "the connector "+c.Name)
-	s.URI = m.pathSetting(d, c, d.Settings, s.Settings)
+	if c.Setting("path") != nil {
+		s.URI = m.pathSetting(d, c, d.Settings, s.Settings)
+	}
+	m.madeRows(d, c, t)
 	m.c.prog.Sources = append(m.c.prog.Sources, s)
 }
 
@@ -78,7 +82,7 @@ func (m *module) connector(p ast.Path, source bool) *sig.Connector {
 	}
 	if !c.Available {
 		m.c.report("E0915", p.Span, `the connector "`+c.Name+`" is not in this version`, "").
-			Because("The declaration is read and formatted; `file` is the connector this version has.")
+			Because("The declaration is read and formatted; this version has the connectors `file` and `nexmark`.")
 		return c
 	}
 	if source && !c.Source || !source && !c.Sink {
@@ -137,10 +141,15 @@ func (m *module) settingValue(e ast.Expr, k sig.Setting) (any, bool) {
 		}
 		m.wrongSetting(e, k, "true or false")
 	case sig.SettingInt:
-		if n, ok := m.constInt(e); ok {
+		n, ok := m.constInt(e)
+		switch {
+		case !ok:
+			m.wrongSetting(e, k, "a whole number")
+		case k.Max != 0 && (n < k.Min || n > k.Max):
+			m.wrongSetting(e, k, fmt.Sprintf("a whole number from %d to %d", k.Min, k.Max))
+		default:
 			return n, true
 		}
-		m.wrongSetting(e, k, "a whole number")
 	case sig.SettingSize:
 		if n, ok := m.constInt(e); ok {
 			return n, true
@@ -168,8 +177,30 @@ func (m *module) settingValue(e ast.Expr, k sig.Setting) (any, bool) {
 		return v, ok
 	case sig.SettingCall:
 		return m.callSetting(e, k)
+	case sig.SettingTime:
+		return m.constValue(e, types.TTimestamp)
+	case sig.SettingGroup:
+		return m.groupSetting(e, k)
 	}
 	return nil, false
+}
+
+// groupSetting is { name: value, ... } of settings that belong together.
+func (m *module) groupSetting(e ast.Expr, k sig.Setting) (any, bool) {
+	rec, ok := e.(*ast.RecordExpr)
+	if !ok {
+		m.wrongSetting(e, k, "of the form { "+k.Group[0].Name+": value }")
+		return nil, false
+	}
+	block := &ast.Settings{At: rec.At}
+	for _, f := range rec.Fields {
+		value := f.Value
+		if value == nil { // { name } is short for { name: name }
+			value = &ast.Name{Ident: f.Name}
+		}
+		block.Items = append(block.Items, &ast.Setting{At: f.At, Name: f.Name, Value: value})
+	}
+	return m.settings(block, k.Group, `"`+k.Name+`"`), true
 }
 
 func (m *module) wrongSetting(e ast.Expr, k sig.Setting, what string) {

@@ -9,9 +9,6 @@ import (
 // makes one for each file: bounded, without time, and complete only at its end.
 func InferredTopic(name string, row *types.Type) *ir.Topic {
 	t := &ir.Topic{Name: name, Row: row, Inferred: true, Bounded: true, Complete: true, Partitions: 1}
-	t.Type = &types.Stream{Topic: name, Bounded: true}
-	for _, f := range row.Fields {
-		t.Type.Columns = append(t.Type.Columns, types.Column{Name: f.Name, Type: f.Type})
-	}
+	t.Type = &types.Stream{Topic: name, Bounded: true, Columns: columnsOfRow(row)}
 	return t
 }

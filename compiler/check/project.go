@@ -272,7 +272,7 @@ func unparen(e ast.Expr) ast.Expr {
 // stage needs it computed first, so the stage becomes several projections.
 func (ch *chain) extend(items []ast.NamedExpr, hidden bool, st ast.Stage) {
 	if ch.in.Union() != nil && !hidden && !ch.in.Broken {
-		ch.unionRow(st.Pos(), "extend")
+		ch.extendUnion(items, st)
 		return
 	}
 	r := &row{}

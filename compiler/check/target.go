@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
@@ -245,7 +246,7 @@ func (m *module) route(d *ast.RouteDecl) *ir.Route {
 	if d.Otherwise == nil {
 		m.noOtherwise(d, head)
 	}
-	seen := map[string]source.Span{}
+	seen := map[string]int{} // conditions by the arm that has them first
 	not := facts{}
 	for _, arm := range arms(d) {
 		a := m.arm(d, r, arm, in, alias, seen, &not)
@@ -307,15 +308,17 @@ func (m *module) spareTopic(d *ast.RouteDecl) *ast.TopicDecl {
 	return nil
 }
 
-func (m *module) arm(d *ast.RouteDecl, r *ir.Route, arm *ast.RouteArm, in *types.Stream, alias string, seen map[string]source.Span, not *facts) *ir.Arm {
+func (m *module) arm(d *ast.RouteDecl, r *ir.Route, arm *ast.RouteArm, in *types.Stream, alias string, seen map[string]int, not *facts) *ir.Arm {
 	a := &ir.Arm{At: arm.Span}
 	ch := &chain{m: m, name: d.Name.Name, in: in, alias: alias}
 	if arm.When != nil {
-		text := strings.Join(strings.Fields(arm.When.Pos().Text()), " ")
+		text := oneLine(arm.When.Pos().Text())
 		if first, dup := seen[text]; dup && !d.All {
-			m.c.warn("E0322", arm.When.Pos(), "this arm can never match", "").Label(first, "this arm already takes every such row")
+			m.unreachable(d, r, arm, first).Fix(diag.Choose, "leave this arm out", "", diag.Edit{Span: arm.Span})
 		}
-		seen[text] = arm.When.Pos()
+		if _, dup := seen[text]; !dup {
+			seen[text] = len(r.Arms)
+		}
 		s := ch.scope()
 		if !d.All {
 			s = s.withFacts(*not)
@@ -356,12 +359,22 @@ func (m *module) neverMatches(when ir.Expr, d *ast.RouteDecl, r *ir.Route, arm *
 	}
 	for i, earlier := range r.Arms {
 		if earlier.When != nil && covers(earlier.When, when) {
-			m.c.warn("E0322", arm.When.Pos(), "this arm can never match", "").
-				Label(d.Arms[i].When.Pos(), "this arm already takes every such row").
-				Fix(diag.Choose, "put the narrower arm first", "")
+			above := d.Arms[i].Span
+			m.unreachable(d, r, arm, i).
+				Fix(diag.Choose, fmt.Sprintf("put it above arm %d", i+1), oneLine(arm.Span.Text()),
+					diag.Edit{Span: above, Text: arm.Span.Text()}, diag.Edit{Span: arm.Span, Text: above.Text()}).
+				Fix(diag.Choose, "send a row to every arm that fits", "route "+d.Name.Name+" from "+oneLine(d.From.Pos().Text())+" all matches")
 			return
 		}
 	}
+}
+
+// unreachable is E0322: an error, since rows meant for this arm would all go to another.
+// The arms of r are those above it.
+func (m *module) unreachable(d *ast.RouteDecl, r *ir.Route, arm *ast.RouteArm, taker int) *diag.Diagnostic {
+	above := d.Arms[taker].When.Pos()
+	text := fmt.Sprintf("arm %d can never match: arm %d already takes every row with %s", len(r.Arms)+1, taker+1, oneLine(above.Text()))
+	return m.c.report("E0322", arm.When.Pos(), text, "").Label(above, "takes them")
 }
 
 // covers reports comparisons of one path with constants where a holds whenever b does.

@@ -6,6 +6,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/types"
 )
@@ -88,15 +89,19 @@ func (m *module) topicStream(t *ir.Topic) {
 	if t.Row.Kind == types.Unknown {
 		return
 	}
-	st := &types.Stream{Topic: t.Name, Name: t.Row.Name}
-	if t.Row.Kind == types.Union {
-		st.Columns = []types.Column{{Name: types.UnionColumn, Type: t.Row}}
-	} else {
-		for _, f := range t.Row.Fields {
-			st.Columns = append(st.Columns, types.Column{Name: f.Name, Type: f.Type})
-		}
+	t.Type = &types.Stream{Topic: t.Name, Name: t.Row.Name, Columns: columnsOfRow(t.Row)}
+}
+
+// columnsOfRow are the columns of a stream of a topic's rows.
+func columnsOfRow(row *types.Type) []types.Column {
+	if row.Kind == types.Union {
+		return []types.Column{{Name: types.UnionColumn, Type: row}}
 	}
-	t.Type = st
+	columns := make([]types.Column, len(row.Fields))
+	for i, f := range row.Fields {
+		columns[i] = types.Column{Name: f.Name, Type: f.Type}
+	}
+	return columns
 }
 
 func (m *module) topicSettingsOf(d *ast.TopicDecl, t *ir.Topic) {
@@ -329,11 +334,18 @@ func (m *module) boundedSources(t *ir.Topic) bool {
 		}
 		any = true
 		c := m.c.opts.Catalog.Connector(s.Connector.String())
-		if c == nil || !c.Bounded || isTrue(s.Settings, "follow") {
+		if c == nil || !sourceEnds(c, s.Settings) {
 			return false
 		}
 	}
 	return any
+}
+
+func sourceEnds(c *sig.Connector, s *ast.Settings) bool {
+	if c.EndsWith != "" && hasSetting(s, c.EndsWith) {
+		return true
+	}
+	return c.Bounded && !isTrue(s, "follow")
 }
 
 func isTrue(s *ast.Settings, name string) bool {

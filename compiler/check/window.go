@@ -454,6 +454,11 @@ func (m *module) notDuration(x ir.Expr, known bool, what string, e ast.Expr) {
 	if isUnknown(x) {
 		return
 	}
+	if p, ok := x.(*ir.Param); ok && !known {
+		m.c.report("E0317", e.Pos(), what+` must be known before the program runs, and the param "`+p.Name+`" has no default`, "").
+			Fix(diag.Choose, "give it one", "param "+p.Name+": "+p.T.String()+" = 1h")
+		return
+	}
 	if !known {
 		m.c.report("E0317", e.Pos(), what+" must be known before the program runs", "").
 			Because("Constants, and params without a row's data, are known then.")

@@ -27,9 +27,25 @@ route r from narrow first match {
 }
 `
 
+const unions = `
+schema Opened { id: long  name: string  at: timestamp }
+schema Moved  { id: long  room: string  floor: string  at: timestamp }
+schema Closed { id: long  reason: string  at: timestamp }
+schema Event = Opened or Moved or Closed
+topic events: Event { time: at  watermark: 1s }
+stream moved = from events |> where events is Moved |> select floor
+stream whole = from events |> where events is Closed
+stream both  = from events |> union (from events |> where events is Opened or id > 3) |> where events is Moved |> select id
+`
+
 func lowered(t *testing.T, opts lower.Options) *plan.Graph {
 	t.Helper()
-	tree, diags := syntax.Parse(source.New("lower.edy", program))
+	return loweredText(t, program, opts)
+}
+
+func loweredText(t *testing.T, text string, opts lower.Options) *plan.Graph {
+	t.Helper()
+	tree, diags := syntax.Parse(source.New("lower.edy", text))
 	r := check.Check(tree, check.Options{Catalog: build.Catalog(&file.System{})})
 	if diags.HasErrors() || r.Diags.HasErrors() {
 		t.Fatal("the program does not check")
@@ -45,11 +61,37 @@ func topicRow(t *testing.T, g *plan.Graph, name string) string {
 	t.Helper()
 	for _, n := range g.Nodes {
 		if topic, ok := n.Op.(*plan.Topic); ok && topic.Topic.Name == name {
-			return types.RecordText(topic.Row.Fields)
+			return rowText(topic.Row)
 		}
 	}
 	t.Fatalf("there is no topic %s", name)
 	return ""
+}
+
+func rowText(row *types.Type) string {
+	if row.Kind != types.Union {
+		return types.RecordText(row.Fields)
+	}
+	var branches []string
+	for _, b := range row.Branches {
+		branches = append(branches, b.Name+" "+types.RecordText(b.Fields))
+	}
+	return strings.Join(branches, " or ")
+}
+
+// Of the branches of a union only those fields are decoded that somebody reads.
+func TestUnionsAreNarrowed(t *testing.T) {
+	for stream, want := range map[string]string{
+		"moved": "Opened { at: timestamp } or Moved { floor: string at: timestamp } or Closed { at: timestamp }",
+		"whole": "Opened { at: timestamp } or Moved { at: timestamp } or Closed { id: long reason: string at: timestamp }",
+		"both": "Opened { id: long name: string at: timestamp } or Moved { id: long room: string floor: string at: timestamp }" +
+			" or Closed { id: long reason: string at: timestamp }",
+	} {
+		g := loweredText(t, unions, lower.Options{Outputs: []string{stream}})
+		if got := topicRow(t, g, "events"); got != want {
+			t.Errorf("%s decodes %s, want %s", stream, got, want)
+		}
+	}
 }
 
 // What no output needs is neither decoded nor evaluated (SEMANTICS 90).

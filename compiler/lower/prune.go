@@ -33,11 +33,29 @@ func (p *paths) add(path []string) {
 
 func (p *paths) has(name string) bool { return p.all || p.kids[name] != nil }
 
+// whichBranch is the path, below a union, of what tells its branch. No field has
+// such a name.
+const whichBranch = "$branch"
+
 // expr adds what an expression reads.
 func (p *paths) expr(e ir.Expr) {
 	if path := columnPath(e); path != nil {
 		p.add(path)
 		return
+	}
+	switch e := e.(type) {
+	case *ir.IsBranch:
+		if base := columnPath(e.X); base != nil {
+			p.add(append(base, whichBranch))
+			return
+		}
+	case *ir.UnionField:
+		if base := columnPath(e.X); base != nil {
+			for _, b := range e.X.Type().Branches {
+				p.add(append(slices.Clone(base), b.Name, e.Name))
+			}
+			return
+		}
 	}
 	for _, c := range ir.Children(e) {
 		p.expr(c)
@@ -52,6 +70,10 @@ func columnPath(e ir.Expr) []string {
 	case *ir.Field:
 		if base := columnPath(e.X); base != nil {
 			return append(base, e.Name)
+		}
+	case *ir.AsBranch:
+		if base := columnPath(e.X); base != nil {
+			return append(base, e.X.Type().Branches[e.Branch].Name)
 		}
 	case *ir.NotNull:
 		return columnPath(e.X)
@@ -159,23 +181,27 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 			in.all = true
 		}
 	case *ir.Aggregate:
-		aggregateNeeds(op, in)
+		aggregateNeeds(op, out[0], in)
 	case *ir.Top:
 		merge(in, out[0])
 		delete(in.kids, op.Rank)
 		ordersNeed(in, op.By)
 		exprsNeed(in, op.Per)
 		keyNeeds(n, in)
+		windowNeeds(in, op.Windowed)
 	case *ir.Latest:
 		merge(in, out[0])
 		exprsNeed(in, op.By)
 		keyNeeds(n, in)
+		windowNeeds(in, op.Windowed)
 	case *ir.Dedup:
 		merge(in, out[0])
 		exprsNeed(in, op.By)
+		windowNeeds(in, op.Windowed)
 	case *ir.Sort:
 		merge(in, out[0])
 		ordersNeed(in, op.By)
+		windowNeeds(in, op.Windowed)
 	case *ir.Limit:
 		merge(in, out[0])
 	case *ir.Sample:
@@ -183,6 +209,11 @@ func inputNeeds(n *plan.Node, out []*paths) []*paths {
 		exprsNeed(in, op.By)
 	case *ir.Union:
 		merge(in, out[0])
+		for _, c := range n.Ports[0].Columns {
+			if c.Type.Kind == types.Union { // the inputs' must be alike
+				in.add([]string{c.Name})
+			}
+		}
 	case *ir.Changes:
 		in.all = true
 	}
@@ -201,6 +232,15 @@ func keyNeeds(n *plan.Node, in *paths) {
 	}
 	for _, k := range t.Key {
 		in.add([]string{k})
+	}
+}
+
+// windowNeeds: a stage within windows reads which window a row is in, also where
+// nobody below does.
+func windowNeeds(in *paths, windowed bool) {
+	if windowed {
+		in.add([]string{types.WindowStart})
+		in.add([]string{types.WindowEnd})
 	}
 }
 
@@ -243,22 +283,6 @@ func (p *paths) list() [][]string {
 	return out
 }
 
-func aggregateNeeds(op *ir.Aggregate, in *paths) {
-	for _, b := range op.By {
-		in.expr(b.Expr)
-	}
-	for _, a := range op.Aggs {
-		exprsNeed(in, a.Args)
-		if a.Where != nil {
-			in.expr(a.Where)
-		}
-	}
-	if op.Windowed {
-		in.add([]string{types.WindowStart})
-		in.add([]string{types.WindowEnd})
-	}
-}
-
 func ordersNeed(in *paths, orders []ir.Order) {
 	for _, o := range orders {
 		in.expr(o.Expr)
@@ -280,7 +304,9 @@ func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 		items := slices.DeleteFunc(slices.Clone(op.Items), func(it ir.Item) bool { return !need[0].has(it.Name) })
 		n.Op = &ir.Project{Items: items}
 		keepColumns(n, 0, func(c types.Column) bool { return need[0].has(c.Name) })
-	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Aggregate, *ir.Changes:
+	case *ir.Aggregate:
+		narrowAggregate(n, op, need[0])
+	case *plan.Sink, *plan.Drop, *ir.Into, *ir.Changes:
 	default:
 		for i := range n.Ports {
 			followInput(g, n, i)
@@ -305,7 +331,7 @@ func followInput(g *plan.Graph, n *plan.Node, i int) {
 		return there || made[c.Name]
 	})
 	for j, c := range n.Ports[i].Columns {
-		if from, ok := in.Column(c.Name); ok && !made[c.Name] && c.Type.Kind == types.Record {
+		if from, ok := in.Column(c.Name); ok && !made[c.Name] {
 			n.Ports[i].Columns[j].Type = prunedLike(c.Type, from.Type)
 		}
 	}
@@ -323,12 +349,20 @@ func keepColumns(n *plan.Node, i int, keep func(types.Column) bool) {
 	n.Ports[i] = &t
 }
 
-// prunedLike keeps the fields of a record that another still has.
+// prunedLike keeps the fields of a record, or of the records of a union, that
+// another still has.
 func prunedLike(t, like *types.Type) *types.Type {
-	if t.Kind != types.Record || like.Kind != types.Record {
+	if t.Kind != like.Kind || t.Kind != types.Record && t.Kind != types.Union {
 		return t
 	}
 	c := *t
+	if t.Kind == types.Union {
+		c.Branches = make([]*types.Type, len(t.Branches))
+		for i, b := range t.Branches {
+			c.Branches[i] = prunedLike(b, like.Branches[i])
+		}
+		return &c
+	}
 	c.Fields = nil
 	for _, f := range t.Fields {
 		if lf, ok := like.FieldNamed(f.Name); ok {
@@ -343,7 +377,7 @@ func prunedLike(t, like *types.Type) *types.Type {
 // time and key.
 func narrowTopic(n *plan.Node, op *plan.Topic, need *paths) {
 	row := op.Topic.Row
-	if row.Kind == types.Union || need.all {
+	if need.all {
 		n.Op = &plan.Topic{Topic: op.Topic, Row: row}
 		return
 	}
@@ -359,9 +393,16 @@ func narrowTopic(n *plan.Node, op *plan.Topic, need *paths) {
 			need.add([]string{k})
 		}
 	}
+	t := *n.Ports[0]
+	if row.Kind == types.Union {
+		pruned := prunedUnion(row, need.kids[types.UnionColumn])
+		n.Op = &plan.Topic{Topic: op.Topic, Row: pruned}
+		t.Columns = []types.Column{{Name: types.UnionColumn, Type: pruned}}
+		n.Ports[0] = &t
+		return
+	}
 	pruned := prunedType(row, need)
 	n.Op = &plan.Topic{Topic: op.Topic, Row: pruned}
-	t := *n.Ports[0]
 	t.Columns = nil
 	for _, f := range pruned.Fields {
 		t.Columns = append(t.Columns, types.Column{Name: f.Name, Type: f.Type})
@@ -369,7 +410,31 @@ func narrowTopic(n *plan.Node, op *plan.Topic, need *paths) {
 	n.Ports[0] = &t
 }
 
+// prunedUnion keeps all branches, which tell what a row is, with the fields of each
+// that are read.
+func prunedUnion(t *types.Type, need *paths) *types.Type {
+	if need == nil {
+		need = &paths{}
+	}
+	if need.all {
+		return t
+	}
+	c := *t
+	c.Branches = make([]*types.Type, len(t.Branches))
+	for i, b := range t.Branches {
+		kid := need.kids[b.Name]
+		if kid == nil {
+			kid = &paths{}
+		}
+		c.Branches[i] = prunedType(b, kid)
+	}
+	return &c
+}
+
 func prunedType(t *types.Type, need *paths) *types.Type {
+	if t.Kind == types.Union {
+		return prunedUnion(t, need)
+	}
 	if need == nil || need.all || t.Kind != types.Record {
 		return t
 	}

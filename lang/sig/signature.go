@@ -111,8 +111,11 @@ type Setting struct {
 	Name     string
 	Kind     SettingKind
 	Required bool
-	Values   []string // SettingWord: the words allowed
-	Later    bool     // known to the language, refused by this version
+	Values   []string  // SettingWord: the words allowed
+	Min      int64     // SettingInt: the least value, where Max is not 0
+	Max      int64     // SettingInt: the greatest value, 0 for any
+	Group    []Setting // SettingGroup: its members
+	Later    bool      // known to the language, refused by this version
 	Doc      string
 }
 
@@ -131,18 +134,36 @@ const (
 	SettingFormat // json(...), csv(...)
 	SettingRecord // of text
 	SettingCall   // word(name: value, ...)
+	SettingTime   // a timestamp
+	SettingGroup  // { name: value, ... }
 )
 
 // Connector describes the settings of a connector.
 type Connector struct {
-	Name      string
-	Source    bool
-	Sink      bool
-	Changes   bool // the sink accepts changes streams
-	Bounded   bool // a source ends by itself
+	Name    string
+	Source  bool
+	Sink    bool
+	Changes bool // the sink accepts changes streams
+	Bounded bool // a source ends by itself
+	// EndsWith is the setting with which a source ends that otherwise does not, "" for
+	// none.
+	EndsWith  string
 	Available bool // false for connectors known by name only; the checker refuses them plainly
-	Settings  []Setting
-	Doc       string
+	// Rows are the records, by name, of a source that makes its rows itself; nil where
+	// a format says what can be read.
+	Rows     []*types.Type
+	Settings []Setting
+	Doc      string
+}
+
+// Setting finds a setting by name, nil for one the connector does not have.
+func (c *Connector) Setting(name string) *Setting {
+	for i := range c.Settings {
+		if c.Settings[i].Name == name {
+			return &c.Settings[i]
+		}
+	}
+	return nil
 }
 
 // Format describes the options of a format.

@@ -16,6 +16,7 @@ import (
 type Project struct {
 	operators.Stateless
 	items []operators.Eval
+	types []*types.Type // of items
 }
 
 // New makes the operator: items are the complete new row over the columns of the
@@ -27,7 +28,7 @@ func New(items []ir.Item, input *types.Stream, env *operators.Env) (*Project, er
 		if err != nil {
 			return nil, err
 		}
-		p.items = append(p.items, e)
+		p.items, p.types = append(p.items, e), append(p.types, it.Expr.Type())
 	}
 	return p, nil
 }
@@ -57,6 +58,9 @@ func (p *Project) Process(_ int, b *operators.Batch, out operators.Output) error
 		c.Release()
 	}
 	b.Cols = cols
+	if b.Ops != nil {
+		p.leaveOutUnchanged(b)
+	}
 	out.Emit(0, b)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/runtime/connector"
 	"github.com/edynamic/edynamic/runtime/connector/file"
+	"github.com/edynamic/edynamic/runtime/connector/nexmark"
 	"github.com/edynamic/edynamic/runtime/format/formats"
 	"github.com/edynamic/edynamic/stdlib"
 )
@@ -19,7 +20,7 @@ type catalog struct{ system *file.System }
 func Catalog(system *file.System) sig.Catalog { return catalog{system} }
 
 // Connectors are the connectors that can run; the catalog knows more by name.
-func Connectors() []sig.Connector { return []sig.Connector{file.Connector} }
+func Connectors() []sig.Connector { return []sig.Connector{file.Connector, nexmark.Connector} }
 
 // plannedConnectors are known by name, so that a program that uses one is refused
 // with a plain sentence.

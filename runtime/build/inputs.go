@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -9,6 +10,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/runtime/connector"
 	"github.com/edynamic/edynamic/runtime/connector/file"
+	"github.com/edynamic/edynamic/runtime/connector/nexmark"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/format"
 )
@@ -48,31 +50,6 @@ func override(uri string, from place) (place, error) {
 	return place{uri: u.With(from.uri.Options)}, nil
 }
 
-// places are where the rows of a topic come from.
-func (o *Options) places(g *plan.Graph, topic string) ([]place, error) {
-	var out []place
-	for _, s := range g.Sources {
-		if s.Topic != topic {
-			continue
-		}
-		p, err := declared("source "+s.Name, s.Connector, s.URI, s.Settings, s.Dir)
-		if err != nil && o.Inputs[topic] == "" {
-			return nil, err
-		}
-		out = append(out, p)
-	}
-	uri, ok := o.Inputs[topic]
-	if !ok {
-		return out, nil
-	}
-	var first place
-	if len(out) > 0 {
-		first = out[0]
-	}
-	p, err := override(uri, first)
-	return []place{p}, err
-}
-
 // openInputs gives the topics of a graph their lanes.
 func (b *builder) openInputs(o *Options) error {
 	for name := range o.Inputs {
@@ -85,23 +62,71 @@ func (b *builder) openInputs(o *Options) error {
 		if !ok {
 			continue
 		}
-		places, err := o.places(b.g, t.Topic.Name)
-		if err != nil {
+		if err := b.openTopic(o, t.Topic, b.out.Nodes[b.at[n.ID]].Topic); err != nil {
 			return err
-		}
-		node := b.out.Nodes[b.at[n.ID]].Topic
-		for _, p := range places {
-			lanes, err := o.System.Lanes(p.uri, p.dir, schemaOf(t.Topic, node), o.alloc())
-			if err != nil {
-				return err
-			}
-			for _, l := range lanes {
-				node.Lanes = append(node.Lanes, exec.Lane(l))
-			}
-			node.Live = node.Live || p.uri.Options["follow"] == "true"
 		}
 	}
 	return nil
+}
+
+// openTopic opens the sources of a topic, or what is read in place of them.
+func (b *builder) openTopic(o *Options, t *ir.Topic, node *exec.Topic) error {
+	uri, replaced := o.Inputs[t.Name]
+	var first place
+	for _, s := range b.g.Sources {
+		if s.Topic != t.Name {
+			continue
+		}
+		if s.Connector == nexmark.Connector.Name {
+			if !replaced {
+				b.make(o, s, t, node)
+			}
+			continue
+		}
+		p, err := declared("source "+s.Name, s.Connector, s.URI, s.Settings, s.Dir)
+		if replaced {
+			if first.uri.Options == nil {
+				first = p
+			}
+			continue
+		}
+		if err == nil {
+			err = b.read(o, p, t, node)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !replaced {
+		return nil
+	}
+	p, err := override(uri, first)
+	if err != nil {
+		return err
+	}
+	return b.read(o, p, t, node)
+}
+
+// read opens the files at a place.
+func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error {
+	lanes, err := o.System.Lanes(p.uri, p.dir, schemaOf(t, node), o.alloc())
+	if err != nil {
+		return err
+	}
+	for _, l := range lanes {
+		node.Lanes = append(node.Lanes, exec.Lane{Name: l.Name, Open: l.Open})
+	}
+	node.Live = node.Live || p.uri.Options["follow"] == "true"
+	return nil
+}
+
+// make opens a source that makes its rows itself.
+func (b *builder) make(o *Options, s *ir.Source, t *ir.Topic, node *exec.Topic) {
+	schema := schemaOf(t, node)
+	node.Lanes = append(node.Lanes, exec.Lane{Name: s.Connector, Counted: true, Open: func(ctx context.Context) (format.Decoder, error) {
+		return nexmark.Open(ctx, s.Settings, schema, o.Clock, o.alloc()), nil
+	}})
+	node.Live = node.Live || nexmark.Live(s.Settings)
 }
 
 func (b *builder) hasTopic(name string) bool {

@@ -81,7 +81,9 @@ type TimeFunc func(cols []arrow.Array, rows int, sel []int32) (times []int64, fa
 // Lane is one file or connection of a topic's sources.
 type Lane struct {
 	Name string // as origins of records name it
-	Open func(ctx context.Context) (format.Decoder, error)
+	// Counted: records have numbers rather than a place in bytes.
+	Counted bool
+	Open    func(ctx context.Context) (format.Decoder, error)
 }
 
 // Operator makes the instances of an operator.

@@ -134,7 +134,7 @@ func (l *lane) release(patience context.Context) {
 // laneRecords is the provenance of the rows of one decoded batch.
 type laneRecords struct {
 	topic, lane int
-	name        string
+	spec        *Lane
 	base        int64
 	skipped     []int // for each undecodable record, the row it stands before
 	records     format.Records
@@ -149,7 +149,7 @@ func (p *laneRecords) place(i int) int64 {
 func (p *laneRecords) Text(i int32) string { return p.records.Text(int(i)) }
 
 // Origin is the file and byte.
-func (p *laneRecords) Origin(i int32) string { return originAt(p.name, p.records.Byte(int(i))) }
+func (p *laneRecords) Origin(i int32) string { return p.spec.origin(p.records.Byte(int(i))) }
 
 // Place is lane and position in the lane.
 func (p *laneRecords) Place(i int32) (topic, partition int, position int64) {
@@ -161,4 +161,11 @@ func (p *laneRecords) Columns(rows []int32, row *types.Type) ([]arrow.Array, err
 	return p.records.Columns(rows, row)
 }
 
-func originAt(name string, at int64) string { return fmt.Sprintf("%s@%d", name, at) }
+// origin names a record of the lane: by file and byte, or by source, partition and
+// number.
+func (l *Lane) origin(at int64) string {
+	if l.Counted {
+		return fmt.Sprintf("%s/0/%d", l.Name, at)
+	}
+	return fmt.Sprintf("%s@%d", l.Name, at)
+}

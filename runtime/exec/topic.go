@@ -326,7 +326,7 @@ func (t *topicNode) begin(reading int) {
 
 // load turns a decoded batch into rows of the lane.
 func (t *topicNode) load(l *lane, rows *format.Rows) {
-	p := &laneRecords{topic: t.topic.Index, lane: l.index, name: l.spec.Name, base: l.position, records: rows.Records}
+	p := &laneRecords{topic: t.topic.Index, lane: l.index, spec: &l.spec, base: l.position, records: rows.Records}
 	for _, bad := range rows.Bad {
 		p.skipped = append(p.skipped, bad.Before)
 	}
@@ -382,7 +382,7 @@ func (t *topicNode) loadBad(l *lane, p *laneRecords, bad []format.Bad, progress 
 		if progress != nil {
 			s.progress = progress(x.Before)
 		}
-		t.fail(record{spot: s, origin: originAt(l.spec.Name, x.Byte), stage: t.node.Stage, code: x.Code,
+		t.fail(record{spot: s, origin: l.spec.origin(x.Byte), stage: t.node.Stage, code: x.Code,
 			reason: x.Reason, row: quote(x.Text)})
 	}
 }

@@ -67,7 +67,8 @@ func checkValue(s sig.Setting, v string) error {
 		if !slices.Contains(s.Values, v) {
 			return fmt.Errorf("%q is not one of %s", v, strings.Join(s.Values, ", "))
 		}
-	case sig.SettingText, sig.SettingList, sig.SettingFormat, sig.SettingRecord, sig.SettingCall:
+	case sig.SettingText, sig.SettingList, sig.SettingFormat, sig.SettingRecord, sig.SettingCall,
+		sig.SettingTime, sig.SettingGroup:
 	}
 	return nil
 }

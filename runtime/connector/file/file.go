@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,8 +29,8 @@ var Connector = sig.Connector{
 	Name: "file", Source: true, Sink: true, Changes: true, Bounded: true, Available: true,
 	Doc: "Files on this machine, and standard input and output as -. Compressed files (.gz, .zst) are read and written as such.",
 	Settings: []sig.Setting{
-		{Name: "path", Kind: sig.SettingText, Required: true, Doc: "The file; for a source also a glob such as data/*.ndjson, whose files are read as lanes in the order of their paths. Relative paths start at the folder of the declaring file. - is standard input or output."},
-		{Name: "format", Kind: sig.SettingFormat, Doc: "The format and its settings; by default the one of the path's extension."},
+		{Name: "path", Kind: sig.SettingText, Required: true, Doc: "The file; for a source also a glob such as data/*.ndjson, whose files are read as lanes in the order of their paths; folders and hidden files are left out. Relative paths start at the folder of the declaring file. - is standard input or output."},
+		{Name: "format", Kind: sig.SettingFormat, Doc: "The format and its settings; by default the one of the path's extension, of the ending before a last star (data/*.ndjson*), or the one all files of a glob have."},
 		{Name: "follow", Kind: sig.SettingBool, Doc: "Source: wait for more at the end of the file instead of ending."},
 		{Name: "poll", Kind: sig.SettingDuration, Doc: "Source: how often a followed file is looked at; 200ms by default."},
 		{Name: "compression", Kind: sig.SettingWord, Values: []string{"none", "gzip", "zstd"}, Doc: "By default that of the path's extension; when reading also that of the first bytes."},
@@ -102,45 +101,38 @@ func resolve(uri connector.URI, dir, verb string) (*place, error) {
 var compressions = map[string]string{".gz": "gzip", ".zst": "zstd"}
 
 func (p *place) findFormat(name string, named bool) error {
-	extension := filepath.Ext(p.uri.Path)
-	if c, ok := compressions[extension]; ok {
-		p.compression = c
-		extension = filepath.Ext(strings.TrimSuffix(p.uri.Path, extension))
-	}
+	own, compression, ok := byName(p.uri.Path)
+	p.compression = compression
 	if !named && p.uri.Path == "-" {
 		name, named = "ndjson", true
 	}
-	ok := false
 	if named {
 		if p.format, ok = formats.ByName(name); !ok {
 			return fmt.Errorf("there is no format %q; the formats are %s", name, strings.Join(formats.Names(), ", "))
 		}
 		return nil
 	}
-	if p.format, ok = formats.ByExtension(extension); !ok {
-		if info, err := os.Stat(p.path); err == nil && info.IsDir() {
-			return errors.New("it is a directory")
-		}
-		return fmt.Errorf("its extension does not tell the format; add ?format= with one of %s", strings.Join(formats.Names(), ", "))
+	if ok {
+		p.format = own
+		return nil
 	}
-	return nil
+	if p.verb == "read" && p.isGlob() {
+		var err error
+		p.format, err = p.byGlob()
+		return err
+	}
+	if info, err := os.Stat(p.path); err == nil && info.IsDir() {
+		return errors.New("it is a directory")
+	}
+	return errors.New("its extension does not tell the format; " + addFormat())
 }
 
-// paths are the files that a path or glob names, in order. A file that has the
-// name of the glob is meant by it.
+// paths are the files that a path or glob names, in order.
 func (p *place) paths() ([]string, error) {
-	if _, err := os.Lstat(p.path); err == nil || !strings.ContainsAny(p.uri.Path, "*?[") {
+	if !p.isGlob() {
 		return []string{p.path}, nil
 	}
-	found, err := filepath.Glob(p.path)
-	if err != nil {
-		return nil, errors.New("it is not a glob: " + err.Error())
-	}
-	if len(found) == 0 {
-		return nil, errors.New("no file has such a name")
-	}
-	slices.Sort(found)
-	return found, nil
+	return p.matches()
 }
 
 // name is a path as messages and origins show it: relative where the URI is.

@@ -119,18 +119,35 @@ func TestLanes(t *testing.T) {
 	write(t, dir, "odd[1].ndjson", "{\"n\":7}\n")
 	cut := gzipped(strings.Repeat("{\"n\":3}\n", 1000))
 	write(t, dir, "cut.ndjson.gz", cut[:len(cut)-12])
+	write(t, dir, "mixed/a.ndjson", "{\"n\":1}\n")
+	write(t, dir, "mixed/b.ndjson.gz", gzipped("{\"n\":2}\n"))
+	write(t, dir, "mixed/.hidden.ndjson", "{\"n\":3}\n")
+	write(t, dir, "mixed/c.csv", "n\n4\n")
+	write(t, dir, "mixed/d.txt", "n\n5\n")
+	write(t, dir, "mixed/folder/e.ndjson", "{\"n\":6}\n")
 	cases := []struct {
 		uri, stdin, bad string
 		want            []string
 	}{
 		{uri: "in/b.ndjson", want: []string{`in/b.ndjson: {"n":2}`}},
 		{uri: "in/*.ndjson", want: []string{`in/a.ndjson: {"n":1}`, `in/a.ndjson: input ended inside a record`, `in/b.ndjson: {"n":2}`}},
+		{uri: "in/*", want: []string{`in/a.ndjson: {"n":1}`, `in/a.ndjson: input ended inside a record`, `in/b.ndjson: {"n":2}`}},
+		{uri: "mixed/*.ndjson*", want: []string{`mixed/a.ndjson: {"n":1}`, `mixed/b.ndjson.gz: {"n":2}`}},
+		{uri: "mixed/[ab]*", want: []string{`mixed/a.ndjson: {"n":1}`, `mixed/b.ndjson.gz: {"n":2}`}},
+		{uri: "mixed/.h*", want: []string{`mixed/.hidden.ndjson: {"n":3}`}},
+		{uri: "mixed/*", bad: `cannot read "mixed/*": "a.ndjson" is ndjson and "c.csv" is csv; name files of one format`},
+		{uri: "mixed/?.*x*", bad: `cannot read "mixed/?.*x*": the extension of "d.txt" does not tell the format; add ?format= with one of `},
+		{uri: "mixed/z*.ndjson*", bad: `cannot read "mixed/z*.ndjson*": no file has such a name`},
+		{uri: "mixed/[", bad: `cannot read "mixed/[": it is not a glob: syntax error in pattern`},
 		{uri: "c.ndjson.gz", want: []string{`c.ndjson.gz: {"n":3}`}},
 		{uri: "d.csv.zst", want: []string{`d.csv.zst: {"n":4}`}},
 		{uri: "plain.ndjson", want: []string{`plain.ndjson: {"n":5}`}},
 		{uri: "noname?format=csv", want: []string{`noname: {"n":6}`}},
 		{uri: "odd[1].ndjson", want: []string{`odd[1].ndjson: {"n":7}`}},
 		{uri: "-", stdin: "{\"n\":8}\n{\"n\":9", want: []string{`-: {"n":8}`, `-: input ended inside a record`}},
+		{uri: "-", stdin: gzipped("{\"n\":11}\n"), want: []string{`-: {"n":11}`}},
+		{uri: "-", stdin: "", want: nil},
+		{uri: "-?format=csv", stdin: "(n\n12\n", bad: `next: the header has no column "n"`},
 		{uri: "-?format=csv&compression=gzip", stdin: gzipped("n\n10\n"), want: []string{`-: {"n":10}`}},
 		{uri: "in", bad: `cannot read "in": it is a directory`},
 		{uri: "in?format=csv", bad: `cannot read "in": it is a directory`},

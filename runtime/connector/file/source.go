@@ -85,8 +85,7 @@ func (s *System) stdinLane(p *place, schema format.Schema, alloc memory.Allocato
 	}
 	s.used = true
 	return Lane{Name: "-", Open: func(context.Context) (format.Decoder, error) {
-		in := io.MultiReader(bytes.NewReader(s.sample), s.Stdin)
-		r, err := decompress(in, p.compression)
+		r, err := p.unpacked(io.MultiReader(bytes.NewReader(s.sample), s.Stdin))
 		if err != nil {
 			return nil, err
 		}
@@ -175,12 +174,34 @@ func (p *place) compressionOf(f *os.File) (string, error) {
 	if err != nil && err != io.EOF {
 		return "", err
 	}
+	return compressionIn(head[:n]), nil
+}
+
+// compressionIn is the compression of data that begins with some bytes.
+func compressionIn(head []byte) string {
 	for name, magic := range magics {
-		if bytes.HasPrefix(head[:n], magic) {
-			return name, nil
+		if bytes.HasPrefix(head, magic) {
+			return name
 		}
 	}
-	return "none", nil
+	return "none"
+}
+
+// unpacked is what a stream holds. Where nothing says how it is compressed its first
+// bytes do; more than the first is waited for only if that could begin a compression.
+func (p *place) unpacked(in io.Reader) (io.ReadCloser, error) {
+	if p.compression != "" {
+		return decompress(in, p.compression)
+	}
+	r := bufio.NewReader(in)
+	head, _ := r.Peek(1) // an error comes again with the first read
+	for _, magic := range magics {
+		if bytes.HasPrefix(magic, head) && len(head) == 1 {
+			head, _ = r.Peek(len(magic))
+			break
+		}
+	}
+	return decompress(r, compressionIn(head))
 }
 
 // decompress reads what a compression packed. Without one it passes bytes on as
@@ -281,7 +302,7 @@ func (s *System) sampleOf(p *place, dir string) (format.Input, []io.Closer, erro
 		if err := s.readSample(); err != nil {
 			return format.Input{}, nil, err
 		}
-		r, err := decompress(bytes.NewReader(s.sample), p.compression)
+		r, err := p.unpacked(bytes.NewReader(s.sample))
 		if err != nil {
 			return format.Input{}, nil, err
 		}

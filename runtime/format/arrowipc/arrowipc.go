@@ -29,12 +29,12 @@ var settings = []sig.Setting{
 
 // File is the format of Arrow files.
 func File() format.Format {
-	return named("arrow", []string{".arrow", ".feather"}, "Arrow IPC files (Feather 2). Enums are dictionaries.", newFileWriter)
+	return named("arrow", []string{".arrow", ".feather"}, "Arrow IPC files (Feather 2). Enums are dictionaries; a union is a record of $type and one record for each schema.", newFileWriter)
 }
 
 // Stream is the format of Arrow streams.
 func Stream() format.Format {
-	return named("arrows", []string{".arrows"}, "Arrow IPC streams. Enums are dictionaries.", newStreamWriter)
+	return named("arrows", []string{".arrows"}, "Arrow IPC streams. Enums are dictionaries; a union is a record of $type and one record for each schema.", newStreamWriter)
 }
 
 func named(name string, extensions []string, doc string, open opener) format.Format {

@@ -40,6 +40,9 @@ func (e *encoder) begin(op bool) error {
 	for _, c := range e.written {
 		row.Fields = append(row.Fields, types.Field{Name: c.Name, Type: c.Type})
 	}
+	if !e.op && len(e.written) == 1 && e.written[0].Name == types.UnionColumn {
+		row = e.written[0].Type // each record is a value of the union
+	}
 	schema, err := schemaText(row)
 	if err != nil {
 		return err

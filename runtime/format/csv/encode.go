@@ -85,6 +85,10 @@ func (e *encoder) begin() {
 		if j > 0 {
 			e.buf = append(e.buf, e.delimiter)
 		}
+		if c.Name == types.UnionColumn {
+			e.quote("row") // one cell of JSON
+			continue
+		}
 		e.quote(c.Name)
 	}
 	e.buf = append(e.buf, '\n')

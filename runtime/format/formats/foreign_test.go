@@ -202,3 +202,63 @@ func TestUnionsAsRecords(t *testing.T) {
 		}
 	}
 }
+
+// TestUnionRows writes and reads rows that are a union as a whole.
+func TestUnionRows(t *testing.T) {
+	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	defer alloc.AssertSize(t, 0)
+	b := column.New(shape, alloc)
+	b.Value(types.UnionValue{Branch: 1, Record: []any{int64(4), "green"}})
+	b.Value(types.UnionValue{Branch: 0, Record: []any{2.5}})
+	col := b.Finish()
+	defer col.Release()
+	want := []string{`{"$type":"Box","w":4,"kind":"green"}`, `{"$type":"Circle","r":2.5}`}
+	for _, f := range All() {
+		if f.Name == "csv" || f.Name == "tsv" {
+			continue // cells of JSON, which cannot be read as rows
+		}
+		data := encode(t, f, []types.Column{{Name: types.UnionColumn, Type: shape}}, []arrow.Array{col}, 2, nil, nil)
+		got := decode(t, f, data, format.Schema{Full: shape, Row: shape}, alloc, 1)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: -want +got\n%s", f.Name, d)
+		}
+	}
+}
+
+// TestUnionsThatDoNotFit: a record whose tag names no schema, or whose record is not
+// there, is a bad record of its own.
+func TestUnionsThatDoNotFit(t *testing.T) {
+	circle := &types.Type{Kind: types.Record, Name: "Circle", Fields: []types.Field{{Name: "r", Type: types.TDouble}}}
+	row := types.RecordOf(types.Field{Name: "$type", Type: types.TString.OrNull()}, types.Field{Name: "Circle", Type: circle.OrNull()})
+	f, _ := ByName("arrow")
+	var cols []arrow.Array
+	for i, values := range [][]any{{"Circle", "Square", nil, "Circle"}, {[]any{1.5}, nil, nil, nil}} {
+		b := column.New(row.Fields[i].Type, memory.DefaultAllocator)
+		for _, v := range values {
+			b.Value(v)
+		}
+		cols = append(cols, b.Finish())
+	}
+	data := encode(t, f, []types.Column{{Name: "$type", Type: row.Fields[0].Type}, {Name: "Circle", Type: row.Fields[1].Type}}, cols, 4, nil, nil)
+	d, err := f.NewDecoder(format.Input{Name: "test", Stream: bytes.NewReader(data)}, format.Schema{Full: shape, Row: shape}, nil, memory.DefaultAllocator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	rows, err := d.Next(10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reasons []string
+	for _, b := range rows.Bad {
+		reasons = append(reasons, b.Code+": "+b.Reason)
+	}
+	want := []string{
+		`bad_value: "$type": "Square" is no schema of Shape; it has Circle, Box`,
+		`unexpected_null: "$type" is null and must name a schema of Shape`,
+		`unexpected_null: "Circle" is null and its type is Circle`,
+	}
+	if d := cmp.Diff(want, reasons); d != "" || rows.N != 1 {
+		t.Errorf("%d rows\n%s", rows.N, d)
+	}
+}

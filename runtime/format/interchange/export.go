@@ -40,6 +40,10 @@ func (e *Exporter) Begin(columns []types.Column, op bool) *arrow.Schema {
 		fields = append(fields, arrow.Field{Name: format.OpColumn, Type: e.Type(format.OpType)})
 	}
 	for _, c := range e.columns {
+		if c.Name == types.UnionColumn { // the parts of the record are the columns
+			fields = append(fields, e.Type(c.Type).(*arrow.StructType).Fields()...)
+			continue
+		}
 		fields = append(fields, arrow.Field{Name: c.Name, Type: e.Type(c.Type), Nullable: c.Type.Nullable})
 	}
 	e.schema = arrow.NewSchema(fields, nil)
@@ -78,8 +82,6 @@ func (e *Exporter) Type(t *types.Type) arrow.DataType {
 	return kernel.ArrowType(t)
 }
 
-const typeTag = "$type"
-
 func (e *Exporter) fields(t *types.Type) []arrow.Field {
 	out := make([]arrow.Field, len(t.Fields))
 	for i, f := range t.Fields {
@@ -106,8 +108,18 @@ func (e *Exporter) Batch(cols []arrow.Array, rows int, sel []int32, ops []operat
 			// The caller may free its arrays before the writer has done with them.
 			a = kernel.Gather(e.alloc, a, span(0, rows))
 		}
-		out = append(out, e.Array(c.Type, a))
+		written := e.Array(c.Type, a)
 		a.Release()
+		if c.Name == types.UnionColumn {
+			for i := range written.(*array.Struct).NumField() {
+				part := written.(*array.Struct).Field(i)
+				part.Retain()
+				out = append(out, part)
+			}
+			written.Release()
+			continue
+		}
+		out = append(out, written)
 	}
 	batch := array.NewRecordBatch(e.schema, out, int64(n))
 	for _, a := range out {

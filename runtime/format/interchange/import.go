@@ -2,6 +2,7 @@ package interchange
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -18,6 +19,7 @@ type Importer struct {
 	alloc   memory.Allocator
 	fields  []field
 	unknown []string
+	union   *rowUnion // in place of fields
 }
 
 // field is a column of the row.
@@ -32,8 +34,8 @@ type field struct {
 
 // NewImporter matches the columns of a file with a schema's row.
 func NewImporter(file *arrow.Schema, s format.Schema, alloc memory.Allocator) (*Importer, error) {
-	if s.Row.Kind != types.Record {
-		return nil, fmt.Errorf("a file with columns cannot hold rows of the union %s", s.Row)
+	if s.Row.Kind == types.Union {
+		return newUnionImporter(file, s, alloc)
 	}
 	full := s.Full
 	if full == nil {
@@ -65,6 +67,20 @@ func NewImporter(file *arrow.Schema, s format.Schema, alloc memory.Allocator) (*
 	}
 	for i, f := range file.Fields() {
 		if !isKnown(full, file.Fields(), i) {
+			im.unknown = append(im.unknown, f.Name)
+		}
+	}
+	return im, nil
+}
+
+func newUnionImporter(file *arrow.Schema, s format.Schema, alloc memory.Allocator) (*Importer, error) {
+	im := &Importer{alloc: alloc}
+	var err error
+	if im.union, err = newRowUnion(file, s); err != nil {
+		return nil, err
+	}
+	for i, f := range file.Fields() {
+		if !slices.Contains(im.union.from, i) {
 			im.unknown = append(im.unknown, f.Name)
 		}
 	}
@@ -112,6 +128,9 @@ func (im *Importer) UnknownFields() []string { return im.unknown }
 
 // Columns are the file's columns that Import reads, by position.
 func (im *Importer) Columns() []int {
+	if im.union != nil {
+		return im.union.from
+	}
 	var out []int
 	for _, f := range im.fields {
 		if f.at >= 0 {
@@ -135,6 +154,11 @@ func (im *Importer) Import(n int, rows []int32, col func(at int) arrow.Array) ([
 		n = len(rows)
 	}
 	bad := map[int]Misfit{}
+	if im.union != nil {
+		record := im.union.record(col)
+		defer record.Release()
+		return im.fitting([]arrow.Array{im.convert(im.union.read, record, n, rows, bad)}, n, bad)
+	}
 	cols := make([]arrow.Array, len(im.fields))
 	for i, f := range im.fields {
 		switch {
@@ -143,9 +167,14 @@ func (im *Importer) Import(n int, rows []int32, col func(at int) arrow.Array) ([
 		case f.same && (f.typ.Nullable || col(f.at).NullN() == 0):
 			cols[i] = im.handOn(col(f.at), rows)
 		default:
-			cols[i] = im.convert(f, col(f.at), n, rows, bad)
+			cols[i] = im.convert(f.read, col(f.at), n, rows, bad)
 		}
 	}
+	return im.fitting(cols, n, bad)
+}
+
+// fitting leaves out the rows that do not fit.
+func (im *Importer) fitting(cols []arrow.Array, n int, bad map[int]Misfit) ([]arrow.Array, []Misfit) {
 	if len(bad) == 0 {
 		return cols, nil
 	}
@@ -183,14 +212,14 @@ func (im *Importer) constant(f field, n int) arrow.Array {
 	return b.Finish()
 }
 
-func (im *Importer) convert(f field, a arrow.Array, n int, rows []int32, bad map[int]Misfit) arrow.Array {
-	b := column.New(f.typ, im.alloc)
+func (im *Importer) convert(read *reader, a arrow.Array, n int, rows []int32, bad map[int]Misfit) arrow.Array {
+	b := column.New(read.typ, im.alloc)
 	for row := range n {
 		at := row
 		if rows != nil {
 			at = int(rows[row])
 		}
-		if code, reason := f.read.value(b, a, at); code != "" {
+		if code, reason := read.value(b, a, at); code != "" {
 			b.Truncate(row)
 			b.Null()
 			if _, already := bad[row]; !already {

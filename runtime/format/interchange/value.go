@@ -25,6 +25,7 @@ type reader struct {
 	millis bool            // numbers are instants in epoch milliseconds
 	elem   *reader         // array and map
 	fields []structField
+	union  *unionReader
 }
 
 type structField struct {
@@ -36,12 +37,7 @@ type structField struct {
 
 // newReader checks that a column of a file can hold a type.
 func newReader(dt arrow.DataType, full, t *types.Type, path, time string) (*reader, error) {
-	if e, ok := dt.(arrow.ExtensionType); ok {
-		dt = e.StorageType()
-	}
-	if d, ok := dt.(*arrow.DictionaryType); ok {
-		dt = d.ValueType
-	}
+	dt = plainType(dt)
 	r := &reader{typ: t, path: path}
 	misfit := fmt.Errorf("the column %q is %s in the file and %s in the schema", path, dt, t)
 	if dt.ID() == arrow.NULL && t.Nullable {
@@ -70,9 +66,17 @@ func newReader(dt arrow.DataType, full, t *types.Type, path, time string) (*read
 		var err error
 		r.elem, err = newReader(m.ItemType(), full.Elem, t.Elem, path+"[]", time)
 		return r, err
+	case types.Union:
+		s, ok := dt.(*arrow.StructType)
+		if !ok {
+			return nil, misfit
+		}
+		var err error
+		r.union, err = newUnion(s, full, t, path, time)
+		return r, err
 	case types.Unknown, types.Null, types.Boolean, types.Int, types.Long, types.Float, types.Double, types.Decimal,
 		types.String, types.Bytes, types.Fixed, types.UUID, types.Date, types.Time, types.Timestamp,
-		types.LocalTimestamp, types.Duration, types.Period, types.Enum, types.Geography, types.JSON, types.Union,
+		types.LocalTimestamp, types.Duration, types.Period, types.Enum, types.Geography, types.JSON,
 		types.Func, types.Var:
 	}
 	if t.Kind == types.Timestamp && path == time && isInteger(dt) {
@@ -199,9 +203,11 @@ func (r *reader) value(b *column.Builder, a arrow.Array, i int) (code, reason st
 			b.Kids[0].Bytes([]byte(key))
 		}
 		return r.mapValues(b, m.Items(), start, end)
+	case types.Union:
+		return r.union.value(r, b, a.(*array.Struct), i)
 	case types.Unknown, types.Null, types.Boolean, types.Int, types.Long, types.Float, types.Double, types.Decimal,
 		types.String, types.Bytes, types.Fixed, types.UUID, types.Date, types.Time, types.Timestamp,
-		types.LocalTimestamp, types.Duration, types.Period, types.Enum, types.Geography, types.JSON, types.Union,
+		types.LocalTimestamp, types.Duration, types.Period, types.Enum, types.Geography, types.JSON,
 		types.Func, types.Var:
 	}
 	if why := r.scalar(b, a, i); why != "" {

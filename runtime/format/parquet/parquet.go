@@ -3,7 +3,7 @@
 //
 // Parquet has no types for durations, periods and unions: the first two are
 // written as ISO 8601 text and read back from it; a union becomes a record of
-// $type and one nullable record per schema, and cannot be read back.
+// $type and one nullable record per schema, and is read back from that.
 package parquet
 
 import (
@@ -36,7 +36,7 @@ var codecs = map[string]compress.Compression{
 func Format() format.Format {
 	f := format.Format{Format: sig.Format{
 		Name: "parquet", Extensions: []string{".parquet", ".pq"},
-		Doc: "Parquet files. Only the columns that are used are read.",
+		Doc: "Parquet files. Only the columns that are used are read. A union is a record of $type and one record for each schema.",
 		Settings: []sig.Setting{
 			{Name: "compression", Kind: sig.SettingWord, Values: []string{"none", "snappy", "gzip", "zstd"}, Doc: "How the pages of what is written are compressed; zstd by default."},
 		},

@@ -1,0 +1,3 @@
+-- The same question.
+SELECT auction, bidder, price, date_time, extra
+FROM bid
