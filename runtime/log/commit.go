@@ -1,0 +1,170 @@
+package log
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// pending is a commit while its changes are collected.
+type pending struct {
+	l       *stored
+	changes []change
+	heads   map[*topicState][]Head // of the topics it appends to
+	named   map[string]int64       // where appends of this commit went, by dedup key
+}
+
+// Commit implements Log.
+func (l *stored) Commit(tx *Tx) ([]Appended, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := &pending{l: l, heads: map[*topicState][]Head{}, named: map[string]int64{}}
+	out := make([]Appended, len(tx.Appends))
+	for i := range tx.Appends {
+		var err error
+		if out[i], err = c.append(&tx.Appends[i]); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range tx.DeletePrefix {
+		from := named(stateKeys, string(p))
+		c.changes = append(c.changes, change{removeRange, from, after(from)})
+	}
+	for _, k := range tx.Delete {
+		c.changes = append(c.changes, change{remove, named(stateKeys, string(k)), nil})
+	}
+	for _, kv := range tx.Set {
+		c.changes = append(c.changes, change{set, named(stateKeys, string(kv.Key)), kv.Value})
+	}
+	if err := c.setHeads(); err != nil {
+		return nil, err
+	}
+	if err := l.write(c.changes, !tx.NoSync); err != nil {
+		return nil, err
+	}
+	for t, heads := range c.heads {
+		t.heads = heads
+	}
+	return out, nil
+}
+
+// append adds an entry behind those that the commit has added already.
+func (c *pending) append(a *Append) (Appended, error) {
+	t, err := c.l.partition(a.Topic, a.Partition)
+	if err != nil {
+		return Appended{}, err
+	}
+	if a.N < 1 {
+		return Appended{}, fmt.Errorf("topic %s: an append without events", a.Topic)
+	}
+	var dedup []byte
+	if a.Dedup != "" {
+		dedup = append(partitionKey(dedupKeys, t.Number, a.Partition), a.Dedup...)
+		if first, done, err := c.before(dedup); err != nil || done {
+			return Appended{First: first, Again: done}, err
+		}
+	}
+	if c.heads[t] == nil {
+		c.heads[t] = slices.Clone(t.heads)
+	}
+	head := &c.heads[t][a.Partition]
+	if a.Expect >= 0 && a.Expect != head.Next {
+		return Appended{}, &Conflict{a.Topic, a.Partition, a.Expect, head.Next}
+	}
+	e := Entry{First: head.Next, N: a.N, MinTime: a.MinTime, MaxTime: a.MaxTime, Ingest: a.Ingest, Schema: a.Schema, Payload: a.Payload}
+	e.Hash = link(head.Hash, &e)
+	c.changes = append(c.changes, change{set, entryKey(t.Number, a.Partition, e.First), e.encode()})
+	if a.MaxTime > head.Largest {
+		// From here on events of this time may be found, and before not.
+		c.changes = append(c.changes, change{set, timeKey(t.Number, a.Partition, a.MaxTime, e.First), nil})
+		head.Largest = a.MaxTime
+	}
+	if dedup != nil {
+		c.changes = append(c.changes, change{set, dedup, binary.BigEndian.AppendUint64(nil, uint64(e.First))})
+		c.named[string(dedup)] = e.First
+	}
+	head.Next, head.Hash = e.First+int64(e.N), e.Hash
+	head.Entries++
+	head.Bytes += int64(len(e.Payload))
+	return Appended{First: e.First}, nil
+}
+
+// before finds an append of the same name.
+func (c *pending) before(dedup []byte) (first int64, done bool, err error) {
+	if first, done = c.named[string(dedup)]; done {
+		return first, true, nil
+	}
+	b, err := c.l.store.get(dedup)
+	if err != nil || len(b) != 8 {
+		return 0, false, err
+	}
+	return int64(binary.BigEndian.Uint64(b)), true, nil
+}
+
+// setHeads writes the heads of partitions that were appended to.
+func (c *pending) setHeads() error {
+	for t, heads := range c.heads {
+		for p := range heads {
+			if heads[p] == t.heads[p] {
+				continue
+			}
+			b, err := json.Marshal(heads[p])
+			if err != nil {
+				return err
+			}
+			c.changes = append(c.changes, change{set, partitionKey(headKeys, t.Number, p), b})
+		}
+	}
+	return nil
+}
+
+// Trim implements Log.
+func (l *stored) Trim(topic string, partition int, below int64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t, err := l.partition(topic, partition)
+	if err != nil {
+		return err
+	}
+	head := t.heads[partition]
+	below = min(below, head.Next)
+	at, err := l.holding(t, partition, below)
+	if err != nil || at <= head.First {
+		return err
+	}
+	from, to := entryKey(t.Number, partition, head.First), entryKey(t.Number, partition, at)
+	err = l.store.scan(from, to, false, func(_, value []byte) bool {
+		head.Entries--
+		head.Bytes -= int64(len(value) - headerSize)
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	head.First = at
+	b, err := json.Marshal(head)
+	if err != nil {
+		return err
+	}
+	changes := []change{{removeRange, from, to}, {set, partitionKey(headKeys, t.Number, partition), b}}
+	if err := l.write(changes, true); err != nil {
+		return err
+	}
+	t.heads[partition] = head
+	return nil
+}
+
+// holding is the first event of the entry that holds an event; at the end it is the
+// next one to come.
+func (l *stored) holding(t *topicState, partition int, event int64) (int64, error) {
+	if event >= t.heads[partition].Next {
+		return t.heads[partition].Next, nil
+	}
+	first := t.heads[partition].First
+	err := l.store.scan(entryKey(t.Number, partition, 0), entryKey(t.Number, partition, event+1), true, func(key, _ []byte) bool {
+		first = lastNumber(key)
+		return false
+	})
+	return first, err
+}

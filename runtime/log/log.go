@@ -1,0 +1,164 @@
+// Package log is the event log: topics as partitions of entries with dense sequence
+// numbers and a hash chain, beside the positions, states and blobs that are
+// committed together with them.
+//
+// One interface stands for every place a log may be kept in, so that a replicated
+// log can come behind it; two are here, in memory and in a Pebble store in a
+// folder. What an entry holds is opaque to them: package event encodes batches of
+// rows. A log never loses what a Commit has returned for, never shows half of a
+// Commit, and never gives out an entry whose bytes are not those that went in.
+package log
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Log is a log. Its methods may be called from several goroutines; commits follow
+// one another.
+type Log interface {
+	// Declare makes a topic known, or changes what may change of one: more partitions,
+	// other settings. Fewer partitions are refused.
+	Declare(t Topic) error
+	// Topic is a topic by name, Topics all by name.
+	Topic(name string) (Topic, bool)
+	Topics() []Topic
+	// Commit does everything in tx, or nothing, durably. The result tells where
+	// each append went. An expectation that does not hold is a *Conflict.
+	Commit(tx *Tx) ([]Appended, error)
+	// Head is what is known of a partition.
+	Head(topic string, partition int) (Head, error)
+	// Read gives entries in order, from the one that holds event `from` (or the first
+	// one kept) until their payloads exceed a number of bytes; at least one where there
+	// is one.
+	Read(topic string, partition int, from int64, bytes int) ([]Entry, error)
+	// Seek is the sequence number of the first entry in which an event of this time, or
+	// a later one, may be: in all before it the times are smaller.
+	Seek(topic string, partition int, time int64) (int64, error)
+	// Trim forgets the entries of a partition below the one that holds event `below`.
+	Trim(topic string, partition int, below int64) error
+	// Get reads a value that a Tx has set, nil for none; Scan all whose keys begin
+	// with a prefix, in order, until f returns false.
+	Get(key []byte) ([]byte, error)
+	Scan(prefix []byte, f func(key, value []byte) bool) error
+	// Blob is content by its hash (see PutBlob), an error for none.
+	Blob(hash string) ([]byte, error)
+	// PutBlob keeps content and returns the hash it is found under.
+	PutBlob(content []byte) (hash string, err error)
+	// Claim takes over the partitions of a topic for an owner until Release; another
+	// owner's claim is refused. In one process one owner has all.
+	Claim(topic string, partitions []int, owner string) error
+	Release(topic string, owner string) error
+	Close() error
+}
+
+// Topic is what the log knows of a topic.
+type Topic struct {
+	Name       string
+	Partitions int
+	// Settings are kept for whoever declared them, as JSON.
+	Settings []byte
+}
+
+// Tx is what is committed together.
+type Tx struct {
+	Appends []Append
+	// Set and Delete are states and positions by key; a key in both is set.
+	Set    []KeyValue
+	Delete [][]byte
+	// DeletePrefix forgets all keys that begin with a prefix, before Set.
+	DeletePrefix [][]byte
+	// NoSync leaves it to a later Commit to make this one durable: after a crash either
+	// both are there, or this one, or none.
+	NoSync bool
+}
+
+// KeyValue is a value under a key.
+type KeyValue struct{ Key, Value []byte }
+
+// Append is events for the end of a partition.
+type Append struct {
+	Topic     string
+	Partition int
+	// Expect, when not negative, is the sequence number that the first event must get.
+	Expect int64
+	// Dedup, when not empty, names the append: one of the same name is done once.
+	Dedup string
+	// N is how many events the payload holds, at least one.
+	N int
+	// MinTime and MaxTime are their smallest and largest event times, in microseconds;
+	// NoTime for events without.
+	MinTime, MaxTime int64
+	Ingest           int64 // when they were taken in, in microseconds
+	Schema           int32 // the version of their schema
+	Payload          []byte
+}
+
+// NoTime is the time of events without one.
+const NoTime = -1 << 63
+
+// Appended is where an append went.
+type Appended struct {
+	First int64 // the sequence number of its first event
+	// Again: an append of the same name was there already, and this one did nothing.
+	Again bool
+}
+
+// Entry is what an append left.
+type Entry struct {
+	First            int64
+	N                int
+	MinTime, MaxTime int64
+	Ingest           int64
+	Schema           int32
+	Payload          []byte
+	Hash             Hash // over the hash before it and everything above
+}
+
+// Hash is a link of a partition's chain: SHA-256.
+type Hash [32]byte
+
+// Head is what is known of a partition.
+type Head struct {
+	First   int64 // of the oldest event kept
+	Next    int64 // of the event that will come next
+	Largest int64 // the largest event time so far, NoTime for none
+	Entries int64
+	Bytes   int64 // of the payloads kept
+	Hash    Hash  // of the last entry
+}
+
+// Conflict is an expectation that does not hold: nothing was committed.
+type Conflict struct {
+	Topic     string
+	Partition int
+	Expected  int64
+	Next      int64
+}
+
+// Error implements error.
+func (c *Conflict) Error() string {
+	return fmt.Sprintf("topic %s, partition %d: event %d was to come next, and %d does", c.Topic, c.Partition, c.Expected, c.Next)
+}
+
+// Damage is bytes that are not what they were: which, and how that was seen. It is
+// never repaired silently.
+type Damage struct {
+	Topic     string
+	Partition int
+	Sequence  int64
+	What      string
+}
+
+// Error implements error.
+func (d *Damage) Error() string {
+	return fmt.Sprintf("topic %s, partition %d, event %d: %s", d.Topic, d.Partition, d.Sequence, d.What)
+}
+
+// The errors of asking for what is not there.
+var (
+	ErrNoTopic = errors.New("there is no such topic")
+	ErrNoBlob  = errors.New("there is no such blob")
+	ErrClosed  = errors.New("the log is closed")
+	ErrClaimed = errors.New("the partition belongs to another owner")
+)

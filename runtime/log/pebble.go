@@ -1,0 +1,131 @@
+package log
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Disk is where a log lies and what happens when it fails for good.
+type Disk struct {
+	FS vfs.FS // nil for the machine's
+	// Fatal is called when the disk fails in a way after which nobody knows what it
+	// holds; the log is unusable then, and Fatal must not return. What was committed is
+	// there when the folder is opened again. nil ends the process with status 1.
+	Fatal func(reason string)
+}
+
+// OpenPebble opens or makes the log in a folder. A folder that another process has
+// open is refused.
+func OpenPebble(dir string, disk Disk) (Log, error) {
+	fs := disk.FS
+	if fs == nil {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return nil, fmt.Errorf("data folder %s: %w", dir, err)
+		}
+		fs = vfs.Default
+	}
+	opts := &pebble.Options{
+		FS:                 fs,
+		Logger:             quiet{dir, disk.Fatal},
+		FormatMajorVersion: pebble.FormatNewest,
+		MemTableSize:       32 << 20,
+	}
+	// Payloads are compressed where they are made.
+	opts.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
+	db, err := pebble.Open(dir, opts)
+	if err != nil {
+		return nil, fmt.Errorf("data folder %s: %w", dir, err)
+	}
+	l := newStored(&pebbleStore{db: db})
+	if err := l.open(); err != nil {
+		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), db.Close())
+	}
+	return l, nil
+}
+
+// quiet keeps the store's own chatter out of the output.
+type quiet struct {
+	dir   string
+	fatal func(reason string)
+}
+
+func (quiet) Infof(string, ...any)  {}
+func (quiet) Errorf(string, ...any) {}
+
+// Fatalf is called where the store cannot go on.
+func (q quiet) Fatalf(format string, args ...any) {
+	reason := fmt.Sprintf(format, args...)
+	if q.fatal == nil {
+		fmt.Fprintf(os.Stderr, "edyc: the data folder %s cannot be written any more, so the run ends here: %s\n"+
+			"  Nothing that was committed is lost; start again when the disk is well.\n", q.dir, reason)
+		os.Exit(1)
+	}
+	q.fatal(reason)
+}
+
+type pebbleStore struct{ db *pebble.DB }
+
+func (s *pebbleStore) get(key []byte) ([]byte, error) {
+	v, done, err := s.db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := append([]byte{}, v...)
+	return out, done.Close()
+}
+
+func (s *pebbleStore) scan(from, to []byte, reverse bool, f func(key, value []byte) bool) (err error) {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: to})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	first, step := it.First, it.Next
+	if reverse {
+		first, step = it.Last, it.Prev
+	}
+	for ok := first(); ok; ok = step() {
+		v, err := it.ValueAndErr()
+		if err != nil {
+			return err
+		}
+		if !f(it.Key(), v) {
+			return nil
+		}
+	}
+	return it.Error()
+}
+
+func (s *pebbleStore) apply(changes []change, sync bool) error {
+	b := s.db.NewBatch()
+	defer b.Close()
+	for _, c := range changes {
+		var err error
+		switch c.kind {
+		case set:
+			err = b.Set(c.key, c.value, nil)
+		case remove:
+			err = b.Delete(c.key, nil)
+		case removeRange:
+			end := c.value
+			if end == nil {
+				end = bytes.Repeat([]byte{0xff}, 64)
+			}
+			err = b.DeleteRange(c.key, end, nil)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return b.Commit(&pebble.WriteOptions{Sync: sync})
+}
+
+func (s *pebbleStore) close() error { return s.db.Close() }

@@ -1,0 +1,38 @@
+package log
+
+// store is the ordered map of bytes that a log is kept in.
+type store interface {
+	// get is a copy of the value under a key, nil for none.
+	get(key []byte) ([]byte, error)
+	// scan calls f for the keys in [from, to) in order, backwards with reverse, until it
+	// returns false. What f is given is valid until it returns.
+	scan(from, to []byte, reverse bool, f func(key, value []byte) bool) error
+	// apply does all changes or none.
+	apply(changes []change, sync bool) error
+	close() error
+}
+
+// change sets a key, deletes it, or deletes the keys in [key, value).
+type change struct {
+	kind       changeKind
+	key, value []byte
+}
+
+type changeKind int
+
+const (
+	set changeKind = iota
+	remove
+	removeRange
+)
+
+// after is the first key behind all that begin with a prefix.
+func after(prefix []byte) []byte {
+	end := append([]byte(nil), prefix...)
+	for i := len(end) - 1; i >= 0; i-- {
+		if end[i]++; end[i] != 0 {
+			return end[:i+1]
+		}
+	}
+	return nil // nothing is behind
+}

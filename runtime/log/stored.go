@@ -1,0 +1,173 @@
+package log
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// stored is a log in a store.
+type stored struct {
+	store store
+
+	mu     sync.RWMutex // guards what follows; held by writers throughout a commit
+	topics map[string]*topicState
+	next   uint32 // number of the next topic
+	failed error  // after a write whose outcome is not known
+}
+
+// topicState is a topic with its heads, as they are in the store.
+type topicState struct {
+	Number     uint32
+	Partitions int
+	Settings   []byte
+
+	name  string
+	heads []Head
+}
+
+func newStored(s store) *stored { return &stored{store: s, topics: map[string]*topicState{}} }
+
+// open reads the topics and heads that the store holds.
+func (l *stored) open() error {
+	var wrong error
+	err := l.store.scan([]byte{topicKeys}, []byte{topicKeys + 1}, false, func(key, value []byte) bool {
+		t := &topicState{name: string(key[1:])}
+		if err := json.Unmarshal(value, t); err != nil {
+			wrong = fmt.Errorf("topic %s: what the log knows of it cannot be read: %w", t.name, err)
+			return false
+		}
+		l.topics[t.name] = t
+		l.next = max(l.next, t.Number+1)
+		return true
+	})
+	if err = cmp.Or(err, wrong); err != nil {
+		return err
+	}
+	for _, t := range l.topics {
+		if err := l.readHeads(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *stored) readHeads(t *topicState) error {
+	t.heads = make([]Head, t.Partitions)
+	for p := range t.heads {
+		t.heads[p] = Head{Largest: NoTime}
+		b, err := l.store.get(partitionKey(headKeys, t.Number, p))
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			continue
+		}
+		if err := json.Unmarshal(b, &t.heads[p]); err != nil {
+			return &Damage{t.name, p, 0, "the head of the partition cannot be read"}
+		}
+	}
+	return nil
+}
+
+// Declare implements Log.
+func (l *stored) Declare(t Topic) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if t.Name == "" || t.Partitions < 1 {
+		return fmt.Errorf("a topic needs a name and at least one partition, and this is %q with %d", t.Name, t.Partitions)
+	}
+	was := l.topics[t.Name]
+	is := &topicState{Number: l.next, Partitions: t.Partitions, Settings: t.Settings, name: t.Name}
+	if was != nil {
+		if t.Partitions < was.Partitions {
+			return fmt.Errorf("topic %s has %d partitions and cannot have %d: its keys would change places", t.Name, was.Partitions, t.Partitions)
+		}
+		is.Number, is.heads = was.Number, slices.Clone(was.heads)
+	}
+	for len(is.heads) < t.Partitions {
+		is.heads = append(is.heads, Head{Largest: NoTime})
+	}
+	b, err := json.Marshal(is)
+	if err != nil {
+		return err
+	}
+	if err := l.write([]change{{set, named(topicKeys, t.Name), b}}, true); err != nil {
+		return err
+	}
+	l.topics[t.Name] = is
+	l.next = max(l.next, is.Number+1)
+	return nil
+}
+
+// write applies changes. When that fails nobody knows what the store holds, so that
+// nothing more is written.
+func (l *stored) write(changes []change, sync bool) error {
+	if l.failed != nil {
+		return fmt.Errorf("the log takes no more writes since one failed: %w", l.failed)
+	}
+	if err := l.store.apply(changes, sync); err != nil {
+		l.failed = err
+		return err
+	}
+	return nil
+}
+
+// Topic implements Log.
+func (l *stored) Topic(name string) (Topic, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	t := l.topics[name]
+	if t == nil {
+		return Topic{}, false
+	}
+	return t.public(), true
+}
+
+func (t *topicState) public() Topic {
+	return Topic{Name: t.name, Partitions: t.Partitions, Settings: t.Settings}
+}
+
+// Topics implements Log.
+func (l *stored) Topics() []Topic {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	var out []Topic
+	for _, t := range l.topics {
+		out = append(out, t.public())
+	}
+	slices.SortFunc(out, func(a, b Topic) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// partition finds a partition; mu is held.
+func (l *stored) partition(topic string, partition int) (*topicState, error) {
+	t := l.topics[topic]
+	switch {
+	case t == nil:
+		return nil, fmt.Errorf("topic %s: %w", topic, ErrNoTopic)
+	case partition < 0 || partition >= t.Partitions:
+		return nil, fmt.Errorf("topic %s has %d partitions, and %d is not one of them", topic, t.Partitions, partition)
+	}
+	return t, nil
+}
+
+// Head implements Log.
+func (l *stored) Head(topic string, partition int) (Head, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	t, err := l.partition(topic, partition)
+	if err != nil {
+		return Head{}, err
+	}
+	return t.heads[partition], nil
+}
+
+// Close implements Log.
+func (l *stored) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.store.close()
+}
