@@ -30,8 +30,8 @@ type mergeInput struct {
 	head  spot
 	seen  spot // the furthest of all rows so far, where timeless
 	mark  mark
-	// least holds the smallest instant a held row can still change, per queued batch
-	// and later: ascending, so that the first is the smallest of all.
+	// least holds the smallest arrival of the held rows, per queued batch and later:
+	// ascending, so that the first is the smallest of all.
 	least  []leastOf
 	pushed int64 // batches ever pushed and popped
 	popped int64
@@ -79,18 +79,12 @@ func (m *merger) advance(input int, k mark) {
 	m.inputs[input].mark = k
 }
 
-// noteLeast keeps the smallest instant max(t, a) of the rows of a batch: while a
-// row waits, the watermark given out must not pass it (SEMANTICS 16).
+// noteLeast keeps the smallest arrival of the rows of a batch: while a row waits, the
+// watermark given out is that before the row, as it would be if all rows came in order.
 func (in *mergeInput) noteLeast(b *operators.Batch) {
 	least := int64(operators.MaxTime)
 	if b.Time != nil {
-		b.Each(func(r int) {
-			p := b.Time[r]
-			if b.Arrival != nil {
-				p = max(p, b.Arrival[r])
-			}
-			least = min(least, p)
-		})
+		b.Each(func(r int) { least = min(least, b.Arrival[r]) })
 	}
 	for len(in.least) > 0 && in.least[len(in.least)-1].at >= least {
 		in.least = in.least[:len(in.least)-1]
