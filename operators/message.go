@@ -56,6 +56,9 @@ type Provenance interface {
 type Ref struct {
 	From  Provenance
 	Index int32
+	// Joined: the row was made of this record and others, one of which may have come
+	// later. It stands for the record where it fails, but not in its place.
+	Joined bool
 }
 
 // Batch is rows in canonical order. The slices Time, Arrival, Progress, Refs and

@@ -115,7 +115,35 @@ func (ch *chain) joining(alias ast.Ident, ref ast.RelRef, on ast.Expr, st ast.St
 		j.right.unionRow(ref.Span, oneLine(ref.Span.Text()))
 		return nil, false
 	}
+	ch.freeAlias(alias.Name, j.at)
 	return j, true
+}
+
+// freeAlias gives hidden columns that identify the rows of an earlier join other names,
+// where that join had the alias of this one: the names of this side's columns tell them
+// from those of the other.
+func (ch *chain) freeAlias(alias string, at source.Span) {
+	r, key := &row{}, slices.Clone(ch.in.Key)
+	taken := 0
+	for _, c := range ch.in.Columns {
+		name := c.Name
+		if c.Hidden && strings.HasPrefix(name, alias+".") {
+			for taken++; ; taken++ {
+				name = "$" + strconv.Itoa(taken) + "." + c.Name
+				if _, exists := ch.in.Column(name); !exists {
+					break
+				}
+			}
+			if i := slices.Index(key, c.Name); i >= 0 {
+				key[i] = name
+			}
+		}
+		r.add(name, columnOf(c, at), c.Hidden, at)
+	}
+	if taken > 0 {
+		ch.project(r, at)
+		ch.in.Key = key
+	}
 }
 
 // upToWord is the beginning of a span up to the end of a word.

@@ -146,6 +146,12 @@ func (j *joining) sameWindow(st *ast.JoinStage) bool {
 			Fix(diag.Choose, "leave the window here", "|> window none", stageAbove(j.ch.stageAt, "window none"))
 		return false
 	}
+	if l.Kind == ir.WindowRows && r.Kind == ir.WindowRows {
+		report(j.where, "windows of rows are counted on each side by itself, so those of two sides do not pair").
+			Fix(diag.Choose, "windows of time on both sides", "|> window tumbling 1m").
+			Fix(diag.Choose, "rows that are near in time", "|> window none |> "+j.word+" ... within 1m")
+		return false
+	}
 	differs := ""
 	switch {
 	case l.Kind != r.Kind:
@@ -170,6 +176,7 @@ func (j *joining) sameWindow(st *ast.JoinStage) bool {
 func windowShape(w *types.Window) types.Window {
 	c := *w
 	c.Zone, c.Per, c.Lateness, c.Emit = "", nil, 0, ""
+	c.Waits, c.Settled = false, false
 	return c
 }
 
@@ -214,11 +221,20 @@ func (j *joining) windowed(st *ast.JoinStage, kind ir.JoinKind) bool {
 	if !j.hasEqualityOrTrue() {
 		return false
 	}
+	waits, _, ok := j.ch.inWindow(j.at, j.word)
+	if !ok {
+		return false
+	}
+	others, _, ok := j.right.inWindow(j.at, j.word)
+	if !ok {
+		return false
+	}
 	left := j.ch.in
-	op := &ir.Join{Kind: kind, Bound: ir.JoinWindowed, Lateness: left.Window.Lateness}
+	op := &ir.Join{Kind: kind, Bound: ir.JoinWindowed, Lateness: max(waits, others)}
 	op.Sides = j.prepared(nil)
 	t := j.result(left, kind, func(t *types.Stream) { t.BoundText = "rows of both sides per open window" })
 	t.Time = left.Time
+	closed(t)
 	j.ch.add(op, t, st.Span)
 	return true
 }

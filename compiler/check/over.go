@@ -151,7 +151,10 @@ func (ch *chain) overInput(e *ast.OverExpr, g *overGroup) bool {
 	}
 	switch {
 	case ch.in.Window != nil:
-		op.Windowed, op.Lateness = true, ch.in.Window.Lateness
+		op.Windowed = true
+		if op.Lateness, op.AtOnce, ok = ch.inWindow(at, "over"); !ok {
+			return false
+		}
 		ch.windowPerKeys(at, &op.Per, &g.names)
 	case len(by) > 0 && ch.in.Bounded:
 		op.Whole = true

@@ -43,9 +43,13 @@ func (ch *chain) windowNone(st *ast.WindowStage) {
 }
 
 // windowWaits is how long after its end a window is settled. A sliding window holds
-// the rows at its end too, so that the watermark must have passed it.
+// the rows at its end too, so that the watermark must have passed it. One that a stage
+// above has waited for is settled at its end.
 func windowWaits(w *types.Window) time.Duration {
-	if w.Kind == ir.WindowSliding {
+	switch {
+	case w.Settled:
+		return 0
+	case w.Kind == ir.WindowSliding:
 		return time.Microsecond
 	}
 	return w.Lateness

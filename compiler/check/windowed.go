@@ -67,13 +67,15 @@ func (ch *chain) keepsSession(st ast.Stage) bool {
 	return false
 }
 
-// closed is the window of a stream behind a stage that has waited for it.
+// closed is a stream behind a stage that has waited for its window: nothing of it is
+// late any more (SEMANTICS 33).
 func closed(t *types.Stream) {
-	if t.Window != nil && t.Window.Waits {
-		w := *t.Window
-		w.Waits = false
-		t.Window = &w
+	if t.Window == nil {
+		return
 	}
+	w := *t.Window
+	w.Waits, w.Settled = false, true
+	t.Window, t.Lateness = &w, 0
 }
 
 // finds is the window stage above whose windows an aggregate must find itself, nil

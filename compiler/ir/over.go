@@ -21,6 +21,7 @@ type Over struct {
 	// Windowed: neighbours are rows of one window, and leave when it closes.
 	Windowed bool
 	Lateness time.Duration // of the window
+	AtOnce   bool          // windows of rows: see Window
 	// Keep is KeepForever where something of every key is never forgotten, though the
 	// number of keys has no end.
 	Keep time.Duration

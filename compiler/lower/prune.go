@@ -455,8 +455,9 @@ func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 	case *ir.Project:
 		items := slices.DeleteFunc(slices.Clone(op.Items), func(it ir.Item) bool { return !need[0].has(it.Name) })
 		keepColumns(n, 0, func(c types.Column) bool { return need[0].has(c.Name) })
+		in := g.Nodes[n.In[0].Node].Ports[n.In[0].Port]
 		for i, it := range items {
-			if e := onlyParts(it.Expr, need[0].kids[it.Name]); e != it.Expr {
+			if e := onlyParts(followPath(it.Expr, in), need[0].kids[it.Name]); e != it.Expr {
 				items[i].Expr, n.Ports[0].Columns[i].Type = e, e.Type()
 			}
 		}
@@ -506,6 +507,43 @@ func followInput(g *plan.Graph, n *plan.Node, i int) {
 			n.Ports[i].Columns[j].Type = prunedLike(c.Type, from.Type)
 		}
 	}
+}
+
+// followPath is a record that is passed on, of which only parts may be left above.
+func followPath(e ir.Expr, in *types.Stream) ir.Expr {
+	if k := e.Type().Kind; k != types.Record && k != types.Union {
+		return e
+	}
+	switch e := e.(type) {
+	case *ir.Column:
+		if c, ok := in.Column(e.Name); ok {
+			if t := prunedLike(e.T, c.Type); !types.Equal(t, e.T) {
+				left := *e
+				left.T = t
+				return &left
+			}
+		}
+	case *ir.Field:
+		x := followPath(e.X, in)
+		if f, ok := x.Type().FieldNamed(e.Name); ok && x != e.X {
+			left := *e
+			left.X, left.T = x, prunedLike(e.T, f.Type)
+			return &left
+		}
+	case *ir.NotNull:
+		if x := followPath(e.X, in); x != e.X {
+			left := *e
+			left.X, left.T = x, prunedLike(e.T, x.Type())
+			return &left
+		}
+	case *ir.AsBranch:
+		if x := followPath(e.X, in); x != e.X {
+			left := *e
+			left.X, left.T = x, prunedLike(e.T, x.Type().Branches[e.Branch])
+			return &left
+		}
+	}
+	return e
 }
 
 // narrowOver leaves out the calls that nobody reads.

@@ -76,6 +76,9 @@ type Window struct {
 	// Waits: no stage has closed the window yet, and its rows wait in it because it is
 	// not known before which window they are in.
 	Waits bool
+	// Settled: a stage has waited for the window, so that what is below need not wait
+	// for its lateness again.
+	Settled bool
 }
 
 // Keyed reports windows that each key has for itself.

@@ -279,7 +279,7 @@ func TestFinalMetaAndFailures(t *testing.T) {
 		Items: []ir.Item{{Name: "total", Expr: &ir.Column{Base: ir.Base{T: types.TLong}, Name: "$agg0"}}, {Name: "mean", Expr: &ir.Column{Base: ir.Base{T: types.TDouble.OrNull()}, Name: "$agg1"}}},
 	}
 	sink := optest.Feed(t, optest.Run{Batch: 2}, rowCols, rows, &optest.Sink{Cols: outCols(a), Meta: true}, newWindow(t, 10, 0, 5), newAgg(t, a))
-	if d := gocmp.Diff([]string{`9/-/15 2 7 3 "1970-01-01T00:00:00Z" "1970-01-01T00:00:00.00001Z"`}, sink.Lines); d != "" {
+	if d := gocmp.Diff([]string{`9/9/15 2 7 3 "1970-01-01T00:00:00Z" "1970-01-01T00:00:00.00001Z"`}, sink.Lines); d != "" {
 		t.Error(d)
 	}
 	if d := gocmp.Diff([]string{`9 overflow the sum is beyond the range of long {"k":1}`}, sink.Groups); d != "" {
@@ -367,7 +367,7 @@ func TestUpdatesInWindows(t *testing.T) {
 		row(3, nil, nil, nil, 2, true), row(30, nil, nil, nil, 7, true),
 	}, 5)
 	want := []string{ // the second row changes nothing; the fourth has arrival 7 < 10
-		"9/-/1 insert 5", "19/-/12 insert 1", "9/-/12 update_before 5", "9/-/12 update_after 7", "39/-/30 insert 7",
+		"9/-/1 insert 5", "19/-3/12 insert 1", "9/7/12 update_before 5", "9/7/12 update_after 7", "39/7/30 insert 7",
 	}
 	for _, run := range optest.Runs(fresh) {
 		run.Delay = 5
@@ -394,10 +394,10 @@ func TestUpdatesAtTicks(t *testing.T) {
 	}, 0)
 	// [0,10) has ticks at 4, 8, its end 10, and 20; [10,20) at 14, 18, 20 and 30.
 	want := map[string][]string{
-		"updates": {"9/-/4 insert 3", "9/-/8 update_before 3", "9/-/8 update_after 5", "9/-/10 update_before 5", "9/-/10 update_after 6",
-			"19/-/14 insert 1", "9/-/20 update_before 6", "9/-/20 update_after 7", "49/-/44 insert 1"},
-		"early": {"9/-/4 insert 3", "9/-/8 update_before 3", "9/-/8 update_after 5",
-			"19/-/14 insert 1", "9/-/20 update_before 5", "9/-/20 update_after 7", "49/-/44 insert 1"},
+		"updates": {"9/4/4 insert 3", "9/8/8 update_before 3", "9/8/8 update_after 5", "9/9/10 update_before 5", "9/9/10 update_after 6",
+			"19/14/14 insert 1", "9/9/20 update_before 6", "9/9/20 update_after 7", "49/44/44 insert 1"},
+		"early": {"9/4/4 insert 3", "9/8/8 update_before 3", "9/8/8 update_after 5",
+			"19/14/14 insert 1", "9/9/20 update_before 5", "9/9/20 update_after 7", "49/44/44 insert 1"},
 	}
 	for emit, lines := range want {
 		a.Emit = emit

@@ -98,7 +98,8 @@ func (f *fill) window(b window.Bounds, pane *window.Pane[*state], out operators.
 	releaseArrays(r)
 	f.remember(groups, items)
 	batch := &operators.Batch{Cols: f.a.columns(append(made, items...), n, b.Start, b.End), Rows: n}
-	batch.Time, batch.Arrival = operators.Repeated(n, b.End-1), operators.Repeated(n, operators.MinTime)
+	batch.Time = operators.Repeated(n, b.End-1)
+	batch.Arrival = batch.Time
 	batch.Progress = operators.Repeated(n, f.a.Panes.Settled(b.End))
 	out.Emit(0, batch)
 }

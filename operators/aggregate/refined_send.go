@@ -50,7 +50,7 @@ func (f *refined) send(changes []refinedChange, caused bool, out operators.Outpu
 	made = append(made, keycode.Decode(alloc, itemTypes, n, func(i int) []byte { return []byte(rows[i].items) })...)
 	starts, first := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
 	ends, last := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
-	b.Rows, b.Time, b.Arrival, b.Progress = n, make([]int64, n), operators.Repeated(n, operators.MinTime), make([]int64, n)
+	b.Rows, b.Time, b.Arrival, b.Progress = n, make([]int64, n), make([]int64, n), make([]int64, n)
 	if caused {
 		b.Cause = make([]int32, n)
 	}
@@ -61,6 +61,7 @@ func (f *refined) send(changes []refinedChange, caused bool, out operators.Outpu
 		if c.rank() == 1 { // the rows of a pair share one time
 			b.Time[i] = c.after.end - 1
 		}
+		b.Arrival[i] = min(c.progress, b.Time[i])
 		if caused {
 			b.Cause[i] = c.row
 		}

@@ -125,7 +125,7 @@ func (f *flat) emit(groups []int32, bounds func(g int32) window.Bounds, settled 
 	r := a.results(f.state, groups)
 	starts, first := kernel.NewFixed[int64](a.Alloc, arrow.FixedWidthTypes.Timestamp_us, n)
 	ends, last := kernel.NewFixed[int64](a.Alloc, arrow.FixedWidthTypes.Timestamp_us, n)
-	b := &operators.Batch{Rows: n, Sel: r.ok(), Time: make([]int64, n), Arrival: operators.Repeated(n, operators.MinTime), Progress: make([]int64, n)}
+	b := &operators.Batch{Rows: n, Sel: r.ok(), Time: make([]int64, n), Progress: make([]int64, n)}
 	for i, g := range groups {
 		w := bounds(g)
 		first[i], last[i] = w.Start, w.End
@@ -134,6 +134,7 @@ func (f *flat) emit(groups []int32, bounds func(g int32) window.Bounds, settled 
 			out.FailGroup(w.End-1, r.failed[i].Code, r.failed[i].Reason, group.JSON(a.byCols, r.made[:len(a.by)], i))
 		}
 	}
+	b.Arrival = b.Time // the watermark has reached it
 	b.Cols = a.Layout.Arrange(append(r.made, starts, ends))
 	if b.Len() == 0 {
 		b.Release()

@@ -41,7 +41,7 @@ func (m *moved) send(out operators.Output) {
 		first[i] = first[i-1] + m.rows[i-1]
 	}
 	pick := make([]int32, n)
-	b := &operators.Batch{Rows: n, Time: make([]int64, n), Arrival: operators.Repeated(n, operators.MinTime), Progress: make([]int64, n)}
+	b := &operators.Batch{Rows: n, Time: make([]int64, n), Progress: make([]int64, n)}
 	alloc := m.s.a.Alloc
 	starts, from := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
 	ends, to := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
@@ -61,6 +61,7 @@ func (m *moved) send(out operators.Output) {
 	for _, made := range m.made {
 		releaseArrays(made)
 	}
+	b.Arrival = b.Time // the watermark has reached it
 	b.Cols = m.s.a.Layout.Arrange(append(cols, starts, ends))
 	out.Emit(0, b)
 }

@@ -199,6 +199,6 @@ func (u *updates) show(p *window.Pane[*state], tick int64, cause int32, out oper
 		rows[i] = changes[c].group
 	}
 	r := u.build(changes, of, ops, codes, s.table.Keys(u.a.Alloc, rows))
-	r.Time, r.Arrival, r.Progress = operators.Repeated(r.Rows, p.End-1), operators.Repeated(r.Rows, operators.MinTime), operators.Repeated(r.Rows, tick)
+	r.Time, r.Arrival, r.Progress = operators.Repeated(r.Rows, p.End-1), operators.Repeated(r.Rows, min(tick, p.End-1)), operators.Repeated(r.Rows, tick)
 	out.Emit(0, r)
 }

@@ -196,7 +196,7 @@ func (u *updates) caused(p *window.Pane[*state], b *operators.Batch, r, g int32)
 	c := change{row: r, cause: r, group: g, start: p.Start, end: p.End}
 	switch {
 	case u.a.Windowed():
-		c.time, c.arrival = p.End-1, operators.MinTime
+		c.time, c.arrival = p.End-1, min(b.Arrival[r], p.End-1)
 	case b.Time != nil:
 		c.time, c.arrival = b.Time[r], p.State.live.groups[g].arrival
 	}

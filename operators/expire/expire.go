@@ -302,7 +302,8 @@ type changes struct {
 // put adds a change that was settled just after an instant.
 func (c *changes) put(r *row, op operators.Op, t, arrival, instant int64) {
 	c.ids, c.ops = append(c.ids, r.ID), append(c.ops, op)
-	c.time, c.arrival, c.progress = append(c.time, t), append(c.arrival, arrival), append(c.progress, after(instant))
+	// It leaves with what the watermark had reached below it.
+	c.time, c.arrival, c.progress = append(c.time, t), append(c.arrival, max(arrival, t)), append(c.progress, after(instant))
 }
 
 // drop forgets a row once the changes have left.

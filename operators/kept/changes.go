@@ -45,5 +45,14 @@ func (r *Rows) Batch(in *operators.Batch, changes []Change) *operators.Batch {
 // last microsecond, and they are never late (SEMANTICS 14).
 func Refined(b *operators.Batch, end int64) {
 	b.Time = operators.Repeated(b.Rows, end-1)
-	b.Arrival = operators.Repeated(b.Rows, operators.MinTime)
+	b.Arrival = UpTo(b.Arrival, end-1)
+}
+
+// UpTo is arrivals of changes within a window, none of which is late for what follows.
+func UpTo(arrivals []int64, last int64) []int64 {
+	out := make([]int64, len(arrivals))
+	for i, a := range arrivals {
+		out[i] = min(a, last)
+	}
+	return out
 }

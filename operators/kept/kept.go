@@ -259,7 +259,7 @@ func (r *Rows) Load(in *wire.Reader) []ID {
 // they are never late, and they stand where the window was settled (SEMANTICS 14).
 func Settled(b *operators.Batch, end, settled int64) {
 	b.Time = operators.Repeated(b.Rows, end-1)
-	b.Arrival = operators.Repeated(b.Rows, operators.MinTime)
+	b.Arrival = b.Time
 	b.Progress = operators.Repeated(b.Rows, settled)
 }
 

@@ -1,7 +1,6 @@
 package kept
 
 import (
-	"math"
 	"slices"
 	"testing"
 
@@ -111,7 +110,7 @@ func reload(t *testing.T, rows *Rows, want map[ID]int64, alloc memory.Allocator)
 func TestSettled(t *testing.T) {
 	b := optest.Batch(memory.DefaultAllocator, cols, optest.Arrive([]optest.Row{{Time: 3, Values: []any{int64(1), nil}}}, 0))
 	Settled(b, 10, 15)
-	if b.Time[0] != 9 || b.Arrival[0] != math.MinInt64 || b.Progress[0] != 15 {
+	if b.Time[0] != 9 || b.Arrival[0] != 9 || b.Progress[0] != 15 {
 		t.Errorf("times are %d, %d, %d", b.Time[0], b.Arrival[0], b.Progress[0])
 	}
 }

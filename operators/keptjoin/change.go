@@ -215,7 +215,12 @@ func (o *outcome) emit(j *Join, out operators.Output) {
 			b.Progress[i] = r.cause.Progress[r.cause.i]
 		}
 	}
-	if !timed && o.rows[0].cause.Refs != nil {
+	if timed { // a pair leaves when its second row comes
+		b.Refs = slices.Clone(b.Refs)
+		for i := range b.Refs {
+			b.Refs[i].Joined = true
+		}
+	} else if o.rows[0].cause.Refs != nil {
 		// Without time the records are what rows are ordered by.
 		b.Refs = make([]operators.Ref, n)
 		for i, r := range o.rows {

@@ -74,19 +74,24 @@ func (l *Newest) Process(_ int, b *operators.Batch, out operators.Output) error 
 	defer operators.ReleaseAll(by)
 	rows.Report(out)
 	codes := race.Codes{Order: newestFirst(b), Same: paned.RowCode(b, l.in), ID: l.identity.Codes(b)}
+	var parts []*operators.Batch
 	follow := func(f *race.Field, sel []int32, end int64) {
 		groups := l.Groups(b.Rows)
 		f.Find(by, b, sel, groups)
 		changes, left := f.Follow(b, sel, groups, codes, out)
-		l.emit(f, b, changes, end, out)
+		if made := l.changed(f, b, changes, end); made != nil {
+			parts = append(parts, made)
+		}
 		f.Drop(left)
 	}
 	if !l.Windowed() {
 		follow(l.Alone, rows.Sel, 0)
-		return nil
+	} else {
+		l.Split(b, rows.Sel, func(p *window.Pane[*race.Field], sel []int32) { follow(p.State, sel, p.End) })
 	}
-	// Changes leave in the order of the rows, so that windows take turns.
-	l.Runs(b, rows.Sel, func(p *window.Pane[*race.Field], sel []int32) { follow(p.State, sel, p.End) })
+	if len(parts) > 0 {
+		out.Emit(0, paned.InTurn(l.Alloc, b, parts))
+	}
 	return nil
 }
 
@@ -97,16 +102,17 @@ func newestFirst(b *operators.Batch) func(dst []byte, row int) []byte {
 	}
 }
 
-func (l *Newest) emit(f *race.Field, in *operators.Batch, changes []kept.Change, end int64, out operators.Output) {
+// changed is the batch of changes of what is shown, nil for none.
+func (l *Newest) changed(f *race.Field, in *operators.Batch, changes []kept.Change, end int64) *operators.Batch {
 	if len(changes) == 0 {
-		return
+		return nil
 	}
 	b := f.Rows.Batch(in, changes)
 	if l.Windowed() {
 		kept.Refined(b, end)
 	}
 	b.Cols = l.Layout.Arrange(b.Cols)
-	out.Emit(0, b)
+	return b
 }
 
 // OnWatermark implements operators.Operator.

@@ -37,6 +37,9 @@ func (l *Lookup) answer(b *operators.Batch, groups []int32, out operators.Output
 				was := l.takeBack(name)
 				ids, left = was.ids, append(left, was.ids...)
 			} else {
+				if len(l.known) > 0 { // of a key that starts anew the row before stands (SEMANTICS 77)
+					left = append(left, l.takeBack(name).ids...)
+				}
 				ids = l.remember(name, hash(int(i)), ids)
 			}
 		}

@@ -86,9 +86,12 @@ func New(spec *ir.Lookup, left, right, out *types.Stream, merged bool, env *oper
 	l.tracks = l.replaces || right.Kind == types.Changes
 	if left.Kind == types.Changes {
 		for _, k := range left.Key {
-			if at := operators.ColumnIndex(left.Columns, k); at >= 0 {
-				l.known = append(l.known, at)
+			at := operators.ColumnIndex(left.Columns, k)
+			if at < 0 {
+				l.known = nil
+				break
 			}
+			l.known = append(l.known, at)
 		}
 	}
 	var err error

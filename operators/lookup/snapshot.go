@@ -16,10 +16,10 @@ func (l *Lookup) Snapshot() ([]byte, error) {
 	var w wire.Writer
 	groups := l.table.Save(&w)
 	w.Int(l.seq)
-	codes := map[int64]string{}
+	codes := map[spot]string{} // rows of several instances that came together share numbers
 	for code, spots := range l.byCode {
 		for _, s := range spots {
-			codes[s.seq] = code
+			codes[s] = code
 		}
 	}
 	var ids []kept.ID
@@ -28,7 +28,7 @@ func (l *Lookup) Snapshot() ([]byte, error) {
 		for _, e := range l.entries[g] {
 			w.Int(e.seq)
 			w.String(e.code)
-			w.String(codes[e.seq])
+			w.String(codes[spot{g, e.seq}])
 			ids = append(ids, e.id)
 		}
 	}

@@ -62,15 +62,15 @@ func newClosed(spec *ir.Over, in, made, out []types.Column, env *operators.Env) 
 	if c.engine, err = newEngine(spec, in, env, false); err != nil {
 		return nil, err
 	}
-	edges := paned.Spec{Stage: "over", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: made, Out: out}
+	edges := paned.Spec{Stage: "over", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: made, Out: out}
 	c.Stage, err = paned.NewStage(edges, func() *state { return &state{of: c, rows: kept.New(c.Ctx)} })
 	return c, err
 }
 
-// Keys implements operators.Parallel: the rows of a whole input leave as they came,
-// which several instances could not tell.
+// Keys implements operators.Parallel: the rows of a whole input leave as they came, and
+// windows of rows one after the other, which several instances could not tell.
 func (c *closed) Keys(input int) []ir.Expr {
-	if c.spec.Whole {
+	if c.spec.Whole || c.spec.AtOnce {
 		return nil
 	}
 	return c.Order.Keys(input)
@@ -86,7 +86,7 @@ func (c *closed) Held() int64 {
 }
 
 // Process implements operators.Operator.
-func (c *closed) Process(_ int, b *operators.Batch, _ operators.Output) error {
+func (c *closed) Process(_ int, b *operators.Batch, out operators.Output) error {
 	defer b.Release()
 	if b.Ops != nil {
 		return errors.New("over: the input must append rows")
@@ -96,6 +96,7 @@ func (c *closed) Process(_ int, b *operators.Batch, _ operators.Output) error {
 		return nil
 	}
 	c.Split(b, b.Sel, func(p *window.Pane[*state], sel []int32) { p.State.add(b, sel) })
+	c.Full(func(p *window.Pane[*state]) { c.close(p, out) })
 	return nil
 }
 
@@ -109,12 +110,7 @@ func (s *state) add(b *operators.Batch, sel []int32) {
 // OnWatermark implements operators.Operator.
 func (c *closed) OnWatermark(w operators.Watermark, out operators.Output) error {
 	for _, p := range c.Panes.Due(w.Time) {
-		b := c.compare(p.State, out)
-		if b.Len() > 0 {
-			all := operators.Gather(c.Alloc, b, b.Sel)
-			c.Send(p, all, out)
-		}
-		b.Release()
+		c.close(p, out)
 	}
 	if c.Alone != nil && w.End && len(c.Alone.ids) > 0 {
 		b := c.compare(c.Alone, out)
@@ -126,6 +122,15 @@ func (c *closed) OnWatermark(w operators.Watermark, out operators.Output) error 
 		out.Emit(0, b)
 	}
 	return nil
+}
+
+// close sends the rows of a window.
+func (c *closed) close(p *window.Pane[*state], out operators.Output) {
+	b := c.compare(p.State, out)
+	if b.Len() > 0 {
+		c.Send(p, operators.Gather(c.Alloc, b, b.Sel), out)
+	}
+	b.Release()
 }
 
 // compare takes the rows of a state and appends the columns. Those that leave are

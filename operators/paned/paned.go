@@ -155,22 +155,6 @@ func (w *Windows[S]) Full(close func(p *window.Pane[S])) {
 	clear(w.ended)
 }
 
-// Runs calls f for each run of neighbouring rows of sel (nil for all) that are in one
-// window.
-func (w *Windows[S]) Runs(b *operators.Batch, sel []int32, f func(p *window.Pane[S], sel []int32)) {
-	starts, ends := w.Bounds(b)
-	part := operators.Batch{Rows: b.Rows, Sel: sel}
-	run := make([]int32, 0, part.Len())
-	part.Each(func(i int) {
-		if n := len(run); n > 0 && (starts[run[n-1]] != starts[i] || ends[run[n-1]] != ends[i]) {
-			w.Split(b, run, f)
-			run = run[:0]
-		}
-		run = append(run, int32(i))
-	})
-	w.Split(b, run, f)
-}
-
 // Send emits the rows that a settled window leaves. Their columns are those the
 // operator makes.
 func (w *Windows[S]) Send(p *window.Pane[S], b *operators.Batch, out operators.Output) {

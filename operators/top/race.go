@@ -64,25 +64,31 @@ func (t *Ranking) Process(_ int, b *operators.Batch, out operators.Output) error
 	defer operators.ReleaseAll(by)
 	rows.Report(out)
 	codes := race.Codes{Order: orderCode(t.spec.By, by), Same: paned.RowCode(b, t.in), ID: t.identity.Codes(b)}
+	var parts []*operators.Batch
 	follow := func(f *race.Field, sel []int32, end int64) {
 		groups := t.Groups(b.Rows)
 		f.Find(per, b, sel, groups)
 		changes, left := f.Follow(b, sel, groups, codes, out)
-		t.emit(f, b, changes, end, out)
+		if made := t.changed(f, b, changes, end); made != nil {
+			parts = append(parts, made)
+		}
 		f.Drop(left)
 	}
 	if !t.Windowed() {
 		follow(t.Alone, rows.Sel, 0)
-		return nil
+	} else {
+		t.Split(b, rows.Sel, func(p *window.Pane[*race.Field], sel []int32) { follow(p.State, sel, p.End) })
 	}
-	// Changes leave in the order of the rows, so that windows take turns.
-	t.Runs(b, rows.Sel, func(p *window.Pane[*race.Field], sel []int32) { follow(p.State, sel, p.End) })
+	if len(parts) > 0 {
+		out.Emit(0, paned.InTurn(t.Alloc, b, parts))
+	}
 	return nil
 }
 
-func (t *Ranking) emit(f *race.Field, in *operators.Batch, changes []kept.Change, end int64, out operators.Output) {
+// changed is the batch of changes of what is shown, nil for none.
+func (t *Ranking) changed(f *race.Field, in *operators.Batch, changes []kept.Change, end int64) *operators.Batch {
 	if len(changes) == 0 {
-		return
+		return nil
 	}
 	b := f.Rows.Batch(in, changes)
 	if t.spec.Rank != "" {
@@ -96,7 +102,7 @@ func (t *Ranking) emit(f *race.Field, in *operators.Batch, changes []kept.Change
 		kept.Refined(b, end)
 	}
 	b.Cols = t.Layout.Arrange(b.Cols)
-	out.Emit(0, b)
+	return b
 }
 
 // OnWatermark implements operators.Operator.

@@ -40,7 +40,7 @@ func (l *Leave) Process(_ int, b *operators.Batch, out operators.Output) error {
 			b.Time[i] = end - 1
 		}
 		if l.kind != ir.WindowRows {
-			b.Arrival = operators.Repeated(b.Rows, operators.MinTime)
+			b.Arrival = b.Time
 		}
 	}
 	b.Cols = l.layout.Arrange(b.Cols)

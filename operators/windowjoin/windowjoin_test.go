@@ -61,7 +61,7 @@ func naive(kind ir.JoinKind, keys bool, rows []optest.From) []string {
 	}
 	var all []result
 	put := func(end, p, a, b int64, values ...any) {
-		line := fmt.Sprintf("%d/-/%d", end-1, end+lateness)
+		line := fmt.Sprintf("%d/%d/%d", end-1, end-1, end+lateness)
 		for _, v := range values {
 			line += " " + optest.Quote(v)
 		}

@@ -59,7 +59,7 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 		o.Settles, o.Blocks = op.Windowed && !op.AtOnce, !op.Windowed
 		o.New = func() (operators.Operator, error) { return sort.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Over:
-		o.Settles, o.Blocks = !op.Whole, op.Whole
+		o.Settles, o.Blocks = !op.Whole && !op.AtOnce, op.Whole
 		o.New = func() (operators.Operator, error) { return over.New(op, in.Columns, out.Columns, b.env) }
 	default:
 		return fmt.Errorf("there is no operator for %T", op)
@@ -108,6 +108,9 @@ func (b *builder) splitBy(o *exec.Operator, ins ...*types.Stream) error {
 	}
 	var hashes []exec.HashFunc
 	for i, in := range ins {
+		if in.Window != nil && in.Window.Kind == ir.WindowRows {
+			return nil // the rows of such a window stay in one batch
+		}
 		keys := p.Keys(i)
 		if len(keys) == 0 {
 			return nil

@@ -30,8 +30,8 @@ type mergeInput struct {
 	head  spot
 	seen  spot // the furthest of all rows so far, where timeless
 	mark  mark
-	// least holds the smallest instant a held row can still change, per queued batch
-	// and later: ascending, so that the first is the smallest of all.
+	// least holds the smallest arrival of the held rows, per queued batch and later:
+	// ascending, so that the first is the smallest of all.
 	least  []leastOf
 	pushed int64 // batches ever pushed and popped
 	popped int64

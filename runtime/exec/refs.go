@@ -51,7 +51,11 @@ func (c refCodec) Save(w *wire.Writer, refs []operators.Ref) error {
 	}
 	w.Uint(uint64(len(refs)))
 	for _, r := range refs {
-		w.Uint(uint64(number[record{r.From, r.Index}])) // 0 for a derived row
+		n := uint64(number[record{r.From, r.Index}]) << 1 // 0 for a derived row
+		if r.Joined {
+			n |= 1
+		}
+		w.Uint(n)
 	}
 	return nil
 }
@@ -129,11 +133,12 @@ func (c refCodec) Load(r *wire.Reader) []operators.Ref {
 	refs := make([]operators.Ref, r.Len())
 	for i := range refs {
 		n := r.Uint()
-		if n >= uint64(len(all)) {
-			r.Fail(fmt.Errorf("record %d of %d", n, len(all)-1))
+		if n>>1 >= uint64(len(all)) {
+			r.Fail(fmt.Errorf("record %d of %d", n>>1, len(all)-1))
 			return nil
 		}
-		refs[i] = all[n]
+		refs[i] = all[n>>1]
+		refs[i].Joined = n&1 != 0
 	}
 	return refs
 }

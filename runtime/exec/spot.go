@@ -48,7 +48,7 @@ func spotOf(b *operators.Batch, row int) spot {
 	if b.Progress != nil {
 		s.progress = b.Progress[row]
 	}
-	if b.Refs != nil && b.Refs[row].From != nil {
+	if b.Refs != nil && b.Refs[row].From != nil && !b.Refs[row].Joined {
 		s.topic, s.partition, s.position = b.Refs[row].From.Place(b.Refs[row].Index)
 	}
 	return s

@@ -59,6 +59,9 @@ func (s *station) emit(port int, b *operators.Batch) {
 		return
 	}
 	b.Cause, b.Seq, b.Lead = nil, nil, nil
+	if s.node.Operator != nil && s.node.Operator.Settles {
+		settle(b)
+	}
 	if b.Ops != nil {
 		if b = s.wholePairs(port, b); b == nil {
 			return
@@ -75,6 +78,21 @@ func (s *station) emit(port int, b *operators.Batch) {
 	}
 	last := readers[len(readers)-1]
 	last.to.batch(last.input, b)
+}
+
+// settle gives rows that have waited for the watermark the arrival they leave with: the
+// watermark has reached their time, whatever it was when their records came. So no row
+// has an arrival below the watermark that went before it, and what is forgotten by the
+// watermark is forgotten for every row that follows (SEMANTICS 14, 77).
+func settle(b *operators.Batch) {
+	if b.Time == nil || b.Arrival == nil {
+		return
+	}
+	arrival := make([]int64, len(b.Arrival))
+	for i, a := range b.Arrival {
+		arrival[i] = max(a, b.Time[i])
+	}
+	b.Arrival = arrival
 }
 
 // wholePairs holds the first row of an update pair back until the second comes,

@@ -6,4 +6,7 @@
 // known, by the rules of the reference and nothing else. The model shares no code
 // with what it checks. What differs is made smaller before it is shown, with the
 // seed that makes it again.
+//
+// A second generator writes pipelines of every stage. Nothing models them: they are run
+// under several settings, none of which may show.
 package differential
