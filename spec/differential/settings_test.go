@@ -73,8 +73,7 @@ func (p *pipeline) differs(r *rand.Rand, plain *plan.Graph) string {
 // is answered at once depends on which topic speaks first.
 func (p *pipeline) waits() bool {
 	text := strings.Join(append(p.stages, p.below), " ")
-	return !strings.Contains(text, "keep") && !strings.Contains(text, "lookup") && !strings.Contains(text, "union") &&
-		!strings.Contains(text, "(from b |> window")
+	return !strings.Contains(text, "keep") && !strings.Contains(text, "lookup") && !strings.Contains(text, "from b") && !strings.Contains(text, "j = b")
 }
 
 // shrink leaves out stages and rows while the pipeline still differs.
@@ -125,6 +124,9 @@ func (p *pipeline) run(g *plan.Graph, s setting, stepped bool) (text string) {
 		return "fault: " + err.Error()
 	}
 	defer func() {
+		if p := recover(); p != nil {
+			text += fmt.Sprintf("fault: %v", p)
+		}
 		if err := session.Close(); err != nil {
 			text += "fault: " + err.Error()
 		} else if n := alloc.CurrentAlloc(); n != 0 {
