@@ -63,6 +63,7 @@ race: # includes the test that generated files are up to date; the cases alone t
 .PHONY: fuzz-long
 fuzz-long: ## Compare 20,000 random programs with the naive evaluator, and fuzz the parsers
 	$(GO) test ./spec/differential -run TestDifferential -programs 20000 -timeout 60m
+	$(GO) test ./spec/differential -run TestSettings -pipelines 5000 -seed $$(date +%s) -timeout 60m
 	@for t in $$(grep -rlE '^func Fuzz' --include=*_test.go . | xargs -n1 dirname | sort -u); do \
 	  for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9]+' $$t/*_test.go | cut -c6-); do \
 	    echo "$$t $$f"; $(GO) test $$t -run '^$$' -fuzz "^$$f$$" -fuzztime 30s || exit 1; done; done

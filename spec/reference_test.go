@@ -159,3 +159,31 @@ func TestReferenceRules(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryRuleHasACase finds the number of every rule in a case or in a test.
+func TestEveryRuleHasACase(t *testing.T) {
+	named := regexp.MustCompile(`[Rr]ules? ?((?:\d+(?:, | and )?)+)`)
+	number := regexp.MustCompile(`\d+`)
+	tests, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob("../cmd/edyc/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := map[int]bool{}
+	for _, path := range append(append(caseFiles(t, "cases"), tests...), more...) {
+		for _, m := range named.FindAllStringSubmatch(chapterText(t, path), -1) {
+			for _, digits := range number.FindAllString(m[1], -1) {
+				n, _ := strconv.Atoi(digits)
+				have[n] = true
+			}
+		}
+	}
+	for n := 1; n <= lastRule; n++ {
+		if !have[n] {
+			t.Errorf("no case is named after rule %d", n)
+		}
+	}
+}

@@ -33,6 +33,7 @@ stream big =
 `
 )
 
+// rule 109: a file without sinks and --output prints its last stream.
 func TestRunPrintsTheLastStream(t *testing.T) {
 	folder(t, "p.edy", bidProgram, "bids.ndjson", fourBids)
 	want := result{0, threeBig, "bids: 4 rows read\nbig: 3 rows written to standard output\n"}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"regexp"
 	"time"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -56,6 +57,9 @@ func wholeDays(l types.Length) types.Length {
 	return l
 }
 
+// quotedLength is a length of time that stands in quotes.
+var quotedLength = regexp.MustCompile(`^(\d+(ns|us|ms|s|m|h|d|w))+$`)
+
 func (m *module) notDuration(x ir.Expr, known bool, what string, e ast.Expr) {
 	if isUnknown(x) {
 		return
@@ -74,6 +78,8 @@ func (m *module) notDuration(x ir.Expr, known bool, what string, e ast.Expr) {
 	if x.Type().IsInteger() {
 		text := e.Pos().Text()
 		d.Fix(diag.Choose, "seconds", text+"s").Fix(diag.Choose, "minutes", text+"m")
+	} else if lit, ok := unparen(e).(*ast.StringLit); ok && quotedLength.MatchString(lit.Value) {
+		d.Fix(diag.Apply, "without quotes", lit.Value, diag.Edit{Span: e.Pos(), Text: lit.Value})
 	} else {
 		d.Note("durations: 250ms  10s  5m  1h30m  1d")
 	}

@@ -285,13 +285,7 @@ func (m *module) noSuchRelation(path ast.Path) {
 // part of the result, but for those that identify its rows.
 func withoutHidden(t *types.Stream) *types.Stream {
 	c := *t
-	c.Columns = nil
-	for _, col := range t.Columns {
-		identifies := t.Kind == types.Changes && slices.Contains(t.Key, col.Name)
-		if !col.Hidden || strings.HasPrefix(col.Name, "$window") || identifies {
-			c.Columns = append(c.Columns, col)
-		}
-	}
+	c.Columns = t.Read()
 	c.BoundText, c.Retain = "", 0
 	return &c
 }

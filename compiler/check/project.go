@@ -42,7 +42,7 @@ func (r *row) index(name string) int {
 func (ch *chain) addNew(r *row, name string, x ir.Expr, at source.Span) {
 	if r.index(name) >= 0 {
 		ch.m.c.report("E0211", at, `there are two columns named "`+name+`"`, "second").Label(r.at[name], "first").
-			Fix(diag.Maybe, "name one of them", otherName(at.Text())+" = "+at.Text())
+			Fix(diag.Maybe, "name one of them", otherName(at.Text())+" = "+strings.TrimLeft(strings.TrimPrefix(at.Text(), name), " ="))
 		return
 	}
 	r.add(name, x, false, at)

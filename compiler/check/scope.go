@@ -251,7 +251,11 @@ func (s *scope) noSuchName(id ast.Ident, want *types.Type) {
 		candidates = append(candidates, want.Symbols...)
 	}
 	candidates = append(candidates, s.m.valueNames()...)
-	if !s.ofJoined(d, id) {
+	switch bound := strings.Replace(id.Name, "_", ".", 1); {
+	case s.in.Window != nil && (bound == "window.start" || bound == "window.end"):
+		d.Labels[0].Text = "did you mean " + bound + "?"
+		d.Fix(diag.Apply, "write "+bound, "", diag.Edit{Span: id.Span, Text: bound})
+	case !s.ofJoined(d, id):
 		s.m.c.suggest(d, id, candidates)
 	}
 	s.elsewhere(d, id)

@@ -23,7 +23,7 @@ func (ch *chain) window(st *ast.WindowStage) {
 
 func (ch *chain) windowNone(st *ast.WindowStage) {
 	op := &ir.WindowNone{}
-	if w := ch.in.Window; w != nil {
+	if w := ch.in.Window; w != nil && !ch.refined() { // rows have not waited in a session that is shown early
 		switch w.Kind {
 		case ir.WindowSession, ir.WindowSliding, ir.WindowRows:
 			op.Kind = w.Kind

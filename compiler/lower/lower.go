@@ -295,8 +295,26 @@ func (b *builder) stream(name string) port {
 	if len(s.Pipeline.Stages) == 0 { // the stream is another name for what it reads
 		end = port{b.named(name, end, s), 0}
 	}
+	end = b.read(name, end, s)
 	b.ends[key] = end.n
 	return end
+}
+
+// read leaves out the columns that only the stream itself can name, such as those of
+// let: nobody else counts on them.
+func (b *builder) read(name string, end port, s *ir.Stream) port {
+	t := *s.Type()
+	t.Columns = t.Read()
+	if len(t.Columns) == len(s.Type().Columns) {
+		return end
+	}
+	items := make([]ir.Item, len(t.Columns))
+	for i, c := range t.Columns {
+		items[i] = ir.Item{Name: c.Name, Expr: &ir.Column{Base: ir.Base{T: c.Type, At: s.At}, Name: c.Name}, Hidden: c.Hidden}
+	}
+	n := b.add(name+"/read", &ir.Project{Items: items}, []port{end}, []*types.Stream{&t}, s.At)
+	n.Stream, n.Stage = name, end.n.Stage
+	return port{n, 0}
 }
 
 // named is a node of its own for a stream without stages, so that the stream has rows

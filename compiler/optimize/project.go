@@ -38,6 +38,9 @@ func mergeProject(g *plan.Graph, n *plan.Node) bool {
 		return false
 	}
 	culprit := n
+	if slices.ContainsFunc(items, itemFails) && !holdsRecords(g, up) {
+		return false // its error records show the row as it is here
+	}
 	if slices.ContainsFunc(first, itemFails) {
 		if up.Errors != n.Errors || slices.ContainsFunc(items, itemFails) || !keepsFailures(first, items) {
 			return false
@@ -56,6 +59,23 @@ func mergeProject(g *plan.Graph, n *plan.Node) bool {
 	blame(n, culprit)
 	remove(g, up)
 	return true
+}
+
+// holdsRecords reports that every row of a node is one record of a topic, which error
+// records then show; they show a row that was made of others as it is when it fails.
+func holdsRecords(g *plan.Graph, n *plan.Node) bool {
+	switch op := n.Op.(type) {
+	case *plan.Topic:
+		return true
+	case *ir.Project, *ir.Where, *ir.Require, *ir.KeyBy, *ir.Limit, *ir.Sample, *ir.Unnest, *ir.Union, *ir.Time:
+	case *ir.WindowNone:
+		if op.Kind != "" {
+			return false
+		}
+	default:
+		return false
+	}
+	return !slices.ContainsFunc(n.In, func(e plan.Edge) bool { return !holdsRecords(g, g.Nodes[e.Node]) })
 }
 
 // projection are the items of a node that makes each row anew from the one before.

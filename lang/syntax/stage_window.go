@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"strings"
+
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/edynamic/edynamic/lang/ast"
@@ -12,12 +14,21 @@ var windowKinds = map[string]ast.WindowKind{
 	"session": ast.Session, "span": ast.Span, "none": ast.WindowNone, "rows": ast.WindowRows,
 }
 
+// windowHabits are the kinds as other languages name them.
+var windowHabits = map[string]string{
+	"tumble": "tumbling", "hop": "hopping", "cumulate": "cumulative", "slide": "sliding", "sessions": "session",
+}
+
 func (p *parser) windowStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 	t := lex.Peek()
 	kind, ok := windowKinds[t.Value]
 	if !ok || !is(t, Ident) {
 		err := p.expected(lex, "a kind of window (tumbling, hopping, cumulative, sliding, session, span, rows or none)")
-		if near, ok := diag.Closest(t.Value, []string{"tumbling", "hopping", "cumulative", "sliding", "session", "span", "rows", "none"}); ok {
+		near, ok := windowHabits[strings.ToLower(t.Value)]
+		if !ok {
+			near, ok = diag.Closest(t.Value, []string{"tumbling", "hopping", "cumulative", "sliding", "session", "span", "rows", "none"})
+		}
+		if ok {
 			e := err.(*syntaxError)
 			e.text = `did you mean "` + near + `"?`
 			e.fix = &diag.Fix{Title: `write "` + near + `"`, Confidence: diag.Apply, Edits: []diag.Edit{{Span: p.span(t), Text: near}}}
@@ -43,7 +54,9 @@ func (p *parser) windowStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 func (p *parser) windowSize(lex *lexer.PeekingLexer, w *ast.WindowStage) (err error) {
 	switch w.Kind {
 	case ast.Tumbling, ast.Sliding:
-		w.Size, err = p.mustExpr(lex)
+		if w.Size, err = p.mustExpr(lex); err == nil && isWord(lex.Peek(), "every") {
+			return p.stepOfHopping(lex, w)
+		}
 	case ast.Hopping, ast.Cumulative:
 		if w.Size, err = p.mustExpr(lex); err != nil {
 			return err
@@ -78,6 +91,17 @@ func (p *parser) windowSize(lex *lexer.PeekingLexer, w *ast.WindowStage) (err er
 			w.Every, err = p.mustExpr(lex)
 		}
 	case ast.WindowNone:
+	}
+	return err
+}
+
+// stepOfHopping is the mistake of a step beside a kind of window that has none.
+func (p *parser) stepOfHopping(lex *lexer.PeekingLexer, w *ast.WindowStage) error {
+	err := p.expected(lex, `an option of the window or "|>"`)
+	if e, ok := err.(*syntaxError); ok {
+		e.text = "windows that begin every so often are hopping windows"
+		e.fix = &diag.Fix{Title: "windows that overlap", Preview: "window hopping " + w.Size.Pos().Text() + " every ...", Confidence: diag.Maybe,
+			Edits: []diag.Edit{{Span: w.KindSpan.Span, Text: "hopping"}}}
 	}
 	return err
 }

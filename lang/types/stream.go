@@ -1,6 +1,7 @@
 package types
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -177,4 +178,17 @@ func (s *Stream) Row() *Type {
 		r.Fields = append(r.Fields, Field{Name: c.Name, Type: c.Type})
 	}
 	return r
+}
+
+// Read are the columns that the readers of a stream see, and those that they need
+// although they cannot name them: the bounds of its window, and what identifies its rows.
+func (s *Stream) Read() []Column {
+	var out []Column
+	for _, c := range s.Columns {
+		identifies := s.Kind == Changes && slices.Contains(s.Key, c.Name)
+		if !c.Hidden || c.Name == WindowStart || c.Name == WindowEnd || identifies {
+			out = append(out, c)
+		}
+	}
+	return out
 }

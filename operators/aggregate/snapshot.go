@@ -74,7 +74,7 @@ func (a *Aggregate) Restore(saved []byte, mine operators.Mine) error {
 		a.fill.load(r)
 	}
 	if a.updates != nil {
-		a.updates.clock = r.Int()
+		a.updates.clock = max(a.updates.clock, r.Int())
 		if r.Bool() {
 			if a.updates.alone == nil {
 				a.updates.alone = &window.Pane[*state]{State: a.newState()}

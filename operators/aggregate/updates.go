@@ -308,6 +308,9 @@ func (u *updates) onWatermark(w operators.Watermark, out operators.Output) {
 		u.advance(w.Time, -1, out)
 	}
 	for _, p := range u.a.Panes.Due(w.Time) {
+		if u.every > 0 && len(p.State.live.changed) > 0 { // restored beside a clock that was further on
+			u.show(p, u.a.Panes.Settled(p.End), -1, out)
+		}
 		u.a.free(p.State)
 	}
 	if u.alone != nil && u.keep > 0 && !w.End && w.Time != operators.MinTime {

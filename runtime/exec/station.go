@@ -85,7 +85,7 @@ func (s *station) emit(port int, b *operators.Batch) {
 // has an arrival below the watermark that went before it, and what is forgotten by the
 // watermark is forgotten for every row that follows (SEMANTICS 14, 77).
 func settle(b *operators.Batch) {
-	if b.Time == nil || b.Arrival == nil {
+	if b.Time == nil || b.Arrival == nil || b.Ops != nil { // updates of an open window come before its end
 		return
 	}
 	arrival := make([]int64, len(b.Arrival))
