@@ -72,7 +72,10 @@ func (x *words) vacant(w uint64) int {
 
 func (x *words) find(t *Table, keys []kernel.Vector, rows int, sel []int32, out []int32) {
 	v := keys[0]
-	x.scratch = keycode.Words(x.scratch, v, rows, keycode.Key)
+	few := sel != nil && len(sel) <= rows/4 // as where many windows share a batch
+	if !few {
+		x.scratch = keycode.Words(x.scratch, v, rows, keycode.Key)
+	}
 	if v.Arr.NullN() > 0 {
 		x.valid = keycode.AppendValid(x.valid[:0], v, rows, sel)
 		x.nulls(t, v, rows, sel, out)
@@ -81,7 +84,14 @@ func (x *words) find(t *Table, keys []kernel.Vector, rows int, sel []int32, out 
 		}
 		sel = x.valid
 	}
-	if sel == nil {
+	switch {
+	case few:
+		x.scratch = keycode.WordsAt(x.scratch, v, sel, keycode.Key)
+		for k, i := range sel {
+			out[i] = x.group(t, x.scratch[k])
+		}
+		return
+	case sel == nil:
 		x.all(t, out)
 		return
 	}

@@ -148,6 +148,11 @@ func TestWordsComeBack(t *testing.T) {
 		a := fromJSON(t, s.t, s.values)
 		v := kernel.Vector{Type: s.t, Arr: a}
 		words := Words(nil, v, a.Len(), Exact)
+		for i := range a.Len() {
+			if few := WordsAt(nil, v, []int32{int32(i)}, Exact); a.IsValid(i) && few[0] != words[i] {
+				t.Errorf("%s: row %d is the word %x, and %x among all", s.t, i, few[0], words[i])
+			}
+		}
 		back := FromWords(memory.DefaultAllocator, s.t, a.Len(), func(i int) (uint64, bool) { return words[i], a.IsValid(i) })
 		if !array.Equal(a, back) {
 			t.Errorf("%s: %v came back as %v", name, a, back)

@@ -2,6 +2,7 @@ package keycode
 
 import (
 	"math"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -49,6 +50,43 @@ func Words(dst []uint64, v kernel.Vector, rows int, mode Mode) []uint64 {
 		}
 	}
 	return dst
+}
+
+// WordsAt is Words for a few rows out of many: the word of each row listed.
+func WordsAt(dst []uint64, v kernel.Vector, rows []int32, mode Mode) []uint64 {
+	dst = slices.Grow(dst[:0], len(rows))[:len(rows)]
+	if _, ok := v.Arr.(*array.Null); ok {
+		clear(dst)
+		return dst
+	}
+	switch v.Type.Kind {
+	case types.Boolean:
+		read := kernel.Reader[bool](v)
+		wordsOf(dst, rows, read, func(v bool) uint64 {
+			if v {
+				return 1
+			}
+			return 0
+		})
+	case types.Int, types.Date, types.Enum:
+		wordsOf(dst, rows, kernel.Reader[int32](v), func(v int32) uint64 { return uint64(int64(v)) ^ 1<<63 })
+	case types.Long, types.Time, types.Timestamp, types.LocalTimestamp, types.Duration:
+		wordsOf(dst, rows, kernel.Reader[int64](v), func(v int64) uint64 { return uint64(v) ^ 1<<63 })
+	case types.Float:
+		wordsOf(dst, rows, kernel.Reader[float32](v), func(v float32) uint64 { return doubleWord(float64(v), mode) })
+	case types.Double:
+		wordsOf(dst, rows, kernel.Reader[float64](v), func(v float64) uint64 { return doubleWord(v, mode) })
+	case types.Unknown, types.Null, types.Decimal, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
+		types.Geography, types.JSON, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
+		panic("keycode: no words for " + v.Type.String())
+	}
+	return dst
+}
+
+func wordsOf[V any](dst []uint64, rows []int32, read func(int) V, word func(V) uint64) {
+	for i, r := range rows {
+		dst[i] = word(read(int(r)))
+	}
 }
 
 func fillWords(dst []uint64, t *types.Type, a arrow.Array, mode Mode) {
