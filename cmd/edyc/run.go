@@ -34,7 +34,7 @@ type runCmd struct {
 
 // Help is shown under --help.
 func (runCmd) Help() string {
-	return `Runs until the inputs end. A program without sinks and --output prints its last stream. Ctrl-C finishes the rows already read and leaves open windows as they are. The summary on standard error counts every row that left by a side door.
+	return `Runs until the inputs end. A program without sinks and --output, other than of errors to a file, prints its last stream. Ctrl-C finishes the rows already read and leaves open windows as they are. The summary on standard error counts every row that left by a side door.
 
 Example:
   edyc run quakes.edy
@@ -201,7 +201,7 @@ func outputMap(settings []string) (map[string][]string, error) {
 // printedStream is the last stream of the file of a program that writes nothing
 // (SEMANTICS 109); streams of files it imports come before all of its own.
 func printedStream(prog *ir.Program, file *source.File, outputs map[string][]string) (string, error) {
-	if len(outputs) > 0 || len(prog.Sinks) > 0 {
+	if takesResults(outputs) || len(prog.Sinks) > 0 {
 		return "", nil
 	}
 	var last *ir.Stream
@@ -222,6 +222,19 @@ func printedStream(prog *ir.Program, file *source.File, outputs map[string][]str
 	}
 	return "", fmt.Errorf("the program has no stream, so there is nothing to run")
 }
+
+// takesResults reports outputs that stand in place of the printed stream: all but error
+// records that are put beside it.
+func takesResults(outputs map[string][]string) bool {
+	for name, uris := range outputs {
+		if name != "errors" || slices.ContainsFunc(uris, isStdout) {
+			return true
+		}
+	}
+	return false
+}
+
+func isStdout(uri string) bool { return uri == "-" || strings.HasPrefix(uri, "-?") }
 
 // knownNames refuses inputs and outputs that name nothing.
 func knownNames(prog *ir.Program, inputs map[string]string, outputs map[string][]string) error {

@@ -196,6 +196,21 @@ func TestRunGoesOnAfterBrokenRecords(t *testing.T) {
 	}
 }
 
+// Error records put into a file stand beside the results; on standard output they stand
+// in their place.
+func TestRunKeepsErrorsBesideThePrintedStream(t *testing.T) {
+	text, _ := brokenLines()
+	folder(t, "p.edy", bidProgram, "bids.ndjson", text)
+	r := edyc("run", "p.edy", "--set", "least=0", "--output", "errors=errors.ndjson")
+	if n, errors := strings.Count(r.out, "\n"), strings.Count(read(t, "errors.ndjson"), "\n"); r.code != 0 || n != 990 || errors != 10 {
+		t.Errorf("code %d, %d rows and %d error records, want 0, 990 and 10", r.code, n, errors)
+	}
+	r = edyc("run", "p.edy", "--set", "least=0", "--output", "errors=-")
+	if n := strings.Count(r.out, "\"code\":\"bad_syntax\""); n != 10 || strings.Count(r.out, "\n") != 10 {
+		t.Errorf("%d error records in %q", n, r.out)
+	}
+}
+
 func TestRunOfInputThatEndsInsideARecord(t *testing.T) {
 	folder(t, "p.edy", bidProgram)
 	cut := fourBids[:len(fourBids)-20]
