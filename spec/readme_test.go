@@ -36,6 +36,13 @@ func TestReadme(t *testing.T) {
 	if got := runToText(t, first, "strong"); got != shown {
 		t.Errorf("the README shows\n%sand the program prints\n%s", shown, got)
 	}
+	_, message, _ := strings.Cut(string(text), "```\nE0310")
+	message, _, _ = strings.Cut(message, "\n")
+	null := filepath.Join(dir, "null.edy")
+	write(t, null, strings.Replace(blocks[0][1], "properties.mag >= 6.0", "properties.felt >= 100", 1))
+	if found := open(t, null).Unexpected.Items; len(found) != 1 || string(found[0].Code)+"  "+found[0].Message != "E0310"+message {
+		t.Errorf("the README shows E0310%s, and the compiler says %v", message, found)
+	}
 	f := open(t, second)
 	for _, d := range f.Unexpected.Items {
 		t.Errorf("%s %s", d.Code, d.Message)

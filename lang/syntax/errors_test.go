@@ -135,7 +135,7 @@ This says the same:
       |> aggregate n = count() by district
       |> where n > 10
 note: the aggregate will also need a window or "keep" (see E0501).
-fix (maybe): replace lines 3-3 with the above
+fix (maybe): replace line 3 with the above
 `},
 		"a bracket left open": {"cooling.edy", constants + strings.Repeat("\n", 29) + "topic readings: Reading {\n  key: a\n" + strings.Repeat("\n", 4) + "  time: at\n\nstream enriched =\n  from readings\n", `
 E0102  this "{" is never closed

@@ -65,6 +65,15 @@ func (p *parser) mustExpr(lex *lexer.PeekingLexer) (ast.Expr, error) {
 	return x, err
 }
 
+// amount reads the number or duration that a stage begins with; a word of the stage in
+// its place says that it was left out.
+func (p *parser) amount(lex *lexer.PeekingLexer, what string) (ast.Expr, error) {
+	if isWord(lex.Peek(), "by") || isWord(lex.Peek(), "per") {
+		return nil, p.expected(lex, what)
+	}
+	return p.mustExpr(lex)
+}
+
 func (p *parser) expectedExpr(lex *lexer.PeekingLexer) error {
 	if t := lex.Peek(); is(t, Reserved) && !missingBefore[t.Value] && endsName(second(lex)) {
 		return p.fail(p.reservedName(t, "a name here"))

@@ -29,7 +29,11 @@ func (p *parser) sql(lex *lexer.PeekingLexer) *syntaxError {
 	}
 	indent := "\n" + strings.Repeat(" ", p.file.Position(head.Pos.Offset).Column-1)
 	whole := source.Span{File: p.file, Start: head.Pos.Offset, End: st.end}
-	e.fix = &diag.Fix{Title: fmt.Sprintf("replace lines %d-%d with the above", first, last), Preview: strings.Join(lines, "\n"),
+	title := fmt.Sprintf("replace lines %d-%d with the above", first, last)
+	if first == last {
+		title = fmt.Sprintf("replace line %d with the above", first)
+	}
+	e.fix = &diag.Fix{Title: title, Preview: strings.Join(lines, "\n"),
 		Confidence: diag.Maybe, Edits: []diag.Edit{{Span: whole, Text: strings.Join(lines, indent)}}}
 	return e
 }

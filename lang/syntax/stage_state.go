@@ -48,7 +48,7 @@ func (p *parser) aggStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 func (p *parser) topStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 	out := &ast.TopStage{}
 	var err error
-	if out.N, err = p.mustExpr(lex); err != nil {
+	if out.N, err = p.amount(lex, `how many rows, as in "top 3 by ..."`); err != nil {
 		return nil, err
 	}
 	if err = p.needWord(lex, "by"); err != nil {
@@ -149,7 +149,7 @@ func (p *parser) per(lex *lexer.PeekingLexer) ([]ast.Expr, error) {
 func (p *parser) silentStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 	out := &ast.SilentStage{}
 	var err error
-	if out.For, err = p.mustExpr(lex); err != nil {
+	if out.For, err = p.amount(lex, `how long, as in "silent 10m per ..."`); err != nil {
 		return nil, err
 	}
 	out.Per, err = p.per(lex)
@@ -159,7 +159,7 @@ func (p *parser) silentStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 func (p *parser) throttleStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 	out := &ast.ThrottleStage{}
 	var err error
-	if out.N, err = p.mustExpr(lex); err != nil {
+	if out.N, err = p.amount(lex, `how many rows, as in "throttle 1 per 10m"`); err != nil {
 		return nil, err
 	}
 	if err := p.needWord(lex, "per"); err != nil {
