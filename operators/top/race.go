@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/kept"
-	"github.com/edynamic/edynamic/operators/paned"
 	"github.com/edynamic/edynamic/operators/race"
-	"github.com/edynamic/edynamic/operators/window"
 )
 
 // Ranking is top over a changes stream: the first rows of each group by an order,
@@ -18,13 +18,9 @@ import (
 // taken back makes room for the next. Within a window it shows changes until the
 // window closes.
 type Ranking struct {
-	paned.Stage[*race.Field]
-	paned.Grouping
-	spec     *ir.Top
-	by       []operators.Eval
-	in       []types.Column
-	identity *kept.Identity
-	rules    race.Rules
+	*race.Stage
+	spec *ir.Top
+	by   []operators.Eval
 }
 
 var (
@@ -34,25 +30,14 @@ var (
 
 // NewRanking makes the operator for the columns of its input and output edges.
 func NewRanking(spec *ir.Top, in, out []types.Column, env *operators.Env) (*Ranking, error) {
-	t := &Ranking{spec: spec, in: in, identity: kept.NewIdentity(spec.Input, in)}
-	t.rules = race.Rules{Shown: t.shown, Compare: t.compare}
+	t := &Ranking{spec: spec}
 	var err error
 	if t.by, err = orders(spec, in, env); err != nil {
 		return nil, err
 	}
-	edges := edgesOf(spec, in, out)
-	if t.Grouping, err = paned.NewGrouping(spec.Per, edges, env); err != nil {
-		return nil, err
-	}
-	t.Stage, err = paned.NewStage(edges, t.newField)
+	rules := race.Rules{Shown: t.shown, Compare: t.compare}
+	t.Stage, err = race.NewStage(race.Spec{Edges: edgesOf(spec, in, out), By: spec.Per, Input: spec.Input, Keep: spec.Keep, Rules: rules}, env)
 	return t, err
-}
-
-func (t *Ranking) newField() *race.Field {
-	if t.Windowed() {
-		return race.New(t.NewKeyed(t.Ctx), &t.rules)
-	}
-	return race.New(t.NewExpiring(t.Ctx, t.spec.Keep), &t.rules)
 }
 
 // Process implements operators.Operator.
@@ -63,57 +48,20 @@ func (t *Ranking) Process(_ int, b *operators.Batch, out operators.Output) error
 	defer operators.ReleaseAll(per)
 	defer operators.ReleaseAll(by)
 	rows.Report(out)
-	codes := race.Codes{Order: orderCode(t.spec.By, by), Same: paned.RowCode(b, t.in), ID: t.identity.Codes(b)}
-	var parts []*operators.Batch
-	follow := func(f *race.Field, sel []int32, end int64) {
-		groups := t.Groups(b.Rows)
-		f.Find(per, b, sel, groups)
-		changes, left := f.Follow(b, sel, groups, codes, out)
-		if made := t.changed(f, b, changes, end); made != nil {
-			parts = append(parts, made)
-		}
-		f.Drop(left)
-	}
-	if !t.Windowed() {
-		follow(t.Alone, rows.Sel, 0)
-	} else {
-		t.Split(b, rows.Sel, func(p *window.Pane[*race.Field], sel []int32) { follow(p.State, sel, p.End) })
-	}
-	if len(parts) > 0 {
-		out.Emit(0, paned.InTurn(t.Alloc, b, parts))
-	}
+	t.Follow(b, rows.Sel, per, orderCode(t.spec.By, by), t.ranks, out)
 	return nil
 }
 
-// changed is the batch of changes of what is shown, nil for none.
-func (t *Ranking) changed(f *race.Field, in *operators.Batch, changes []kept.Change, end int64) *operators.Batch {
-	if len(changes) == 0 {
+// ranks is the column that the stage adds, where it does.
+func (t *Ranking) ranks(changes []kept.Change) []arrow.Array {
+	if t.spec.Rank == "" {
 		return nil
 	}
-	b := f.Rows.Batch(in, changes)
-	if t.spec.Rank != "" {
-		ranks := make([]int64, len(changes))
-		for i, c := range changes {
-			ranks[i] = c.Rank
-		}
-		b.Cols = append(b.Cols, kept.Ranks(t.Alloc, ranks))
+	ranks := make([]int64, len(changes))
+	for i, c := range changes {
+		ranks[i] = c.Rank
 	}
-	if t.Windowed() {
-		kept.Refined(b, end)
-	}
-	b.Cols = t.Layout.Arrange(b.Cols)
-	return b
-}
-
-// OnWatermark implements operators.Operator.
-func (t *Ranking) OnWatermark(w operators.Watermark, out operators.Output) error {
-	for _, p := range t.Panes.Due(w.Time) {
-		p.State.Release()
-	}
-	if t.Alone != nil && !w.End {
-		t.Alone.Sweep(w.Time, out)
-	}
-	return nil
+	return []arrow.Array{kept.Ranks(t.Alloc, ranks)}
 }
 
 // shown is the first rows of a list, with those that tie with the last of them.

@@ -1,0 +1,102 @@
+package race
+
+import (
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/paned"
+	"github.com/edynamic/edynamic/operators/window"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/keycode"
+)
+
+// Spec is what a Stage is made of.
+type Spec struct {
+	Edges paned.Spec
+	By    []ir.Expr // the groups
+	Input *ir.Replaced
+	Keep  time.Duration // how long a group outlives its last row, outside windows
+	Rules Rules
+}
+
+// Stage is the part of an operator over a changes stream that keeps a Field for all
+// rows, or for each window; within a window it shows changes until the window closes.
+type Stage struct {
+	paned.Stage[*Field]
+	paned.Grouping
+	spec     Spec
+	identity *kept.Identity
+}
+
+// NewStage compiles what rows are grouped by.
+func NewStage(spec Spec, env *operators.Env) (*Stage, error) {
+	s := &Stage{spec: spec, identity: kept.NewIdentity(spec.Input, spec.Edges.In)}
+	var err error
+	if s.Grouping, err = paned.NewGrouping(spec.By, spec.Edges, env); err != nil {
+		return nil, err
+	}
+	s.Stage, err = paned.NewStage(spec.Edges, s.newField)
+	return s, err
+}
+
+func (s *Stage) newField() *Field {
+	if s.Windowed() {
+		return New(s.NewKeyed(s.Ctx), &s.spec.Rules)
+	}
+	return New(s.NewExpiring(s.Ctx, s.spec.Keep), &s.spec.Rules)
+}
+
+// Columns makes what the operator adds to the rows of changes.
+type Columns func(changes []kept.Change) []arrow.Array
+
+// Follow applies rows of a batch, sel nil for all, and emits the changes they make, in
+// the order of the rows that make them. keys are the values of By, order what decides
+// among the rows of a group; added may be nil.
+func (s *Stage) Follow(b *operators.Batch, sel []int32, keys []kernel.Vector, order keycode.Appender, added Columns, out operators.Output) {
+	codes := Codes{Order: order, Same: paned.RowCode(b, s.spec.Edges.In), ID: s.identity.Codes(b)}
+	var parts []*operators.Batch
+	follow := func(f *Field, sel []int32, end int64) {
+		groups := s.Groups(b.Rows)
+		f.Find(keys, b, sel, groups)
+		changes, left := f.Follow(b, sel, groups, codes, out)
+		if len(changes) > 0 {
+			parts = append(parts, s.made(f, b, changes, end, added))
+		}
+		f.Drop(left)
+	}
+	if !s.Windowed() {
+		follow(s.Alone, sel, 0)
+	} else {
+		s.Split(b, sel, func(p *window.Pane[*Field], sel []int32) { follow(p.State, sel, p.End) })
+	}
+	if len(parts) > 0 {
+		out.Emit(0, paned.InTurn(s.Alloc, b, parts))
+	}
+}
+
+func (s *Stage) made(f *Field, in *operators.Batch, changes []kept.Change, end int64, added Columns) *operators.Batch {
+	b := f.Rows.Batch(in, changes)
+	if added != nil {
+		b.Cols = append(b.Cols, added(changes)...)
+	}
+	if s.Windowed() {
+		kept.Refined(b, end)
+	}
+	b.Cols = s.Layout.Arrange(b.Cols)
+	return b
+}
+
+// OnWatermark implements operators.Operator.
+func (s *Stage) OnWatermark(w operators.Watermark, out operators.Output) error {
+	for _, p := range s.Panes.Due(w.Time) {
+		p.State.Release()
+	}
+	if s.Alone != nil && !w.End {
+		s.Alone.Sweep(w.Time, out)
+	}
+	return nil
+}
