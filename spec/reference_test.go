@@ -57,9 +57,19 @@ func blocks(text string) []block {
 	return out
 }
 
+// modules are the WASM modules of a chapter, in blocks that name their file.
+var modules = regexp.MustCompile("(?ms)^```wat ([a-z_]+\\.wat)$\n(.*?)^```$")
+
+// openText checks a program in a folder with the modules of the chapter it is from.
 func openText(t *testing.T, name, text string) *spec.File {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), strings.TrimSuffix(name, ".md")+".edy")
+	dir := t.TempDir()
+	path := filepath.Join(dir, strings.TrimSuffix(name, ".md")+".edy")
+	for _, m := range modules.FindAllStringSubmatch(chapterText(t, name), -1) {
+		if err := os.WriteFile(filepath.Join(dir, m[1]), []byte(m[2]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -18,9 +18,7 @@ func (m *module) fn(d *ast.FnDecl) {
 	}
 	m.fnBroken[d] = false
 	if d.Wasm != nil {
-		m.c.report("E0910", d.Wasm.Span, "WASM functions cannot be run yet", "").
-			Because("This version reads the declaration, but has no host for the module.")
-		m.fnBroken[d] = true
+		m.fnBroken[d] = !m.wasmFn(d)
 		return
 	}
 	vars := typeVars(d)
@@ -81,6 +79,9 @@ func (s *scope) expand(in *module, d *ast.FnDecl, e *ast.CallExpr, handled bool)
 	}
 	if d.Fallible && !handled {
 		s.unhandled(e, d.Name.Name, "is declared to fail", in.resolve(d.Result, typeVars(d)))
+	}
+	if d.Wasm != nil {
+		return in.wasmCall(d, e, params)
 	}
 	var body ir.Expr
 	result := substitute(in.resolve(d.Result, typeVars(d)), vars)

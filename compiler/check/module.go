@@ -30,6 +30,7 @@ type module struct {
 	targets  map[string][]targetUse // implicit topics by name
 	fnStack  []*ast.FnDecl
 	fnBroken map[*ast.FnDecl]bool
+	wasm     map[*ast.FnDecl]*ir.WasmFunc
 }
 
 // imported is a name brought in by `import m.{x}`.
@@ -55,7 +56,7 @@ func (c *checker) module(file *ast.File, prefix string) *module {
 		decls: map[string]ast.Decl{}, imported: map[string]*module{}, names: map[string]imported{},
 		types: map[ast.Decl]*types.Type{}, topics: map[string]*ir.Topic{}, streams: map[string]*ir.Stream{},
 		routes: map[*ast.RouteDecl]*ir.Route{}, consts: map[*ast.ConstDecl]ir.Expr{}, busy: map[ast.Decl]bool{},
-		targets: map[string][]targetUse{}, fnBroken: map[*ast.FnDecl]bool{},
+		targets: map[string][]targetUse{}, fnBroken: map[*ast.FnDecl]bool{}, wasm: map[*ast.FnDecl]*ir.WasmFunc{},
 	}
 	c.modules[file.Source] = m
 	if file.Module != nil {

@@ -91,3 +91,5 @@ func (noCatalog) FormatNames() []string           { return nil }
 func (noCatalog) Infer(string, string, string) (*types.Type, error) {
 	return nil, fmt.Errorf("no data")
 }
+func (noCatalog) ReadModule(string, string) ([]byte, error) { return nil, fmt.Errorf("no modules") }
+func (noCatalog) Module([]byte) (*sig.Module, error)        { return nil, fmt.Errorf("no modules") }

@@ -1,6 +1,7 @@
 package explain_test
 
 import (
+	"fmt"
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/stdlib"
@@ -62,3 +63,9 @@ func (catalog) Infer(_, _, _ string) (*types.Type, error) {
 		)},
 	), nil
 }
+
+func (catalog) ReadModule(_, path string) ([]byte, error) {
+	return nil, fmt.Errorf("there is no file %q", path)
+}
+
+func (catalog) Module([]byte) (*sig.Module, error) { return nil, fmt.Errorf("it is no module") }

@@ -25,6 +25,8 @@ const (
 	schemaPrefix   = "schemas/"
 	schemaSuffix   = ".avsc"
 	sourcePrefix   = "src/"
+	modulePrefix   = "wasm/"
+	moduleSuffix   = ".wasm"
 )
 
 // Extension is how the names of archives end.
@@ -90,6 +92,9 @@ func Pack(g *Graph) (*Archive, error) {
 		return nil, err
 	}
 	entries = append(entries, schemas...)
+	for _, m := range g.Program.Modules {
+		entries = append(entries, entry{moduleEntry(m.Hash), m.Data})
+	}
 	for _, f := range g.Files {
 		name := entryName(f.Name)
 		for slices.ContainsFunc(entries, func(e entry) bool { return e.name == name }) {
@@ -112,6 +117,9 @@ func Pack(g *Graph) (*Archive, error) {
 	a.entries = append([]entry{{manifestEntry, head}}, entries...)
 	return a, nil
 }
+
+// moduleEntry is where a module stands in the archive.
+func moduleEntry(hash string) string { return modulePrefix + hash + moduleSuffix }
 
 func hexSum(data []byte) string {
 	sum := sha256.Sum256(data)

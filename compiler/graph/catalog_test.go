@@ -82,3 +82,9 @@ func (catalog) Infer(_, uri, _ string) (*types.Type, error) {
 		types.Field{Name: "properties", Type: types.RecordOf(types.Field{Name: "mag", Type: types.TDouble.OrNull()}, types.Field{Name: "time", Type: types.TTimestamp})},
 	), nil
 }
+
+func (catalog) ReadModule(_, path string) ([]byte, error) {
+	return nil, fmt.Errorf("there is no file %q", path)
+}
+
+func (catalog) Module([]byte) (*sig.Module, error) { return nil, fmt.Errorf("it is no module") }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
@@ -72,6 +73,11 @@ func checkProgram(p *ir.Program) error {
 	for _, s := range p.Sources {
 		if !known.topics[s.Topic] {
 			return fmt.Errorf("the source %q feeds %q, which does not exist", s.Name, s.Topic)
+		}
+	}
+	for _, f := range p.Functions {
+		if !slices.ContainsFunc(p.Modules, func(m *ir.WasmModule) bool { return m.Hash == f.Module }) {
+			return fmt.Errorf("the module of the function %q is missing", f.Name)
 		}
 	}
 	return nil

@@ -55,6 +55,7 @@ func decodePlan(text []byte, files []File) (*ir.Program, *plan.Graph, error) {
 		return nil, nil, fmt.Errorf("graph: %w", err)
 	}
 	g.Params, g.Sources, g.Sinks, g.Schedules = p.Params, p.Sources, p.Sinks, p.Schedules
+	g.Functions, g.Modules = p.Functions, p.Modules
 	if err := checkProgram(p); err != nil {
 		return nil, nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -23,6 +24,8 @@ var (
 	sinkNode  = reflect.TypeFor[plan.Sink]()
 	sinkRef   = reflect.TypeFor[*ir.Sink]()
 	graphType = reflect.TypeFor[plan.Graph]()
+
+	moduleType = reflect.TypeFor[ir.WasmModule]()
 )
 
 // encoder turns a program into JSON values. A struct is an object of the fields
@@ -135,9 +138,16 @@ func (e *encoder) field(of reflect.Type, v reflect.Value) (any, error) {
 	return e.value(v)
 }
 
-// restored reports the fields of a graph that the program has already.
+// restored reports the fields of a graph that the program has already, and those that
+// stand elsewhere in the archive.
 func restored(of reflect.Type, f reflect.StructField) bool {
-	return of == graphType && (f.Name == "Params" || f.Name == "Sources" || f.Name == "Sinks" || f.Name == "Schedules")
+	switch of {
+	case graphType:
+		return slices.Contains([]string{"Params", "Sources", "Sinks", "Schedules", "Functions", "Modules"}, f.Name)
+	case moduleType:
+		return f.Name == "Data" // an entry of its own
+	}
+	return false
 }
 
 // empty reports a field that is not written.

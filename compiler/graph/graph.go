@@ -92,7 +92,22 @@ func (g *Graph) moveFolders(move func(string) string) {
 		p.Sinks = append(p.Sinks, &c)
 		moved[s.Name] = &c
 	}
+	p.Functions, p.Modules = nil, nil
+	for _, f := range g.Program.Functions {
+		c := *f
+		c.Limits.Files = nil
+		for _, file := range f.Limits.Files {
+			c.Limits.Files = append(c.Limits.Files, ir.WasmFile{Path: file.Path, Dir: move(file.Dir)})
+		}
+		p.Functions = append(p.Functions, &c)
+	}
+	for _, m := range g.Program.Modules {
+		c := *m
+		c.Dir = move(m.Dir)
+		p.Modules = append(p.Modules, &c)
+	}
 	topology.Params, topology.Sources, topology.Sinks, topology.Schedules = p.Params, p.Sources, p.Sinks, p.Schedules
+	topology.Functions, topology.Modules = p.Functions, p.Modules
 	topology.Nodes = nil
 	for _, n := range g.Plan.Nodes {
 		c := *n

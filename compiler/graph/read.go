@@ -49,6 +49,11 @@ func Read(r io.Reader) (*Graph, error) {
 	if g.Program, g.Plan, err = decodePlan(entries[planEntry], g.Files); err != nil {
 		return nil, damaged("%s: %w", planEntry, err)
 	}
+	for _, m := range g.Program.Modules {
+		if m.Data = entries[moduleEntry(m.Hash)]; hexSum(m.Data) != m.Hash {
+			return nil, damaged("the module %s is missing or another one", m.Path)
+		}
+	}
 	return g, nil
 }
 

@@ -19,6 +19,7 @@ type Sources struct {
 	files    []*ast.File
 	names    []string
 	inferred []inferredRow
+	modules  []*ir.WasmModule
 }
 
 // inferredRow is a schema that came from data when the archive was made.
@@ -29,7 +30,7 @@ type inferredRow struct {
 
 // Sources parses the sources of a graph that Read returned, before it is moved by In.
 func (g *Graph) Sources() *Sources {
-	s := &Sources{}
+	s := &Sources{modules: g.Program.Modules}
 	for _, f := range g.Files {
 		tree, _ := syntax.Parse(f.Source) // it was parsed without errors when the archive was made
 		s.files = append(s.files, tree)
@@ -106,13 +107,26 @@ func (s *Sources) named(name string) *ast.File {
 	return nil
 }
 
-// Catalog is a catalog in which schemas that came from data are those of the
-// archive: the data need not be there.
-func (s *Sources) Catalog(base sig.Catalog) sig.Catalog { return recorded{base, s.inferred} }
+// Catalog is a catalog in which schemas that came from data, and modules, are those
+// of the archive: the files need not be there.
+func (s *Sources) Catalog(base sig.Catalog) sig.Catalog {
+	return recorded{base, s.inferred, s.modules}
+}
 
 type recorded struct {
 	sig.Catalog
-	rows []inferredRow
+	rows    []inferredRow
+	modules []*ir.WasmModule
+}
+
+// ReadModule finds the module of the archive.
+func (r recorded) ReadModule(dir, path string) ([]byte, error) {
+	for _, m := range r.modules {
+		if m.Dir == dir && m.Path == path {
+			return m.Data, nil
+		}
+	}
+	return r.Catalog.ReadModule(dir, path)
 }
 
 // Infer finds the schema of the archive; data that the archive does not know of is

@@ -20,6 +20,11 @@ type Program struct {
 	Tests    []*Test
 
 	Schedules []*Schedule
+
+	// Functions are those in WASM; functions in the language are expanded where they
+	// are called.
+	Functions []*WasmFunc
+	Modules   []*WasmModule
 }
 
 // Topic is a declared or implicit topic.

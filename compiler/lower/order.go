@@ -19,6 +19,7 @@ func (b *builder) graph() (*plan.Graph, error) {
 	}
 	g := &plan.Graph{
 		Module: b.p.Module, Timezone: b.p.Timezone, Params: b.p.Params, Sources: b.p.Sources, Sinks: b.p.Sinks, Schedules: b.p.Schedules,
+		Functions: b.p.Functions, Modules: b.p.Modules,
 		Ends: map[string]plan.Edge{},
 	}
 	for i, n := range sorted {

@@ -20,6 +20,9 @@ type Graph struct {
 	Sinks    []*ir.Sink
 
 	Schedules []*ir.Schedule
+
+	Functions []*ir.WasmFunc
+	Modules   []*ir.WasmModule
 	// Ends maps each topic and stream to the node and port whose rows it is.
 	Ends map[string]Edge
 }

@@ -193,4 +193,8 @@ type Catalog interface {
 	// relative to dir, and returns the row's record type. time is the dotted path
 	// named in `time:`, "" for none (SEMANTICS 121 gives a long there its type).
 	Infer(dir, uri, time string) (*types.Type, error)
+	// ReadModule reads the file of a WASM module, its path relative to dir, and Module
+	// says what a module holds. Their errors end a sentence that names the file.
+	ReadModule(dir, path string) ([]byte, error)
+	Module(data []byte) (*Module, error)
 }

@@ -14,8 +14,14 @@ import (
 )
 
 // newEnv is what operators need: compiled expressions and aggregates.
-func newEnv(params map[string]any) *operators.Env {
-	env := vm.Env{Function: function, Params: params}
+func newEnv(params map[string]any, own *ownFunctions) *operators.Env {
+	find := func(name string, overload int) (kernel.Kernel, *sig.Signature) {
+		if overload == ir.Declared {
+			return own.function(name)
+		}
+		return function(name, overload)
+	}
+	env := vm.Env{Function: find, Params: params}
 	return &operators.Env{
 		Compile: func(e ir.Expr, cols []types.Column) (operators.Eval, error) {
 			p, err := vm.Compile(e, cols, env)

@@ -12,6 +12,7 @@ import (
 	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/exec"
+	"github.com/edynamic/edynamic/runtime/wasm"
 )
 
 // Options are how a plan runs. Parallel and BatchRows do not change its results.
@@ -38,6 +39,8 @@ type Options struct {
 	// FailOnErrors makes a run with error records fail with ErrRowsFailed.
 	FailOnErrors bool
 	Progress     func(exec.Progress)
+	// WasmLog receives what functions in WASM write that may log; nil drops it.
+	WasmLog wasm.Log
 }
 
 // ErrRowsFailed is the error of a run with error records under FailOnErrors.
@@ -57,10 +60,20 @@ func New(ctx context.Context, g *plan.Graph, opt Options) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := physical(g, newEnv(params), opt.Alloc, false)
+	own := newOwnFunctions(g, opt)
+	b, err := physical(g, newEnv(params, own), opt.Alloc, false)
 	if err != nil {
-		return nil, bug(err)
+		return nil, own.failed(err)
 	}
+	j, err := b.job(ctx, opt, params, own)
+	if err != nil {
+		own.close()
+	}
+	return j, err
+}
+
+// job opens the inputs and outputs of a graph.
+func (b *builder) job(ctx context.Context, opt Options, params map[string]any, own *ownFunctions) (*Job, error) {
 	if err := b.openInputs(&opt); err != nil {
 		return nil, err
 	}
@@ -70,7 +83,7 @@ func New(ctx context.Context, g *plan.Graph, opt Options) (*Job, error) {
 	if err := b.addSchedules(&opt); err != nil {
 		return nil, err
 	}
-	e, err := exec.New(ctx, b.out, opt.engine(params))
+	e, err := exec.New(ctx, b.out, opt.engine(params, own))
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +111,8 @@ type eof struct{}
 
 func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
-func (o Options) engine(params map[string]any) exec.Options {
-	return exec.Options{Parallel: o.Parallel, BatchRows: o.BatchRows, Alloc: o.Alloc, Clock: o.Clock, Params: params, Progress: o.Progress, Barriers: o.Barriers}
+func (o Options) engine(params map[string]any, own *ownFunctions) exec.Options {
+	return exec.Options{Parallel: o.Parallel, BatchRows: o.BatchRows, Alloc: o.Alloc, Clock: o.Clock, Params: params, Progress: o.Progress, Barriers: o.Barriers, Close: own.close}
 }
 
 // paramValues are the values of all params: given ones, else defaults.

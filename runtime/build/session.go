@@ -30,8 +30,9 @@ func NewSession(g *plan.Graph, opt Options, replace map[string]Replaced) (*exec.
 		return nil, err
 	}
 	b := &builder{}
-	if b, err = physicalWith(g, newEnv(params), opt, replace); err != nil {
-		return nil, bug(err)
+	own := newOwnFunctions(g, opt)
+	if b, err = physicalWith(g, newEnv(params, own), opt, replace); err != nil {
+		return nil, own.failed(err)
 	}
 	names := slices.Collect(maps.Keys(g.Ends))
 	if !slices.Contains(names, errorsTopic) {
@@ -43,9 +44,9 @@ func NewSession(g *plan.Graph, opt Options, replace map[string]Replaced) (*exec.
 		b.add(&exec.Node{Name: "collect:" + name, Stream: name, In: []plan.Edge{end}, Collect: &exec.Collect{Name: name}})
 	}
 	if err := b.addSchedules(nil); err != nil {
-		return nil, bug(err)
+		return nil, own.failed(err)
 	}
-	return exec.NewSession(b.out, opt.engine(params))
+	return exec.NewSession(b.out, opt.engine(params, own))
 }
 
 // physicalWith makes the graph of a session.

@@ -36,6 +36,8 @@ type Options struct {
 	Progress func(Progress)
 	// Barriers, when set, is asked after every pull.
 	Barriers Barriers
+	// Close, when set, is called when the operators are closed.
+	Close func()
 }
 
 func (o Options) filled() Options {
@@ -430,6 +432,9 @@ func (e *Engine) Close() error {
 	}
 	for _, t := range e.kept {
 		t.Release()
+	}
+	if e.opt.Close != nil {
+		e.opt.Close()
 	}
 	return errors.Join(errs...)
 }

@@ -56,6 +56,27 @@ type System struct {
 	used   bool   // standard input was opened
 }
 
+// ReadFile reads a small file whole, one that a program names beside its data. The
+// error says why in a few words, without the path.
+func (s *System) ReadFile(dir, path string, limit int64) ([]byte, error) {
+	path = filepath.FromSlash(path)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, reason(err)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, reason(err)
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("it is larger than %d MiB", limit>>20)
+	}
+	return data, nil
+}
+
 // place is a URI whose settings are sorted out.
 type place struct {
 	uri         connector.URI

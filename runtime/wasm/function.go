@@ -1,0 +1,158 @@
+package wasm
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/bytecodealliance/wasmtime-go/v44"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/sig"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/vm/kernel"
+)
+
+// Function is a function of a module, compiled and ready to be called. It may be
+// called by several goroutines at once, each with an instance of its own.
+type Function struct {
+	decl   *ir.WasmFunc
+	engine *engine
+	module *wasmtime.Module
+	holds  *sig.Module
+	linker *wasmtime.Linker
+	files  map[string][]byte
+	log    Log
+
+	// Of the scalar convention:
+	layout layout
+	loop   *wasmtime.Module
+	fails  bool   // the module exports failPlace
+	stage  uint32 // how much room an instance gets for texts of arguments
+
+	mu   sync.Mutex
+	free []*instance
+}
+
+// Log receives what a function writes that may log.
+type Log func(function, line string)
+
+// Options are what functions are given besides their declarations.
+type Options struct {
+	// ReadFile reads a file that a capability names.
+	ReadFile func(dir, path string) ([]byte, error)
+	Log      Log
+}
+
+// New compiles a function. The module was checked against the declaration before.
+func New(decl *ir.WasmFunc, data []byte, opt Options) (*Function, error) {
+	holds, err := Inspect(data)
+	if err != nil {
+		return nil, fmt.Errorf("the module of %s: %w", decl.Name, err)
+	}
+	f := &Function{decl: decl, engine: engineFor(decl.Limits.Fuel > 0), holds: holds, log: opt.Log, files: map[string][]byte{}}
+	if f.module, err = f.engine.compile(holds.Hash, data); err != nil {
+		return nil, fmt.Errorf("the module of %s: %s", decl.Name, firstLine(err))
+	}
+	for _, file := range decl.Limits.Files {
+		if opt.ReadFile == nil {
+			return nil, fmt.Errorf("%s reads %q, and there are no files here", decl.Name, file.Path)
+		}
+		if f.files[file.Path], err = opt.ReadFile(file.Dir, file.Path); err != nil {
+			return nil, fmt.Errorf("%s: cannot read %q: %w", decl.Name, file.Path, err)
+		}
+	}
+	if f.linker, err = f.newLinker(); err != nil {
+		return nil, fmt.Errorf("%s: %w", decl.Name, err)
+	}
+	if !decl.Batch {
+		if err := f.compileLoop(); err != nil {
+			return nil, fmt.Errorf("%s: %w", decl.Name, err)
+		}
+	}
+	return f, nil
+}
+
+// compileLoop makes the loop for the signature.
+func (f *Function) compileLoop() error {
+	var params []*types.Type
+	for _, p := range f.decl.Params {
+		params = append(params, p.Type)
+	}
+	want, err := sig.ScalarExport(f.decl.Export, params, f.decl.Result)
+	if err != nil {
+		return err
+	}
+	f.layout = newLayout(params, f.decl.Result)
+	f.stage = uint32(min(max(f.decl.Limits.Memory/8, pageSize-64), 1<<20))
+	f.fails = f.holds.Export(sig.ExternGlobal, failPlace) != nil || f.holds.Export(sig.ExternFunc, failPlace) != nil
+	loop, err := Inspect([]byte(loopText(f.layout, want, f.fails, f.engine.fuel)))
+	if err != nil {
+		return fmt.Errorf("the loop: %w", err)
+	}
+	f.loop, err = f.engine.compile(loop.Hash, loop.Data)
+	return err
+}
+
+// allocator reports an export that takes n numbers of 32 bits and gives one.
+func (f *Function) allocator(name string, n int) bool {
+	e := f.holds.Export(sig.ExternFunc, name)
+	if e == nil || len(e.Params) != n || len(e.Results) != 1 || e.Results[0] != sig.I32 {
+		return false
+	}
+	for _, p := range e.Params {
+		if p != sig.I32 {
+			return false
+		}
+	}
+	return true
+}
+
+// Signature is the signature for the vm: which parameters take nulls.
+func (f *Function) Signature() *sig.Signature {
+	s := &sig.Signature{Name: f.decl.Name, Result: f.decl.Result, Fallible: f.decl.Fallible}
+	for _, p := range f.decl.Params {
+		s.Params = append(s.Params, sig.Param{Name: p.Name, Type: p.Type})
+	}
+	return s
+}
+
+// Kernel computes the function on batches.
+func (f *Function) Kernel() kernel.Kernel {
+	return func(c *kernel.Call) arrow.Array { return f.scalar(c) }
+}
+
+// take gives an instance to one goroutine.
+func (f *Function) take() (*instance, error) {
+	f.mu.Lock()
+	if n := len(f.free); n > 0 {
+		in := f.free[n-1]
+		f.free = f.free[:n-1]
+		f.mu.Unlock()
+		return in, nil
+	}
+	f.mu.Unlock()
+	return f.newInstance()
+}
+
+// give returns an instance that can go on.
+func (f *Function) give(in *instance) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.free) >= runtime.GOMAXPROCS(0) {
+		in.close()
+		return
+	}
+	f.free = append(f.free, in)
+}
+
+// Close frees the instances. No call may be running.
+func (f *Function) Close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, in := range f.free {
+		in.close()
+	}
+	f.free = nil
+}

@@ -1,0 +1,126 @@
+package wasm
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/bytecodealliance/wasmtime-go/v44"
+
+	"github.com/edynamic/edynamic/lang/sig"
+)
+
+// maxModule bounds the size of a module.
+const maxModule = 128 << 20
+
+// magic begins every module in binary form.
+var magic = []byte("\x00asm")
+
+// pageSize is the unit of memory.
+const pageSize = 64 << 10
+
+// inspected remembers what modules hold, by hash: a language server asks at every key.
+var inspected sync.Map // string to *sig.Module
+
+// Inspect says what a module holds. Text in the WebAssembly text format is translated.
+func Inspect(data []byte) (*sig.Module, error) {
+	if len(data) > maxModule {
+		return nil, fmt.Errorf("it is larger than %d MiB", maxModule>>20)
+	}
+	if !bytes.HasPrefix(data, magic) {
+		if !looksLikeText(data) {
+			return nil, errors.New("it is not a WASM module")
+		}
+		binary, err := wasmtime.Wat2Wasm(string(data))
+		if err != nil {
+			return nil, fmt.Errorf("it is not a WASM module in text form: %s", firstLine(err))
+		}
+		data = binary
+	}
+	sum := sha256.Sum256(data)
+	hash := hex.EncodeToString(sum[:])
+	if known, ok := inspected.Load(hash); ok {
+		return known.(*sig.Module), nil
+	}
+	m, err := plainEngine().compile(hash, data)
+	if err != nil {
+		return nil, fmt.Errorf("it is not a module that can run: %s", firstLine(err))
+	}
+	out := &sig.Module{Hash: hash, Data: data}
+	for _, i := range m.Imports() {
+		e := sig.Extern{From: i.Module()}
+		if name := i.Name(); name != nil {
+			e.Name = *name
+		}
+		describe(&e, i.Type())
+		out.Imports = append(out.Imports, e)
+	}
+	for _, x := range m.Exports() {
+		e := sig.Extern{Name: x.Name()}
+		if t := x.Type().MemoryType(); t != nil {
+			out.Memory = max(out.Memory, int64(t.Minimum())*pageSize)
+		}
+		describe(&e, x.Type())
+		out.Exports = append(out.Exports, e)
+	}
+	inspected.Store(hash, out)
+	return out, nil
+}
+
+// looksLikeText reports a module in text form: it begins with a parenthesis or with a
+// comment.
+func looksLikeText(data []byte) bool {
+	text := strings.TrimSpace(string(data))
+	return utf8.Valid(data) && (strings.HasPrefix(text, "(") || strings.HasPrefix(text, ";;"))
+}
+
+func describe(e *sig.Extern, t *wasmtime.ExternType) {
+	switch f := t.FuncType(); {
+	case f != nil:
+		e.Kind, e.Params, e.Results = sig.ExternFunc, typeNames(f.Params()), typeNames(f.Results())
+	case t.MemoryType() != nil:
+		e.Kind = sig.ExternMemory
+	case t.TableType() != nil:
+		e.Kind = sig.ExternTable
+	default:
+		e.Kind = sig.ExternGlobal
+	}
+}
+
+func typeNames(types []*wasmtime.ValType) []string {
+	var out []string
+	for _, t := range types {
+		out = append(out, t.String())
+	}
+	return out
+}
+
+// compile gives a module of the engine, from memory or from the cache on disk.
+func (e *engine) compile(hash string, data []byte) (*wasmtime.Module, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if m, ok := e.modules[hash]; ok {
+		return m, nil
+	}
+	m, err := e.cached(hash, data)
+	if err != nil {
+		return nil, err
+	}
+	e.modules[hash] = m
+	return m, nil
+}
+
+// firstLine is an error in one line.
+func firstLine(err error) string {
+	for _, line := range strings.Split(err.Error(), "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			return line
+		}
+	}
+	return "unknown error"
+}

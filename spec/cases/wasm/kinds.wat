@@ -1,0 +1,21 @@
+(module
+  (memory (export "memory") 1)
+  (func (export "add") (param i64 i64) (result i64) (i64.add (local.get 0) (local.get 1)))
+  (func (export "half") (param f64) (result f64) (f64.div (local.get 0) (f64.const 2)))
+  (func (export "is_odd") (param i32) (result i32) (i32.and (local.get 0) (i32.const 1)))
+  (func (export "echo") (param i32 i32) (result i64)
+    (i64.or (i64.shl (i64.extend_i32_u (local.get 0)) (i64.const 32)) (i64.extend_i32_u (local.get 1))))
+  ;; the value where there is one, else 42
+  (func (export "or_42") (param $p i32) (result i64)
+    (if (result i64) (local.get $p) (then (i64.load (local.get $p))) (else (i64.const 42))))
+  ;; null for what is odd
+  (func (export "even_only") (param $v i64) (result i32)
+    (if (i32.wrap_i64 (i64.and (local.get $v) (i64.const 1))) (then (return (i32.const 0))))
+    (i64.store (i32.const 8) (local.get $v))
+    (i32.const 8))
+  (func (export "trap_at_zero") (param $v i64) (result i64)
+    (if (i64.eqz (local.get $v)) (then unreachable))
+    (local.get $v))
+  (func (export "endless") (param $v i64) (result i64)
+    (if (i64.eqz (local.get $v)) (then (loop $again (br $again))))
+    (local.get $v)))
