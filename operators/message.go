@@ -57,7 +57,8 @@ type Ref struct {
 	From  Provenance
 	Index int32
 	// Joined: the row was made of this record and others, one of which may have come
-	// later. It stands for the record where it fails, but not in its place.
+	// later, or it is shown because of another. It stands for the record where it fails,
+	// but not in its place.
 	Joined bool
 }
 

@@ -15,7 +15,9 @@ type Change struct {
 }
 
 // Batch makes the batch of changes that rows of in have caused (SEMANTICS 14): each
-// has the time of the row that caused it.
+// has the time of the row that caused it. A change that shows another row than that one
+// does not stand in the place of its record, which came long before: it comes after all
+// records of its instant (SEMANTICS 8).
 func (r *Rows) Batch(in *operators.Batch, changes []Change) *operators.Batch {
 	ids := make([]ID, len(changes))
 	for i, c := range changes {
@@ -33,6 +35,9 @@ func (r *Rows) Batch(in *operators.Batch, changes []Change) *operators.Batch {
 		b.Ops[i], b.Cause[i] = c.Op, c.Cause
 		if in.Time != nil {
 			b.Time[i], b.Arrival[i], b.Progress[i] = in.Time[c.Cause], c.Arrival, in.Progress[c.Cause]
+			if b.Refs != nil {
+				b.Refs[i].Joined = b.Refs[i].Joined || in.Refs == nil || b.Refs[i] != in.Refs[c.Cause]
+			}
 		} else if in.Refs != nil {
 			// Without time the records are what rows are ordered by.
 			b.Refs[i] = in.Refs[c.Cause]

@@ -100,13 +100,17 @@ func (in *mergeInput) noteLeast(b *operators.Batch) {
 	in.least = append(in.least, leastOf{in.pushed, least})
 }
 
-// look sets head to the spot of the next row. Spots of one input never fall, even
-// where an operator such as sort gave its rows an order of its own.
+// look sets head to the spot of the next row; an update stands where its new row does.
+// Spots of one input never fall, even where an operator such as sort gave its rows an
+// order of its own.
 func (in *mergeInput) look() {
-	b := in.queue[0]
-	row := in.next
+	b, at := in.queue[0], in.next
+	if b.Ops != nil && b.Ops[in.row()] == operators.UpdateBefore && at+1 < b.Len() {
+		at++
+	}
+	row := at
 	if b.Sel != nil {
-		row = int(b.Sel[in.next])
+		row = int(b.Sel[at])
 	}
 	in.head = maxSpot(in.head, spotOf(b, row))
 }

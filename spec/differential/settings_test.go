@@ -28,9 +28,6 @@ func TestSettings(t *testing.T) {
 	for i := range uint64(*pipelines) {
 		r := rand.New(rand.NewPCG(seed+i, 23))
 		p := drawPipeline(r)
-		if p.unordered() {
-			continue
-		}
 		g, err := compile(p.text(), false)
 		if err != nil {
 			continue // the generator knows less of types than the checker
@@ -69,13 +66,6 @@ func (p *pipeline) differs(r *rand.Rand, plain *plan.Graph) string {
 		return want
 	}
 	return ""
-}
-
-// unordered tells of what is known to differ (spec/cases-known-bugs): a union above a
-// join of what is kept.
-func (p *pipeline) unordered() bool {
-	text := strings.Join(append(p.stages, p.below), " ")
-	return strings.Contains(text, "union") && strings.Contains(text, "join j") && strings.Contains(text, "keep")
 }
 
 // waits tells whether rows are taken in the order of time whenever they come: what
