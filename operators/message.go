@@ -176,4 +176,6 @@ type Watermark struct {
 	Progress int64
 	// End: nothing follows at all.
 	End bool
+	// Reached is, at the end, how far time had come before: the end is no time that passes.
+	Reached int64
 }

@@ -40,12 +40,15 @@ func (ch *chain) match(st *ast.MatchStage) {
 	if ch.in.Broken {
 		return
 	}
-	m := &matching{ch: ch, st: st, op: &ir.Match{}, index: map[string]int{},
-		inputs: []matchInput{{rel: ch.from, in: ch.in, alias: ch.alias, at: st.Span}}}
+	m := &matching{ch: ch, st: st, op: &ir.Match{}, index: map[string]int{}}
 	if !m.mayRead(ch.in, m.word()) {
 		ch.broken()
 		return
 	}
+	if waited(ch.in.Window) { // rows must be there when their time comes
+		ch.windowNone(&ast.WindowStage{At: ast.At{Span: st.Span}})
+	}
+	m.inputs = []matchInput{{rel: ch.from, in: ch.in, alias: ch.alias, at: st.Span}}
 	m.op.LateTo = lateTopic(ch.in)
 	ok := m.defines()
 	ok = m.per() && ok
@@ -177,8 +180,13 @@ func (m *matching) input(d *ast.MatchDefine) (int, bool) {
 	if !m.mayRead(in, d.From.Span) {
 		return 0, false
 	}
-	m.inputs = append(m.inputs, matchInput{rel: rel, in: in, alias: alias, at: d.From.Span})
 	p := &ir.Pipeline{From: rel, Type: in, At: d.From.Span}
+	if waited(in.Window) {
+		var op *ir.WindowNone
+		op, in = leftWindow(in)
+		p.Stages, p.Type = []*ir.Stage{{Op: op, Type: in, At: d.From.Span, Word: "match"}}, in
+	}
+	m.inputs = append(m.inputs, matchInput{rel: rel, in: in, alias: alias, at: d.From.Span})
 	m.op.With = append(m.op.With, ir.MatchInput{Pipeline: p, LateTo: lateTopic(in)})
 	return len(m.inputs) - 1, true
 }

@@ -22,24 +22,36 @@ func (ch *chain) window(st *ast.WindowStage) {
 }
 
 func (ch *chain) windowNone(st *ast.WindowStage) {
-	op := &ir.WindowNone{}
-	if w := ch.in.Window; w != nil && !ch.refined() { // rows have not waited in a session that is shown early
-		switch w.Kind {
-		case ir.WindowSession, ir.WindowSliding, ir.WindowRows:
-			op.Kind = w.Kind
-			if w.Waits {
-				op.Waits = windowWaits(w)
-			}
+	op, t := leftWindow(ch.in)
+	t.BoundText = ""
+	ch.add(op, t, st.Span)
+}
+
+// leftWindow takes rows out of the windows they are in.
+func leftWindow(in *types.Stream) (*ir.WindowNone, *types.Stream) {
+	op, t := &ir.WindowNone{}, *in
+	if w := in.Window; waited(w) {
+		op.Kind = w.Kind
+		if w.Waits {
+			op.Waits = windowWaits(w)
 		}
 	}
-	t := ch.with(func(t *types.Stream) {
-		t.Window = nil
-		if t.Kind == types.Append || indexOf(t.Key, types.WindowStart) < 0 { // else it still tells rows apart
-			t.Columns = withoutWindow(t.Columns)
-		}
-		t.Lateness = 0 // SEMANTICS 33
-	})
-	ch.add(op, t, st.Span)
+	t.Window = nil
+	if t.Kind == types.Append || indexOf(t.Key, types.WindowStart) < 0 { // else it still tells rows apart
+		t.Columns = withoutWindow(t.Columns)
+	}
+	t.Lateness = 0 // SEMANTICS 33
+	return op, &t
+}
+
+// waited reports windows whose rows leave when they are complete, so that those of
+// several that share rows do not come in order of time. In a session that is shown early
+// rows have not waited.
+func waited(w *types.Window) bool {
+	if w == nil || isRefined(w) {
+		return false
+	}
+	return w.Kind == ir.WindowSession || w.Kind == ir.WindowSliding || w.Kind == ir.WindowRows
 }
 
 // windowWaits is how long after its end a window is settled. A sliding window holds

@@ -44,8 +44,9 @@ func (ch *chain) hasPer(at source.Span, word string) bool {
 
 // refined reports a session whose results are shown before it is complete: its rows
 // are not in windows yet, an aggregate finds them.
-func (ch *chain) refined() bool {
-	w := ch.in.Window
+func (ch *chain) refined() bool { return isRefined(ch.in.Window) }
+
+func isRefined(w *types.Window) bool {
 	return w != nil && w.Kind == ir.WindowSession && w.Waits && w.Emit != "final"
 }
 

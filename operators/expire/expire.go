@@ -123,7 +123,9 @@ func (x *Expire) OnWatermark(w operators.Watermark, out operators.Output) error 
 		x.clock = max(x.clock, r.progress)
 		x.take(r, out)
 	}
-	if !w.End {
+	if w.End {
+		x.clock = max(x.clock, w.Reached)
+	} else {
 		x.clock = max(x.clock, w.Time)
 	}
 	x.age(x.clock, out)

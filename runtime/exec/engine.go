@@ -190,7 +190,7 @@ func (e *Engine) begin() {
 	for _, t := range e.sources {
 		if !t.hasSource() && t.merge == nil {
 			t.exhausted = true
-			t.emitMark(endMark())
+			t.emitMark(endMark(operators.MinTime))
 		}
 	}
 }

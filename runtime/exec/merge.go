@@ -303,13 +303,14 @@ func (m *merger) held(best int) bool {
 // mark is what can be said of the merged rows: the minimum over the inputs, and
 // no further than the rows that still wait allow.
 func (m *merger) mark() mark {
-	out := endMark()
+	out := endMark(operators.MinTime)
 	out.idle = true
 	ended, active := true, false
 	bound := bounding(len(m.inputs), func(i int) mark { return m.inputs[i].mark })
 	out.free = true
 	for i := range m.inputs {
 		in := &m.inputs[i]
+		out.Reached = in.mark.reached(out.Reached)
 		out.free = out.free && (in.mark.free || in.mark.End)
 		ended = ended && in.mark.End && len(in.queue) == 0
 		if len(in.queue) > 0 {
@@ -336,6 +337,9 @@ func (m *merger) mark() mark {
 	out.idle, out.free = out.idle && !ended, out.free && !ended
 	m.time = max(m.time, out.Time)
 	out.Time = m.time
+	if !ended {
+		out.Reached = 0
+	}
 	out.Progress = out.upTo.progress
 	return out
 }

@@ -92,7 +92,7 @@ func (o *opNode) process(input int, b *operators.Batch) {
 func (o *opNode) checkDone() {
 	if f, ok := o.op.(operators.Finisher); ok && f.Done() && !o.finished {
 		o.finished = true
-		o.emitMark(endMark())
+		o.emitMark(endMark(o.last.Time))
 	}
 }
 
@@ -137,7 +137,11 @@ func (o *opNode) mark(input int, m mark) {
 // pass forwards a watermark as the operator changes it.
 func (o *opNode) pass(m mark) {
 	if m.End {
-		o.emitMark(endMark())
+		end := m.Reached
+		if d, ok := o.op.(operators.Delayer); ok {
+			end = earlier(end, d.Delay())
+		}
+		o.emitMark(endMark(end))
 		return
 	}
 	out, side := m, m
@@ -190,11 +194,11 @@ func (o *opNode) tick() {
 // leastOfMarks is what holds for all inputs of an operator that does not need
 // them in order.
 func leastOfMarks(marks []mark, flush bool) mark {
-	out := endMark()
+	out := endMark(operators.MinTime)
 	ended, idle := true, true
 	bound := bounding(len(marks), func(i int) mark { return marks[i] })
 	for i, m := range marks {
-		ended = ended && m.End
+		ended, out.Reached = ended && m.End, m.reached(out.Reached)
 		if m.idle && !m.End {
 			continue
 		}
@@ -206,6 +210,9 @@ func leastOfMarks(marks []mark, flush bool) mark {
 	}
 	out.free = !ended && !slices.ContainsFunc(marks, func(m mark) bool { return !m.free && !m.End })
 	out.End, out.flush, out.idle = ended, flush, idle && !ended
+	if !ended {
+		out.Reached = 0
+	}
 	out.Progress = out.upTo.progress
 	return out
 }

@@ -69,7 +69,7 @@ func (t *topicNode) finish() {
 		t.passMark(true, false, false)
 		return
 	}
-	t.merge.inputs[fromLanes].mark = endMark()
+	t.merge.inputs[fromLanes].mark = endMark(t.stamp.watermark())
 	t.advance(false)
 }
 

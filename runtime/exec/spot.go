@@ -72,8 +72,18 @@ func openMark() mark {
 	return mark{Watermark: operators.Watermark{Time: operators.MinTime, Progress: operators.MinTime}, upTo: firstSpot}
 }
 
-func endMark() mark {
-	return mark{Watermark: operators.Watermark{Time: operators.MaxTime, Progress: operators.MaxTime, End: true}, upTo: lastSpot}
+// endMark is the mark at the end; reached is how far time had come.
+func endMark(reached int64) mark {
+	return mark{Watermark: operators.Watermark{Time: operators.MaxTime, Progress: operators.MaxTime, End: true, Reached: reached}, upTo: lastSpot}
+}
+
+// reached is how far time had come where all inputs have ended. One that has ended holds
+// nothing back (SEMANTICS 9), so it is as far as the furthest of them.
+func (m mark) reached(of int64) int64 {
+	if !m.End {
+		return of
+	}
+	return max(of, m.Reached)
 }
 
 // earlier lowers an instant by a duration; the ends of time stay where they are.

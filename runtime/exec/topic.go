@@ -59,10 +59,10 @@ func (t *topicNode) written(writers, recorders int) {
 	if recorders > 0 {
 		t.records = newRecordBuffer(t.columns, recorders)
 	} else {
-		t.merge.inputs[fromRecords].mark = endMark()
+		t.merge.inputs[fromRecords].mark = endMark(operators.MinTime)
 	}
 	if !t.hasSource() {
-		t.merge.inputs[fromLanes].mark = endMark()
+		t.merge.inputs[fromLanes].mark = endMark(operators.MinTime)
 	}
 }
 
@@ -101,7 +101,7 @@ func (t *topicNode) recordMark(writer int, m mark) {
 		return
 	}
 	t.records.upTo = least
-	in := endMark()
+	in := endMark(operators.MinTime)
 	in.End, in.upTo = ended, least
 	for _, b := range t.records.take(t.e, least, m.flush) {
 		t.merge.push(fromRecords, b)
@@ -277,7 +277,7 @@ func (t *topicNode) passMark(end, idle, flush bool) {
 	if end {
 		if !t.exhausted {
 			t.exhausted = true
-			t.emitMark(endMark())
+			t.emitMark(endMark(t.stamp.watermark()))
 		}
 		return
 	}
