@@ -7,6 +7,7 @@ package kept
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -187,14 +188,18 @@ func (r *Rows) concat(parts []*operators.Batch) *operators.Batch {
 		}
 		out.Cols = append(out.Cols, a)
 	}
+	referring := slices.ContainsFunc(parts, func(p *operators.Batch) bool { return p.Refs != nil })
 	for _, p := range parts {
 		out.Rows += p.Rows
 		out.Time, out.Arrival = append(out.Time, p.Time...), append(out.Arrival, p.Arrival...)
-		out.Progress, out.Refs = append(out.Progress, p.Progress...), append(out.Refs, p.Refs...)
+		out.Progress = append(out.Progress, p.Progress...)
+		switch {
+		case p.Refs != nil:
+			out.Refs = append(out.Refs, p.Refs...)
+		case referring: // these are derived rows, or have lost theirs in a snapshot
+			out.Refs = append(out.Refs, make([]operators.Ref, p.Rows)...)
+		}
 		p.Release()
-	}
-	if len(out.Refs) != out.Rows {
-		out.Refs = nil // rows that were restored have none
 	}
 	return out
 }

@@ -114,3 +114,22 @@ func TestSettled(t *testing.T) {
 		t.Errorf("times are %d, %d, %d", b.Time[0], b.Arrival[0], b.Progress[0])
 	}
 }
+
+// record is a provenance that names nothing.
+type record struct{ operators.Provenance }
+
+// TestRefsBesideRowsWithout: rows without a record do not take that of others away.
+func TestRefsBesideRowsWithout(t *testing.T) {
+	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	defer alloc.AssertSize(t, 0)
+	rows := New(&operators.Context{Alloc: alloc})
+	defer rows.Release()
+	from := &record{}
+	ids := rows.Add(&operators.Batch{Rows: 1}, []int32{0})
+	ids = append(ids, rows.Add(&operators.Batch{Rows: 1, Refs: []operators.Ref{{From: from, Index: 7}}}, []int32{0})...)
+	b := rows.Take(ids)
+	defer b.Release()
+	if len(b.Refs) != 2 || b.Refs[0].From != nil || b.Refs[1] != (operators.Ref{From: from, Index: 7}) {
+		t.Errorf("the records are %v", b.Refs)
+	}
+}
