@@ -44,6 +44,9 @@ stream best =
   |> top ` + fmt.Sprint(1+r.IntN(3)) + " by " + one(r, []string{"k", "s desc", "last_a desc, k", "m"}) + one(r, []string{"", " per m", " per id"}) +
 			one(r, []string{"", " with ties"}) + `
 stream visits = from rows |> window ` + one(r, []string{"session gap 3s per id", "sliding 3s per id", "session gap 2s max 5s per m"}) + ` |> aggregate k = count(), s = sum(n)
+stream paired = from rows |> ` + joined(r) + `
+stream grouped = from rows |> window ` + one(r, []string{"tumbling 4s", "hopping 4s every 2s"}) + ` |> aggregate k = count(), hi = max(a) by id, m |> where ` +
+			one(r, []string{"id > 1", "id > 1 and k > 1", "m != 1 and id < 4", "hi > 1.0"}) + `
 route arms from rows first match {
 ` + p.arms() + `  otherwise -> rest
 }
@@ -68,6 +71,25 @@ route arms from rows first match {
 	if removed == 0 || failed == 0 || updates == 0 {
 		t.Error("the pipelines have nothing to remove, or no row fails or is updated")
 	}
+}
+
+// joined is a join with a condition below it.
+func joined(r *rand.Rand) string {
+	kind := one(r, []string{"", "left ", "full ", "semi ", "anti ", "left asof ", "asof "})
+	left := one(r, []string{"n > 0", "id != 2 and a > -2.0", "b is not null and b > 0.0", "n == m"})
+	text := kind + "join r = more on id == r.id" + one(r, []string{"", " and n < r.m"}) + " within " + one(r, []string{"3s", "10s"})
+	switch kind {
+	case "semi ", "anti ":
+	case "", "asof ":
+		text += " |> where " + one(r, []string{left, left + " and r.n > 0", "r.n > 0 and r.m != n", "r.b is not null"})
+		return text + " |> select id, n, other = r.n"
+	case "full ":
+		return text + " |> where " + one(r, []string{"id is not null", "(id ?? 0) > 1"}) + " |> select id, n, other = r?.n"
+	default:
+		text += " |> where " + one(r, []string{left, left + " and (r?.n ?? 0) > 0"})
+		return text + " |> select id, n, other = r?.n"
+	}
+	return text + " |> where " + left + " |> select id, n"
 }
 
 // begin is how both streams begin.
@@ -250,7 +272,7 @@ func results(t *testing.T, g *plan.Graph, given [][][]any, parallel int) []strin
 		t.Fatal(err)
 	}
 	var out []string
-	for _, stream := range []string{"out", "other", "best", "visits"} {
+	for _, stream := range []string{"out", "other", "best", "visits", "paired", "grouped"} {
 		ops := s.Collected(stream).Ops()
 		for i, row := range s.Collected(stream).Rows() {
 			out = append(out, ops[i].String()+" "+fmt.Sprint(row...))

@@ -41,6 +41,8 @@ func rules() []rule {
 		{"push-where", pushWheres},
 		{"push-through-windows", pushThroughWindows},
 		{"push-through-unions", pushThroughUnions},
+		{"push-into-joins", pushIntoJoins},
+		{"push-before-aggregates", pushBeforeAggregates},
 		{"merge-wheres", mergeWheres},
 		{"merge-projects", mergeProjects},
 		{"drop-identity", dropIdentities},

@@ -176,6 +176,92 @@ func TestPlans(t *testing.T) {
 			`out/1:window <- topic:rows: Window [window]
 			 out/2:aggregate <- out/1:window: aggregate [aggregate]
 			 out/3:top <- out/2:aggregate: Top [top]`},
+		{"to the side of a join that it reads", "push-into-joins", `
+			stream out = from live |> join r = live on id == r.id within 1m |> where a > 2.0 and r.n > 3 and n < r.n |> select id`,
+			`out/1:join <- topic:live: OnTime [join]
+			 out/2:join1/1:join <- topic:live: OnTime [join]
+			 out/2:join1/2:join <- out/2:join1/1:join: project r=makerecord(n), let $right0=id [join]
+			 out/2:join <- out/1:join, out/2:join1/2:join: Join [join]
+			 out/3:where <- out/2:join: where (((a > 2) and (r.n > 3)) and (n < r.n)) [where]
+			 out/4:select <- out/3:where: project id [select]`,
+			`out/1:join <- topic:live: OnTime [join]
+			 out/2:join1/1:join <- topic:live: OnTime [join]
+			 out/2:join1/2:join <- out/2:join1/1:join: project r=makerecord(n), let $right0=id [join]
+			 out/3:where@left <- out/1:join: where (a > 2) [where]
+			 out/3:where@right <- out/2:join1/2:join: where (r.n > 3) [where]
+			 out/2:join <- out/3:where@left, out/3:where@right: Join [join]
+			 out/3:where <- out/2:join: where (n < r.n) [where]
+			 out/4:select <- out/3:where: project id [select]`},
+		{"not where the lack of a partner shows", "push-into-joins", `
+			stream out = from live |> left join r = live on id == r.id within 1m |> where a > 2.0 and (r?.n ?? 0) > 3 |> select id`,
+			`out/1:join <- topic:live: OnTime [join]
+			 out/2:join1/1:join <- topic:live: OnTime [join]
+			 out/2:join1/2:join <- out/2:join1/1:join: project r=makerecord(n), let $right0=id [join]
+			 out/2:join <- out/1:join, out/2:join1/2:join: Join [join]
+			 out/3:where <- out/2:join: where ((a > 2) and ((r.n ?? 0) > 3)) [where]
+			 out/4:select <- out/3:where: project id [select]`,
+			`out/1:join <- topic:live: OnTime [join]
+			 out/2:join1/1:join <- topic:live: OnTime [join]
+			 out/2:join1/2:join <- out/2:join1/1:join: project r=makerecord(n), let $right0=id [join]
+			 out/3:where@left <- out/1:join: where (a > 2) [where]
+			 out/2:join <- out/3:where@left, out/2:join1/2:join: Join [join]
+			 out/3:where <- out/2:join: where ((r.n ?? 0) > 3) [where]
+			 out/4:select <- out/3:where: project id [select]`},
+		{"not where both sides may lack one", "push-into-joins", `
+			stream out = from live |> full join r = live on id == r.id within 1m |> where (a ?? 1.0) > 2.0 |> select id`,
+			`out/1:join <- topic:live: OnTime [join]
+			 out/2:join1/1:join <- topic:live: OnTime [join]
+			 out/2:join1/2:join <- out/2:join1/1:join: project let $right0=id [join]
+			 out/2:join <- out/1:join, out/2:join1/2:join: Join [join]
+			 out/3:where <- out/2:join: where ((a ?? 1) > 2) [where]
+			 out/4:select <- out/3:where: project id [select]`,
+			`out/1:join <- topic:live: OnTime [join]
+			 out/2:join1/1:join <- topic:live: OnTime [join]
+			 out/2:join1/2:join <- out/2:join1/1:join: project let $right0=id [join]
+			 out/2:join <- out/1:join, out/2:join1/2:join: Join [join]
+			 out/3:where <- out/2:join: where ((a ?? 1) > 2) [where]
+			 out/4:select <- out/3:where: project id [select]`},
+		{"not where the condition of the join can fail", "push-into-joins", `
+			stream out = from live |> join r = live on id == r.id and n + r.n > 3 within 1m |> where a > 2.0 |> select id`,
+			`out/1:join <- topic:live: OnTime [join]
+			 out/2:join1/1:join <- topic:live: OnTime [join]
+			 out/2:join1/2:join <- out/2:join1/1:join: project r=makerecord(n), let $right0=id [join]
+			 out/2:join <- out/1:join, out/2:join1/2:join: Join [join]
+			 out/3:where <- out/2:join: where (a > 2) [where]
+			 out/4:select <- out/3:where: project id [select]`,
+			`out/1:join <- topic:live: OnTime [join]
+			 out/2:join1/1:join <- topic:live: OnTime [join]
+			 out/2:join1/2:join <- out/2:join1/1:join: project r=makerecord(n), let $right0=id [join]
+			 out/2:join <- out/1:join, out/2:join1/2:join: Join [join]
+			 out/3:where <- out/2:join: where (a > 2) [where]
+			 out/4:select <- out/3:where: project id [select]`},
+		{"not where rows without a partner are counted", "push-into-joins", `
+			stream out = from live |> asof join r = live on id == r.id within 1m |> where a > 2.0 |> select id`,
+			`out/1:join1/1:join <- topic:live: project let $right0=id [join]
+			 out/1:join <- topic:live, out/1:join1/1:join: Asof [join]
+			 out/2:where <- out/1:join: where (a > 2) [where]
+			 out/3:select <- out/2:where: project id [select]`,
+			`out/1:join1/1:join <- topic:live: project let $right0=id [join]
+			 out/1:join <- topic:live, out/1:join1/1:join: Asof [join]
+			 out/2:where <- out/1:join: where (a > 2) [where]
+			 out/3:select <- out/2:where: project id [select]`},
+		{"of what an aggregate groups by", "push-before-aggregates", `
+			stream out = from live |> window tumbling 1h |> aggregate k = count() by id, n |> where n > 1 and k > 2`,
+			`out/1:window <- topic:live: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]
+			 out/3:where <- out/2:aggregate: where ((n > 1) and (k > 2)) [where]`,
+			`out/1:window <- topic:live: Window [window]
+			 out/3:where@rows <- out/1:window: where (n > 1) [where]
+			 out/2:aggregate <- out/3:where@rows: aggregate [aggregate]
+			 out/3:where <- out/2:aggregate: where (k > 2) [where]`},
+		{"not before one that leaves an error record of a group", "push-before-aggregates", `
+			stream out = from live |> window tumbling 1h |> aggregate k = sum(n) by id |> where id > 1`,
+			`out/1:window <- topic:live: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]
+			 out/3:where <- out/2:aggregate: where (id > 1) [where]`,
+			`out/1:window <- topic:live: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]
+			 out/3:where <- out/2:aggregate: where (id > 1) [where]`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := loweredWith(t, files+c.program, lower.Options{Outputs: []string{"out", "other"}})

@@ -68,6 +68,22 @@ func TestRules(t *testing.T) {
 			`out/1:select <- topic:rows: project id, c=(a * 2) [select]
 			 out/2:where <- out/1:select: where (c > 1) [where]`},
 
+		{"beside what is computed, and of a field of a record", "push-where",
+			`|> select id, twice = b ?? 1.0, pos = { n: n, m: n } |> where pos.n > 1 |> limit 2`,
+			`out/1:select <- topic:rows: project id, twice=(b ?? 1), pos=makerecord(n, n) [select]
+			 out/2:where <- out/1:select: where (pos.n > 1) [where]
+			 out/3:limit <- out/2:where: Limit [limit]`,
+			`out/2:where <- topic:rows: where (n > 1) [where]
+			 out/1:select <- out/2:where: project id, twice=(b ?? 1), pos=makerecord(n, n) [select]
+			 out/3:limit <- out/1:select: Limit [limit]`},
+		{"not beside what can fail", "push-where", `|> select id, twice = n * 2 |> where id > 1 |> limit 2`,
+			`out/1:select <- topic:rows: project id, twice=(n * 2) [select]
+			 out/2:where <- out/1:select: where (id > 1) [where]
+			 out/3:limit <- out/2:where: Limit [limit]`,
+			`out/1:select <- topic:rows: project id, twice=(n * 2) [select]
+			 out/2:where <- out/1:select: where (id > 1) [where]
+			 out/3:limit <- out/2:where: Limit [limit]`},
+
 		{"two conditions", "merge-wheres", `|> where b is not null |> where b > 2.0`,
 			`out/1:where <- topic:rows: where (not (b is null)) [where]
 			 out/2:where <- out/1:where: where (b > 2) [where]`,

@@ -89,8 +89,9 @@ func dropTrueWheres(g *plan.Graph) bool {
 	return changed
 }
 
-// pushWheres lets a condition choose rows before a projection that only passes
-// columns on, where it can meet other conditions and the projection others.
+// pushWheres lets a condition choose rows before a projection that passes on the columns
+// it reads, where it can meet other conditions and the projection others. What else the
+// projection computes must not fail: it is not computed for rows that do not fit.
 //
 //	select b = a |> where b > 1   becomes   where a > 1 |> select b = a
 func pushWheres(g *plan.Graph) bool {
@@ -111,10 +112,10 @@ func pushWhere(g *plan.Graph, n *plan.Node) bool {
 		return false
 	}
 	items, ok := projection(up)
-	if !ok || slices.ContainsFunc(items, func(it ir.Item) bool { return !trivial(it.Expr) }) {
+	if !ok || slices.ContainsFunc(items, itemFails) {
 		return false
 	}
-	cond, ok := substitute(items, w.Cond)
+	cond, ok := passedOn(items, w.Cond)
 	if !ok {
 		return false
 	}
@@ -132,6 +133,46 @@ func pushWhere(g *plan.Graph, n *plan.Node) bool {
 	return true
 }
 
+// passedOn writes a condition over the rows that items are written over; false where it
+// reads something that they compute. Fields of a record that they make are passed on like
+// columns.
+func passedOn(items []ir.Item, cond ir.Expr) (ir.Expr, bool) {
+	all := true
+	out := ir.Rewrite(cond, func(part ir.Expr) ir.Expr {
+		switch part := part.(type) {
+		case *ir.Column:
+			e := itemNamed(items, part.Name)
+			if rec, ok := e.(*ir.MakeRecord); ok && types.Equal(rec.T, part.T) {
+				return rec
+			}
+			by, ok := placed(items, part)
+			if all = all && ok && trivial(by); ok {
+				return by
+			}
+		case *ir.Field:
+			rec, ok := part.X.(*ir.MakeRecord)
+			if !ok {
+				return part
+			}
+			for i, f := range rec.T.Fields {
+				if v := rec.Values[i]; f.Name == part.Name && types.Equal(v.Type(), part.T) && (trivial(v) || makesRecord(v)) {
+					return v
+				}
+			}
+		}
+		return part
+	})
+	return out, all && !makesRecord(out)
+}
+
+// makesRecord reports an expression with a record that it makes.
+func makesRecord(e ir.Expr) bool {
+	if _, ok := e.(*ir.MakeRecord); ok {
+		return true
+	}
+	return slices.ContainsFunc(ir.Children(e), makesRecord)
+}
+
 // narrowedTo gives items over one stream the types of the columns of another that
 // they now make.
 func narrowedTo(items []ir.Item, from, to *types.Stream) ([]ir.Item, bool) {
@@ -144,6 +185,9 @@ func narrowedTo(items []ir.Item, from, to *types.Stream) ([]ir.Item, bool) {
 		e := widened(it.Expr, from)
 		if e.Type().Nullable && !c.Type.Nullable {
 			e = &ir.NotNull{Base: ir.Base{T: e.Type().NonNull(), At: e.Span()}, X: e}
+		}
+		if !types.Equal(e.Type(), it.Expr.Type()) && !types.Equal(e.Type(), c.Type) {
+			return nil, false
 		}
 		out[i] = ir.Item{Name: it.Name, Expr: e, Hidden: it.Hidden}
 	}

@@ -82,27 +82,22 @@ func (r *Rows) grow() {
 	}
 }
 
-// full is the windows that leave together: none of them has the bounds of another of
-// its key, by which what works within windows tells them apart.
+// full is the windows that leave together: none of them has the bounds of another, by
+// which what works within windows tells them apart.
 type full struct {
 	r     *Rows
 	parts []part
-	known map[window]bool
+	known map[span]bool
 	gone  []kept.ID
 }
 
-type window struct {
-	span
-	key int32
-}
-
-func newFull(r *Rows) *full { return &full{r: r, known: map[window]bool{}} }
+func newFull(r *Rows) *full { return &full{r: r, known: map[span]bool{}} }
 
 // add takes the first window of a key; it holds the rows there are, up to its size.
 func (f *full) add(g int32, progress int64, out operators.Output) {
 	c := f.r.counts[g]
 	n := min(int(f.r.size), len(c.ids))
-	w := window{key: g, span: span{start: c.time[0], end: c.time[0] + 1}}
+	w := span{start: c.time[0], end: c.time[0] + 1}
 	for _, t := range c.time[:n] {
 		w.start, w.end = min(w.start, t), max(w.end, t+1)
 	}
@@ -110,7 +105,7 @@ func (f *full) add(g int32, progress int64, out operators.Output) {
 		f.send(out)
 	}
 	f.known[w] = true
-	f.parts = append(f.parts, part{span: w.span, key: g, progress: progress, rows: append([]kept.ID(nil), c.ids[:n]...)})
+	f.parts = append(f.parts, part{span: w, key: g, progress: progress, rows: append([]kept.ID(nil), c.ids[:n]...)})
 	gone := min(int(f.r.every), n)
 	f.gone = append(f.gone, c.ids[:gone]...)
 	c.ids, c.time = append(c.ids[:0], c.ids[gone:]...), append(c.time[:0], c.time[gone:]...)
