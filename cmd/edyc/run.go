@@ -30,6 +30,8 @@ type runCmd struct {
 	Parallel     int               `default:"1" help:"Workers for keyed stages, and for decoding a file of lines."`
 	Batch        int               `default:"4096" help:"Rows per batch."`
 	FailOnErrors bool              `help:"Exit with 1 when rows failed."`
+	dataFlags
+	AllowStateLoss []string `placeholder:"OPERATOR" sep:"none" help:"With --data: let an operator whose state the changed program cannot use begin afresh."`
 }
 
 // Help is shown under --help.
@@ -75,6 +77,9 @@ func (c *runCmd) Run(a *app) error {
 	if printed != "" {
 		wanted = append(wanted, printed)
 		a.printTo(&opt, printed, "ndjson")
+	}
+	if c.Data != "" {
+		return c.durable(a, p, opt, wanted, printed)
 	}
 	g, err := plannedGraph(prog, wanted)
 	if err != nil {

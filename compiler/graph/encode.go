@@ -35,6 +35,8 @@ type encoder struct {
 	table []any
 	known map[*types.Type]int
 	equal map[string]int // by the JSON of the type
+	// placeless leaves places in the text out.
+	placeless bool
 }
 
 func newEncoder(files []File) *encoder {
@@ -177,7 +179,7 @@ func key(name string) string {
 }
 
 func (e *encoder) span(s source.Span) (any, error) {
-	if s.File == nil {
+	if s.File == nil || e.placeless {
 		return nil, nil
 	}
 	file, ok := e.files[s.File]

@@ -66,6 +66,9 @@ func (b *builder) openInputs(o *Options) error {
 			return err
 		}
 	}
+	if o.Data != nil {
+		return b.openLog(o)
+	}
 	return nil
 }
 

@@ -41,6 +41,9 @@ type Options struct {
 	Progress     func(exec.Progress)
 	// WasmLog receives what functions in WASM write that may log; nil drops it.
 	WasmLog wasm.Log
+	// Data, when set, is where topics and the state of the run are kept. The plan must
+	// have been lowered with all its columns.
+	Data *Data
 }
 
 // ErrRowsFailed is the error of a run with error records under FailOnErrors.
@@ -74,6 +77,7 @@ func New(ctx context.Context, g *plan.Graph, opt Options) (*Job, error) {
 
 // job opens the inputs and outputs of a graph.
 func (b *builder) job(ctx context.Context, opt Options, params map[string]any, own *ownFunctions) (*Job, error) {
+	b.identify()
 	if err := b.openInputs(&opt); err != nil {
 		return nil, err
 	}
@@ -83,7 +87,16 @@ func (b *builder) job(ctx context.Context, opt Options, params map[string]any, o
 	if err := b.addSchedules(&opt); err != nil {
 		return nil, err
 	}
-	e, err := exec.New(ctx, b.out, opt.engine(params, own))
+	run := opt.engine(params, own)
+	if opt.Data != nil {
+		state, err := opt.Data.resume(b)
+		if err != nil {
+			return nil, err
+		}
+		run.State = state
+		run.Checkpoints = opt.Data.Run
+	}
+	e, err := exec.New(ctx, b.out, run)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/exec"
+	"github.com/edynamic/edynamic/runtime/format"
 )
 
 // Changes as an option of an output: how a changes stream is written.
@@ -130,38 +131,68 @@ func (b *builder) declaredFor(name string) place {
 
 func (b *builder) addSink(o *Options, name string, from plan.Edge, p place, asRead bool) {
 	stream := b.out.Nodes[from.Node].Ports[from.Port]
-	b.add(&exec.Node{Name: name, Stage: "sink", Stream: name, In: []plan.Edge{from}, Sink: &exec.Sink{
+	grows := o.Data != nil && b.grows()
+	b.add(&exec.Node{Name: name, ID: name + " " + p.uri.Path, Stage: "sink", Stream: name, In: []plan.Edge{from}, Sink: &exec.Sink{
 		Name: name, Label: p.uri.Path,
-		Open: func(context.Context) (exec.Writer, error) { return openWriter(o.System, stream, p, asRead) },
+		Open: func(_ context.Context, saved []byte) (exec.Writer, error) {
+			if o.Data != nil && (p.uri.Path != "-" || remains(stream, p)) {
+				return openDurable(o.System, stream, p, asRead, saved, grows)
+			}
+			return openWriter(o.System, stream, p, asRead)
+		},
 	}})
+}
+
+// grows reports that the outputs of a run show rows while it goes on, because it may
+// never end.
+func (b *builder) grows() bool {
+	return slices.ContainsFunc(b.out.Nodes, func(n *exec.Node) bool {
+		return n.Topic != nil && (n.Topic.Live || n.Topic.Scheduled || slices.ContainsFunc(n.Topic.Lanes, func(l exec.Lane) bool { return l.Pauses }))
+	})
+}
+
+// output is an open file.
+type output interface {
+	exec.Writer
+	WriteRecords(b *operators.Batch, records func(operators.Provenance) (format.Records, bool)) error
 }
 
 // openWriter opens a file and writes the visible columns of a stream to it. asRead
 // is as in builder.asRead.
 func openWriter(system *file.System, stream *types.Stream, p place, asRead bool) (exec.Writer, error) {
-	w := &visibleWriter{asRead: asRead}
-	var columns []types.Column
-	for i, c := range stream.Columns {
-		if !c.Hidden {
-			w.pick, columns = append(w.pick, i), append(columns, c)
-		}
-	}
-	out, err := system.Create(p.uri, p.dir, columns)
+	w := newVisible(stream, asRead)
+	out, err := system.Create(p.uri, p.dir, w.columns)
 	if err != nil {
 		return nil, err
 	}
-	w.Sink = out
-	if (stream.Kind == types.Changes || stream.Retain > 0) && p.uri.Options[changesOption] == changesFinal {
+	w.output = out
+	if remains(stream, p) {
 		return &finalWriter{visibleWriter: w, rows: exec.NewMaterial(stream)}, nil
 	}
 	return w, nil
 }
 
+// remains reports that only the rows that remain are written.
+func remains(stream *types.Stream, p place) bool {
+	return (stream.Kind == types.Changes || stream.Retain > 0) && p.uri.Options[changesOption] == changesFinal
+}
+
 // visibleWriter leaves hidden columns out.
 type visibleWriter struct {
-	*file.Sink
-	pick   []int
-	asRead bool
+	output
+	columns []types.Column
+	pick    []int
+	asRead  bool
+}
+
+func newVisible(stream *types.Stream, asRead bool) *visibleWriter {
+	w := &visibleWriter{asRead: asRead}
+	for i, c := range stream.Columns {
+		if !c.Hidden {
+			w.pick, w.columns = append(w.pick, i), append(w.columns, c)
+		}
+	}
+	return w
 }
 
 func (w *visibleWriter) Write(b *operators.Batch) error {
@@ -171,9 +202,9 @@ func (w *visibleWriter) Write(b *operators.Batch) error {
 	}
 	out := &operators.Batch{Cols: cols, Rows: b.Rows, Sel: b.Sel, Time: b.Time, Ops: b.Ops, Refs: b.Refs}
 	if w.asRead {
-		return w.Sink.WriteRecords(out, exec.SourceRecords)
+		return w.output.WriteRecords(out, exec.SourceRecords)
 	}
-	return w.Sink.Write(out)
+	return w.output.Write(out)
 }
 
 // finalWriter writes the rows that remain at the end.
@@ -198,14 +229,19 @@ func (w *finalWriter) Flush() error { return nil }
 
 func (w *finalWriter) Close() error {
 	defer w.rows.Release()
-	if b := w.rows.Rows(); b != nil {
-		w.written = int64(b.Len())
-		err := w.visibleWriter.Write(b)
-		b.Release()
-		if err != nil {
-			_ = w.visibleWriter.Close() // the first error is the one to tell
-			return err
-		}
+	err := w.writeRows()
+	if closed := w.visibleWriter.Close(); err == nil {
+		err = closed // else the first error is the one to tell
 	}
-	return w.visibleWriter.Close()
+	return err
+}
+
+func (w *finalWriter) writeRows() error {
+	b := w.rows.Rows()
+	if b == nil {
+		return nil
+	}
+	defer b.Release()
+	w.written = int64(b.Len())
+	return w.visibleWriter.Write(b)
 }

@@ -1,8 +1,6 @@
 package exec
 
-import (
-	"github.com/edynamic/edynamic/operators"
-)
+import "github.com/edynamic/edynamic/operators"
 
 // Barriers says what happens between two pulls of rows, when nothing is on its way
 // between operators: with how many instances to go on. 0 is no barrier. At a
@@ -42,22 +40,7 @@ func (o *opNode) remake(n int) error {
 	if err := o.openInstances(n); err != nil {
 		return err
 	}
-	fresh := o.instances()
-	for i, op := range fresh {
-		mine := operators.Mine(nil)
-		if len(fresh) > 1 {
-			mine = func(hash uint64) bool { return hash%uint64(len(fresh)) == uint64(i) }
-		}
-		for _, s := range states {
-			if len(s) == 0 {
-				continue
-			}
-			if err := op.Restore(s, mine); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return o.restore(states)
 }
 
 // instances are the operators that run, one or several.

@@ -1,6 +1,11 @@
 package exec
 
-import "github.com/edynamic/edynamic/operators"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/edynamic/edynamic/operators"
+)
 
 // connect links the nodes: every edge with its reader, and every side door with
 // its topic.
@@ -11,6 +16,7 @@ func (e *Engine) connect() {
 		for input, edge := range n.In {
 			from := e.stations[edge.Node]
 			from.outs[edge.Port] = append(from.outs[edge.Port], consumer{e.nodes[id], input})
+			e.nameInput(id, fmt.Sprintf("%s:%d", from.node.Identity(), edge.Port))
 		}
 		if n.Topic != nil {
 			writers[e.topics[n.Topic.Name]] = len(n.In)
@@ -36,10 +42,12 @@ func (e *Engine) connect() {
 			case !to.topic.Records:
 				if _, ok := s.sides[name]; !ok {
 					s.sides[name] = consumer{to, writers[to]}
+					to.inputs = append(to.inputs, s.node.Identity()+":"+name)
 					writers[to]++
 				}
 			case !s.recordsTo(to):
 				s.recorders = append(s.recorders, recorder{to, recorders[to]})
+				to.writers = append(to.writers, s.node.Identity())
 				recorders[to]++
 			}
 			if name == n.Errors {
@@ -56,6 +64,24 @@ func (e *Engine) connect() {
 	for _, t := range e.sources {
 		t.forgotten = t.merge == nil && (len(t.lanes) == 1 || t.topic.TimeOf == nil) && e.forgets(&t.station)
 	}
+}
+
+// nameInput adds the name of an input of a node, as a State knows it. Two inputs of one
+// name are told apart by their order.
+func (e *Engine) nameInput(id int, name string) {
+	switch to := e.nodes[id].(type) {
+	case *opNode:
+		to.inputs = append(to.inputs, fresh(to.inputs, name))
+	case *topicNode:
+		to.inputs = append(to.inputs, fresh(to.inputs, name))
+	}
+}
+
+func fresh(names []string, name string) string {
+	for slices.Contains(names, name) {
+		name += "+"
+	}
+	return name
 }
 
 // forgets reports that nobody below a station keeps the Refs of a batch that was

@@ -38,6 +38,10 @@ type Options struct {
 	Barriers Barriers
 	// Close, when set, is called when the operators are closed.
 	Close func()
+	// Checkpoints, when set, are written now and then, and when the run stops.
+	Checkpoints Checkpoints
+	// State is what the run goes on from, nil for the beginning.
+	State *State
 }
 
 func (o Options) filled() Options {
@@ -94,6 +98,11 @@ func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
 	e.connect()
 	e.first = e.tables()
 	e.alarms = newAlarms(e)
+	if e.opt.State != nil {
+		if err := e.load(e.opt.State); err != nil {
+			return nil, errors.Join(err, e.Close())
+		}
+	}
 	return e, nil
 }
 
@@ -116,7 +125,7 @@ func (e *Engine) open() error {
 			}
 			r, s = o, &o.station
 		case n.Sink != nil:
-			w, err := newSinkNode(e.ctx, e, n)
+			w, err := newSinkNode(e.ctx, e, n, e.opt.State.sink(n))
 			if err != nil {
 				return err
 			}
@@ -167,18 +176,22 @@ func (e *Engine) Run(ctx context.Context) (s *Summary, err error) {
 	}()
 	e.begin()
 	interrupted := e.drive(ctx)
+	paused := interrupted || e.paused()
 	var open int64
-	if interrupted {
-		e.eachSource(func(t *topicNode) { t.flushOut() })
+	if paused {
+		if e.opt.Checkpoints == nil {
+			e.eachSource(func(t *topicNode) { t.flushOut() })
+		}
 		for _, o := range e.ops {
 			open += o.held()
 		}
 	}
+	e.lastCheckpoint(paused)
 	for _, s := range e.sinks {
 		e.fail(s.close())
 	}
 	s = e.Summary()
-	s.Interrupted, s.OpenRows = interrupted, open
+	s.Interrupted, s.Paused, s.OpenRows = interrupted, paused, open
 	if interrupted {
 		s.HeldBack = e.heldBack()
 	}
@@ -207,7 +220,7 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 	// ends the run.
 	alone := len(open) == 0 && e.alarms.first() != nil
 	defer func() {
-		if !interrupted {
+		if !interrupted && !e.paused() {
 			e.endScheduled()
 		}
 	}()
@@ -215,6 +228,9 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 		if ctx.Err() != nil && !interrupted {
 			interrupted = true
 			e.cancel()
+			if e.opt.Checkpoints != nil { // what was read ahead is read again
+				break
+			}
 		}
 		if alone && interrupted {
 			break
@@ -224,12 +240,13 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 		if state == pulled {
 			e.barrier()
 		}
+		e.checkpoint()
 		switch {
 		case t == nil:
 			e.wait(ctx)
 		case state == ended:
 			delete(open, t)
-			if !interrupted && !e.failed() && !t.topic.Scheduled {
+			if !interrupted && !e.failed() && !t.topic.Scheduled && !t.pauses() {
 				t.finish()
 			}
 		}
@@ -310,9 +327,16 @@ func (e *Engine) wait(ctx context.Context) {
 	if e.opt.Progress != nil {
 		look = e.opt.Clock.After(time.Second)
 	}
+	var save <-chan time.Time
+	if c := e.opt.Checkpoints; c != nil {
+		if d := c.Wait(); d > 0 {
+			save = e.opt.Clock.After(d)
+		}
+	}
 	select {
 	case <-e.waker:
 	case <-ctx.Done():
+	case <-save:
 	case <-look:
 	case <-alarm:
 	case <-timer:

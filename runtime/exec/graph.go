@@ -36,6 +36,7 @@ type Graph struct {
 // Table is set.
 type Node struct {
 	Name   string
+	ID     string // what it is known by in a State; "" for its Name
 	Stage  string
 	Stream string
 	In     []plan.Edge
@@ -80,6 +81,16 @@ type Topic struct {
 	Fed bool
 	// Scheduled topics take rows that schedules make, for as long as the run lasts.
 	Scheduled bool
+	// Record, when set, is given all rows of the topic in the order in which its readers
+	// see them, before they do.
+	Record Recorder
+}
+
+// Recorder keeps the rows of a topic. Its methods are called by the driver.
+type Recorder interface {
+	// Record takes over the rows of a batch that count; entered tells of a row whether it
+	// came from outside, from which lane, and from where in it.
+	Record(b *operators.Batch, entered func(row int) (lane *Lane, at int64, ok bool))
 }
 
 // TimeFunc computes event times: the time of each row of sel (nil for all), and
@@ -91,7 +102,26 @@ type Lane struct {
 	Name string // as origins of records name it
 	// Counted: records have numbers rather than a place in bytes.
 	Counted bool
-	Open    func(ctx context.Context) (format.Decoder, error)
+	// Recorded: the rows were recorded when they came first.
+	Recorded bool
+	// Pauses: the end of the lane is not the end of input, only all there is now.
+	Pauses bool
+	Open   func(ctx context.Context) (format.Decoder, error)
+	// OpenAt stands for Open where the lane goes on from what its records said, nil for
+	// the beginning; others are read again from there, and what was taken is passed over.
+	OpenAt func(ctx context.Context, resume []byte) (format.Decoder, error)
+}
+
+// Resumable are records that know how to go on behind them.
+type Resumable interface {
+	format.Records
+	Resume() []byte
+}
+
+// Original are records that were recorded elsewhere first, and keep their origins.
+type Original interface {
+	format.Records
+	Origin(i int) string
 }
 
 // Operator makes the instances of an operator.
@@ -120,7 +150,19 @@ type HashFunc func(b *operators.Batch, hashes []uint64) error
 type Sink struct {
 	Name  string
 	Label string // where it writes, for messages: a path
-	Open  func(ctx context.Context) (Writer, error)
+	// Open begins the output, or goes on from what a Durable writer has saved.
+	Open func(ctx context.Context, saved []byte) (Writer, error)
+}
+
+// Durable is a writer that can go on after its process has ended.
+type Durable interface {
+	Writer
+	// Save makes what was written last and says how to go on from here.
+	Save() ([]byte, error)
+	// Committed tells that what Save said will not be taken back.
+	Committed() error
+	// Suspend frees what was taken; the output is gone on with later.
+	Suspend() error
 }
 
 // Writer writes batches somewhere. It is called by one goroutine.

@@ -31,6 +31,8 @@ type lane struct {
 	next     int                // the next row of queue[0], counted among those selected
 	largest  int64              // time so far
 	position int64              // of the next record
+	skip     int64              // records that an earlier process has taken
+	resume   []byte             // how to go on behind the records taken, for lanes that can
 }
 
 type decoded struct {
@@ -58,7 +60,7 @@ func (l *lane) start(ctx context.Context, stop <-chan struct{}, size int, wake f
 }
 
 func (l *lane) decode(ctx context.Context, stop <-chan struct{}, size int, wake func()) (err error) {
-	dec, err := l.spec.Open(ctx)
+	dec, err := l.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,6 +87,13 @@ func (l *lane) decode(ctx context.Context, stop <-chan struct{}, size int, wake 
 		}
 	}
 	return nil
+}
+
+func (l *lane) open(ctx context.Context) (format.Decoder, error) {
+	if l.spec.OpenAt != nil {
+		return l.spec.OpenAt(ctx, l.resume)
+	}
+	return l.spec.Open(ctx)
 }
 
 // poll takes a decoded batch if one is there.
@@ -158,7 +167,12 @@ func (p *laneRecords) place(i int) int64 {
 func (p *laneRecords) Text(i int32) string { return p.records.Text(int(i)) }
 
 // Origin is the file and byte.
-func (p *laneRecords) Origin(i int32) string { return p.spec.origin(p.records.Byte(int(i))) }
+func (p *laneRecords) Origin(i int32) string {
+	if o, ok := p.records.(Original); ok {
+		return o.Origin(int(i))
+	}
+	return p.spec.OriginOf(p.records.Byte(int(i)))
+}
 
 // Place is lane and position in the lane.
 func (p *laneRecords) Place(i int32) (topic, partition int, position int64) {
@@ -170,9 +184,9 @@ func (p *laneRecords) Columns(rows []int32, row *types.Type) ([]arrow.Array, err
 	return p.records.Columns(rows, row)
 }
 
-// origin names a record of the lane: by file and byte, or by source, partition and
+// OriginOf names a record of the lane: by file and byte, or by source, partition and
 // number.
-func (l *Lane) origin(at int64) string {
+func (l *Lane) OriginOf(at int64) string {
 	if l.Counted {
 		return fmt.Sprintf("%s/0/%d", l.Name, at)
 	}

@@ -15,6 +15,7 @@ type opNode struct {
 	split    *split             // nil for one instance
 	merge    *merger            // nil unless the inputs must be seen in canonical order
 	given    int64              // rows so far, over all inputs
+	inputs   []string           // where each input comes from, in a State
 	marks    []mark             // of each input
 	last     mark               // given to the operator
 	table    *tableInput        // nil unless one input is a table

@@ -61,8 +61,18 @@ func (c refCodec) Save(w *wire.Writer, refs []operators.Ref) error {
 }
 
 func (c refCodec) saveRecords(w *wire.Writer, from operators.Provenance, rows []int32) error {
+	places, onWay := from.(*recordPlaces)
+	w.Bool(onWay)
+	if onWay {
+		sw := &stateWriter{Writer: w, e: c.e}
+		w.Uint(uint64(len(rows)))
+		for _, i := range rows {
+			sw.spot(places.spots[i])
+		}
+		return nil
+	}
 	topic, partition, _ := from.Place(rows[0])
-	w.Uint(uint64(topic))
+	(&stateWriter{Writer: w, e: c.e}).topic(topic)
 	w.Uint(uint64(partition))
 	w.Uint(uint64(len(rows)))
 	for _, i := range rows {
@@ -77,9 +87,12 @@ func (c refCodec) saveRecords(w *wire.Writer, from operators.Provenance, rows []
 		return err
 	}
 	w.Bool(within)
-	w.Bool(len(columns) > 0)
+	w.Uint(uint64(len(columns)))
 	if len(columns) == 0 {
 		return nil
+	}
+	for _, col := range columns {
+		w.String(col.Name)
 	}
 	row := &types.Type{Kind: types.Record}
 	if columns[0].Name == types.UnionColumn {
@@ -125,8 +138,8 @@ func (c refCodec) columnsOf(topic int, within bool) ([]types.Column, error) {
 func (c refCodec) Load(r *wire.Reader) []operators.Ref {
 	all := []operators.Ref{{}}
 	for range r.Len() {
-		s := c.loadRecords(r)
-		for i := range s.texts {
+		s, n := c.loadRecords(r)
+		for i := range n {
 			all = append(all, operators.Ref{From: s, Index: int32(i)})
 		}
 	}
@@ -143,26 +156,54 @@ func (c refCodec) Load(r *wire.Reader) []operators.Ref {
 	return refs
 }
 
-func (c refCodec) loadRecords(r *wire.Reader) *saved {
-	s := &saved{topic: int(r.Uint()), partition: int(r.Uint())}
+// loadRecords reads records, and how many there are. Those of a topic that is gone are
+// of no topic: their rows count as derived.
+func (c refCodec) loadRecords(r *wire.Reader) (operators.Provenance, int) {
+	sr := &stateReader{Reader: r, e: c.e}
+	if r.Bool() {
+		p := &recordPlaces{spots: make([]spot, r.Len())}
+		for i := range p.spots {
+			p.spots[i] = sr.spot()
+		}
+		return p, len(p.spots)
+	}
+	s := &saved{topic: sr.topic(), partition: int(r.Uint())}
 	for range r.Len() {
 		s.positions = append(s.positions, r.Int())
 		s.origins = append(s.origins, r.String())
 		s.texts = append(s.texts, r.String())
 	}
-	var err error
 	s.within = r.Bool()
-	if s.columns, err = c.columnsOf(s.topic, s.within); err != nil {
-		r.Fail(err)
-		return s
+	names := make([]string, r.Len())
+	for i := range names {
+		names[i] = r.String()
 	}
-	if r.Bool() {
-		s.cols, _ = r.Arrays(memory.DefaultAllocator)
-		if len(s.cols) != len(s.columns) {
-			r.Fail(fmt.Errorf("%d columns of records, want %d", len(s.cols), len(s.columns)))
+	if len(names) == 0 {
+		return s, len(s.texts)
+	}
+	cols, _ := r.Arrays(memory.DefaultAllocator)
+	if len(cols) != len(names) {
+		r.Fail(fmt.Errorf("%d columns of records, want %d", len(cols), len(names)))
+		return s, len(s.texts)
+	}
+	if c.e.topicAt[s.topic] == nil {
+		return nil, len(s.texts)
+	}
+	s.keep(c, names, cols)
+	return s, len(s.texts)
+}
+
+// keep takes the columns that the topic still has.
+func (s *saved) keep(c refCodec, names []string, cols []arrow.Array) {
+	columns, err := c.columnsOf(s.topic, s.within)
+	if err != nil {
+		return
+	}
+	for _, col := range columns {
+		if i := slices.Index(names, col.Name); i >= 0 && arrow.TypeEqual(cols[i].DataType(), kernel.ArrowType(col.Type)) {
+			s.columns, s.cols = append(s.columns, col), append(s.cols, cols[i])
 		}
 	}
-	return s
 }
 
 // saved is the provenance of records that a snapshot kept. Like kept, it holds

@@ -23,12 +23,22 @@ type sinkNode struct {
 	rows   int64
 	said   int64 // the last watermark told
 	ended  bool
+	// suspended is set before ch is closed: the output is gone on with later.
+	suspended bool
 }
 
 // sinkMessage is a batch, a watermark, or the wish to see what was written.
 type sinkMessage struct {
 	b    *operators.Batch
 	mark int64 // MinTime for none
+	save chan<- savedSink
+	kept bool // what was saved last will not be taken back
+}
+
+// savedSink is the answer of a sink that was asked to go on from here.
+type savedSink struct {
+	state []byte
+	err   error
 }
 
 // Counted is a writer that knows better than its input how many rows it wrote, once it
@@ -38,8 +48,8 @@ type Counted interface{ Written() int64 }
 // Marked is a writer that wants to know how far time has come.
 type Marked interface{ Mark(watermark int64) }
 
-func newSinkNode(ctx context.Context, e *Engine, n *Node) (*sinkNode, error) {
-	w, err := n.Sink.Open(ctx)
+func newSinkNode(ctx context.Context, e *Engine, n *Node, state []byte) (*sinkNode, error) {
+	w, err := n.Sink.Open(ctx, state)
 	if err != nil {
 		return nil, err // says which file it is about
 	}
@@ -55,6 +65,10 @@ func (s *sinkNode) run() {
 			switch {
 			case m.b != nil:
 				s.err = s.writer.Write(m.b)
+			case m.save != nil:
+				s.err = s.savePart(m.save)
+			case m.kept:
+				s.err = s.writer.(Durable).Committed()
 			case m.mark != operators.MinTime:
 				s.writer.(Marked).Mark(m.mark)
 			default:
@@ -65,16 +79,62 @@ func (s *sinkNode) run() {
 				s.e.wakeUp()
 			}
 		}
+		if m.save != nil && s.err != nil {
+			m.save <- savedSink{err: s.err}
+		}
 		if m.b != nil {
 			m.b.Release()
 		}
 	}
-	if err := s.writer.Close(); s.err == nil {
+	if err := s.finish(); s.err == nil {
 		s.err = err
 	}
 	if s.err != nil {
 		s.err = fmt.Errorf("cannot write %q: %w", s.node.Sink.Label, s.err)
 	}
+}
+
+// finish closes the output, or leaves it to be gone on with.
+func (s *sinkNode) finish() error {
+	if d, ok := s.writer.(Durable); ok && s.suspended {
+		return d.Suspend()
+	}
+	return s.writer.Close()
+}
+
+func (s *sinkNode) savePart(answer chan<- savedSink) error {
+	d, ok := s.writer.(Durable)
+	if !ok {
+		answer <- savedSink{}
+		return s.writer.Flush()
+	}
+	state, err := d.Save()
+	if err == nil {
+		answer <- savedSink{state: state}
+	}
+	return err
+}
+
+// save waits until everything was written and tells how to go on from there.
+func (s *sinkNode) save() ([]byte, error) {
+	if s.ended {
+		return nil, s.err
+	}
+	answer := make(chan savedSink, 2)
+	s.ch <- sinkMessage{mark: operators.MinTime, save: answer}
+	got := <-answer
+	if got.err != nil {
+		return nil, fmt.Errorf("cannot write %q: %w", s.node.Sink.Label, got.err)
+	}
+	return got.state, nil
+}
+
+// committed tells the writer that its last save holds.
+func (s *sinkNode) committed() error {
+	if _, ok := s.writer.(Durable); ok && !s.ended {
+		s.ch <- sinkMessage{mark: operators.MinTime, kept: true}
+	}
+	return nil
 }
 
 func (s *sinkNode) batch(_ int, b *operators.Batch) {

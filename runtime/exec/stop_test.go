@@ -91,7 +91,7 @@ func sinkGraph(alloc memory.Allocator, w *slowWriter, decoded *atomic.Int64, row
 	return &exec.Graph{Nodes: []*exec.Node{
 		{Name: "topic:in", Ports: []*types.Stream{stream(true)}, Topic: &exec.Topic{Name: "in", Row: rowType, TimeOf: timeOf, Lanes: []exec.Lane{lane}}},
 		{Name: "out", In: []plan.Edge{{Node: 0}}, Sink: &exec.Sink{Name: "out", Label: "out.ndjson",
-			Open: func(context.Context) (exec.Writer, error) { return w, nil }}},
+			Open: func(context.Context, []byte) (exec.Writer, error) { return w, nil }}},
 	}}
 }
 

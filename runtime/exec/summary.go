@@ -15,6 +15,8 @@ type Summary struct {
 	// OpenRows are rows in windows that had not closed when the run was interrupted.
 	OpenRows    int64
 	Interrupted bool
+	// Paused: an input may go on later, so that windows were left open.
+	Paused bool
 	// HeldBack is what the lowest watermark of an interrupted run waited for.
 	HeldBack *HeldBack
 }

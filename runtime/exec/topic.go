@@ -22,7 +22,9 @@ type topicNode struct {
 	// lanes, input 1 error records, the others one writer each.
 	merge    *merger
 	records  *recordBuffer
-	position int64 // of the next row that entered from within
+	inputs   []string // what each input of merge is called in a State
+	writers  []string // the nodes that send error records
+	position int64    // of the next row that entered from within
 
 	given     []*operators.Batch // rows of a session that wait for its next step
 	order     []int64            // when each of them was given
@@ -39,7 +41,7 @@ const (
 )
 
 func newTopicNode(e *Engine, id int, n *Node) *topicNode {
-	t := &topicNode{topic: n.Topic, columns: n.Ports[0].Columns, last: firstSpot}
+	t := &topicNode{topic: n.Topic, columns: n.Ports[0].Columns, last: firstSpot, inputs: []string{"lanes", "records"}}
 	t.station = newStation(e, id, n)
 	t.stamp = newStamper(n.Topic.Delay.Microseconds(), n.Topic.Complete, n.Topic.Partitions)
 	t.stats = TopicSummary{Name: n.Topic.Name}
@@ -236,7 +238,25 @@ func (t *topicNode) send(b *operators.Batch) {
 		}
 		t.last = spotOf(b, last)
 	}
+	if t.topic.Record != nil {
+		t.topic.Record.Record(share(b), entered(b))
+	}
 	t.emit(0, b)
+}
+
+// entered tells where rows came in from outside. Rows that were recorded before are told
+// from those of the graph by their lane.
+func entered(b *operators.Batch) func(row int) (*Lane, int64, bool) {
+	return func(row int) (*Lane, int64, bool) {
+		if b.Refs == nil {
+			return nil, 0, false
+		}
+		from, ok := b.Refs[row].From.(*laneRecords)
+		if !ok {
+			return nil, 0, false
+		}
+		return from.spec, from.records.Byte(int(b.Refs[row].Index)), true
+	}
 }
 
 // noteFurthest remembers the row that moved the watermark furthest.
@@ -317,6 +337,9 @@ func (t *topicNode) flushOut() {
 // satisfied: a topic that routes and `into` write to counts its rows even where nobody
 // reads it, so that the summary of a run says where they went.
 func (t *topicNode) satisfied() bool {
+	if t.topic.Record != nil {
+		return false
+	}
 	if len(t.node.In) > 0 && !t.read() {
 		return false
 	}
@@ -358,24 +381,28 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	for _, bad := range rows.Bad {
 		p.skipped = append(p.skipped, bad.Before)
 	}
+	sel, bads, firstBad := l.skipped(p, rows)
 	l.position += int64(rows.N + len(rows.Bad))
-	b := &operators.Batch{Cols: rows.Cols, Rows: rows.N, Ops: rows.Ops, Refs: make([]operators.Ref, rows.N)}
+	if r, ok := rows.Records.(Resumable); ok {
+		l.resume = r.Resume()
+	}
+	b := &operators.Batch{Cols: rows.Cols, Rows: rows.N, Sel: sel, Ops: rows.Ops, Refs: make([]operators.Ref, rows.N)}
 	for i := range b.Refs {
 		b.Refs[i] = operators.Ref{From: p, Index: int32(i)}
 	}
 	if f, ok := rows.Records.(format.FreedRecords); ok && t.forgotten {
 		b.Lease = operators.NewLease(f.Free)
 	}
-	t.stats.Rows += int64(rows.N + len(rows.Bad))
-	t.stats.Bad += int64(len(rows.Bad))
+	t.stats.Rows += int64(b.Len() + len(bads))
+	t.stats.Bad += int64(len(bads))
 	if t.topic.TimeOf == nil {
-		t.loadBad(l, p, rows.Bad, nil)
+		t.loadBad(l, p, bads, firstBad, nil)
 		t.queue(l, b)
 		return
 	}
 	before := l.largest
 	var failed []operators.Failure
-	if b.Rows > 0 {
+	if b.Len() > 0 {
 		t.timed(b, func(_ *operators.Batch, f operators.Failure) { failed = append(failed, f) })
 	}
 	b.Progress = make([]int64, b.Rows)
@@ -392,7 +419,7 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 			b.Progress[r] = l.largest
 		}
 	}
-	if len(failed)+len(rows.Bad) == 0 {
+	if len(failed)+len(bads) == 0 {
 		t.queue(l, b)
 		return
 	}
@@ -402,7 +429,7 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 		s.progress = progress(f.Row)
 		t.fail(t.entryRecord(b, f, s))
 	}
-	t.loadBad(l, p, rows.Bad, progress)
+	t.loadBad(l, p, bads, firstBad, progress)
 	t.queue(l, b)
 }
 
@@ -419,14 +446,15 @@ func progressBefore(b *operators.Batch, before int64) func(row int) int64 {
 	return func(row int) int64 { return all[row] }
 }
 
-// loadBad sends undecodable records to the error topic.
-func (t *topicNode) loadBad(l *lane, p *laneRecords, bad []format.Bad, progress func(int) int64) {
+// loadBad sends undecodable records, the first of which has a number in its batch, to the
+// error topic.
+func (t *topicNode) loadBad(l *lane, p *laneRecords, bad []format.Bad, first int, progress func(int) int64) {
 	for i, x := range bad {
-		s := spot{progress: operators.MinTime, topic: p.topic, partition: p.lane, position: p.base + int64(x.Before+i)}
+		s := spot{progress: operators.MinTime, topic: p.topic, partition: p.lane, position: p.base + int64(x.Before+first+i)}
 		if progress != nil {
 			s.progress = progress(x.Before)
 		}
-		t.fail(record{spot: s, origin: l.spec.origin(x.Byte), stage: t.node.Stage, code: x.Code,
+		t.fail(record{spot: s, origin: l.spec.OriginOf(x.Byte), stage: t.node.Stage, code: x.Code,
 			reason: x.Reason, row: quote(x.Text)})
 	}
 }

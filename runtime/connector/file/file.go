@@ -50,6 +50,8 @@ type System struct {
 	Stdin  io.Reader
 	Stdout io.Writer
 	Clock  clock.Clock
+	// Disk takes the outputs that outlive their process; nil is the machine's.
+	Disk Disk
 
 	mu     sync.Mutex
 	sample []byte // of standard input

@@ -84,14 +84,21 @@ func (s *Sink) Write(b *operators.Batch) error {
 // WriteRecords is Write for rows that came unchanged from the records of an input:
 // records that stand as the format writes them are copied.
 func (s *Sink) WriteRecords(b *operators.Batch, records func(operators.Provenance) (format.Records, bool)) error {
-	e, ok := s.encoder.(format.CopyingEncoder)
+	return s.check(writeRecords(s.encoder, b, records))
+}
+
+func writeRecords(encoder format.Encoder, b *operators.Batch, records func(operators.Provenance) (format.Records, bool)) error {
+	e, ok := encoder.(format.CopyingEncoder)
 	if !ok || e.Form() == "" || b.Refs == nil || b.Ops != nil {
-		return s.Write(b)
+		if t, ok := encoder.(format.Timed); ok {
+			t.Times(b.Time)
+		}
+		return encoder.Write(b.Cols, b.Rows, b.Sel, b.Ops)
 	}
 	var last operators.Provenance
 	var from format.PlainRecords // nil when those of last are not plain
 	form := e.Form()
-	return s.check(e.WriteCopies(b.Cols, b.Rows, b.Sel, func(row int) []byte {
+	return e.WriteCopies(b.Cols, b.Rows, b.Sel, func(row int) []byte {
 		ref := &b.Refs[row]
 		if ref.From != last {
 			last, from = ref.From, nil
@@ -105,7 +112,7 @@ func (s *Sink) WriteRecords(b *operators.Batch, records func(operators.Provenanc
 			return nil
 		}
 		return from.Plain(int(ref.Index))
-	}))
+	})
 }
 
 // Flush makes what was written visible, as far as the format and the compression

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/runtime/build"
+	"github.com/edynamic/edynamic/runtime/checkpoint"
+	"github.com/edynamic/edynamic/runtime/clock"
+	"github.com/edynamic/edynamic/runtime/load"
+	"github.com/edynamic/edynamic/runtime/log"
+	"github.com/edynamic/edynamic/runtime/registry"
+)
+
+// dataFlags say where a run is kept.
+type dataFlags struct {
+	Data            string        `placeholder:"DIR" help:"Keep topics and the state of the run in a folder, and go on from there."`
+	CheckpointEvery time.Duration `default:"10s" placeholder:"DURATION" help:"With --data: how often the run is written down."`
+	End             bool          `help:"With --data: the end of what the folder holds of a topic is the end of its input, so that windows close."`
+}
+
+// openLog opens a data folder. create makes one that is not there.
+func openLog(dir string, create bool) (log.Log, error) {
+	path := filepath.Join(dir, "log")
+	if _, err := os.Stat(path); !create && err != nil {
+		return nil, fmt.Errorf("%q is no data folder: there is no log in it", dir)
+	}
+	l, err := log.OpenPebble(path, log.Disk{})
+	switch {
+	case errors.Is(err, syscall.EAGAIN) || err != nil && strings.Contains(err.Error(), "lock held"):
+		return nil, fmt.Errorf("the data folder %q belongs to a process that is running: one at a time writes to it", dir)
+	case errors.Is(err, syscall.ENOSPC):
+		return nil, fmt.Errorf("the data folder %q cannot be opened: its disk is full", dir)
+	}
+	return l, err
+}
+
+// pipelineName is what the state of a program is kept under.
+func pipelineName(p *load.Program) string {
+	if p.File != nil && p.File.Module != nil {
+		return p.File.Module.Name.String()
+	}
+	return strings.TrimSuffix(filepath.Base(p.Path), filepath.Ext(p.Path))
+}
+
+// durable runs a program whose topics and state are kept.
+func (c *runCmd) durable(a *app, p *load.Program, opt build.Options, wanted []string, printed string) error {
+	if c.CheckpointEvery <= 0 {
+		return usage("--checkpoint-every is more than nothing")
+	}
+	g, err := build.DurablePlan(p.Result.Program, wanted)
+	if err != nil {
+		return err
+	}
+	l, err := openLog(c.Data, true)
+	if err != nil {
+		return err
+	}
+	err = c.inLog(a, p, g, l, opt, printed)
+	return errors.Join(err, l.Close())
+}
+
+func (c *runCmd) inLog(a *app, p *load.Program, g *plan.Graph, l log.Log, opt build.Options, printed string) error {
+	run, err := checkpoint.Open(l, pipelineName(p), c.CheckpointEvery, clock.Real{})
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	if m := run.Meta(); m.Epoch > 0 {
+		fmt.Fprintf(a.stderr, "going on from checkpoint %d, written at %s\n", m.Epoch, m.At.Format(time.RFC3339))
+	}
+	opt.Inputs = a.needed(g, c.Input)
+	opt.Data = &build.Data{Log: l, Run: run, Registry: registry.Open(l), Ends: c.End, Fresh: c.AllowStateLoss}
+	return a.runGraph(g, opt, printed)
+}

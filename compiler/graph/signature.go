@@ -1,0 +1,49 @@
+package graph
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"reflect"
+
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/types"
+)
+
+// Signature is a hash of what an operator does: two operators of one signature can go on
+// from each other's states. Places in the text do not count. ins are the rows it reads,
+// whose columns count for operators that keep whole rows, and out the rows it gives.
+func Signature(n *plan.Node, ins []*types.Stream) (string, error) {
+	e := newEncoder(nil)
+	e.placeless = true
+	op, err := e.value(reflect.ValueOf(n).Elem().FieldByName("Op"))
+	if err != nil {
+		return "", err
+	}
+	var inputs []any
+	for _, in := range ins {
+		columns, err := e.columns(in.Columns)
+		if err != nil {
+			return "", err
+		}
+		inputs = append(inputs, map[string]any{"columns": columns, "kind": in.Kind.String()})
+	}
+	text, err := canonicalJSON(map[string]any{"types": e.table, "op": op, "in": inputs})
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:12]), nil
+}
+
+// columns are names and types: where a column came from does not matter.
+func (e *encoder) columns(cols []types.Column) ([]any, error) {
+	out := []any{}
+	for _, c := range cols {
+		t, err := e.typ(c.Type)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, []any{c.Name, number(int64(t))})
+	}
+	return out, nil
+}

@@ -1,0 +1,226 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/edynamic/edynamic/compiler/graph"
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/compiler/lower"
+	"github.com/edynamic/edynamic/compiler/optimize"
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/checkpoint"
+	"github.com/edynamic/edynamic/runtime/exec"
+	"github.com/edynamic/edynamic/runtime/format"
+	"github.com/edynamic/edynamic/runtime/log"
+	"github.com/edynamic/edynamic/runtime/log/stream"
+	"github.com/edynamic/edynamic/runtime/registry"
+)
+
+// Data is where a durable run keeps its topics and its state.
+type Data struct {
+	Log      log.Log
+	Run      *checkpoint.Run
+	Registry *registry.Registry
+	// Ends: the end of what the log holds is the end of input.
+	Ends bool
+	// Fresh are operators that begin afresh although a state of them is there.
+	Fresh []string
+}
+
+// DurablePlan keeps every topic that rows come from, and every column. Rules that move
+// stages about are left out, so that a changed program finds the state of each stage
+// again.
+func DurablePlan(prog *ir.Program, wanted []string) (*plan.Graph, error) {
+	for _, t := range prog.Topics {
+		if !slices.Contains(wanted, t.Name) && slices.ContainsFunc(prog.Sources, func(s *ir.Source) bool { return s.Topic == t.Name }) {
+			wanted = append(wanted, t.Name)
+		}
+	}
+	slices.Sort(wanted)
+	g, err := lower.Program(prog, lower.Options{Outputs: wanted, KeepColumns: true})
+	if err != nil {
+		return nil, err
+	}
+	return optimize.Run(g, optimize.Options{Skip: []string{
+		"share-prefixes", "push-where", "push-through-windows", "push-through-unions", "top-in-aggregate",
+	}}), nil
+}
+
+// identify gives nodes the names that their states are known by: the stream, the word of
+// the stage, and its number among those of the same word. So other stages may be put
+// before and behind it.
+func (b *builder) identify() {
+	seen := map[string]int{}
+	for _, n := range b.out.Nodes {
+		if n.Operator == nil {
+			continue
+		}
+		name, stage, ok := strings.Cut(n.Name, "/")
+		if _, word, numbered := strings.Cut(stage, ":"); ok && numbered {
+			name += ":" + word
+		} else {
+			name = n.Name
+		}
+		seen[name]++
+		n.ID = name
+		if seen[name] > 1 {
+			n.ID = fmt.Sprintf("%s#%d", name, seen[name])
+		}
+	}
+}
+
+// openLog declares the topics in the log, records their rows there, and reads what others
+// have put there.
+func (b *builder) openLog(o *Options) error {
+	for _, n := range b.g.Nodes {
+		t, ok := n.Op.(*plan.Topic)
+		if !ok {
+			continue
+		}
+		node := b.out.Nodes[b.at[n.ID]]
+		if err := b.declare(o, t, node); err != nil {
+			return fmt.Errorf("topic %s: %w", t.Topic.Name, err)
+		}
+	}
+	return nil
+}
+
+func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
+	d, name := o.Data, t.Topic.Name
+	row := t.Topic.Row
+	schema, err := d.Registry.Add(name, row, o.Clock.Now())
+	if err != nil {
+		return err
+	}
+	if err := declareTopic(d.Log, name, t.Topic.Partitions); err != nil {
+		return err
+	}
+	order, err := stream.NextOrder(d.Log, name)
+	if err != nil {
+		return err
+	}
+	known, _ := d.Log.Topic(name)
+	source := stream.Source{Log: d.Log, Topic: name, Row: row, Type: func(v int32) (*types.Type, error) { return d.Registry.Type(name, v) },
+		Except: d.Run.Topic(name).Own}
+	unread := false
+	for p := range known.Partitions {
+		head, err := d.Log.Head(name, p)
+		if err != nil {
+			return err
+		}
+		source.Parts = append(source.Parts, stream.Range{From: head.First, To: head.Next})
+		unread = unread || !ownsAll(source.Except, p, head)
+	}
+	fed := len(node.Topic.Lanes) > 0 || len(node.In) > 0 || b.hasSideDoor(name) || node.Topic.Records
+	if unread || !fed {
+		node.Topic.Lanes = append(node.Topic.Lanes, exec.Lane{Name: "log", Counted: true, Recorded: true, Pauses: !fed && !d.Ends,
+			OpenAt: func(_ context.Context, resume []byte) (format.Decoder, error) {
+				return stream.NewReader(source, resume)
+			}})
+	}
+	rec := stream.NewRecorder(name, node.Ports[0].Columns, node.Topic.Key, known.Partitions, schema, order, o.Clock)
+	node.Topic.Record = rec
+	d.Run.Record(name, rec)
+	return nil
+}
+
+// declareTopic makes a topic known to the log. More partitions than it had are added.
+func declareTopic(l log.Log, name string, partitions int) error {
+	partitions = max(partitions, 1)
+	if was, ok := l.Topic(name); ok && was.Partitions == partitions {
+		return nil
+	}
+	return l.Declare(log.Topic{Name: name, Partitions: partitions})
+}
+
+// ownsAll reports that a run has appended all events of a partition itself.
+func ownsAll(own [][]stream.Range, partition int, head log.Head) bool {
+	if head.Next == head.First {
+		return true
+	}
+	if partition >= len(own) {
+		return false
+	}
+	at := head.First
+	for _, x := range own[partition] {
+		if x.From <= at && at < x.To {
+			at = x.To
+		}
+	}
+	return at >= head.Next
+}
+
+// Operators are the operators of a graph that have a state.
+func (b *builder) operators() ([]checkpoint.Operator, error) {
+	var out []checkpoint.Operator
+	for _, n := range b.g.Nodes {
+		at, ok := b.at[n.ID]
+		if !ok || b.out.Nodes[at].Operator == nil {
+			continue
+		}
+		node := b.out.Nodes[at]
+		op, err := node.Operator.New()
+		if err != nil {
+			return nil, err
+		}
+		if _, none := op.(operators.Forgetful); none {
+			continue
+		}
+		var ins []*types.Stream
+		for _, e := range n.In {
+			ins = append(ins, b.edgeType(e))
+		}
+		signature, err := graph.Signature(n, ins)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, checkpoint.Operator{ID: node.ID, Stage: n.Stage, Stream: n.Stream, Signature: signature, Topics: b.topicsOf(n, map[int]bool{})})
+	}
+	return out, nil
+}
+
+// topicsOf are the topics that the rows of a node come from.
+func (b *builder) topicsOf(n *plan.Node, seen map[int]bool) []string {
+	var out []string
+	for _, e := range n.In {
+		if seen[e.Node] {
+			continue
+		}
+		seen[e.Node] = true
+		from := b.g.Nodes[e.Node]
+		if t, ok := from.Op.(*plan.Topic); ok {
+			out = append(out, t.Topic.Name)
+		}
+		out = append(out, b.topicsOf(from, seen)...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// resume is the state that a run goes on from, nil for the beginning.
+func (d *Data) resume(b *builder) (*exec.State, error) {
+	ops, err := b.operators()
+	if err != nil {
+		return nil, bug(err)
+	}
+	s, err := d.Run.State()
+	if err != nil {
+		return nil, err
+	}
+	if s != nil {
+		for _, id := range d.Fresh {
+			delete(s.Instances, id)
+		}
+	}
+	d.Run.Describe("", ops)
+	return s, nil
+}
+
+// DefaultCheckpoint is how often a durable run is written down.
+const DefaultCheckpoint = 10 * time.Second

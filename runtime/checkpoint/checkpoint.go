@@ -1,0 +1,286 @@
+// Package checkpoint writes a run down in a log and finds it again: what operators
+// remember, how far inputs were read and outputs written, and the rows that topics
+// took meanwhile, all in one commit.
+//
+// States are kept in pieces named by their content, so that what has not changed since
+// the last checkpoint is not written again. Nothing here knows what a state holds.
+package checkpoint
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/edynamic/edynamic/runtime/clock"
+	"github.com/edynamic/edynamic/runtime/exec"
+	"github.com/edynamic/edynamic/runtime/log"
+	"github.com/edynamic/edynamic/runtime/log/stream"
+)
+
+// form is the version of what is written here. Others are refused.
+const form = 1
+
+// pendingLimit is how many bytes of recorded rows may wait for a checkpoint: more bring
+// it forward.
+const pendingLimit = 64 << 20
+
+// Meta is what a checkpoint says of itself.
+type Meta struct {
+	Form  int
+	Epoch int64 // counts checkpoints
+	At    time.Time
+	Ended bool // the inputs had ended
+	// Program is the archive of the program that was running, by its hash in the log.
+	Program   string
+	Operators []Operator
+	Topics    map[string]*Topic
+	Parts     map[string]Pieces
+	Instances map[string][]Pieces
+}
+
+// Operator is an operator with a state, as it was.
+type Operator struct {
+	ID        string // stable: see package build
+	Stage     string
+	Stream    string
+	Signature string   // of what it does; another one cannot read the state
+	Topics    []string // that its rows come from
+}
+
+// Topic is what a run knows of the events of a topic.
+type Topic struct {
+	// Own are the events of each partition that the run has appended itself.
+	Own [][]stream.Range
+}
+
+// Pieces is a state cut in pieces.
+type Pieces struct {
+	Size   int
+	Hashes []string
+}
+
+// Run is a pipeline in a log.
+type Run struct {
+	log       log.Log
+	name      string
+	clock     clock.Clock
+	every     time.Duration
+	last      time.Time
+	meta      Meta
+	there     map[string]bool // pieces that the log has
+	recorders map[string]*stream.Recorder
+}
+
+// Open finds a pipeline in a log, or begins it. A checkpoint is due every so often.
+func Open(l log.Log, name string, every time.Duration, clk clock.Clock) (*Run, error) {
+	r := &Run{log: l, name: name, clock: clk, every: every, last: clk.Now(), there: map[string]bool{}, recorders: map[string]*stream.Recorder{},
+		meta: Meta{Form: form, Topics: map[string]*Topic{}}}
+	b, err := l.Get(r.key("meta"))
+	if err != nil || b == nil {
+		return r, err
+	}
+	if err := json.Unmarshal(b, &r.meta); err != nil {
+		return nil, fmt.Errorf("the checkpoint of %s cannot be read: %w", name, err)
+	}
+	if r.meta.Form != form {
+		return nil, fmt.Errorf("the checkpoint of %s has form %d, and this edyc knows %d", name, r.meta.Form, form)
+	}
+	prefix := r.key("piece/")
+	err = l.Scan(prefix, func(key, _ []byte) bool {
+		r.there[string(key[len(prefix):])] = true
+		return true
+	})
+	return r, err
+}
+
+func (r *Run) key(rest string) []byte { return []byte("run/" + r.name + "\x00" + rest) }
+
+// Meta is the last checkpoint; its Epoch is 0 where there is none.
+func (r *Run) Meta() *Meta { return &r.meta }
+
+// State reads the state of the last checkpoint, nil for none. Pieces that are not what
+// they were are refused.
+func (r *Run) State() (*exec.State, error) {
+	if r.meta.Epoch == 0 {
+		return nil, nil
+	}
+	s := &exec.State{Parts: map[string][]byte{}, Instances: map[string][][]byte{}}
+	for name, p := range r.meta.Parts {
+		b, err := r.join(p)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		s.Parts[name] = b
+	}
+	for name, list := range r.meta.Instances {
+		for _, p := range list {
+			b, err := r.join(p)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			s.Instances[name] = append(s.Instances[name], b)
+		}
+	}
+	return s, nil
+}
+
+func (r *Run) join(p Pieces) ([]byte, error) {
+	out := make([]byte, 0, p.Size)
+	for _, h := range p.Hashes {
+		b, err := r.log.Get(r.key("piece/" + h))
+		if err != nil {
+			return nil, err
+		}
+		if b == nil {
+			return nil, fmt.Errorf("a piece of the state of %s is missing: %s", r.name, h)
+		}
+		if hash(b) != h {
+			return nil, fmt.Errorf("a piece of the state of %s is not what was written: %s", r.name, h)
+		}
+		out = append(out, b...)
+	}
+	if len(out) != p.Size {
+		return nil, fmt.Errorf("a state of %s has %d bytes instead of %d", r.name, len(out), p.Size)
+	}
+	return out, nil
+}
+
+func hash(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
+}
+
+// Describe tells what is running from here on.
+func (r *Run) Describe(program string, operators []Operator) {
+	r.meta.Program, r.meta.Operators = program, operators
+}
+
+// Topic is what is known of the events of a topic.
+func (r *Run) Topic(name string) *Topic {
+	if r.meta.Topics == nil {
+		r.meta.Topics = map[string]*Topic{}
+	}
+	t := r.meta.Topics[name]
+	if t == nil {
+		t = &Topic{}
+		r.meta.Topics[name] = t
+	}
+	return t
+}
+
+// Record makes the appends of a recorder part of checkpoints.
+func (r *Run) Record(topic string, rec *stream.Recorder) { r.recorders[topic] = rec }
+
+// Due implements exec.Checkpoints.
+func (r *Run) Due() bool {
+	if r.clock.Now().Sub(r.last) >= r.every {
+		return true
+	}
+	pending := int64(0)
+	for _, rec := range r.recorders {
+		pending += rec.Pending()
+	}
+	return pending > pendingLimit
+}
+
+// Wait implements exec.Checkpoints.
+func (r *Run) Wait() time.Duration {
+	return max(r.every-r.clock.Now().Sub(r.last), time.Millisecond)
+}
+
+// Commit implements exec.Checkpoints.
+func (r *Run) Commit(s *exec.State, ended bool) error {
+	tx := &log.Tx{}
+	next := r.meta
+	next.Epoch++
+	next.At, next.Ended = r.clock.Now().UTC(), ended
+	next.Parts, next.Instances = map[string]Pieces{}, map[string][]Pieces{}
+	next.Topics = maps.Clone(r.meta.Topics)
+	used := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(s.Parts)) {
+		next.Parts[name] = r.cut(tx, s.Parts[name], used)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Instances)) {
+		for _, state := range s.Instances[name] {
+			next.Instances[name] = append(next.Instances[name], r.cut(tx, state, used))
+		}
+	}
+	for h := range r.there {
+		if !used[h] {
+			tx.Delete = append(tx.Delete, r.key("piece/"+h))
+		}
+	}
+	if err := r.take(tx, &next); err != nil {
+		return err
+	}
+	meta, err := json.Marshal(next)
+	if err != nil {
+		return fmt.Errorf("the checkpoint of %s: %w", r.name, err)
+	}
+	tx.Set = append(tx.Set, log.KeyValue{Key: r.key("meta"), Value: meta})
+	if _, err := r.log.Commit(tx); err != nil {
+		return fmt.Errorf("a checkpoint cannot be written: %w", err)
+	}
+	r.meta, r.there, r.last = next, used, r.clock.Now()
+	return nil
+}
+
+// take adds what was recorded, and notes the events as the run's own.
+func (r *Run) take(tx *log.Tx, next *Meta) error {
+	var errs []error
+	for _, topic := range slices.Sorted(maps.Keys(r.recorders)) {
+		appends, order, err := r.recorders[topic].Take()
+		errs = append(errs, err)
+		if err != nil || len(appends) == 0 {
+			continue
+		}
+		own := &Topic{}
+		if was := next.Topics[topic]; was != nil {
+			for _, ranges := range was.Own {
+				own.Own = append(own.Own, slices.Clone(ranges))
+			}
+		}
+		next.Topics[topic] = own
+		at := map[int]int64{}
+		for _, a := range appends {
+			if _, known := at[a.Partition]; !known {
+				head, err := r.log.Head(topic, a.Partition)
+				if err != nil {
+					return err
+				}
+				at[a.Partition] = head.Next
+			}
+			a.Expect = at[a.Partition]
+			own.add(a.Partition, stream.Range{From: a.Expect, To: a.Expect + int64(a.N)})
+			at[a.Partition] += int64(a.N)
+			tx.Appends = append(tx.Appends, a)
+		}
+		tx.Set = append(tx.Set, log.KeyValue{Key: stream.OrderKey(topic), Value: stream.OrderValue(order)})
+	}
+	return errors.Join(errs...)
+}
+
+// add notes events behind all others.
+func (t *Topic) add(partition int, x stream.Range) {
+	for len(t.Own) <= partition {
+		t.Own = append(t.Own, nil)
+	}
+	own := t.Own[partition]
+	if n := len(own); n > 0 && own[n-1].To == x.From {
+		own[n-1].To = x.To
+		return
+	}
+	t.Own[partition] = append(own, x)
+}
+
+// Close ends the recorders.
+func (r *Run) Close() {
+	for _, rec := range r.recorders {
+		rec.Close()
+	}
+}

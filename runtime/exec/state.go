@@ -1,0 +1,225 @@
+package exec
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// State is a run written down between two pulls of rows: what operators remember,
+// the rows that wait between them, how far each input was read and each output
+// written. A graph of the same nodes goes on from it, with any number of workers and
+// rows a batch. Nodes that it does not know begin afresh.
+type State struct {
+	// Parts are by name: what kind of thing, a slash, and the identity of the node.
+	Parts map[string][]byte
+	// Instances are the states of the operators' instances, by identity.
+	Instances map[string][][]byte
+}
+
+// The kinds of parts.
+const (
+	partNode     = "node/"     // the rows and marks that wait before a node
+	partTopic    = "topic/"    // the watermark of a topic
+	partLane     = "lane/"     // how far an input was read
+	partSink     = "sink/"     // how far an output was written
+	partTable    = "table/"    // the rows of a table that snapshots are taken of
+	partSchedule = "schedule/" // when a schedule is due next
+)
+
+// Identity is the name of a node in a State.
+func (n *Node) Identity() string {
+	if n.ID != "" {
+		return n.ID
+	}
+	return n.Name
+}
+
+// Save writes the run down. Nothing may be on its way between nodes, so that only the
+// driver calls it, between two pulls.
+func (e *Engine) save() (*State, error) {
+	s := &State{Parts: map[string][]byte{}, Instances: map[string][][]byte{}}
+	for _, t := range e.sources {
+		if err := t.saveState(s); err != nil {
+			return nil, err
+		}
+	}
+	for _, o := range e.ops {
+		if err := o.save(s); err != nil {
+			return nil, err
+		}
+	}
+	for _, w := range e.sinks {
+		part, err := w.save()
+		if err != nil {
+			return nil, err
+		}
+		s.Parts[partSink+w.node.Identity()] = part
+	}
+	for name, m := range e.kept {
+		w := e.writer()
+		m.save(w)
+		if w.err != nil {
+			return nil, w.err
+		}
+		s.Parts[partTable+name] = w.Buf
+	}
+	for _, a := range e.alarms.list {
+		w := e.writer()
+		w.Bool(a.on)
+		w.Int(a.next)
+		s.Parts[partSchedule+a.schedule.Name] = w.Buf
+	}
+	return s, nil
+}
+
+// load lets a fresh engine go on from a state.
+func (e *Engine) load(s *State) error {
+	for _, t := range e.sources {
+		if err := t.loadState(s); err != nil {
+			return fmt.Errorf("topic %s: %w", t.topic.Name, err)
+		}
+	}
+	for _, o := range e.ops {
+		if err := o.load(s); err != nil {
+			return fmt.Errorf("%s: %w", o.node.Name, err)
+		}
+	}
+	for name, m := range e.kept {
+		if part, ok := s.Parts[partTable+name]; ok {
+			r := e.reader(part)
+			m.load(r)
+			if err := r.Err(); err != nil {
+				return fmt.Errorf("table %s: %w", name, err)
+			}
+		}
+	}
+	for i := range e.alarms.list {
+		a := &e.alarms.list[i]
+		if part, ok := s.Parts[partSchedule+a.schedule.Name]; ok {
+			r := e.reader(part)
+			a.on, a.next = r.Bool(), r.Int()
+			if err := r.Err(); err != nil {
+				return fmt.Errorf("schedule %s: %w", a.schedule.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// save writes an operator down with what waits before it.
+func (o *opNode) save(s *State) error {
+	id := o.node.Identity()
+	w := o.e.writer()
+	o.station.save(w)
+	w.Int(o.given)
+	w.Bool(o.said)
+	w.Bool(o.finished)
+	w.mark(o.last)
+	w.marks(o.inputs, o.marks)
+	w.Bool(o.merge != nil)
+	if o.merge != nil {
+		o.merge.save(w, o.inputs, o.columnsOf)
+	}
+	w.Bool(o.table != nil)
+	if o.table != nil {
+		w.Bool(o.table.ended)
+		w.Uint(uint64(len(o.table.held)))
+		for _, h := range o.table.held {
+			w.String(o.inputs[h.input])
+			w.batch(o.columnsOf(h.input), h.b)
+		}
+	}
+	if w.err != nil {
+		return w.err
+	}
+	s.Parts[partNode+id] = w.Buf
+	if o.finished {
+		return nil
+	}
+	for _, op := range o.instances() {
+		state, err := op.Snapshot()
+		if err != nil {
+			return fmt.Errorf("%s: %w", o.node.Name, err)
+		}
+		if len(state) > 0 {
+			s.Instances[id] = append(s.Instances[id], state)
+		}
+	}
+	return nil
+}
+
+func (o *opNode) load(s *State) error {
+	id := o.node.Identity()
+	if part, ok := s.Parts[partNode+id]; ok {
+		r := o.e.reader(part)
+		o.station.load(r)
+		o.given, o.said, o.finished = r.Int(), r.Bool(), r.Bool()
+		o.last = r.mark()
+		r.marks(o.inputs, o.marks)
+		if r.Bool() {
+			r.merger(o.merge, o.inputs, o.columnsOf)
+		}
+		if r.Bool() {
+			o.loadTable(r)
+		}
+		if err := r.Err(); err != nil {
+			return err
+		}
+		// An operator must not be told less than it knows, and the mark of an input that
+		// is new says nothing: it begins where the others stand.
+		o.said = o.said && !slices.ContainsFunc(o.marks, func(m mark) bool { return m == openMark() })
+	}
+	return o.restore(s.Instances[id])
+}
+
+func (o *opNode) loadTable(r *stateReader) {
+	ended := r.Bool()
+	for range r.Len() {
+		name := r.String()
+		i := slices.Index(o.inputs, name)
+		b := r.batch(o.columnsOf(max(i, 0)))
+		switch {
+		case b == nil:
+		case i < 0 || o.table == nil:
+			b.Release()
+		default:
+			o.table.held = append(o.table.held, heldBatch{i, b})
+		}
+	}
+	if o.table != nil {
+		o.table.ended = ended
+	}
+}
+
+// columnsOf are the columns of rows of an input.
+func (o *opNode) columnsOf(input int) []types.Column { return o.e.typeOf(o.node.In[input]).Columns }
+
+// restore gives the instances the states that there were.
+func (o *opNode) restore(states [][]byte) error {
+	fresh := o.instances()
+	for i, op := range fresh {
+		mine := operators.Mine(nil)
+		if len(fresh) > 1 {
+			mine = func(hash uint64) bool { return hash%uint64(len(fresh)) == uint64(i) }
+		}
+		for _, s := range states {
+			if len(s) == 0 {
+				continue
+			}
+			if err := op.Restore(s, mine); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (e *Engine) writer() *stateWriter { return &stateWriter{Writer: &wire.Writer{}, e: e} }
+
+func (e *Engine) reader(part []byte) *stateReader {
+	return &stateReader{Reader: wire.NewReader(part), e: e}
+}

@@ -1,0 +1,257 @@
+package stream
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/format"
+	"github.com/edynamic/edynamic/runtime/log"
+	"github.com/edynamic/edynamic/runtime/log/event"
+	"github.com/edynamic/edynamic/vm/kernel"
+)
+
+// readBytes is how much of a partition is read at a time.
+const readBytes = 1 << 20
+
+// Range is events of a partition: from the first on, up to but not the last.
+type Range struct{ From, To int64 }
+
+// Source says what to read of a topic.
+type Source struct {
+	Log   log.Log
+	Topic string
+	// Row is the type of the rows as they are wanted; Type tells that of a stored version.
+	Row  *types.Type
+	Type func(version int32) (*types.Type, error)
+	// Parts are the events wanted of each partition; Except those that are not, ascending.
+	Parts  []Range
+	Except [][]Range
+	// Outside leaves the rows out that came from within the graph.
+	Outside bool
+}
+
+// NewReader reads stored rows in the order in which their topic gave them out. resume is
+// what Records said of how to go on, nil for the beginning.
+func NewReader(s Source, resume []byte) (format.Decoder, error) {
+	r := &reader{Source: s, columns: event.ColumnsOf(s.Row)}
+	next := make([]int64, len(s.Parts))
+	for p := range next {
+		next[p] = s.Parts[p].From
+	}
+	if len(resume) > 0 {
+		var at []int64
+		if err := json.Unmarshal(resume, &at); err != nil || len(at) > len(next) {
+			return nil, fmt.Errorf("where reading of topic %s stood cannot be understood: %q", s.Topic, resume)
+		}
+		for p := range at {
+			next[p] = max(next[p], at[p])
+		}
+	}
+	for p := range next {
+		r.parts = append(r.parts, &cursor{partition: p, next: next[p]})
+	}
+	return r, nil
+}
+
+type reader struct {
+	Source
+	columns []types.Column
+	parts   []*cursor
+}
+
+// cursor is a partition being read.
+type cursor struct {
+	partition int
+	next      int64 // the event that comes next, of those that are not in rows
+	first     int64 // event of rows[0]
+	rows      *event.Rows
+	cols      []arrow.Array // of rows, as they are wanted
+	at        int           // the next row
+	entries   []log.Entry
+}
+
+// position is the event that comes next.
+func (c *cursor) position() int64 {
+	if c.rows != nil {
+		return c.first + int64(c.at)
+	}
+	return c.next
+}
+
+// fill makes sure that a row is there, where the partition has one.
+func (r *reader) fill(c *cursor) error {
+	for c.rows == nil || !r.wanted(c) {
+		if c.rows != nil {
+			if c.at++; c.at < c.rows.N {
+				continue
+			}
+			c.rows = nil
+		}
+		e, err := r.entry(c)
+		if err != nil || e == nil {
+			return err
+		}
+		if c.rows, err = event.Decode(e.Payload); err != nil {
+			return &log.Damage{Topic: r.Topic, Partition: c.partition, Sequence: e.First, What: err.Error()}
+		}
+		if c.rows.N != e.N {
+			return &log.Damage{Topic: r.Topic, Partition: c.partition, Sequence: e.First, What: "its rows are not as many as it says"}
+		}
+		if c.cols, err = r.convert(c.rows, e); err != nil {
+			return err
+		}
+		c.first, c.at = e.First, int(max(0, c.next-e.First))
+		c.next = e.First + int64(e.N)
+	}
+	return nil
+}
+
+// wanted passes over rows at the cursor that are not asked for.
+func (r *reader) wanted(c *cursor) bool {
+	if c.at >= c.rows.N {
+		return false
+	}
+	event := c.first + int64(c.at)
+	if r.Outside && c.rows.Origin(c.at) == "" {
+		return false
+	}
+	return !r.excepted(c.partition, event)
+}
+
+func (r *reader) excepted(partition int, event int64) bool {
+	if partition >= len(r.Except) {
+		return false
+	}
+	return slices.ContainsFunc(r.Except[partition], func(x Range) bool { return x.From <= event && event < x.To })
+}
+
+// entry is the next entry of a partition, nil when there is none.
+func (r *reader) entry(c *cursor) (*log.Entry, error) {
+	for _, x := range r.exceptOf(c.partition) {
+		if x.From <= c.next && c.next < x.To {
+			c.next, c.entries = x.To, nil
+		}
+	}
+	if c.next >= r.Parts[c.partition].To {
+		return nil, nil
+	}
+	if len(c.entries) == 0 {
+		var err error
+		if c.entries, err = r.Log.Read(r.Topic, c.partition, c.next, readBytes); err != nil || len(c.entries) == 0 {
+			return nil, err
+		}
+	}
+	e := &c.entries[0]
+	c.entries = c.entries[1:]
+	if e.First > c.next {
+		c.next = e.First // what was before is not kept any more
+	}
+	if c.next >= r.Parts[c.partition].To {
+		return nil, nil
+	}
+	return e, nil
+}
+
+func (r *reader) exceptOf(partition int) []Range {
+	if partition >= len(r.Except) {
+		return nil
+	}
+	return r.Except[partition]
+}
+
+// Next implements format.Decoder.
+func (r *reader) Next(most int) (*format.Rows, error) {
+	out := &records{columns: r.columns}
+	var picks []int32
+	base, chunk := int32(0), map[*event.Rows]int32{}
+	var chunks [][]arrow.Array
+	for len(picks) < most {
+		best, err := r.first()
+		if err != nil {
+			return nil, err
+		}
+		if best == nil {
+			break
+		}
+		from, known := chunk[best.rows]
+		if !known {
+			from = base
+			chunk[best.rows] = from
+			chunks, base = append(chunks, best.cols), base+int32(best.rows.N)
+		}
+		picks = append(picks, from+int32(best.at))
+		out.origins = append(out.origins, origin{best.rows, int32(best.at)})
+		out.places = append(out.places, place{best.partition, best.first + int64(best.at)})
+		if best.rows.Ops != nil {
+			for len(out.ops) < len(picks)-1 {
+				out.ops = append(out.ops, operators.Insert)
+			}
+			out.ops = append(out.ops, best.rows.Ops[best.at])
+		}
+		best.at++
+	}
+	if len(picks) == 0 {
+		return nil, io.EOF
+	}
+	for c := range r.columns {
+		arrs := make([]arrow.Array, len(chunks))
+		for i := range chunks {
+			arrs[i] = chunks[i][c]
+		}
+		out.cols = append(out.cols, kernel.GatherAny(memory.DefaultAllocator, arrs, picks))
+	}
+	at := make([]int64, len(r.parts))
+	for p, c := range r.parts {
+		at[p] = c.position()
+	}
+	resume, err := json.Marshal(at)
+	if err != nil {
+		return nil, err
+	}
+	out.resume, out.topic = resume, r.Topic
+	rows := &format.Rows{N: len(picks), Records: out}
+	if out.ops != nil {
+		for len(out.ops) < len(picks) {
+			out.ops = append(out.ops, operators.Insert)
+		}
+		rows.Ops = out.ops
+	}
+	for _, c := range out.cols {
+		c.Retain()
+		rows.Cols = append(rows.Cols, c)
+	}
+	return rows, nil
+}
+
+// first is the partition whose next row comes first, nil when none has any.
+func (r *reader) first() (*cursor, error) {
+	var best *cursor
+	least := int64(math.MaxInt64)
+	for _, c := range r.parts {
+		if err := r.fill(c); err != nil {
+			return nil, err
+		}
+		if c.rows != nil && (best == nil || c.rows.Order[c.at] < least) {
+			best, least = c, c.rows.Order[c.at]
+		}
+	}
+	if best != nil && best.first+int64(best.at) >= r.Parts[best.partition].To {
+		best.rows, best.next = nil, r.Parts[best.partition].To
+		return r.first()
+	}
+	return best, nil
+}
+
+// UnknownFields implements format.Decoder.
+func (r *reader) UnknownFields() []string { return nil }
+
+// Close implements format.Decoder.
+func (r *reader) Close() error { return nil }

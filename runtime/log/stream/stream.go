@@ -1,0 +1,204 @@
+// Package stream connects topics that run with topics of a log: a Recorder appends the
+// rows of one, and a Reader gives stored rows to the engine as if they came from
+// outside.
+//
+// A Recorder writes nothing itself: its appends become part of the commit of a
+// checkpoint, so that rows and the positions they stand for are there together or
+// not at all.
+package stream
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/clock"
+	"github.com/edynamic/edynamic/runtime/exec"
+	"github.com/edynamic/edynamic/runtime/log"
+	"github.com/edynamic/edynamic/runtime/log/event"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/keycode"
+)
+
+// depth is how many batches wait to be encoded before the driver does.
+const depth = 8
+
+// Recorder collects the rows of a topic as appends.
+type Recorder struct {
+	topic   string
+	columns []types.Column
+	key     []int
+	parts   int
+	schema  int32
+	clock   clock.Clock
+	order   int64 // of the next row
+
+	ch      chan message
+	done    chan struct{}
+	pending []log.Append
+	bytes   atomic.Int64 // of pending
+	err     error
+}
+
+type message struct {
+	b       *operators.Batch
+	entered func(row int) (*exec.Lane, int64, bool)
+	answer  chan<- taken
+}
+
+type taken struct {
+	appends []log.Append
+	order   int64
+	err     error
+}
+
+// NewRecorder records a topic from the row on that is the next of all of its rows.
+func NewRecorder(topic string, columns []types.Column, key []int, partitions int, schema int32, order int64, clk clock.Clock) *Recorder {
+	r := &Recorder{topic: topic, columns: columns, key: key, parts: max(partitions, 1), schema: schema, order: order, clock: clk,
+		ch: make(chan message, depth), done: make(chan struct{})}
+	go r.run()
+	return r
+}
+
+// Record implements exec.Recorder.
+func (r *Recorder) Record(b *operators.Batch, entered func(row int) (*exec.Lane, int64, bool)) {
+	r.ch <- message{b: b, entered: entered}
+}
+
+// Pending is the size of the rows that were recorded and not taken.
+func (r *Recorder) Pending() int64 { return r.bytes.Load() }
+
+// Take gives out the appends of all rows recorded so far, and the number of the row that
+// is next.
+func (r *Recorder) Take() ([]log.Append, int64, error) {
+	answer := make(chan taken, 1)
+	r.ch <- message{answer: answer}
+	t := <-answer
+	return t.appends, t.order, t.err
+}
+
+// Close ends the recorder; what was not taken is gone.
+func (r *Recorder) Close() {
+	close(r.ch)
+	<-r.done
+}
+
+func (r *Recorder) run() {
+	defer close(r.done)
+	for m := range r.ch {
+		if m.answer != nil {
+			m.answer <- taken{r.pending, r.order, r.err}
+			r.pending = nil
+			r.bytes.Store(0)
+			continue
+		}
+		if r.err == nil {
+			r.err = r.record(m)
+		}
+		m.b.Release()
+	}
+}
+
+// record appends the rows of a batch that were not recorded before, each to its
+// partition (SEMANTICS 1).
+func (r *Recorder) record(m message) error {
+	lanes, index := []event.Lane(nil), map[*exec.Lane]int32{}
+	rows := make([][]int32, r.parts)
+	lane, at := make([]int32, m.b.Rows), make([]int64, m.b.Rows)
+	part := r.partition(m.b)
+	order := make([]int64, m.b.Rows)
+	m.b.Each(func(row int) {
+		from, pos, ok := m.entered(row)
+		if ok && from.Recorded {
+			return
+		}
+		lane[row] = -1
+		if ok {
+			i, known := index[from]
+			if !known {
+				i = int32(len(lanes))
+				index[from] = i
+				lanes = append(lanes, event.Lane{Name: from.Name, Counted: from.Counted})
+			}
+			lane[row], at[row] = i, pos
+		}
+		order[row] = r.order
+		r.order++
+		p := part(row)
+		rows[p] = append(rows[p], int32(row))
+	})
+	for p, sel := range rows {
+		if len(sel) == 0 {
+			continue
+		}
+		if err := r.append(p, m.b, sel, order, lanes, lane, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Recorder) partition(b *operators.Batch) func(row int) int {
+	if r.parts == 1 || len(r.key) == 0 {
+		return func(int) int { return 0 }
+	}
+	var vs []kernel.Vector
+	for _, k := range r.key {
+		vs = append(vs, kernel.Vector{Type: r.columns[k].Type, Arr: b.Cols[k]})
+	}
+	code := keycode.Row(vs, keycode.Key)
+	var buf []byte
+	return func(row int) int {
+		buf = code(buf[:0], row)
+		return int(operators.KeyHash(buf) % uint64(r.parts))
+	}
+}
+
+func (r *Recorder) append(p int, b *operators.Batch, sel []int32, order []int64, lanes []event.Lane, lane []int32, at []int64) error {
+	e := &event.Rows{N: len(sel), Lanes: lanes, Order: pick(order, sel)}
+	if len(lanes) > 0 {
+		e.Lane, e.At = pick(lane, sel), pick(at, sel)
+	}
+	if b.Ops != nil {
+		e.Ops = pick(b.Ops, sel)
+	}
+	for i, c := range b.Cols {
+		e.Names = append(e.Names, r.columns[i].Name)
+		if len(sel) == b.Rows {
+			c.Retain()
+			e.Cols = append(e.Cols, c)
+		} else {
+			e.Cols = append(e.Cols, kernel.Gather(memory.DefaultAllocator, c, sel))
+		}
+	}
+	defer e.Release()
+	payload, err := event.Encode(e)
+	if err != nil {
+		return fmt.Errorf("topic %s: %w", r.topic, err)
+	}
+	a := log.Append{Topic: r.topic, Partition: p, Expect: -1, N: len(sel), MinTime: log.NoTime, MaxTime: log.NoTime,
+		Ingest: r.clock.Now().UnixMicro(), Schema: r.schema, Payload: payload}
+	for i, row := range sel {
+		if b.Time == nil {
+			break
+		}
+		if i == 0 || b.Time[row] < a.MinTime {
+			a.MinTime = b.Time[row]
+		}
+		a.MaxTime = max(a.MaxTime, b.Time[row])
+	}
+	r.pending = append(r.pending, a)
+	r.bytes.Add(int64(len(payload)))
+	return nil
+}
+
+func pick[T any](from []T, rows []int32) []T {
+	out := make([]T, len(rows))
+	for i, r := range rows {
+		out[i] = from[r]
+	}
+	return out
+}
