@@ -448,6 +448,7 @@ func (e *Engine) Close() error {
 	}
 	for _, s := range e.sinks {
 		if !s.ended {
+			s.suspended = e.opt.Checkpoints != nil
 			errs = append(errs, s.close())
 		}
 	}

@@ -96,7 +96,7 @@ func (s *sinkNode) run() {
 
 // finish closes the output, or leaves it to be gone on with.
 func (s *sinkNode) finish() error {
-	if d, ok := s.writer.(Durable); ok && s.suspended {
+	if d, ok := s.writer.(Durable); ok && (s.suspended || s.err != nil) {
 		return d.Suspend()
 	}
 	return s.writer.Close()

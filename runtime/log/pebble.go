@@ -30,14 +30,16 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 		fs = vfs.Default
 	}
 	opts := &pebble.Options{
-		FS:                 fs,
+		FS:                 orderly{fs},
 		Logger:             quiet{dir, disk.Fatal},
 		FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize:       32 << 20,
+		// They are collected beside an Open that fails, and then find nothing there.
+		DisableTableStats: true,
 	}
 	// Payloads are compressed where they are made.
 	opts.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
-	db, err := pebble.Open(dir, opts)
+	db, err := openStore(dir, opts)
 	if err != nil {
 		return nil, fmt.Errorf("data folder %s: %w", dir, err)
 	}
@@ -46,6 +48,21 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), db.Close())
 	}
 	return l, nil
+}
+
+// openStore opens the store. Where it finds while it opens that a disk does not keep what
+// it was given, it panics with the disk's error.
+func openStore(dir string, opts *pebble.Options) (db *pebble.DB, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			failed, ok := r.(error)
+			if !ok {
+				panic(r)
+			}
+			err = fmt.Errorf("the disk failed: %w", failed)
+		}
+	}()
+	return pebble.Open(dir, opts)
 }
 
 // quiet keeps the store's own chatter out of the output.
