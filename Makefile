@@ -68,6 +68,14 @@ fuzz-long: ## Compare 20,000 random programs with the naive evaluator, and fuzz 
 	  for f in $$(grep -hoE '^func Fuzz[A-Za-z0-9]+' $$t/*_test.go | cut -c6-); do \
 	    echo "$$t $$f"; $(GO) test $$t -run '^$$' -fuzz "^$$f$$" -fuzztime 30s || exit 1; done; done
 
+.PHONY: sim
+sim: ## Cut the power of 10,000 durable runs at any operation on the disk (300 of them are in check)
+	$(GO) test ./runtime/build -run '^TestSim$$' -schedules 10000 -timeout 120m -v
+
+.PHONY: chaos
+chaos: ## Kill the command 200 times with kill -9 and compare what it writes in the end
+	$(GO) test ./cmd/edyc -run '^TestKills$$' -kills 200 -timeout 60m -v
+
 .PHONY: bench
 bench: cc ## Run the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...

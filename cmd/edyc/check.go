@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 
+	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/runtime/load"
 )
 
 type checkCmd struct {
@@ -23,11 +25,13 @@ Example:
 func (c *checkCmd) Run(a *app) error {
 	all := &diag.List{}
 	seen := map[*diag.Diagnostic]bool{}
+	var programs []*load.Program
 	for _, path := range c.Files {
 		p, err := a.load(path, nil)
 		if err != nil {
 			return err
 		}
+		programs = append(programs, p)
 		for _, d := range p.Diags.Items {
 			if !seen[d] {
 				seen[d] = true
@@ -39,9 +43,21 @@ func (c *checkCmd) Run(a *app) error {
 		return err
 	}
 	if a.errors != "json" {
+		for _, p := range programs {
+			a.guarantees(p.Result.Program)
+		}
 		fmt.Fprintf(a.stderr, "%s\n", checked(len(c.Files), len(all.Items)))
 	}
 	return nil
+}
+
+// guarantees names the sinks that a durable run cannot write exactly once.
+func (a *app) guarantees(prog *ir.Program) {
+	for _, s := range prog.Sinks {
+		if filePath(s.URI, "") == "-" || s.URI == "" && s.Settings["path"] == "-" {
+			fmt.Fprintf(a.stderr, "sink %s: at least once under --data, because standard output cannot be taken back\n", s.Name)
+		}
+	}
 }
 
 func checked(files, warnings int) string {

@@ -298,10 +298,10 @@ type trouble struct {
 func (*trouble) String() string { return "trouble" }
 
 // ends tells of an operation whose failure ends the process at once, as a cut of power
-// does: the store cannot know what the disk holds then. While the log is being opened any
-// failure does.
+// does: the store cannot know what the disk holds then. Only a write is an error to it,
+// and to outputs everything is. While the log is being opened any failure ends it.
 func ends(op errorfs.Op) bool {
-	return op.Kind == errorfs.OpFileSync || op.Kind == errorfs.OpFileSyncData || op.Kind == errorfs.OpFileSyncTo
+	return strings.HasPrefix(op.Path, "data") && op.Kind != errorfs.OpFileWrite
 }
 
 // MaybeError implements errorfs.Injector.
