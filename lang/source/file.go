@@ -17,6 +17,7 @@ type File struct {
 	Name  string // as shown to the user, usually a path
 	Text  string
 	lines []int // byte offset of the start of each line
+	above int   // lines of the text above, where the file is a part of another
 }
 
 // New returns a file; its line table is built at once, so a File may be shared
@@ -31,11 +32,20 @@ func New(name, text string) *File {
 	return f
 }
 
+// Part returns a file that holds a stretch of another one: its lines are counted from
+// those above it, offsets are its own. above is how many lines stand above.
+func Part(name, text string, above int) *File {
+	f := New(name, text)
+	f.above = above
+	return f
+}
+
 // Lines is the number of lines; a final newline opens one more, empty line.
 func (f *File) Lines() int { return len(f.lines) }
 
 // Line returns the text of line n (from 1) without its line end, and "" outside the file.
 func (f *File) Line(n int) string {
+	n -= f.above
 	if n < 1 || n > len(f.lines) {
 		return ""
 	}
@@ -48,6 +58,7 @@ func (f *File) Line(n int) string {
 
 // LineStart is the byte offset at which line n (from 1) begins, clamped to the file.
 func (f *File) LineStart(n int) int {
+	n -= f.above
 	if n < 1 {
 		return 0
 	}
@@ -64,7 +75,7 @@ type Position struct{ Line, Column int }
 func (f *File) Position(offset int) Position {
 	offset = f.clamp(offset)
 	line := f.lineOf(offset)
-	return Position{Line: line + 1, Column: utf8.RuneCountInString(f.Text[f.lines[line]:offset]) + 1}
+	return Position{Line: line + 1 + f.above, Column: utf8.RuneCountInString(f.Text[f.lines[line]:offset]) + 1}
 }
 
 // UTF16 returns the zero-based line and the column in UTF-16 units, as the
