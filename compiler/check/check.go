@@ -48,6 +48,11 @@ type Result struct {
 	Uses map[ast.Decl][]ast.Decl
 	// Stages maps each stage of the text to the type of the stream after it.
 	Stages map[ast.Stage]*types.Stream
+	// Inputs are what pipelines, routes and their arms, and views read, and the rows that
+	// the steps of tests name.
+	Inputs map[ast.Node]*types.Stream
+	// Notes are what is known about the text of each declaration.
+	Notes map[ast.Decl]*Notes
 }
 
 // Check checks a file with everything it imports.
@@ -58,7 +63,7 @@ func Check(file *ast.File, opts Options) *Result {
 	c.root.checkAll()
 	c.finish()
 	c.diags.Sort()
-	return &Result{Program: c.prog, Diags: c.diags, Uses: c.uses, Stages: c.stages}
+	return &Result{Program: c.prog, Diags: c.diags, Uses: c.uses, Stages: c.stages, Inputs: c.inputs, Notes: c.notes}
 }
 
 // Query checks one pipeline against the topics given in the options, as the
@@ -84,6 +89,8 @@ type checker struct {
 	modules map[*source.File]*module
 	uses    map[ast.Decl][]ast.Decl
 	stages  map[ast.Stage]*types.Stream
+	inputs  map[ast.Node]*types.Stream
+	notes   map[ast.Decl]*Notes
 	// current is the declaration being checked, innermost last.
 	current     []ast.Decl
 	errorsTopic *ir.Topic
@@ -97,7 +104,8 @@ func newChecker(opts Options) *checker {
 	return &checker{
 		opts: opts, diags: &diag.List{}, prog: &ir.Program{},
 		modules: map[*source.File]*module{}, uses: map[ast.Decl][]ast.Decl{},
-		stages: map[ast.Stage]*types.Stream{}, params: map[string]*ir.ParamDef{},
+		stages: map[ast.Stage]*types.Stream{}, inputs: map[ast.Node]*types.Stream{},
+		notes: map[ast.Decl]*Notes{}, params: map[string]*ir.ParamDef{},
 	}
 }
 

@@ -17,6 +17,12 @@ func (s *scope) expr(e ast.Expr, want *types.Type) ir.Expr {
 // check checks an expression. handled tells that `??`, `try` or `!` stands at it,
 // so that its own call may fail (not the calls inside its arguments).
 func (s *scope) check(e ast.Expr, want *types.Type, handled bool) ir.Expr {
+	x := s.meaning(e, want, handled)
+	s.noteExpr(e, x, want)
+	return x
+}
+
+func (s *scope) meaning(e ast.Expr, want *types.Type, handled bool) ir.Expr {
 	switch e := e.(type) {
 	case *ast.IntLit, *ast.DecimalLit, *ast.FloatLit, *ast.StringLit, *ast.TemporalLit,
 		*ast.DurationLit, *ast.SizeLit, *ast.BoolLit, *ast.NullLit:

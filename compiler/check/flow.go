@@ -193,7 +193,7 @@ func (ch *chain) apply(st *ast.ApplyStage) {
 	before := len(ch.m.c.diags.Items)
 	inner := *ch
 	inner.m, inner.vars, inner.pipes = in, vars, append(append([]*ast.PipeDecl(nil), ch.pipes...), pipe)
-	inner.run(pipe.Stages)
+	ch.m.c.within(pipe, func() { inner.run(pipe.Stages) })
 	ch.in, ch.stages, ch.changesAt = inner.in, inner.stages, inner.changesAt
 	for _, dg := range ch.m.c.diags.Items[before:] {
 		dg.Label(st.Pipe.Span, `in pipe "`+pipe.Name.Name+`", applied here`)

@@ -185,11 +185,13 @@ func (m *module) lookup(path ast.Path) (in *module, d ast.Decl, ok bool) {
 		name := path.Parts[0].Name
 		if d, ok := m.decls[name]; ok {
 			m.c.use(d)
+			m.c.noteName(path, d)
 			return m, d, true
 		}
 		if imp, ok := m.names[name]; ok {
 			d := imp.from.decls[imp.name]
 			m.c.use(d)
+			m.c.noteName(path, d)
 			return imp.from, d, true
 		}
 	case 2:
@@ -199,6 +201,7 @@ func (m *module) lookup(path ast.Path) (in *module, d ast.Decl, ok bool) {
 				m.notExported(path.Parts[1], d)
 			}
 			m.c.use(d)
+			m.c.noteName(path, d)
 			return other, d, found
 		}
 	}

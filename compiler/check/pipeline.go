@@ -37,6 +37,7 @@ func (m *module) pipeline(p *ast.Pipeline, name string) *ir.Pipeline {
 	if p.Alias != nil {
 		alias = p.Alias.Name
 	}
+	m.c.inputs[p] = in
 	out := &ir.Pipeline{From: rel, At: p.Span}
 	ch := &chain{m: m, name: name, from: rel, in: in, alias: alias, sources: []source.Span{p.From.Span}}
 	ch.run(p.Stages)

@@ -235,6 +235,7 @@ func (m *module) route(d *ast.RouteDecl) *ir.Route {
 	r := &ir.Route{Name: m.prefix + d.Name.Name, At: d.Name.Span, All: d.All}
 	m.routes[d] = r
 	rel, in, alias := m.rel(d.From)
+	m.c.inputs[d] = in
 	r.From, r.Type = rel, in
 	head := d.Name.Span
 	head.Start = max(d.Span.Start, head.Start-len("route "))
@@ -337,6 +338,7 @@ func (m *module) arm(d *ast.RouteDecl, r *ir.Route, arm *ast.RouteArm, in *types
 		t.Columns = narrow(in.Columns, *not)
 		ch.in = &t
 	}
+	m.c.inputs[arm] = ch.in
 	ch.run(arm.Stages)
 	a.Stages, a.Type = ch.stages, ch.in
 	for _, t := range arm.Targets {

@@ -86,6 +86,7 @@ func (m *module) testTarget(p ast.Path) (rel ir.Rel, t *types.Stream, ok bool) {
 
 func (m *module) given(st *ast.GivenStep) (*ir.TestGiven, bool) {
 	rel, t, ok := m.testTarget(st.Target)
+	m.c.inputs[st] = t
 	if !ok {
 		return nil, false
 	}
@@ -113,6 +114,7 @@ func timestampColumnNamed(t *types.Stream) string {
 
 func (m *module) expect(st *ast.ExpectStep) (*ir.TestExpect, bool) {
 	rel, t, ok := m.testTarget(st.Target)
+	m.c.inputs[st] = t
 	if !ok {
 		return nil, false
 	}

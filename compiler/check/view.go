@@ -19,6 +19,7 @@ func (m *module) view(d *ast.ViewDecl) *ir.Stream {
 	st := &ir.Stream{Name: m.prefix + d.Name.Name, At: d.Name.Span}
 	m.c.within(d, func() {
 		rel, in, alias := m.rel(d.From)
+		m.c.inputs[d] = in
 		ch := &chain{m: m, name: d.Name.Name, in: in, alias: alias}
 		ch.view(d)
 		for _, s := range ch.stages {
