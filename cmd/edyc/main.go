@@ -41,6 +41,7 @@ type cli struct {
 	Doc        docCmd        `cmd:"" help:"Show the functions and aggregates of the language."`
 	New        newCmd        `cmd:"" help:"Start a project."`
 	Help       helpCmd       `cmd:"" help:"Explain an error code, or a subcommand."`
+	Lsp        lspCmd        `cmd:"" help:"Serve an editor: diagnostics, completion and the rest."`
 	Completion completionCmd `cmd:"" help:"Print a completion script for a shell."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 

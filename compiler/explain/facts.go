@@ -23,7 +23,8 @@ type Facts struct {
 // fact is one property as text.
 type fact struct{ label, text string }
 
-func factsOf(s *types.Stream) Facts {
+// FactsOf are the properties of a stream.
+func FactsOf(s *types.Stream) Facts {
 	key := []string{}
 	for _, k := range s.Key {
 		if unspoken(k) {
@@ -154,15 +155,15 @@ type Column struct {
 	Was    string `json:"was,omitempty"`    // the type before
 }
 
-// The changes of columns.
+// The changes of columns, as Column names them.
 const (
-	isNew     = "new"
-	isChanged = "changed"
-	isGone    = "gone"
+	IsNew     = "new"
+	IsChanged = "changed"
+	IsGone    = "gone"
 )
 
-// columnsOf are the columns a reader of the program knows of.
-func columnsOf(s *types.Stream) []Column {
+// ColumnsOf are the columns a reader of the program knows of.
+func ColumnsOf(s *types.Stream) []Column {
 	out := []Column{}
 	for _, c := range s.Columns {
 		if !unspoken(c.Name) {
@@ -175,9 +176,9 @@ func columnsOf(s *types.Stream) []Column {
 // unspoken columns carry the window along; the window is shown as a fact.
 func unspoken(name string) bool { return name == types.WindowStart || name == types.WindowEnd }
 
-// changes are the columns after a stage, each with what became of it, and those that
+// Changes are the columns after a stage, each with what became of it, and those that
 // are gone. A record that stayed is looked into: only what changed inside is marked.
-func changes(before, after *types.Stream) []Column {
+func Changes(before, after *types.Stream) []Column {
 	old := map[string]types.Column{}
 	for _, c := range before.Columns {
 		old[c.Name] = c
@@ -192,7 +193,7 @@ func changes(before, after *types.Stream) []Column {
 		col := Column{Name: columnName(c.Name), Type: typeText(c.Type), Hidden: c.Hidden}
 		switch {
 		case !existed:
-			col.Change = isNew
+			col.Change = IsNew
 		case !types.Equal(was.Type, c.Type):
 			out = append(out, changedInside(col.Name, was.Type, c.Type)...)
 			continue
@@ -201,7 +202,7 @@ func changes(before, after *types.Stream) []Column {
 	}
 	for _, c := range before.Columns {
 		if _, left := old[c.Name]; left && !unspoken(c.Name) {
-			out = append(out, Column{Name: columnName(c.Name), Type: typeText(c.Type), Hidden: c.Hidden, Change: isGone})
+			out = append(out, Column{Name: columnName(c.Name), Type: typeText(c.Type), Hidden: c.Hidden, Change: IsGone})
 		}
 	}
 	return out
@@ -210,7 +211,7 @@ func changes(before, after *types.Stream) []Column {
 // changedInside marks what differs between two types of one column.
 func changedInside(path string, was, now *types.Type) []Column {
 	if was.Kind != types.Record || now.Kind != types.Record || was.Nullable != now.Nullable {
-		return []Column{{Name: path, Type: typeText(now), Change: isChanged, Was: typeText(was)}}
+		return []Column{{Name: path, Type: typeText(now), Change: IsChanged, Was: typeText(was)}}
 	}
 	var out []Column
 	for _, f := range now.Fields {
@@ -218,14 +219,14 @@ func changedInside(path string, was, now *types.Type) []Column {
 		old, existed := was.FieldNamed(f.Name)
 		switch {
 		case !existed:
-			out = append(out, Column{Name: inner, Type: typeText(f.Type), Change: isNew})
+			out = append(out, Column{Name: inner, Type: typeText(f.Type), Change: IsNew})
 		case !types.Equal(old.Type, f.Type):
 			out = append(out, changedInside(inner, old.Type, f.Type)...)
 		}
 	}
 	for _, f := range was.Fields {
 		if _, left := now.FieldNamed(f.Name); !left {
-			out = append(out, Column{Name: path + "." + nameText(f.Name), Type: typeText(f.Type), Change: isGone})
+			out = append(out, Column{Name: path + "." + nameText(f.Name), Type: typeText(f.Type), Change: IsGone})
 		}
 	}
 	return out

@@ -99,7 +99,7 @@ func nodeDoc(n *plan.Node, topics map[string]int) (NodeDoc, error) {
 		d.In = append(d.In, EdgeDoc{e.Node, e.Port})
 	}
 	for _, p := range n.Ports {
-		d.Out = append(d.Out, PortDoc{Columns: columnsOf(p), Facts: factsOf(p)})
+		d.Out = append(d.Out, PortDoc{Columns: ColumnsOf(p), Facts: FactsOf(p)})
 	}
 	door := func(what, topic string) {
 		if id, ok := topics[topic]; ok && id != n.ID {

@@ -93,7 +93,7 @@ func typedProgram(p *ir.Program) (*ProgramDoc, error) {
 		if t.Implicit {
 			row = rowText(t.Row)
 		}
-		d.Topics = append(d.Topics, TypedTopic{Name: t.Name, Row: row, Time: detailOf("time", t.Time), Facts: factsOf(t.Type)})
+		d.Topics = append(d.Topics, TypedTopic{Name: t.Name, Row: row, Time: detailOf("time", t.Time), Facts: FactsOf(t.Type)})
 	}
 	for _, s := range inTextOrder(p.Streams) {
 		ops, err := typedOps(s.Pipeline.Stages)
@@ -152,7 +152,7 @@ func typedOps(stages []*ir.Stage) ([]TypedOp, error) {
 		if err != nil {
 			return nil, err
 		}
-		op := TypedOp{Op: desc.name, At: placeText(st.At), Details: notNil(desc.details), Columns: columnsOf(st.Type), Facts: factsOf(st.Type)}
+		op := TypedOp{Op: desc.name, At: placeText(st.At), Details: notNil(desc.details), Columns: ColumnsOf(st.Type), Facts: FactsOf(st.Type)}
 		for _, p := range ir.Others(st.Op) {
 			with, err := typedPipeline(p)
 			if err != nil {

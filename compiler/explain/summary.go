@@ -190,7 +190,7 @@ func paramDoc(v *ir.ParamDef) ParamDoc {
 func topicDoc(p *ir.Program, t *ir.Topic) TopicDoc {
 	d := TopicDoc{
 		Name: t.Name, Row: t.Row.String(), Inferred: t.Inferred, Implicit: t.Implicit, From: writers(p, t),
-		Facts: factsOf(t.Type), Errors: orErrors(t.ErrorsTo), Late: lateText(t),
+		Facts: FactsOf(t.Type), Errors: orErrors(t.ErrorsTo), Late: lateText(t),
 	}
 	name := t.Row.Name
 	if name == "" || (t.Implicit && t.Name != errorsTopic) { // its row may have got more columns on the way
@@ -269,9 +269,9 @@ func (d *SummaryDoc) pipeline(p *ir.Program, owner string, pipe *ir.Pipeline) St
 		doc.Stages = append(doc.Stages, d.stages(p, owner, inner.Type, pipe.Stages)...)
 	} else {
 		name, start := relation(p, pipe.From)
-		doc = StreamDoc{From: name, Start: factsOf(start), Stages: d.stages(p, owner, start, pipe.Stages)}
+		doc = StreamDoc{From: name, Start: FactsOf(start), Stages: d.stages(p, owner, start, pipe.Stages)}
 	}
-	doc.At, doc.Columns, doc.Facts, doc.Errors = placeText(pipe.At), columnsOf(pipe.Type), factsOf(pipe.Type), orErrors(pipe.Type.ErrorsTo)
+	doc.At, doc.Columns, doc.Facts, doc.Errors = placeText(pipe.At), ColumnsOf(pipe.Type), FactsOf(pipe.Type), orErrors(pipe.Type.ErrorsTo)
 	return doc
 }
 
@@ -310,8 +310,8 @@ func (d *SummaryDoc) stages(p *ir.Program, owner string, before *types.Stream, s
 func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, parts []*ir.Stage) StageDoc {
 	first, last := parts[0], parts[len(parts)-1]
 	doc := StageDoc{
-		Word: first.Word, Source: firstLine(first.At), At: placeText(first.At), Changes: changes(before, last.Type),
-		Before: factsOf(before), After: factsOf(last.Type), Sends: []string{},
+		Word: first.Word, Source: firstLine(first.At), At: placeText(first.At), Changes: Changes(before, last.Type),
+		Before: FactsOf(before), After: FactsOf(last.Type), Sends: []string{},
 	}
 	var bounds []string
 	for i, part := range parts {

@@ -163,11 +163,11 @@ func (w *writer) changes(indent int, columns []Column, full bool) bool {
 			text += " (hidden)"
 		}
 		switch c.Change {
-		case isNew:
+		case IsNew:
 			text = "+ " + text
-		case isChanged:
+		case IsChanged:
 			text = "~ " + text + " (was " + c.Was + ")"
-		case isGone:
+		case IsGone:
 			text = "- " + c.Name
 		default:
 			if !full {

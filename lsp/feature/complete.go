@@ -1,0 +1,236 @@
+package feature
+
+import (
+	"fmt"
+	"strings"
+
+	lsp "github.com/tliron/glsp/protocol_3_16"
+
+	"github.com/edynamic/edynamic/lang/syntax"
+	"github.com/edynamic/edynamic/lang/types"
+)
+
+// kind is what a candidate is, as editors draw it.
+type kind = lsp.CompletionItemKind
+
+// maxItems bounds an answer; more come as more is typed.
+const maxItems = 120
+
+// Complete lists what may stand at a place, best first.
+func (s *Snapshot) Complete(path string, pos lsp.Position) *lsp.CompletionList {
+	out := &lsp.CompletionList{Items: []lsp.CompletionItem{}}
+	doc := s.Doc(path)
+	if doc == nil {
+		return out
+	}
+	sp := s.spot(path, s.env.Encoding.Offset(doc.File, pos))
+	if sp == nil {
+		return out
+	}
+	c := sp.cursor()
+	if c == nil {
+		return out
+	}
+	list := c.ranked(c.candidates())
+	if len(list) > maxItems {
+		list, out.IsIncomplete = list[:maxItems], true
+	}
+	start, _, _ := doc.place(sp.span(syntax.Token{Start: c.from, End: c.from}))
+	at := s.env.Encoding.Range(doc.File, start, sp.offset)
+	for i, cand := range list {
+		out.Items = append(out.Items, s.item(sp, cand, i, at))
+	}
+	return out
+}
+
+func (s *Snapshot) item(sp *spot, cand candidate, i int, at lsp.Range) lsp.CompletionItem {
+	order := fmt.Sprintf("%04d", i)
+	k := cand.kind
+	text := cand.insert
+	if text == "" || cand.snippet && !s.env.Snippets {
+		text = cand.label
+	}
+	item := lsp.CompletionItem{Label: cand.label, Kind: &k, SortText: &order, TextEdit: lsp.TextEdit{Range: at, NewText: text}}
+	if cand.detail != "" {
+		item.Detail = &cand.detail
+	}
+	if cand.snippet && s.env.Snippets {
+		format := lsp.InsertTextFormatSnippet
+		item.InsertTextFormat = &format
+	}
+	if cand.doc != "" {
+		item.Data = map[string]string{"doc": cand.doc}
+	}
+	if cand.imports != "" {
+		item.AdditionalTextEdits = s.importEdit(sp.doc, cand.imports)
+	}
+	return item
+}
+
+// Resolve fills in the documentation of an item.
+func (s *Snapshot) Resolve(item *lsp.CompletionItem) *lsp.CompletionItem {
+	data, _ := item.Data.(map[string]any)
+	key, _ := data["doc"].(string)
+	what, name, _ := strings.Cut(key, ":")
+	text := ""
+	switch what {
+	case "fn":
+		if f := s.env.Catalog.Function(name); f != nil {
+			text = functionText(f, "function")
+		} else if f := rowFunction(name); f != nil {
+			text = functionText(f, "function")
+		}
+	case "agg":
+		if a := s.env.Catalog.Aggregate(name); a != nil {
+			text = functionText(&a.Function, "aggregate")
+		}
+	case "stage":
+		text = stageDocs[name]
+	case "text":
+		text = name
+	}
+	if text != "" {
+		item.Documentation = lsp.MarkupContent{Kind: lsp.MarkupKindMarkdown, Value: text}
+	}
+	return item
+}
+
+// candidates are all that may stand at the cursor.
+func (c *cursor) candidates() []candidate {
+	p1 := c.prev(1)
+	switch {
+	case c.literal != syntax.EOF:
+		return c.inLiteral()
+	case strings.HasPrefix(c.prefix, "@"):
+		return keywords(annotationNames(), lsp.CompletionItemKindKeyword, 0)
+	case c.prefix != "" && c.prefix[0] >= '0' && c.prefix[0] <= '9':
+		return c.unitsAfter()
+	case p1.text == "." || p1.text == "?.":
+		return c.members()
+	}
+	var out []candidate
+	if c.head == "" || len(c.before) == c.headAt || c.firstColumn() {
+		out = append(out, declarations(60)...)
+		if c.head == "" {
+			return out
+		}
+	}
+	if p1.text == "|>" {
+		return append(out, c.stages(100)...)
+	}
+	return append(out, c.inside()...)
+}
+
+func annotationNames() []string {
+	out := make([]string, len(annotations))
+	for i, a := range annotations {
+		out[i] = "@" + a
+	}
+	return out
+}
+
+func (c *cursor) unitsAfter() []candidate {
+	digits := strings.TrimRight(c.prefix, "abcdefghijklmnopqrstuvwxyz")
+	var out []candidate
+	for i, u := range units {
+		out = append(out, candidate{label: digits + u, kind: lsp.CompletionItemKindUnit, base: 20 - i})
+	}
+	return out
+}
+
+// firstColumn tells that the word begins in the first column, where declarations do.
+func (c *cursor) firstColumn() bool {
+	return c.from == 0 || c.part.File.Text[c.from-1] == '\n'
+}
+
+func declarations(base int) []candidate {
+	var out []candidate
+	for i, w := range declarationWords {
+		cand := candidate{label: w, kind: lsp.CompletionItemKindKeyword, base: base - i}
+		if s := declarationSnippets[w]; s != "" {
+			cand.insert, cand.snippet, cand.kind = s, true, lsp.CompletionItemKindSnippet
+		}
+		out = append(out, cand)
+	}
+	return out
+}
+
+func (c *cursor) stages(base int) []candidate {
+	var out []candidate
+	for i, w := range stageWords {
+		cand := candidate{label: w, kind: lsp.CompletionItemKindKeyword, base: base - i, detail: stageDocs[w], doc: "stage:" + w}
+		if s := stageSnippets[w]; s != "" && !wordlike(c.next().kind) {
+			cand.insert, cand.snippet = s, true
+		}
+		out = append(out, cand)
+	}
+	return out
+}
+
+func keywords(words []string, k kind, base int) []candidate {
+	out := make([]candidate, len(words))
+	for i, w := range words {
+		out[i] = candidate{label: w, kind: k, base: base - min(i, 20)}
+	}
+	return out
+}
+
+// columns are those of a row.
+func columns(t *types.Stream, base int) []candidate {
+	var out []candidate
+	for i, col := range visible(t) {
+		out = append(out, candidate{label: col.Name, kind: lsp.CompletionItemKindField, detail: col.Type.String(), base: base - min(i, 9)})
+	}
+	if u := unionOf(t); u != nil {
+		for _, f := range u.Common() {
+			out = append(out, candidate{label: f.Name, kind: lsp.CompletionItemKindField, detail: f.Type.String(), base: base})
+		}
+		for _, b := range u.Branches {
+			for _, f := range b.Fields {
+				out = append(out, candidate{label: f.Name, kind: lsp.CompletionItemKindField, detail: f.Type.String() + " of " + b.Name, base: base - 15})
+			}
+		}
+	}
+	return out
+}
+
+func unionOf(t *types.Stream) *types.Type {
+	if t == nil {
+		return nil
+	}
+	return t.Union()
+}
+
+func fields(t *types.Type, base int) []candidate {
+	var out []candidate
+	if t == nil {
+		return nil
+	}
+	switch t.Kind {
+	case types.Record:
+		for i, f := range t.Fields {
+			out = append(out, candidate{label: f.Name, kind: lsp.CompletionItemKindField, detail: f.Type.String(), base: base - min(i, 9), doc: textDoc(f.Doc)})
+		}
+	case types.Union:
+		for _, f := range t.Common() {
+			out = append(out, candidate{label: f.Name, kind: lsp.CompletionItemKindField, detail: f.Type.String(), base: base})
+		}
+		for _, b := range t.Branches {
+			out = append(out, fields(b, base-10)...)
+		}
+	case types.Enum:
+		for i, s := range t.Symbols {
+			out = append(out, candidate{label: s, kind: lsp.CompletionItemKindEnumMember, detail: t.Name, base: base - min(i, 9)})
+		}
+	case types.Boolean:
+		out = append(out, keywords([]string{"true", "false"}, lsp.CompletionItemKindConstant, base)...)
+	}
+	return out
+}
+
+func textDoc(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "text:" + text
+}
