@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/edynamic/edynamic/lsp/feature"
 	"github.com/edynamic/edynamic/lsp/server"
@@ -16,8 +19,9 @@ import (
 )
 
 type lspCmd struct {
-	Stdio bool   `help:"Speak on standard input and output, as without any flag."`
-	Log   string `placeholder:"FILE" help:"Write what the server says about itself to a file."`
+	Stdio  bool   `help:"Speak on standard input and output, as without any flag."`
+	Listen string `placeholder:"ADDRESS" help:"Serve editors that connect to tcp://127.0.0.1:PORT or ws://127.0.0.1:PORT instead."`
+	Log    string `placeholder:"FILE" help:"Write what the server says about itself to a file."`
 }
 
 // Help is shown under --help.
@@ -25,7 +29,8 @@ func (lspCmd) Help() string {
 	return `Editors start it; it speaks the language server protocol. docs/editor.md says how to set up each editor.
 
 Example:
-  edyc lsp`
+  edyc lsp
+  edyc lsp --listen ws://127.0.0.1:9257`
 }
 
 // Run serves one editor on standard input and output.
@@ -35,6 +40,9 @@ func (c *lspCmd) Run(a *app) error {
 		return err
 	}
 	defer done()
+	if c.Listen != "" {
+		return c.listen(a, opt)
+	}
 	stream := server.NewStream(a.stdin, a.stdout, io.NopCloser(nil))
 	if in, ok := a.stdin.(io.Closer); ok {
 		stream = server.NewStream(a.stdin, a.stdout, in)
@@ -45,12 +53,19 @@ func (c *lspCmd) Run(a *app) error {
 	return nil
 }
 
+// listen serves until it is interrupted.
+func (c *lspCmd) listen(a *app, opt server.Options) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return server.Listen(ctx, c.Listen, opt, func(at net.Addr) { fmt.Fprintln(a.stderr, "edyc: serving editors on", at) })
+}
+
 func (c *lspCmd) options(a *app) (server.Options, func(), error) {
 	opt := server.Options{
 		Version: version,
 		Find:    findPrograms,
 		Env: feature.Env{
-			Catalog: build.Catalog(a.system()), ReadFile: readStamped, Stamp: stampOf,
+			Catalog: build.Catalog(a.system()), ReadFile: readStamped, Stamp: stampOf, Runner: editorRunner{},
 			Docs: "https://github.com/edynamic/edynamic/blob/main/lang/diag/pages/%s.md",
 		},
 	}

@@ -10,8 +10,8 @@ import (
 // schemaWidth is the length up to which a nested record stays on one line.
 const schemaWidth = 80
 
-// schemaText writes a row type as the declarations a program would have.
-func schemaText(name string, t *types.Type) string {
+// SchemaText writes a row type as the declarations a program would have.
+func SchemaText(name string, t *types.Type) string {
 	if t.Kind != types.Union {
 		return "schema " + nameText(name) + " {\n" + fieldsText(t.Fields, "  ") + "}\n"
 	}
@@ -19,7 +19,7 @@ func schemaText(name string, t *types.Type) string {
 	text := ""
 	for i, b := range t.Branches {
 		names[i] = nameText(b.Name)
-		text += schemaText(b.Name, b)
+		text += SchemaText(b.Name, b)
 	}
 	return text + "schema " + nameText(name) + " = " + strings.Join(names, " or ") + "\n"
 }
@@ -68,9 +68,9 @@ func typeText(t *types.Type) string {
 	return text
 }
 
-// schemaName makes the name of an inferred schema from its topic's: quake_feed gives
+// SchemaName makes the name of an inferred schema from its topic's: quake_feed gives
 // QuakeFeed.
-func schemaName(topic string) string {
+func SchemaName(topic string) string {
 	var b strings.Builder
 	up := true
 	for _, r := range topic {

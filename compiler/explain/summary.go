@@ -194,9 +194,9 @@ func topicDoc(p *ir.Program, t *ir.Topic) TopicDoc {
 	}
 	name := t.Row.Name
 	if name == "" || (t.Implicit && t.Name != errorsTopic) { // its row may have got more columns on the way
-		name = schemaName(t.Name)
+		name = SchemaName(t.Name)
 	}
-	d.Schema = schemaText(name, t.Row)
+	d.Schema = SchemaText(name, t.Row)
 	for _, setting := range []struct {
 		to *string
 		of time.Duration

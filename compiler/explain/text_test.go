@@ -99,7 +99,7 @@ func TestLengths(t *testing.T) {
 
 func TestSchemaNames(t *testing.T) {
 	for topic, want := range map[string]string{"quakes": "Quakes", "quake_feed": "QuakeFeed", "big.ndjson": "BigNdjson", "_1st": "Row1st", "été": "Été"} {
-		if got := schemaName(topic); got != want {
+		if got := SchemaName(topic); got != want {
 			t.Errorf("%s: want %s, got %s", topic, want, got)
 		}
 	}

@@ -67,9 +67,3 @@ func (d *Doc) declAt(offset int) (ast.Decl, int) {
 	}
 	return nil, at
 }
-
-// tokensAt are the tokens of the part that holds an offset, and the offset within it.
-func (d *Doc) tokensAt(offset int) (p *syntax.Part, tokens []syntax.Token, at int) {
-	p = d.partAt(offset)
-	return p, syntax.Lex(p.File), offset - p.Start
-}

@@ -14,6 +14,7 @@ type usage struct {
 	one   map[string]int
 	two   map[[2]string]int // a word and the one behind it
 	three map[[3]string]int
+	at    map[string][]int // where names stand in the file
 }
 
 type onceUsage struct {
@@ -24,7 +25,7 @@ type onceUsage struct {
 // usage is counted when it is first asked for.
 func (d *Doc) usage() *usage {
 	d.used.once.Do(func() {
-		u := &usage{one: map[string]int{}, two: map[[2]string]int{}, three: map[[3]string]int{}}
+		u := &usage{one: map[string]int{}, two: map[[2]string]int{}, three: map[[3]string]int{}, at: map[string][]int{}}
 		before, last := "", ""
 		for _, p := range d.Parts {
 			for _, t := range syntax.Lex(p.File) {
@@ -33,6 +34,10 @@ func (d *Doc) usage() *usage {
 				}
 				text := class(t.Kind, p.File.Text[t.Start:t.End])
 				u.one[text]++
+				if wordlike(t.Kind) {
+					name := unquoted(text)
+					u.at[name] = append(u.at[name], p.Start+t.Start)
+				}
 				u.two[[2]string{last, text}]++
 				u.three[[3]string{before, last, text}]++
 				before, last = last, text

@@ -2,16 +2,23 @@ package feature
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
-// sampleRows is how many rows a hover shows, and previewRows a preview.
+// The numbers of rows that a hover, a preview and a run show.
 const (
 	sampleRows  = 10
-	previewRows = 10
+	PreviewRows = 10
+	RunRows     = 1000
 	// sampleTime bounds what a hover waits for rows.
 	sampleTime = 400 * time.Millisecond
 )
+
+// errNoRunner is what is said where nothing can be run.
+var errNoRunner = errors.New("this server cannot run programs")
 
 // source is the program as the runner takes it.
 func (s *Snapshot) source(path string) Source {
@@ -40,3 +47,44 @@ func (s *Snapshot) samples(ctx context.Context, p *Program, stream string) (*Row
 }
 
 func (p *Program) hasErrors() bool { return p.Root.Diags.HasErrors() || p.Result.Diags.HasErrors() }
+
+// Rows runs a stream for its first rows.
+func (s *Snapshot) Rows(ctx context.Context, path, stream string, most int) (*Rows, error) {
+	if s.env.Runner == nil {
+		return nil, errNoRunner
+	}
+	return s.env.Runner.Preview(ctx, s.source(path), stream, most)
+}
+
+// Test runs the tests of a file, or the one that is named.
+func (s *Snapshot) Test(ctx context.Context, path, name string) ([]TestResult, error) {
+	if s.env.Runner == nil {
+		return nil, errNoRunner
+	}
+	return s.env.Runner.Test(ctx, s.source(path), name)
+}
+
+// PlainTable writes rows as an aligned table.
+func PlainTable(r *Rows) string {
+	widths := make([]int, len(r.Columns))
+	lines := append([][]string{r.Columns}, r.Cells...)
+	for _, line := range lines {
+		for i, c := range line {
+			widths[i] = max(widths[i], utf8.RuneCountInString(c))
+		}
+	}
+	var b strings.Builder
+	for _, line := range lines {
+		for i, c := range line {
+			if i > 0 {
+				b.WriteString("  ")
+			}
+			b.WriteString(c + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c)))
+		}
+		b.WriteString("\n")
+	}
+	if r.More {
+		b.WriteString("...\n")
+	}
+	return b.String()
+}

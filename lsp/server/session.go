@@ -83,7 +83,6 @@ func (s *Server) capabilities() protocol.ServerCapabilities {
 	out.RenameProvider = &lsp.RenameOptions{PrepareProvider: yes()}
 	out.CodeActionProvider = &lsp.CodeActionOptions{
 		CodeActionKinds: []lsp.CodeActionKind{lsp.CodeActionKindQuickFix, lsp.CodeActionKindRefactorExtract, lsp.CodeActionKindRefactorInline, lsp.CodeActionKindRefactor, feature.FixAll},
-		ResolveProvider: yes(),
 	}
 	out.CodeLensProvider = &lsp.CodeLensOptions{}
 	out.DocumentOnTypeFormattingProvider = &lsp.DocumentOnTypeFormattingOptions{FirstTriggerCharacter: "\n", MoreTriggerCharacter: []string{"}"}}

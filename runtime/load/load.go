@@ -48,6 +48,9 @@ type Loader struct {
 	Compiler string
 	// Roots are files among which `import a.b` finds modules by name.
 	Roots []string
+	// Open are texts that count instead of the files of their paths, as an editor has
+	// them.
+	Open map[string]string
 
 	files map[string]*ast.File
 	order []*ast.File
@@ -58,7 +61,7 @@ type Loader struct {
 // describes them; nil for the defaults. The error is that of reading the file
 // itself.
 func (l *Loader) Load(path string, params map[string]any) (*Program, error) {
-	text, err := os.ReadFile(path)
+	text, err := l.text(path)
 	if err != nil {
 		return nil, ReadError(path, err)
 	}
@@ -69,6 +72,14 @@ func (l *Loader) Load(path string, params map[string]any) (*Program, error) {
 		return nil, err
 	}
 	return l.check(path, l.parse(path, string(text)), params), nil
+}
+
+// text is what a file holds.
+func (l *Loader) text(path string) ([]byte, error) {
+	if text, open := l.Open[filepath.Clean(path)]; open {
+		return []byte(text), nil
+	}
+	return os.ReadFile(path)
 }
 
 func (l *Loader) check(path string, file *ast.File, params map[string]any) *Program {
@@ -94,7 +105,7 @@ func (l *Loader) read(path string) (*ast.File, error) {
 	if f, ok := l.files[key]; ok {
 		return f, nil
 	}
-	text, err := os.ReadFile(path)
+	text, err := l.text(path)
 	if err != nil {
 		return nil, ReadError(path, err)
 	}
