@@ -57,8 +57,7 @@ func (sp *spot) extract() (string, []textEdit) {
 			return "", nil
 		}
 	}
-	name := sp.p.freeName(d.Name.Name + "_" + word(f.Stages[i]) + "ed")
-	name = strings.ReplaceAll(name, "eed", "ed")
+	name := sp.p.freeName(d.Name.Name + "_part")
 	first, _, _ := sp.doc.place(d.Span)
 	start, _, _ := sp.doc.place(f.Span)
 	_, end, _ := sp.doc.place(f.Stages[i].Pos())

@@ -102,6 +102,9 @@ func (sp *spot) selection() *lsp.SelectionRange {
 			inner(f.Span)
 			for _, st := range f.Stages {
 				inner(st.Pos())
+				for _, item := range itemsOf(st) {
+					inner(item)
+				}
 			}
 		}
 	}
@@ -119,6 +122,32 @@ func (sp *spot) selection() *lsp.SelectionRange {
 			continue
 		}
 		out = &lsp.SelectionRange{Range: r, Parent: out}
+	}
+	return out
+}
+
+// itemsOf are the named expressions of a stage.
+func itemsOf(st ast.Stage) []source.Span {
+	var out []source.Span
+	add := func(items []ast.NamedExpr) {
+		for _, item := range items {
+			out = append(out, item.Span)
+		}
+	}
+	switch st := st.(type) {
+	case *ast.SelectStage:
+		for _, item := range st.Items {
+			out = append(out, item.Span)
+		}
+	case *ast.ExtendStage:
+		add(st.Items)
+	case *ast.LetStage:
+		add(st.Items)
+	case *ast.AggStage:
+		for _, item := range st.Items {
+			out = append(out, item.Span)
+		}
+		add(st.By)
 	}
 	return out
 }

@@ -32,7 +32,7 @@ type client struct {
 	exit chan int
 
 	mu      sync.Mutex
-	diags   map[string]lsp.PublishDiagnosticsParams // by URI
+	diags   map[string]published // by URI
 	changed *sync.Cond
 	asked   []string // requests of the server
 }
@@ -44,7 +44,7 @@ func (h clientHandler) Handle(ctx context.Context, conn *jsonrpc2.Conn, req *jso
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if req.Method == string(lsp.ServerTextDocumentPublishDiagnostics) {
-		var p lsp.PublishDiagnosticsParams
+		var p published
 		if err := json.Unmarshal(*req.Params, &p); err == nil {
 			c.diags[p.URI] = p
 		}
@@ -54,6 +54,26 @@ func (h clientHandler) Handle(ctx context.Context, conn *jsonrpc2.Conn, req *jso
 	}
 	c.asked = append(c.asked, req.Method)
 	c.changed.Broadcast()
+}
+
+// published is what the server pushes; the library's own type does not read codes.
+type published struct {
+	URI         string
+	Version     *uint32
+	Diagnostics []diagnostic
+}
+
+type diagnostic struct {
+	Range              lsp.Range
+	Severity           int
+	Code               any
+	CodeDescription    struct{ Href string }
+	Source, Message    string
+	Tags               []int
+	RelatedInformation []struct {
+		Location lsp.Location
+		Message  string
+	}
 }
 
 // options are those of the command line, with files of this machine.
@@ -88,7 +108,7 @@ func stamp(path string) string {
 func dial(t testing.TB, opt server.Options) *client {
 	t.Helper()
 	here, there := net.Pipe()
-	c := &client{t: t, exit: make(chan int, 1), diags: map[string]lsp.PublishDiagnosticsParams{}}
+	c := &client{t: t, exit: make(chan int, 1), diags: map[string]published{}}
 	c.changed = sync.NewCond(&c.mu)
 	go func() { c.exit <- server.Serve(context.Background(), server.NewStream(there, there, there), opt) }()
 	c.conn = jsonrpc2.NewConn(context.Background(), jsonrpc2.NewBufferedStream(here, jsonrpc2.VSCodeObjectCodec{}), clientHandler{c}, jsonrpc2.SetLogger(discard{}))
@@ -154,7 +174,7 @@ func (c *client) replace(path string, version int, text string) {
 }
 
 // published waits for the diagnostics of a version.
-func (c *client) published(path string, version uint32) []lsp.Diagnostic {
+func (c *client) published(path string, version uint32) []diagnostic {
 	c.t.Helper()
 	deadline := time.AfterFunc(patience, func() { c.changed.Broadcast() })
 	defer deadline.Stop()

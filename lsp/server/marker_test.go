@@ -138,7 +138,7 @@ func (s *scenario) check(line string) {
 	words := strings.Fields(head)
 	want = strings.TrimSpace(want)
 	var at place
-	if len(words) > 1 {
+	if len(words) > 1 && words[0] != "workspace" {
 		var ok bool
 		if at, ok = s.marks[words[1]]; !ok {
 			s.t.Fatalf("%q: there is no mark %s", line, words[1])
@@ -194,12 +194,9 @@ func (s *scenario) diagnostic(line string, at place, want string) {
 	code, text, _ := strings.Cut(want, " ")
 	var got []string
 	for _, d := range s.c.published(at.path, 1) {
-		c := ""
-		if d.Code != nil {
-			c = fmt.Sprint(d.Code.Value)
-		}
+		c := fmt.Sprint(d.Code)
 		got = append(got, fmt.Sprintf("%d:%d %s %s", d.Range.Start.Line, d.Range.Start.Character, c, d.Message))
-		if d.Range.Start == at.pos && strings.Contains(d.Message, text) && (c == code || c == "") {
+		if d.Range.Start == at.pos && strings.Contains(d.Message, text) && c == code {
 			return
 		}
 	}
