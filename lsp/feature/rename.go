@@ -100,10 +100,14 @@ func edited(text string, edits []textEdit) string {
 // stillFine refuses edits after which there are mistakes that were not there before.
 func (s *Snapshot) stillFine(edits map[*Doc][]textEdit, was, name string) error {
 	after := s
+	var docs []*Doc
 	for d, list := range edits {
 		after = after.With(d.Path, edited(d.text(), list), d.Version)
+		docs = append(docs, d)
 	}
-	for d := range edits {
+	after.trial = true
+	sort.Slice(docs, func(i, j int) bool { return docs[i].Path < docs[j].Path })
+	for _, d := range docs {
 		had := map[diag.Code]int{}
 		for _, x := range s.Program(d.Path).diagnosed() {
 			had[x.Code]++

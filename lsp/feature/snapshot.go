@@ -18,6 +18,7 @@ type Snapshot struct {
 	open  map[string]*Doc
 	store *store
 	known []string // the files of the workspace's folders
+	trial bool     // it is only looked at, and nothing of it is kept
 
 	mu       sync.Mutex
 	programs map[string]*onceProgram
@@ -156,6 +157,9 @@ func (s *Snapshot) check(path string) *Program {
 		return before
 	}
 	p := newProgram(s, root, before)
+	if s.trial {
+		return p
+	}
 	s.store.mu.Lock()
 	s.store.programs[path] = p
 	s.store.mu.Unlock()

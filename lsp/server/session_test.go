@@ -40,3 +40,16 @@ func TestRequestsAtTheWrongTime(t *testing.T) {
 		t.Error("a request after shutdown is answered")
 	}
 }
+
+func TestAnEditIsDiagnosed(t *testing.T) {
+	c := start(t, t.TempDir(), `{}`)
+	path := "/nowhere/a.edy"
+	c.open(path, "schema R { id: string }\ntopic t: R {}\nstream s = from t |> select idd\n")
+	if got := c.published(path, 1); len(got) != 1 || got[0].Code != "E0202" || got[0].CodeDescription.Href != "https://edynamic.example/E0202" {
+		t.Errorf("got %+v", got)
+	}
+	c.replace(path, 2, "schema R { id: string }\ntopic t: R {}\nstream s = from t |> select id\n")
+	if got := c.published(path, 2); len(got) != 0 {
+		t.Errorf("after the edit: %+v", got)
+	}
+}
