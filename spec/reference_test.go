@@ -65,9 +65,11 @@ func openText(t *testing.T, name, text string) *spec.File {
 	t.Helper()
 	dir := t.TempDir()
 	path := filepath.Join(dir, strings.TrimSuffix(name, ".md")+".edy")
-	for _, m := range modules.FindAllStringSubmatch(chapterText(t, name), -1) {
-		if err := os.WriteFile(filepath.Join(dir, m[1]), []byte(m[2]), 0o600); err != nil {
-			t.Fatal(err)
+	if strings.HasSuffix(name, ".md") { // a block of a chapter, which has modules as well
+		for _, m := range modules.FindAllStringSubmatch(chapterText(t, name), -1) {
+			if err := os.WriteFile(filepath.Join(dir, m[1]), []byte(m[2]), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
