@@ -51,7 +51,7 @@ func (d *ownFunctions) find(name string) *wasm.Function {
 		if decl.Name != name {
 			continue
 		}
-		f, err := wasm.New(decl, d.module(decl), wasm.Options{ReadFile: d.readFile, Log: d.opt.WasmLog})
+		f, err := wasm.New(decl, d.module(decl), wasm.Options{ReadFile: d.readFile, Log: d.opt.WasmLog, Now: d.opt.Clock.Now})
 		if err != nil {
 			d.err = err
 			return nil

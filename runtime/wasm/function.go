@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/bytecodealliance/wasmtime-go/v44"
@@ -24,6 +25,7 @@ type Function struct {
 	linker *wasmtime.Linker
 	files  map[string][]byte
 	log    Log
+	now    func() time.Time
 
 	// Of the scalar convention:
 	layout layout
@@ -43,6 +45,8 @@ type Options struct {
 	// ReadFile reads a file that a capability names.
 	ReadFile func(dir, path string) ([]byte, error)
 	Log      Log
+	// Now is the clock of functions that may read it.
+	Now func() time.Time
 }
 
 // New compiles a function. The module was checked against the declaration before.
@@ -51,7 +55,7 @@ func New(decl *ir.WasmFunc, data []byte, opt Options) (*Function, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the module of %s: %w", decl.Name, err)
 	}
-	f := &Function{decl: decl, engine: engineFor(decl.Limits.Fuel > 0), holds: holds, log: opt.Log, files: map[string][]byte{}}
+	f := &Function{decl: decl, engine: engineFor(decl.Limits.Fuel > 0), holds: holds, log: opt.Log, now: opt.Now, files: map[string][]byte{}}
 	if f.module, err = f.engine.compile(holds.Hash, data); err != nil {
 		return nil, fmt.Errorf("the module of %s: %s", decl.Name, firstLine(err))
 	}

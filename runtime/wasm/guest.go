@@ -2,6 +2,8 @@ package wasm
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"strings"
 
 	"github.com/bytecodealliance/wasmtime-go/v44"
 
@@ -10,36 +12,119 @@ import (
 
 // guest is what the system functions of one instance work on.
 type guest struct {
-	f *Function
+	f      *Function
+	files  map[int32]*openFile
+	random *rand.ChaCha8 // where random numbers are not granted
+	line   []byte        // of the log, not ended yet
+	lines  int
 }
 
-func (f *Function) newGuest() *guest { return &guest{f: f} }
+// openFile is a file that a module reads.
+type openFile struct {
+	data []byte
+	at   int64
+}
 
-// notSupported is what a system function answers that does not exist here.
-const notSupported = 52
+func (f *Function) newGuest() *guest {
+	return &guest{f: f, files: map[int32]*openFile{}, random: rand.NewChaCha8([32]byte{})}
+}
+
+// The numbers with which system functions answer.
+const (
+	success      = 0
+	badFile      = 8
+	notThere     = 44
+	wrong        = 28
+	fault        = 21
+	tooMany      = 33
+	notSupported = 52
+)
+
+// sysCall is a call of a system function: the instance's state, its memory and the
+// arguments.
+type sysCall struct {
+	*guest
+	memory []byte
+	args   []wasmtime.Val
+}
 
 // newLinker offers a module the system functions that it imports.
 func (f *Function) newLinker() (*wasmtime.Linker, error) {
 	l := wasmtime.NewLinker(f.engine.Engine)
-	for _, i := range f.module.Imports() {
-		name, t := i.Name(), i.Type().FuncType()
-		if i.Module() != sig.WasiModule || name == nil || t == nil {
-			return nil, fmt.Errorf("the module imports from %q, which nothing grants", i.Module())
+	for _, i := range f.holds.Imports {
+		if i.From != sig.WasiModule || i.Kind != sig.ExternFunc {
+			return nil, fmt.Errorf("the module imports %s.%s, which nothing grants", i.From, i.Name)
 		}
-		if err := l.FuncNew(i.Module(), *name, t, unsupported(t)); err != nil {
+	}
+	for _, i := range f.module.Imports() {
+		if err := l.FuncNew(i.Module(), *i.Name(), i.Type().FuncType(), system(*i.Name(), i.Type().FuncType())); err != nil {
 			return nil, err
 		}
 	}
 	return l, nil
 }
 
-// unsupported answers every call with an error number.
-func unsupported(t *wasmtime.FuncType) func(*wasmtime.Caller, []wasmtime.Val) ([]wasmtime.Val, *wasmtime.Trap) {
-	results := len(t.Results())
-	return func(*wasmtime.Caller, []wasmtime.Val) ([]wasmtime.Val, *wasmtime.Trap) {
-		if results == 0 {
+// system is the function of a name. What is not there, or is imported with another
+// type than it has, answers with an error.
+func system(name string, t *wasmtime.FuncType) func(*wasmtime.Caller, []wasmtime.Val) ([]wasmtime.Val, *wasmtime.Trap) {
+	known, ok := systemFunctions[name]
+	if ok && known.params != letters(t) {
+		ok = false
+	}
+	zeros := zerosOf(t.Results())
+	return func(c *wasmtime.Caller, args []wasmtime.Val) ([]wasmtime.Val, *wasmtime.Trap) {
+		g, isGuest := c.Data().(*guest)
+		if name == "proc_exit" {
 			return nil, wasmtime.NewTrap("it ended itself")
 		}
-		return []wasmtime.Val{wasmtime.ValI32(notSupported)}, nil
+		if len(zeros) != 1 || !isGuest {
+			return zeros, nil
+		}
+		errno := int32(notSupported)
+		if ok {
+			s := sysCall{guest: g, args: args}
+			if m := c.GetExport(sig.WasmMemory); m != nil && m.Memory() != nil {
+				s.memory = m.Memory().UnsafeData(c)
+			}
+			errno = known.run(&s)
+		}
+		return []wasmtime.Val{wasmtime.ValI32(errno)}, nil
 	}
+}
+
+// letters is the type of a function with one letter for each parameter: i for an i32
+// and l for an i64. Every system function gives an i32.
+func letters(t *wasmtime.FuncType) string {
+	var b strings.Builder
+	for _, p := range t.Params() {
+		switch p.String() {
+		case sig.I32:
+			b.WriteByte('i')
+		case sig.I64:
+			b.WriteByte('l')
+		default:
+			b.WriteByte('?')
+		}
+	}
+	if r := t.Results(); len(r) != 1 || r[0].String() != sig.I32 {
+		b.WriteByte('?')
+	}
+	return b.String()
+}
+
+func zerosOf(results []*wasmtime.ValType) []wasmtime.Val {
+	var out []wasmtime.Val
+	for _, r := range results {
+		switch r.String() {
+		case sig.I64:
+			out = append(out, wasmtime.ValI64(0))
+		case sig.F32:
+			out = append(out, wasmtime.ValF32(0))
+		case sig.F64:
+			out = append(out, wasmtime.ValF64(0))
+		default:
+			out = append(out, wasmtime.ValI32(notSupported))
+		}
+	}
+	return out
 }

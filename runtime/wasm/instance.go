@@ -17,7 +17,7 @@ import (
 
 // What a module may use while it starts, before it has seen a row.
 const (
-	startTime = 5 * time.Second
+	startTime = time.Second // at least; more where a row has more
 	startFuel = 10_000_000_000
 )
 
@@ -26,7 +26,7 @@ const (
 	maxTable     = 100_000 // elements
 	maxTables    = 8
 	maxInstances = 4
-	maxMemories  = 4
+	maxMemories  = 2 // the module's and the loop's
 	// failPlace is the export that holds the address of a reason for failing.
 	failPlace = "edy_error"
 )
@@ -74,14 +74,14 @@ func (in *instance) open(f *Function) error {
 	in.startBudget(f)
 	C.edy_watch_begin(in.watch)
 	if in.guest, err = f.linker.Instantiate(in.store, f.module); err != nil {
-		return in.startError(err)
+		return in.startError(f, err)
 	}
 	if m := in.guest.GetExport(in.store, sig.WasmMemory); m != nil {
 		in.memory = m.Memory()
 	}
 	if start := in.guest.GetFunc(in.store, "_initialize"); start != nil {
 		if o := call(in.context, start, nil, in.watch); o != nil {
-			return fmt.Errorf("it does not start: %s", o.reason(startTime))
+			return fmt.Errorf("it does not start: %s", o.reason(f.startTime()))
 		}
 	}
 	if f.decl.Batch {
@@ -90,16 +90,19 @@ func (in *instance) open(f *Function) error {
 	return in.openLoop(f, columns)
 }
 
-func (in *instance) startError(err error) error {
+func (in *instance) startError(f *Function, err error) error {
 	if in.watch.expired != 0 {
-		return fmt.Errorf("it takes longer than %s to start", startTime)
+		return fmt.Errorf("it takes longer than %s to start", f.startTime())
 	}
 	return fmt.Errorf("it does not start: %s", firstLine(err))
 }
 
+// startTime is how long the module may take to start.
+func (f *Function) startTime() time.Duration { return max(startTime, f.decl.Limits.Timeout) }
+
 // startBudget is what the module may use outside of rows.
 func (in *instance) startBudget(f *Function) {
-	in.watch.budget = C.int64_t(startTime)
+	in.watch.budget = C.int64_t(f.startTime())
 	if f.engine.fuel {
 		_ = in.store.SetFuel(startFuel) // fails only where fuel is not counted
 	}
@@ -160,14 +163,14 @@ func (in *instance) openLoop(f *Function, columns *wasmtime.Memory) error {
 	}
 	in.watch.progress = (*C.uint32_t)(unsafe.Pointer(&in.columns[atRow]))
 	if f.fails {
-		return in.findFailPlace()
+		return in.findFailPlace(f)
 	}
 	return nil
 }
 
 // findFailPlace reads the address that the module exports, as a variable or as a
 // function that returns it.
-func (in *instance) findFailPlace() error {
+func (in *instance) findFailPlace(f *Function) error {
 	x := in.guest.GetExport(in.store, failPlace)
 	switch {
 	case x == nil:
@@ -177,7 +180,7 @@ func (in *instance) findFailPlace() error {
 	default:
 		at, o := in.ask(x.Func())
 		if o != nil {
-			return fmt.Errorf("%s: %s", failPlace, o.reason(startTime))
+			return fmt.Errorf("%s: %s", failPlace, o.reason(f.startTime()))
 		}
 		in.fail = at
 	}
@@ -240,7 +243,7 @@ func (in *instance) room(f *Function, size uint32) (uint32, error) {
 		}
 		at, o := in.ask(in.guest.GetFunc(in.store, a.name), append([]uint32{size}, a.after...)...)
 		if o != nil {
-			return 0, fmt.Errorf("%w: %s", tooLarge, o.reason(startTime))
+			return 0, fmt.Errorf("%w: %s", tooLarge, o.reason(f.startTime()))
 		}
 		if _, ok := in.bytes(at, size); !ok || at == 0 {
 			return 0, tooLarge
@@ -260,7 +263,7 @@ func (in *instance) pin(f *Function, at uint32) error {
 		return nil
 	}
 	if _, o := in.ask(in.guest.GetFunc(in.store, "__pin"), at); o != nil {
-		return fmt.Errorf("__pin: %s", o.reason(startTime))
+		return fmt.Errorf("__pin: %s", o.reason(f.startTime()))
 	}
 	return nil
 }
