@@ -33,6 +33,9 @@ type Function struct {
 	fails  bool   // the module exports failPlace
 	stage  uint32 // how much room an instance gets for texts of arguments
 
+	// Of the batch convention:
+	schema *arrow.Schema
+
 	mu   sync.Mutex
 	free []*instance
 }
@@ -70,7 +73,9 @@ func New(decl *ir.WasmFunc, data []byte, opt Options) (*Function, error) {
 	if f.linker, err = f.newLinker(); err != nil {
 		return nil, fmt.Errorf("%s: %w", decl.Name, err)
 	}
-	if !decl.Batch {
+	if decl.Batch {
+		f.schema = batchSchema(decl)
+	} else {
 		if err := f.compileLoop(); err != nil {
 			return nil, fmt.Errorf("%s: %w", decl.Name, err)
 		}
@@ -124,7 +129,10 @@ func (f *Function) Signature() *sig.Signature {
 
 // Kernel computes the function on batches.
 func (f *Function) Kernel() kernel.Kernel {
-	return func(c *kernel.Call) arrow.Array { return f.scalar(c) }
+	if f.decl.Batch {
+		return f.batches
+	}
+	return f.scalar
 }
 
 // take gives an instance to one goroutine.

@@ -4,6 +4,7 @@ package wasm
 import "C"
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -48,7 +49,8 @@ type instance struct {
 	fail      uint32 // where the module puts a reason for failing, 0 for nowhere
 
 	// Of the batch convention:
-	function, alloc, dealloc, next, drop *wasmtime.Func
+	function, alloc, dealloc *wasmtime.Func
+	out                      bytes.Buffer // the file that is given
 }
 
 // newInstance makes an instance. The error is one of the module: it needs more than it
@@ -269,6 +271,19 @@ func (in *instance) pin(f *Function, at uint32) error {
 }
 
 // openBatch finds the functions of the batch convention.
-func (in *instance) openBatch(*Function) error { return errors.New("batches are not here yet") }
+func (in *instance) openBatch(f *Function) error {
+	for name, to := range map[string]**wasmtime.Func{f.decl.Export: &in.function, sig.WasmAlloc: &in.alloc, sig.WasmDealloc: &in.dealloc} {
+		if *to = in.guest.GetFunc(in.store, name); *to == nil {
+			return fmt.Errorf("it has no function %q", name)
+		}
+	}
+	if in.memory == nil {
+		return errors.New("it has no memory")
+	}
+	return nil
+}
 
 func (in *instance) close() { in.store.Close() }
+
+// budget is a duration as a watch has it.
+func budget(d time.Duration) C.int64_t { return C.int64_t(d) }
