@@ -27,7 +27,11 @@ test: cc ## Run every test
 	$(GO) test ./...
 
 .PHONY: check
-check: cc fmt-check vet lint race ## All that must hold at every commit
+check: cc fmt-check vet lint race wasm ## All that must hold at every commit
+
+.PHONY: wasm
+wasm: build ## Rebuild the WASM modules in C and Rust, and test the examples with them
+	@sh examples/udf/rebuilt.sh $(abspath $(BIN))
 
 .PHONY: check-oracle
 check-oracle: build ## Compare the Nexmark queries with DuckDB on the same rows
@@ -79,6 +83,10 @@ chaos: ## Kill the command 200 times with kill -9 and compare what it writes in 
 .PHONY: bench
 bench: cc ## Run the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: bench-wasm
+bench-wasm: cc ## Measure functions in WebAssembly
+	$(GO) test ./runtime/wasm -run '^$$' -bench .
 
 .PHONY: bench-nexmark
 bench-nexmark: build ## Compare edyc with DuckDB and with programs written by hand

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"math/big"
 	"strconv"
@@ -94,8 +95,11 @@ func textValue(text string, t *types.Type) (v any, why string) {
 		if l, calendar, err := parseLength(text); err == nil && !calendar && text != "" {
 			return l.Micros + int64(l.Days)*dayMicros, ""
 		}
-	case types.Unknown, types.Null, types.Bytes, types.Fixed, types.UUID, types.Period, types.Geography,
-		types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
+	case types.Bytes, types.Geography: // as in a csv file
+		if b, err := base64.StdEncoding.DecodeString(text); err == nil {
+			return b, ""
+		}
+	case types.Unknown, types.Null, types.Fixed, types.UUID, types.Period, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
 	}
 	return nil, bad
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // systemFunctions are the functions of WASI preview 1 that are there. Each reaches
-// what the capabilities name: without `clock` the time stands still at 1970, without
+// what the capabilities name: without `clock` the time stands still at 2000, without
 // `random` the numbers are always the same, without `log` what is written is dropped,
 // and of files there are those that are named, and no others. There are no arguments
 // and no environment.
@@ -93,8 +93,12 @@ func (s *sysCall) noStrings() int32 {
 	return max(s.put32(s.i(0), 0), s.put32(s.i(1), 0))
 }
 
+// stopped is the time where the clock is not granted. The runtime of Go does not start
+// at 0.
+const stopped = 946_684_800_000_000_000
+
 func (s *sysCall) time() int32 {
-	now := uint64(0)
+	now := uint64(stopped)
 	if s.f.decl.Limits.Clock && s.f.now != nil {
 		now = uint64(s.f.now().UnixNano())
 	}

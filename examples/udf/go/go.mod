@@ -1,0 +1,3 @@
+module geofence
+
+go 1.26.0
