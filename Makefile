@@ -91,3 +91,7 @@ bench-wasm: cc ## Measure functions in WebAssembly
 .PHONY: bench-nexmark
 bench-nexmark: build ## Compare edyc with DuckDB and with programs written by hand
 	cd bench && $(GO) run ./nexmark
+
+.PHONY: bench-state
+bench-state: build ## Memory and time of sessions and joins over a day of 10 million rows
+	cd bench && $(GO) run ./state
