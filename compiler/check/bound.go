@@ -217,7 +217,7 @@ func (ch *chain) stateBound(s size, windowed bool, keep time.Duration) string {
 		return text
 	case !s.infinite:
 		return s.text
-	case forgets(keep):
+	case forgets(keep, nil):
 		return s.text + " (rows/s x " + durationText(keep) + ")"
 	case keep == 0 && ch.in.Bounded:
 		return s.text + " of a bounded input"
@@ -249,15 +249,15 @@ func (ch *chain) bound(by []ir.Item, windowed bool, keep time.Duration) string {
 
 // aggregateBound: keys that only grow with event time are forgotten with it.
 func (ch *chain) aggregateBound(op *ir.Aggregate) string {
-	text := ch.bound(op.By, op.Windowed, op.Keep)
-	if !op.Windowed && op.Keep == 0 && !ch.in.Bounded {
-		for _, b := range op.By {
-			if ch.expires(b.Expr) {
-				return strings.TrimSuffix(strings.TrimPrefix(text, "infinity ("), ", kept forever)") + ", as far as event time has come"
-			}
-		}
+	return behindTime(ch.bound(op.By, op.Windowed, op.Keep), op.Keep, op.Periods)
+}
+
+// behindTime is a bound of keys that are forgotten at the end of their periods.
+func behindTime(text string, keep time.Duration, periods []ir.Period) string {
+	if keep > 0 || len(periods) == 0 {
+		return text
 	}
-	return text
+	return strings.TrimSuffix(strings.TrimPrefix(text, "infinity ("), ", kept forever)") + ", as far as event time has come"
 }
 
 // rowsBound describes a stage that keeps one row for each key, or over a changes
@@ -290,7 +290,7 @@ func (ch *chain) topBound(op *ir.Top) string {
 	} else {
 		s.text += " x " + strconv.FormatInt(op.N, 10)
 	}
-	return ch.rowsBound(op.Input, s, op.Windowed, op.Keep)
+	return behindTime(ch.rowsBound(op.Input, s, op.Windowed, op.Keep), op.Keep, op.Periods)
 }
 
 // keyBound describes the state of a stage that keeps a row for each key of columns.

@@ -53,7 +53,7 @@ func (ch *chain) union(st *ast.UnionStage) {
 // sure of all.
 func (ch *chain) unionType(inputs []*types.Stream, cols []types.Column) *types.Stream {
 	return ch.with(func(t *types.Stream) {
-		t.Columns, t.Window, t.Sizes, t.Named = cols, nil, nil, nil
+		t.Columns, t.Window, t.Sizes, t.Periods, t.Named = cols, nil, nil, nil, nil
 		for _, in := range inputs[1:] {
 			t.Bounded = t.Bounded && in.Bounded
 			t.Complete = t.Complete && in.Complete

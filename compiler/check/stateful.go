@@ -59,7 +59,8 @@ func (ch *chain) time(st *ast.TimeStage) {
 		return
 	}
 	t := ch.with(func(t *types.Stream) {
-		t.Time, t.TimeOf, t.Delay, t.Complete, t.Sizes = types.EventTime, pathOf(x), d, false, nil
+		t.Time, t.TimeOf, t.Delay, t.Complete, t.Sizes, t.Periods = types.EventTime, pathOf(x), d, false, nil, nil
+		t.Derived = false
 	})
 	ch.add(&ir.Time{Expr: x, Delay: d}, t, st.Span)
 }
@@ -132,7 +133,8 @@ func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, key
 		if !op.Windowed || op.Emit != "final" {
 			t.Kind = types.Changes
 		}
-		t.Restarts, t.Named, t.Sizes = forgets(op.Keep), ch.boundNames(op.By), ch.sizesAfter(op.By)
+		t.Restarts, t.Named = forgets(op.Keep, op.Periods), ch.boundNames(op.By)
+		t.Sizes, t.Periods = ch.sizesAfter(op.By), ch.expiring(op.By)
 		t.Lateness, t.LateTo = 0, ""
 		t.BoundText = bound
 	})
@@ -144,8 +146,10 @@ func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, key
 	ch.add(op, t, st.Span)
 }
 
-// forgets reports a `keep` after which a key starts anew.
-func forgets(keep time.Duration) bool { return keep > 0 && keep != ir.KeepForever }
+// forgets reports keys that start anew, after `keep` or behind their periods.
+func forgets(keep time.Duration, periods []ir.Period) bool {
+	return keep > 0 && keep != ir.KeepForever || len(periods) > 0
+}
 
 // groupBy checks the by items; `per` columns of the window come first.
 func (ch *chain) groupBy(st *ast.AggStage, op *ir.Aggregate, r *row) bool {
@@ -217,12 +221,10 @@ func (ch *chain) aggItems(st *ast.AggStage, op *ir.Aggregate, r *row) bool {
 // aggKeep settles how long groups outside windows are kept (TYPES 4.5).
 func (ch *chain) aggKeep(st *ast.AggStage, op *ir.Aggregate, keys []string) {
 	if st.Keep != nil {
-		if op.Keep = ch.keep(st.Keep, op.Windowed); op.Keep > 0 && op.Keep != ir.KeepForever {
-			op.Periods = ch.periods(op.By)
-		}
-		return
+		op.Keep = ch.keep(st.Keep, op.Windowed)
 	}
-	if op.Windowed || ch.in.Bounded || ch.finiteKeys(op.By) {
+	op.Periods = ch.periods(exprsOf(op.By), op.Keep)
+	if st.Keep != nil || op.Windowed || ch.in.Bounded || ch.finiteKeys(op.By) {
 		return
 	}
 	at, what, kind := st.Span, `every group`, ""
@@ -324,6 +326,7 @@ func (ch *chain) top(st *ast.TopStage) {
 		ch.windowPerKeys(st.Span, &op.Per, &op.PerNames)
 	}
 	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "top", "|> top "+st.N.Pos().Text()+" by ... keep 7d", !ch.fewKeys(op.Per) || op.Input != nil && !ch.finiteKey())
+	op.Periods = ch.periods(op.Per, op.Keep)
 	keepSettled(settled, op.Keep)
 	key := op.PerNames
 	if st.Rank != nil {
@@ -344,7 +347,7 @@ func (ch *chain) top(st *ast.TopStage) {
 			t.Columns = append(append([]types.Column(nil), t.Columns...), types.Column{Name: op.Rank, Type: types.TLong})
 			t.Name = ""
 		}
-		t.BoundText, t.Restarts = ch.topBound(op), forgets(op.Keep)
+		t.BoundText, t.Restarts = ch.topBound(op), forgets(op.Keep, op.Periods)
 		closed(t)
 		ch.changed(t, op.Windowed && op.Input == nil, key, st.Span, "top")
 	})
@@ -442,9 +445,11 @@ func (ch *chain) latest(st *ast.LatestStage) {
 		ch.windowPerKeys(st.Span, &op.By, &names)
 	}
 	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "latest", "|> latest by "+strings.Join(names, ", ")+" keep 7d", !ch.fewKeys(op.By))
+	op.Periods = ch.periods(op.By, op.Keep)
 	keepSettled(settled, op.Keep)
 	t := ch.with(func(t *types.Stream) {
-		t.BoundText, t.Restarts = ch.rowsBound(op.Input, ch.sizes(op.By, names), op.Windowed, op.Keep), forgets(op.Keep)
+		bound := ch.rowsBound(op.Input, ch.sizes(op.By, names), op.Windowed, op.Keep)
+		t.BoundText, t.Restarts = behindTime(bound, op.Keep, op.Periods), forgets(op.Keep, op.Periods)
 		closed(t)
 		key := names
 		if op.Windowed {
@@ -628,7 +633,7 @@ func (ch *chain) changes(st *ast.ChangesStage) {
 	}
 	rec := (&types.Type{Kind: types.Record, Fields: ch.in.Row().Fields}).OrNull()
 	t := ch.with(func(t *types.Stream) {
-		t.Kind, t.Key, t.Window, t.Name, t.Restarts, t.Sizes = types.Append, nil, nil, "", false, nil
+		t.Kind, t.Key, t.Window, t.Name, t.Restarts, t.Sizes, t.Periods = types.Append, nil, nil, "", false, nil, nil
 		t.Columns = []types.Column{{Name: "op", Type: types.TString}, {Name: "before", Type: rec}, {Name: "after", Type: rec},
 			{Name: "at", Type: types.TTimestamp.OrNull()}}
 	})

@@ -67,8 +67,9 @@ func (ch *chain) view(d *ast.ViewDecl) {
 	}
 	ch.changesAt = word
 	t := ch.with(func(t *types.Stream) {
-		t.Kind, t.Columns, t.Key, t.Name, t.Window, t.Named, t.Sizes = types.Changes, r.cols, key, "", nil, nil, ch.sizesAfter(op.Keys)
-		t.Restarts, t.BoundText = forgets(op.Keep), ch.bound(op.Keys, false, op.Keep)
+		t.Kind, t.Columns, t.Key, t.Name, t.Window, t.Named = types.Changes, r.cols, key, "", nil, nil
+		t.Sizes, t.Periods = ch.sizesAfter(op.Keys), nil
+		t.Restarts, t.BoundText = forgets(op.Keep, nil), ch.bound(op.Keys, false, op.Keep)
 		t.Lateness, t.LateTo = 0, ""
 	})
 	ch.add(op, t, d.Span)

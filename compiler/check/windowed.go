@@ -77,6 +77,7 @@ func closed(t *types.Stream) {
 	w := *t.Window
 	w.Waits, w.Settled = false, true
 	t.Window, t.Lateness = &w, 0
+	t.Derived = true
 }
 
 // finds is the window stage above whose windows an aggregate must find itself, nil

@@ -230,7 +230,7 @@ type (
 		// Best, when set, are the only rows of a window that anybody looks at: others need
 		// not be given. The optimiser alone sets it.
 		Best *Best
-		// Periods are the keys that come from event time, where Keep is a duration.
+		// Periods are the keys that come from event time, where groups are forgotten.
 		Periods []Period
 	}
 	// Top keeps the first N rows per group by an order.
@@ -246,6 +246,7 @@ type (
 		Lateness time.Duration
 		Keep     time.Duration
 		Input    *Replaced // nil for an append stream; else its key is that of the result
+		Periods  []Period  // of Per, as in Aggregate
 	}
 	// Latest keeps the row with the largest time per key.
 	Latest struct {
@@ -255,6 +256,7 @@ type (
 		Lateness time.Duration
 		Keep     time.Duration
 		Input    *Replaced // nil for an append stream
+		Periods  []Period  // of By, as in Aggregate
 	}
 	// Dedup keeps the first row per key, in its window or for a time.
 	Dedup struct {

@@ -98,6 +98,14 @@ type Length struct {
 	Micros int64
 }
 
+// TimePeriod is what a value derived from event time stands for: from an instant, or the
+// date on which it begins, as long as a unit. A zero unit is the instant alone.
+type TimePeriod struct {
+	Unit Length
+	Zone string
+	Date bool
+}
+
 // Stream is the full type of a stream.
 type Stream struct {
 	Kind    StreamKind
@@ -107,6 +115,9 @@ type Stream struct {
 	// Sizes is how many different values columns can have besides null, as far as more
 	// is known than their type says; Expires for values that only grow with event time.
 	Sizes map[string]int
+	// Periods is what columns that grow with event time stand for, as far as it is known
+	// until when rows with a value of theirs can come.
+	Periods map[string]TimePeriod
 	// Named are visible columns that hold the bounds of the window, by the hidden
 	// column: they name it where the stream ends.
 	Named map[string]string
@@ -115,6 +126,7 @@ type Stream struct {
 	Restarts  bool
 	Time      TimeKind
 	TimeOf    string        // the column event time came from, for messages
+	Derived   bool          // rows are results of a window, whose time is theirs, not that of TimeOf
 	Delay     time.Duration // how far the watermark trails the largest time; Complete when it waits for the end
 	Complete  bool
 	Window    *Window // nil outside windows

@@ -175,7 +175,7 @@ func (a *Aggregate) newMode(in []types.Column) error {
 		a.updates = newUpdates(a)
 		a.updates.taken = newTaken(a, in)
 		var err error
-		a.updates.periods, err = newPeriods(a)
+		a.updates.periods, err = paned.NewPeriods(a.spec.Periods, len(a.by))
 		return err
 	default:
 		return fmt.Errorf("aggregate: no way to emit %q", a.spec.Emit)

@@ -25,19 +25,20 @@ import (
 type updates struct {
 	a         *Aggregate
 	every     int64  // 0 for every row
-	keep      int64  // 0 for ever
+	keep      int64  // how long groups outlive their rows
+	forgets   bool   // else groups are kept for ever
 	taken     *taken // nil where no row is taken back
 	itemTypes []*types.Type
 	clock     int64
 	alone     *window.Pane[*state] // outside windows
-	periods   *periods             // nil where no key comes from event time
-	round     []int32              // scratch: how often each group was seen in the batch
+	periods   *paned.Periods
+	round     []int32 // scratch: how often each group was seen in the batch
 }
 
 func newUpdates(a *Aggregate) *updates {
-	u := &updates{a: a, every: a.spec.EmitEvery.Microseconds(), clock: math.MinInt64}
+	u := &updates{a: a, every: a.spec.EmitEvery.Microseconds(), clock: math.MinInt64, forgets: len(a.spec.Periods) > 0}
 	if a.spec.Keep > 0 && a.spec.Keep != ir.KeepForever {
-		u.keep = a.spec.Keep.Microseconds()
+		u.keep, u.forgets = a.spec.Keep.Microseconds(), true
 	}
 	for _, it := range a.spec.Items {
 		u.itemTypes = append(u.itemTypes, it.Expr.Type())
@@ -57,7 +58,7 @@ type change struct {
 }
 
 func (u *updates) process(b *operators.Batch, in *input, out operators.Output) error {
-	u.periods.read(in)
+	u.periods.Read(in.keys, in.n)
 	if u.every > 0 {
 		u.untilTicks(b, in, out)
 		return nil
@@ -160,7 +161,7 @@ func (u *updates) rounds(b *operators.Batch, rows []int32, groups int) [][]int32
 
 // expire forgets groups whose `keep` has run out before a row of theirs.
 func (u *updates) expire(s *state, b *operators.Batch, round []int32, out operators.Output) {
-	if u.keep == 0 || b.Arrival == nil {
+	if !u.forgets || b.Arrival == nil {
 		return
 	}
 	for _, r := range round {
@@ -185,7 +186,7 @@ func (u *updates) note(s *state, b *operators.Batch, r int32) {
 	l := &s.live.groups[u.a.groups[r]]
 	l.known = true
 	if b.Time != nil {
-		l.time = max(l.time, b.Time[r], u.periods.until(r))
+		l.time = max(l.time, b.Time[r], u.periods.Until(r))
 	}
 	if b.Arrival != nil {
 		l.arrival = max(l.arrival, b.Arrival[r])
@@ -313,7 +314,7 @@ func (u *updates) onWatermark(w operators.Watermark, out operators.Output) {
 		}
 		u.a.free(p.State)
 	}
-	if u.alone != nil && u.keep > 0 && !w.End && w.Time != operators.MinTime {
+	if u.alone != nil && u.forgets && !w.End && w.Time != operators.MinTime {
 		u.sweep(u.alone.State, w.Time, out)
 	}
 }

@@ -12,7 +12,8 @@ import (
 // gone for a row whose arrival is above the largest time of the group's rows by
 // more than `keep`.
 type Expiry struct {
-	keep  int64 // 0 for ever
+	keep  int64
+	ever  bool // groups are kept for ever
 	times []int64
 	sweep int64
 }
@@ -22,14 +23,21 @@ func NewExpiry(keep time.Duration) *Expiry {
 	if keep == ir.KeepForever {
 		keep = 0
 	}
-	return &Expiry{keep: keep.Microseconds(), sweep: math.MinInt64}
+	return &Expiry{keep: keep.Microseconds(), ever: keep == 0, sweep: math.MinInt64}
+}
+
+// AtOnce forgets groups as soon as time has passed the last that was Seen of them,
+// where NewExpiry would keep them for ever. It returns the Expiry.
+func (e *Expiry) AtOnce() *Expiry {
+	e.ever = false
+	return e
 }
 
 const never = math.MinInt64
 
 // Old reports that a group is gone for a row, which then makes it anew.
 func (e *Expiry) Old(g int32, arrival int64) bool {
-	if e.keep == 0 || int(g) >= len(e.times) {
+	if e.ever || int(g) >= len(e.times) {
 		return false
 	}
 	t := e.times[g]
@@ -38,7 +46,7 @@ func (e *Expiry) Old(g int32, arrival int64) bool {
 
 // Seen notes the time of a row of a group.
 func (e *Expiry) Seen(g int32, t int64) {
-	if e.keep == 0 {
+	if e.ever {
 		return
 	}
 	for int(g) >= len(e.times) {
@@ -57,7 +65,7 @@ func (e *Expiry) Forget(g int32) {
 // Due lists the groups that no later row can find, since its arrival is at least
 // the watermark. It looks only once per eighth of the time that groups are kept.
 func (e *Expiry) Due(watermark int64) []int32 {
-	if e.keep == 0 || watermark < e.sweep || watermark == math.MinInt64 || watermark == math.MaxInt64 {
+	if e.ever || watermark < e.sweep || watermark == math.MinInt64 || watermark == math.MaxInt64 {
 		return nil
 	}
 	e.sweep = watermark + e.keep/8 + 1

@@ -55,6 +55,9 @@ func New(spec *ir.Latest, in, out []types.Column, env *operators.Env) (*Latest, 
 	if l.Grouping, err = paned.NewGrouping(spec.By, edges, env); err != nil {
 		return nil, err
 	}
+	if err = l.Expire(spec.Periods); err != nil {
+		return nil, err
+	}
 	if l.Stage, err = paned.NewStage(edges, l.newState); err != nil {
 		return nil, err
 	}
@@ -140,6 +143,7 @@ func (s *state) take(g int32, b *operators.Batch, row int32) (was *item) {
 func (l *Latest) follow(b *operators.Batch, sel []int32, by []kernel.Vector, groups []int32, out operators.Output) {
 	s := l.Alone
 	s.find(by, b, sel, groups)
+	l.Periods.Read(by, b.Rows)
 	same := paned.RowCode(b, l.in)
 	var changes []kept.Change
 	var left []*kept.Entry
@@ -155,7 +159,7 @@ func (l *Latest) follow(b *operators.Batch, sel []int32, by []kernel.Vector, gro
 			s.Expiry.Forget(g)
 			out.Count(paned.CounterExpired, 1)
 		}
-		s.Expiry.Seen(g, b.Time[i])
+		s.Expiry.Seen(g, max(b.Time[i], l.Periods.Until(row)))
 		was := s.take(g, b, row)
 		it := s.list[g]
 		if it.Row != row || it.ID >= 0 {

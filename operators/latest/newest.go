@@ -24,7 +24,7 @@ var (
 func NewNewest(spec *ir.Latest, in, out []types.Column, env *operators.Env) (*Newest, error) {
 	edges := paned.Spec{Stage: "latest", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: in, Out: out}
 	rules := race.Rules{NewestFirst: true, Shown: func(list []*race.Item) int { return min(1, len(list)) }, Compare: compare}
-	stage, err := race.NewStage(race.Spec{Edges: edges, By: spec.By, Input: spec.Input, Keep: spec.Keep, Rules: rules}, env)
+	stage, err := race.NewStage(race.Spec{Edges: edges, By: spec.By, Input: spec.Input, Keep: spec.Keep, Rules: rules, Periods: spec.Periods}, env)
 	return &Newest{stage}, err
 }
 

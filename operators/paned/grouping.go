@@ -21,6 +21,8 @@ type Grouping struct {
 	kept.Order
 	By    []operators.Eval
 	Types []*types.Type
+	// Periods tell until when rows of a group can come.
+	Periods *Periods
 
 	groups []int32
 }
@@ -60,11 +62,21 @@ func (g *Grouping) NewKeyed(ctx *operators.Context) Keyed {
 	return Keyed{Table: group.New(g.Types), Rows: kept.New(ctx)}
 }
 
-// NewExpiring holds no rows, each key for a time after its last one.
+// NewExpiring holds no rows, each key for a time after its last one, or after its
+// period where that is later.
 func (g *Grouping) NewExpiring(ctx *operators.Context, keep time.Duration) Keyed {
 	k := g.NewKeyed(ctx)
 	k.Expiry = group.NewExpiry(keep)
+	if keep != ir.KeepForever && g.Periods != nil {
+		k.Expiry.AtOnce()
+	}
 	return k
+}
+
+// Expire gives the grouping what is known of its keys.
+func (g *Grouping) Expire(periods []ir.Period) (err error) {
+	g.Periods, err = NewPeriods(periods, len(g.By))
+	return err
 }
 
 // Held is the number of rows.

@@ -55,8 +55,12 @@ func New(keyed paned.Keyed, rules *Rules) *Field {
 	return &Field{Keyed: keyed, rules: rules, members: map[string][]*Item{}}
 }
 
-// Codes write what is known of the rows of a batch.
-type Codes struct{ Order, Same, ID keycode.Appender }
+// Codes write what is known of the rows of a batch; Until tells until when rows of the
+// group of one can come.
+type Codes struct {
+	Order, Same, ID keycode.Appender
+	Until           func(row int32) int64
+}
 
 // run follows one batch.
 type run struct {
@@ -212,7 +216,7 @@ func (r *run) arrive(g, row int32) {
 			e.Forget(g)
 			r.out.Count(paned.CounterExpired, 1)
 		}
-		e.Seen(g, r.b.Time[row])
+		e.Seen(g, max(r.b.Time[row], r.codes.Until(row)))
 	}
 	r.f.most[g] = max(r.f.most[g], r.b.Arrival[row])
 }

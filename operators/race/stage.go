@@ -21,6 +21,8 @@ type Spec struct {
 	Input *ir.Replaced
 	Keep  time.Duration // how long a group outlives its last row, outside windows
 	Rules Rules
+	// Periods are the groups that come from event time.
+	Periods []ir.Period
 }
 
 // Stage is the part of an operator over a changes stream that keeps a Field for all
@@ -37,6 +39,9 @@ func NewStage(spec Spec, env *operators.Env) (*Stage, error) {
 	s := &Stage{spec: spec, identity: kept.NewIdentity(spec.Input, spec.Edges.In)}
 	var err error
 	if s.Grouping, err = paned.NewGrouping(spec.By, spec.Edges, env); err != nil {
+		return nil, err
+	}
+	if err = s.Expire(spec.Periods); err != nil {
 		return nil, err
 	}
 	s.Stage, err = paned.NewStage(spec.Edges, s.newField)
@@ -57,7 +62,8 @@ type Columns func(changes []kept.Change) []arrow.Array
 // the order of the rows that make them. keys are the values of By, order what decides
 // among the rows of a group; added may be nil.
 func (s *Stage) Follow(b *operators.Batch, sel []int32, keys []kernel.Vector, order keycode.Appender, added Columns, out operators.Output) {
-	codes := Codes{Order: order, Same: paned.RowCode(b, s.spec.Edges.In), ID: s.identity.Codes(b)}
+	codes := Codes{Order: order, Same: paned.RowCode(b, s.spec.Edges.In), ID: s.identity.Codes(b), Until: s.Periods.Until}
+	s.Periods.Read(keys, b.Rows)
 	var parts []*operators.Batch
 	follow := func(f *Field, sel []int32, end int64) {
 		groups := s.Groups(b.Rows)

@@ -19,6 +19,7 @@ func (t *Top) follow(b *operators.Batch, sel []int32, per []kernel.Vector, group
 	}
 	s := t.Alone
 	s.find(per, b, sel, groups)
+	t.Periods.Read(per, b.Rows)
 	f := follower{t: t, s: s, same: paned.RowCode(b, t.in)}
 	part.Each(func(i int) { f.one(b, groups[i], int32(i), order, out) })
 	// All rows that came in are copied: some changes show rows that have left since.
@@ -52,7 +53,7 @@ func (f *follower) one(b *operators.Batch, g, row int32, order keycode.Appender,
 			f.forget(g)
 			out.Count(paned.CounterExpired, 1)
 		}
-		f.s.Expiry.Seen(g, b.Time[row])
+		f.s.Expiry.Seen(g, max(b.Time[row], f.t.Periods.Until(row)))
 		f.s.most[g] = max(f.s.most[g], b.Arrival[row])
 	}
 	old := slices.Clone(f.s.lists[g])

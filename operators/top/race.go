@@ -36,7 +36,7 @@ func NewRanking(spec *ir.Top, in, out []types.Column, env *operators.Env) (*Rank
 		return nil, err
 	}
 	rules := race.Rules{Shown: t.shown, Compare: t.compare}
-	t.Stage, err = race.NewStage(race.Spec{Edges: edgesOf(spec, in, out), By: spec.Per, Input: spec.Input, Keep: spec.Keep, Rules: rules}, env)
+	t.Stage, err = race.NewStage(race.Spec{Edges: edgesOf(spec, in, out), By: spec.Per, Input: spec.Input, Keep: spec.Keep, Rules: rules, Periods: spec.Periods}, env)
 	return t, err
 }
 

@@ -63,6 +63,9 @@ func New(spec *ir.Top, in, out []types.Column, env *operators.Env) (*Top, error)
 	if t.Grouping, err = paned.NewGrouping(spec.Per, edges, env); err != nil {
 		return nil, err
 	}
+	if err = t.Expire(spec.Periods); err != nil {
+		return nil, err
+	}
 	if t.Stage, err = paned.NewStage(edges, t.newState); err != nil {
 		return nil, err
 	}

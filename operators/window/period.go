@@ -11,6 +11,9 @@ import (
 // PeriodEnd tells where the period ends that a key out of event time stands for: the
 // key is the instant at which it begins, or the number of a date.
 func PeriodEnd(p ir.Period) (func(key int64) int64, error) {
+	if (p.Unit == types.Length{}) {
+		return func(key int64) int64 { return key }, nil
+	}
 	zone, err := timefmt.LoadZone(p.Zone)
 	if err != nil {
 		return nil, fmt.Errorf("period: %w", err)

@@ -1,31 +1,33 @@
-package aggregate
+package paned
 
 import (
 	"fmt"
 	"math"
 	"slices"
 
+	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/kernel"
 )
 
-// periods tells until when rows of a group can come that has event time among its
-// keys; `keep` counts from there (SEMANTICS 77).
-type periods struct {
+// Periods tells until when rows of a group can come that has event time among its
+// keys; `keep` counts from there (SEMANTICS 77). The nil Periods says nothing.
+type Periods struct {
 	by   []int
 	end  []func(key int64) int64
 	ends []int64 // by row of a batch
 }
 
-func newPeriods(a *Aggregate) (*periods, error) {
-	if len(a.spec.Periods) == 0 {
+// NewPeriods is nil where no key comes from event time; keys are how many there are.
+func NewPeriods(specs []ir.Period, keys int) (*Periods, error) {
+	if len(specs) == 0 {
 		return nil, nil
 	}
-	p := &periods{}
-	for _, spec := range a.spec.Periods {
-		if spec.By >= len(a.by) {
-			return nil, fmt.Errorf("aggregate: there is no key %d", spec.By)
+	p := &Periods{}
+	for _, spec := range specs {
+		if spec.By >= keys {
+			return nil, fmt.Errorf("period: there is no key %d", spec.By)
 		}
 		end, err := window.PeriodEnd(spec)
 		if err != nil {
@@ -36,17 +38,18 @@ func newPeriods(a *Aggregate) (*periods, error) {
 	return p, nil
 }
 
-// read finds the end for each row of a batch; a key that is null says nothing.
-func (p *periods) read(in *input) {
+// Read finds the end for each of the first n rows of keys; one that is null says
+// nothing.
+func (p *Periods) Read(keys []kernel.Vector, n int) {
 	if p == nil {
 		return
 	}
-	p.ends = slices.Grow(p.ends[:0], in.n)[:in.n]
+	p.ends = slices.Grow(p.ends[:0], n)[:n]
 	for i := range p.ends {
 		p.ends[i] = math.MaxInt64
 	}
 	for k, by := range p.by {
-		v := in.keys[by]
+		v := keys[by]
 		key := longs(v)
 		for i := range p.ends {
 			if !v.IsNull(i) {
@@ -65,8 +68,8 @@ func longs(v kernel.Vector) func(i int) int64 {
 	return kernel.Reader[int64](v)
 }
 
-// until is the end for a row, the least instant where there is none.
-func (p *periods) until(row int32) int64 {
+// Until is the end for a row, the least instant where there is none.
+func (p *Periods) Until(row int32) int64 {
 	if p == nil || p.ends[row] == math.MaxInt64 {
 		return math.MinInt64
 	}
