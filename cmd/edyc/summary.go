@@ -52,6 +52,7 @@ type progressLine struct {
 	started time.Time
 	last    time.Time
 	shown   bool
+	trouble []string // that was told
 }
 
 func (a *app) progress() *progressLine {
@@ -59,6 +60,7 @@ func (a *app) progress() *progressLine {
 }
 
 func (p *progressLine) show(now exec.Progress) {
+	p.tell(now.Trouble)
 	if !p.on || time.Since(p.last) < 200*time.Millisecond {
 		return
 	}
@@ -73,6 +75,17 @@ func (p *progressLine) show(now exec.Progress) {
 	}
 	line += fmt.Sprintf(", %s late, %s", grouped(now.Late), counted(now.Errors, "error"))
 	fmt.Fprintf(p.w, "\r\x1b[K%s", line)
+}
+
+// tell says what is the matter with inputs that are read again, once each time it
+// changes.
+func (p *progressLine) tell(trouble []string) {
+	for _, text := range trouble {
+		if !slices.Contains(p.trouble, text) {
+			fmt.Fprintln(p.w, "edyc: "+text)
+		}
+	}
+	p.trouble = trouble
 }
 
 // stalled is how long a watermark stands before a run says what it waits for.
@@ -216,6 +229,16 @@ func (a *app) topicSummary(t exec.TopicSummary, read bool) {
 	fmt.Fprintln(a.stderr, line)
 	if f := t.Furthest; f != nil && f.By > 24*3600*1e6 {
 		fmt.Fprintf(a.stderr, "  the row at %s moved the watermark by %s, from %s\n", instant(f.Time), time.Duration(f.By)*time.Microsecond, f.Origin)
+	}
+	if r := t.Again; r != nil {
+		fmt.Fprintf(a.stderr, "  read again %s", counted(r.Done, "time"))
+		if r.Failed > 0 {
+			fmt.Fprintf(a.stderr, ", %s in vain, which left the table as it was", counted(r.Failed, "time"))
+		}
+		fmt.Fprintln(a.stderr)
+		if r.Last != "" {
+			fmt.Fprintf(a.stderr, "  the last time: %s\n", r.Last)
+		}
 	}
 	if len(t.Unknown) > 0 {
 		fmt.Fprintf(a.stderr, "  fields the schema does not have: %s\n", strings.Join(t.Unknown, ", "))

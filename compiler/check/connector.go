@@ -36,8 +36,9 @@ func (m *module) source(d *ast.SourceDecl) {
 	if f, ok := s.Settings["format"].(ir.SettingCall); ok {
 		m.givesChanges(f.Name, t, at)
 	} else {
-		m.givesChanges(uriFormat(s.URI), t, at)
+		m.givesChanges(uriOption(s.URI, "format"), t, at)
 	}
+	m.readsAgain(s, t, at)
 	m.c.prog.Sources = append(m.c.prog.Sources, s)
 }
 
@@ -57,12 +58,25 @@ func (m *module) givesChanges(name string, t *ir.Topic, at source.Span) {
 		Fix(diag.Choose, "a row replaces the one of its key", "topic "+t.Name+": "+row+" { key: ... mode: upsert }")
 }
 
-// uriFormat is the format that the options of a path name, "" for none.
-func uriFormat(uri string) string {
+// readsAgain is E0343 for a file that is read again, into a topic of rows that stay:
+// they would come twice.
+func (m *module) readsAgain(s *ir.Source, t *ir.Topic, at source.Span) {
+	_, given := s.Settings["reload"]
+	if !given && uriOption(s.URI, "reload") == "" || t.Upsert {
+		return
+	}
+	m.c.report("E0343", at, `a file that is read again replaces rows, but the topic "`+t.Name+`" can only append`, "").
+		Label(t.At, `declared without "mode: upsert"`).
+		Fix(diag.Choose, "a row replaces the one of its key", "topic "+t.Name+" ... { key: ... mode: upsert }").
+		Fix(diag.Choose, "read what is added to the file", "follow: true   (in place of reload)")
+}
+
+// uriOption is what the options of a path say of a name, "" for nothing.
+func uriOption(uri, name string) string {
 	_, options, _ := strings.Cut(uri, "?")
 	for option := range strings.SplitSeq(options, "&") {
-		if name, ok := strings.CutPrefix(option, "format="); ok {
-			return name
+		if value, ok := strings.CutPrefix(option, name+"="); ok {
+			return value
 		}
 	}
 	return ""

@@ -23,6 +23,7 @@ func (ch *chain) lookup(st *ast.LookupStage) {
 			ch.broken()
 			return
 		}
+		j.cacheOfOwn(st)
 	}
 	if j.pipe.From.Topic != "" && len(j.right.stages) == 0 && j.history() {
 		j.hasHistory(st)
@@ -69,6 +70,15 @@ func (j *joining) hasHistory(st *ast.LookupStage) {
 	j.ch.m.c.warn("W0801", j.at, "`lookup` takes the row of "+j.name+" that is there now, and "+j.name+" has a history", "").
 		Because("The result then depends on when the program runs. `asof join` takes the row that was valid at the time of each row.").
 		Fix(diag.Choose, "the row that was valid then", "|> asof join "+j.alias+" = "+oneLine(st.Right.Span.Text())+" on "+oneLine(st.On.Pos().Text()))
+}
+
+// cacheOfOwn is W0814: every table of this version is inside the program.
+func (j *joining) cacheOfOwn(st *ast.LookupStage) {
+	at := withWord(st.Cache.Pos(), "cache")
+	j.ch.m.c.warn("W0814", at, "`cache` changes nothing here: "+j.name+" is inside the program, and always as it is now", "").
+		Because("It says how old a value may be that is asked for elsewhere.").
+		Fix(diag.Apply, "leave it out", "", diag.Edit{Span: at}).
+		Fix(diag.Choose, "read the file of the table again", "source ... { path: ... reload: 10m }")
 }
 
 // tableKey are the columns by which a row of the table replaces another.

@@ -31,7 +31,7 @@ func (m *module) topic(d *ast.TopicDecl) *ir.Topic {
 		m.topicSource(d, t)
 		m.upsertTopic(d, t)
 		if d.From != nil {
-			m.givesChanges(uriFormat(d.From.Value), t, d.From.Span)
+			m.givesChanges(uriOption(d.From.Value, "format"), t, d.From.Span)
 		}
 		m.finishTopic(t)
 	})
@@ -351,9 +351,9 @@ func (m *module) topicSource(d *ast.TopicDecl, t *ir.Topic) {
 	if d.From == nil {
 		return
 	}
-	m.c.prog.Sources = append(m.c.prog.Sources, &ir.Source{
-		Name: t.Name, At: d.From.Span, Connector: "file", Topic: t.Name, URI: d.From.Value, Dir: m.dir(), Settings: map[string]any{},
-	})
+	s := &ir.Source{Name: t.Name, At: d.From.Span, Connector: "file", Topic: t.Name, URI: d.From.Value, Dir: m.dir(), Settings: map[string]any{}}
+	m.readsAgain(s, t, d.From.Span)
+	m.c.prog.Sources = append(m.c.prog.Sources, s)
 }
 
 // finishTopic gives the stream's type what the settings said.
@@ -379,7 +379,7 @@ func (m *module) finishTopic(t *ir.Topic) {
 func (m *module) boundedSources(t *ir.Topic) bool {
 	name := strings.TrimPrefix(t.Name, m.prefix)
 	if d, ok := m.decls[name].(*ast.TopicDecl); ok && d.From != nil {
-		return !strings.Contains(d.From.Value, "follow=true") && d.From.Value != "-"
+		return uriOption(d.From.Value, "follow") != "true" && uriOption(d.From.Value, "reload") == "" && d.From.Value != "-"
 	}
 	any := false
 	for _, d := range m.order {
@@ -400,7 +400,7 @@ func sourceEnds(c *sig.Connector, s *ast.Settings) bool {
 	if c.EndsWith != "" && hasSetting(s, c.EndsWith) {
 		return true
 	}
-	return c.Bounded && !isTrue(s, "follow")
+	return c.Bounded && !isTrue(s, "follow") && !hasSetting(s, "reload")
 }
 
 func isTrue(s *ast.Settings, name string) bool {

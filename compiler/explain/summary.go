@@ -445,7 +445,9 @@ func exempt(p *ir.Program) []ExemptDoc {
 		bounded[t.Name] = t.Bounded
 	}
 	for _, s := range p.Sources {
-		if !bounded[s.Topic] {
+		if _, again := s.Settings["reload"]; again || strings.Contains(s.URI, "reload=") {
+			out = append(out, ExemptDoc{What: "source " + s.Name, Why: "its file is read again when the clock says so"})
+		} else if !bounded[s.Topic] {
 			out = append(out, ExemptDoc{What: "source " + s.Name, Why: "its input is live, so the clock has a say in when it is idle"})
 		}
 	}

@@ -8,9 +8,11 @@ import (
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/runtime/connector"
 	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/connector/nexmark"
+	"github.com/edynamic/edynamic/runtime/connector/reload"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/format"
 )
@@ -117,10 +119,27 @@ func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error
 		return err
 	}
 	for _, l := range lanes {
-		node.Lanes = append(node.Lanes, exec.Lane{Name: l.Name, Open: l.Open})
+		lane := exec.Lane{Name: l.Name, Open: l.Open}
+		if l.Reload > 0 {
+			if !t.Upsert || len(node.Lanes) > 0 || len(node.Key) == 0 {
+				return fmt.Errorf("%q cannot be read again (reload): the topic %s must have `mode: upsert`, a key and no other source", l.Name, t.Name)
+			}
+			again := &reload.Source{Every: l.Reload, Clock: o.Clock, Open: l.Open, Columns: columnsOf(node.Built), Key: node.Key, Alloc: o.alloc()}
+			lane.Open, lane.Again, node.Live = again.Begin, again.Report, true
+		}
+		node.Lanes = append(node.Lanes, lane)
 	}
 	node.Live = node.Live || p.uri.Options["follow"] == "true"
 	return nil
+}
+
+// columnsOf are the columns that rows of a type are read into.
+func columnsOf(row *types.Type) []types.Column {
+	out := make([]types.Column, len(row.Fields))
+	for i, f := range row.Fields {
+		out[i] = types.Column{Name: f.Name, Type: f.Type}
+	}
+	return out
 }
 
 // make opens a source that makes its rows itself.

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -215,6 +216,7 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 		if t.isRead() {
 			open[t] = true
 		}
+		e.first[t] = e.first[t] || t.again()
 	}
 	// Schedules go on for as long as inputs do; where there are none, until somebody
 	// ends the run.
@@ -224,7 +226,7 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 			e.endScheduled()
 		}
 	}()
-	for (len(open) > 0 || alone) && !e.failed() {
+	for (alone || !onlyAgain(open)) && !e.failed() {
 		if ctx.Err() != nil && !interrupted {
 			interrupted = true
 			e.cancel()
@@ -246,7 +248,7 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 			e.wait(ctx)
 		case state == ended:
 			delete(open, t)
-			if !interrupted && !e.failed() && !t.topic.Scheduled && !t.pauses() {
+			if !interrupted && !e.failed() && !t.endsWithOthers() && !t.pauses() {
 				t.finish()
 			}
 		}
@@ -260,10 +262,11 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 	return interrupted && !e.failed()
 }
 
-// endScheduled ends the topics that schedules could have written to.
+// endScheduled ends the topics that schedules could have written to, and those that
+// would have been read again.
 func (e *Engine) endScheduled() {
 	e.eachSource(func(t *topicNode) {
-		if t.topic.Scheduled {
+		if t.endsWithOthers() {
 			t.finish()
 		}
 	})
@@ -297,7 +300,7 @@ func (e *Engine) pullNext(open map[*topicNode]bool, interrupted bool) (*topicNod
 		if state != waiting {
 			return next, state
 		}
-		if !next.topic.Live {
+		if !next.waitsForNobody() {
 			return nil, waiting
 		}
 		passed[next] = true
@@ -394,6 +397,11 @@ func (e *Engine) report() {
 			continue
 		}
 		p.Rows += t.stats.Rows
+		if t.again() {
+			if last := t.lanes[0].spec.Again().Last; last != "" {
+				p.Trouble = append(p.Trouble, fmt.Sprintf("%s: the table %s stays as it was: %s", t.lanes[0].spec.Name, t.topic.Name, last))
+			}
+		}
 		if w := t.stamp.watermark(); w != operators.MinTime && (!p.HasWatermark || w < p.Watermark) {
 			p.Watermark, p.HasWatermark = w, true
 		}
@@ -413,6 +421,10 @@ func (e *Engine) Summary() *Summary {
 		stats := t.stats
 		if w := t.stamp.watermark(); w != operators.MinTime {
 			stats.Watermark, stats.HasWatermark = w, true
+		}
+		if t.again() {
+			again := t.lanes[0].spec.Again()
+			stats.Again = &again
 		}
 		s.Topics = append(s.Topics, stats)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/connector/reload"
 	"github.com/edynamic/edynamic/runtime/format"
 )
 
@@ -110,6 +111,10 @@ type Lane struct {
 	// OpenAt stands for Open where the lane goes on from what its records said, nil for
 	// the beginning; others are read again from there, and what was taken is passed over.
 	OpenAt func(ctx context.Context, resume []byte) (format.Decoder, error)
+	// Again tells of an input that is read again and again; nil for others. A batch
+	// without rows ends the first time. Nobody waits for its end, and the rows of the
+	// first time come before those of other topics.
+	Again func() reload.Report
 }
 
 // Resumable are records that know how to go on behind them.

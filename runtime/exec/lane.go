@@ -26,6 +26,7 @@ type lane struct {
 	unknown []string // set before ch is closed
 	started bool
 	ended   bool
+	whole   bool // an input that is read again has been read once
 
 	queue    []*operators.Batch // with Time, Refs, and Progress within the lane
 	next     int                // the next row of queue[0], counted among those selected

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/edynamic/edynamic/runtime/connector/reload"
 )
 
 // Summary counts what a run did, and every row that left by a side door.
@@ -28,6 +30,8 @@ type TopicSummary struct {
 	Bad      int64 // that could not be decoded
 	Unknown  []string
 	Furthest *Furthest
+	// Again tells of an input that was read again, nil for others.
+	Again *reload.Report
 	// Watermark is where the topic's watermark stood at the end, before the end of
 	// input raised it; false when it never moved.
 	Watermark    int64
@@ -135,4 +139,6 @@ type Progress struct {
 	Errors       int64
 	HeldBack     *HeldBack // nil where nothing moves with time
 	Now          time.Time
+	// Trouble is what was the matter with inputs that are read again, the last time.
+	Trouble []string
 }

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -39,6 +40,7 @@ var Connector = sig.Connector{
 		{Name: "format", Kind: sig.SettingFormat, Doc: "The format and its settings; by default the one of the path's extension, of the ending before a last star (data/*.ndjson*), or the one all files of a glob have."},
 		{Name: "follow", Kind: sig.SettingBool, Doc: "Source: wait for more at the end of the file instead of ending."},
 		{Name: "poll", Kind: sig.SettingDuration, Doc: "Source: how often a followed file is looked at; 200ms by default."},
+		{Name: "reload", Kind: sig.SettingDuration, Doc: "Source of a topic with mode: upsert: read the file again this often. Rows that have changed replace others, rows that are no longer there are deleted; a file that cannot be read to its end leaves the table as it was."},
 		{Name: "compression", Kind: sig.SettingWord, Values: []string{"none", "gzip", "zstd"}, Doc: "By default that of the path's extension; when reading also that of the first bytes."},
 		{Name: "changes", Kind: sig.SettingWord, Values: []string{"log", "final"}, Doc: "Sink of a changes stream: log (default) writes every change with $op, final the rows that remain at the end."},
 	},
@@ -88,6 +90,7 @@ type place struct {
 	compression string         // "" where the first bytes may tell
 	follow      bool
 	poll        string
+	reload      time.Duration // 0 for a file that is read once
 	verb        string
 }
 
@@ -120,6 +123,7 @@ func resolve(uri connector.URI, dir, verb string) (*place, error) {
 		return nil, p.fail(err)
 	}
 	p.compression, p.follow, p.poll = own.Text("compression", p.compression), own.Bool("follow", false), own.Text("poll", "200ms")
+	p.reload, _ = time.ParseDuration(own.Text("reload", "0s"))
 	p.options = u.Options
 	if err := p.knownSettings(); err != nil {
 		return nil, p.fail(err)

@@ -24,8 +24,9 @@ import (
 // Lane is one file of a source. Open begins reading it; its errors, and those of
 // the decoder, are reasons without the name.
 type Lane struct {
-	Name string
-	Open func(ctx context.Context) (format.Decoder, error)
+	Name   string
+	Reload time.Duration // how often it is to be read again, 0 for once
+	Open   func(ctx context.Context) (format.Decoder, error)
 }
 
 // Lanes are the files of a source in the order of their paths. Each is looked at,
@@ -56,7 +57,7 @@ func (s *System) Lanes(uri connector.URI, dir string, schema format.Schema, allo
 		if err := readable(path); err != nil {
 			return nil, &connector.Error{Verb: "read", Path: name, Err: reason(err)}
 		}
-		lanes[i] = Lane{Name: name, Open: func(ctx context.Context) (format.Decoder, error) {
+		lanes[i] = Lane{Name: name, Reload: p.reload, Open: func(ctx context.Context) (format.Decoder, error) {
 			return s.decoder(ctx, p, path, name, schema, alloc, workers)
 		}}
 	}
@@ -64,7 +65,16 @@ func (s *System) Lanes(uri connector.URI, dir string, schema format.Schema, allo
 }
 
 func (p *place) checkFollow() error {
-	if !p.follow {
+	switch {
+	case p.reload != 0 && p.follow:
+		return errors.New("a file is followed or read again (reload), not both")
+	case p.reload != 0 && p.path == "-":
+		return errors.New("standard input cannot be read again (reload)")
+	case p.reload != 0 && p.isGlob():
+		return errors.New("one file can be read again (reload), not all that fit a pattern")
+	case p.reload < 0:
+		return errors.New("reload must be a duration above 0s")
+	case !p.follow:
 		return nil
 	}
 	switch {
