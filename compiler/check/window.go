@@ -204,8 +204,12 @@ func (ch *chain) windowInput(st *ast.WindowStage) bool {
 func (ch *chain) changesInWindow(st *ast.WindowStage, word source.Span) bool {
 	var d *diag.Diagnostic
 	switch {
-	case st.Processing || st.Kind != ast.Tumbling && st.Kind != ast.Hopping && st.Kind != ast.Cumulative:
-		d = ch.m.c.report("E0312", word, "only windows at fixed places in event time take rows of a changes stream, and this stream changes rows it has already sent", "")
+	case st.Processing || !atPlaces(st.Kind) && st.Kind != ast.Span:
+		d = ch.m.c.report("E0312", word, "only windows at places in event time take rows of a changes stream, and this stream changes rows it has already sent", "").
+			Because(movesWindows(st))
+		if st.Kind == ast.Sliding {
+			d.Fix(diag.Choose, "windows at places, close together", "|> window hopping "+oneLine(st.Size.Pos().Text())+" every ... emit updates")
+		}
 	case ch.in.Window != nil || indexOf(ch.in.Key, types.WindowStart) >= 0:
 		d = ch.m.c.report("E0312", word, "rows of this changes stream belong to a window already, so that another one cannot take them", "")
 	case st.Emit == ast.EmitDefault || st.Emit == ast.EmitFinal:
@@ -224,6 +228,21 @@ func (ch *chain) changesInWindow(st *ast.WindowStage, word source.Span) bool {
 	d.Fix(diag.Choose, "put the window first", "|> window ... |> aggregate ...").
 		Fix(diag.Choose, "a log of the changes", "|> changes |> window ...")
 	return false
+}
+
+// movesWindows is why windows of a kind cannot hold rows that are taken back.
+func movesWindows(st *ast.WindowStage) string {
+	switch {
+	case st.Processing:
+		return "By the clock a row has no place of its own: the change that takes it back comes in another window."
+	case st.Kind == ast.Session:
+		return "The rows make the session: one that is taken back out of its middle would cut it into two, whose rows have left as one."
+	case st.Kind == ast.Sliding:
+		return "Each row has a window of its own that the rows before it are in: one that is taken back would take its window away and change all those after it."
+	case st.Kind == ast.WindowRows:
+		return "It counts rows as they come: one that is taken back would move every row after it into another window."
+	}
+	return ""
 }
 
 // noTime is E0503; nil where its cause has been reported already.

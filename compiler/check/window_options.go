@@ -118,12 +118,30 @@ func (ch *chain) windowTakes(st *ast.WindowStage) bool {
 		refuse(st.OnSpan.Span, "on processing time", "Its bounds are times in the row, which have nothing to do with the clock.")
 	}
 	if (st.Kind == ast.Sliding || st.Kind == ast.WindowRows) && st.Emit > ast.EmitFinal {
-		refuse(st.EmitSpan.Span, "emit "+emitWord(st.Emit), "It is complete with its last row, so there is nothing to show before.")
+		ch.noUpdates(st)
+		ok = false
 	}
 	if st.Lateness != nil && !takesLateness(st) {
 		ok = ch.noLateness(st, refuse) && ok
 	}
 	return ok
+}
+
+// noUpdates is E0521 for windows that end with a row.
+func (ch *chain) noUpdates(st *ast.WindowStage) {
+	size := oneLine(st.Size.Pos().Text())
+	why, instead := "It holds the rows up to its last one, and its result leaves once the watermark has passed that row: each row has a result of its own, and nothing to show before.",
+		"|> window hopping "+size+" every ... emit updates"
+	if st.Kind == ast.WindowRows {
+		why, instead = "Its result leaves with its last row, and what it held before is no result of that many rows.", "window rows "+size+" every 1"
+	}
+	d := ch.m.c.report("E0521", st.EmitSpan.Span, "a "+st.Kind.String()+" window takes no `emit "+emitWord(st.Emit)+"`", "").Because(why)
+	if st.Kind == ast.WindowRows {
+		d.Fix(diag.Choose, "a result for each row", instead)
+	} else {
+		d.Fix(diag.Choose, "windows at places that are refined", instead)
+	}
+	d.Fix(diag.Choose, "leave it out", "")
 }
 
 func emitWord(k ast.EmitKind) string {

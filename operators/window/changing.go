@@ -10,6 +10,7 @@ import (
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
@@ -18,25 +19,39 @@ import (
 // out of the windows it was in, as far as they are open, and puts it into others; a
 // window that has closed keeps the row it had.
 //
-// It remembers the time of each row that is in an open window.
+// The windows of a span are those that a row gives: a change of its bounds moves it,
+// too. It remembers the time of each row that is in an open window, and its span.
 type Changing struct {
 	*Window
+	spans    *Span // nil for windows at fixed places
 	keys     []ir.Expr
 	identity *kept.Identity
-	times    map[string]int64 // by identity
-	swept    int              // how many there were when those of closed windows were dropped
+	stays    map[string]stay // by identity
+	swept    int             // how many there were when those of closed windows were dropped
+}
+
+// stay is where a row is.
+type stay struct {
+	time int64
+	in   span // of windows that rows give
 }
 
 var _ operators.Parallel = (*Changing)(nil)
 
 // NewChanging makes the operator for the columns of its input. Its output has those of
 // its input, then types.WindowStart and types.WindowEnd.
-func NewChanging(spec *ir.Window, in []types.Column) (*Changing, error) {
-	w, err := New(spec)
+func NewChanging(spec *ir.Window, in []types.Column, env *operators.Env) (*Changing, error) {
+	c := &Changing{identity: kept.NewIdentity(spec.Input, in), stays: map[string]stay{}}
+	var err error
+	if spec.Kind == ir.WindowSpan {
+		c.Window = &Window{lateness: spec.Lateness.Microseconds()}
+		c.spans, err = NewSpan(spec, in, env)
+	} else {
+		c.Window, err = New(spec)
+	}
 	if err != nil {
 		return nil, err
 	}
-	c := &Changing{Window: w, identity: kept.NewIdentity(spec.Input, in), times: map[string]int64{}}
 	for _, k := range spec.Input.Key {
 		if i := operators.ColumnIndex(in, k); i >= 0 {
 			c.keys = append(c.keys, &ir.Column{Base: ir.Base{T: in[i].Type}, Name: k})
@@ -66,6 +81,10 @@ func (c *Changing) Process(_ int, b *operators.Batch, out operators.Output) erro
 	}
 	c.late = c.late[:0]
 	r := &mover{c: c, b: b, code: c.identity.Codes(b)}
+	if c.spans != nil {
+		r.read(out)
+		defer operators.ReleaseAll(r.bounds)
+	}
 	before := int32(-1)
 	flush := func() {
 		if before >= 0 {
@@ -109,6 +128,56 @@ type mover struct {
 	b     *operators.Batch
 	code  func(dst []byte, row int) []byte
 	moved []moved
+
+	// Of windows that rows give.
+	bounds   []kernel.Vector
+	from, to func(row int) int64
+	bad      map[int32]bool // rows that give none
+}
+
+// read computes the spans of the rows that come.
+func (m *mover) read(out operators.Output) {
+	come := make([]int32, 0, m.b.Len())
+	m.b.Each(func(i int) {
+		if m.b.Ops == nil || m.b.Ops[i] == operators.Insert || m.b.Ops[i] == operators.UpdateAfter {
+			come = append(come, int32(i))
+		}
+	})
+	rows := &operators.Rows{Alloc: m.c.alloc, Batch: m.b, Sel: come}
+	m.bounds = rows.All([]operators.Eval{m.c.spans.from, m.c.spans.to})
+	m.from, m.to = kernel.Reader[int64](m.bounds[0]), kernel.Reader[int64](m.bounds[1])
+	failed := rows.Failed
+	left := operators.Batch{Rows: m.b.Rows, Sel: rows.Sel}
+	left.Each(func(i int) {
+		if reason := badSpan(m.bounds, m.from, m.to, i); reason != "" {
+			failed = append(failed, operators.Failure{Row: i, Code: CodeSpan, Reason: reason})
+		}
+	})
+	if len(failed) == 0 {
+		return
+	}
+	slices.SortFunc(failed, func(a, b operators.Failure) int { return cmp.Compare(a.Row, b.Row) })
+	m.bad = make(map[int32]bool, len(failed))
+	for _, f := range failed {
+		m.bad[int32(f.Row)] = true
+	}
+	out.Fail(m.b, failed)
+}
+
+// into is where a row that comes goes, as far as its windows are open for it; late
+// tells that others are not.
+func (m *mover) into(row int32) (s stay, open []span, late bool) {
+	s.time = m.b.Time[row]
+	if m.c.spans == nil {
+		open, late = m.open(s, m.b.Arrival[row])
+		return s, open, late
+	}
+	if m.bad[row] {
+		return s, nil, false
+	}
+	s.in = span{m.from(int(row)), m.to(int(row))}
+	open, late = m.open(s, max(m.b.Arrival[row], s.time))
+	return s, open, late
 }
 
 // move takes a row out of its windows and puts another into its own; -1 is none.
@@ -116,18 +185,19 @@ func (m *mover) move(sub, add int32) {
 	var old, now []span
 	if sub >= 0 {
 		id := string(m.code(nil, int(sub)))
-		if t, ok := m.c.times[id]; ok {
-			old, _ = m.open(t, m.b.Arrival[sub])
-			delete(m.c.times, id)
+		if s, ok := m.c.stays[id]; ok {
+			old, _ = m.open(s, m.b.Arrival[sub])
+			delete(m.c.stays, id)
 		}
 	}
 	if add >= 0 {
+		var s stay
 		var late bool
-		if now, late = m.open(m.b.Time[add], m.b.Arrival[add]); late {
+		if s, now, late = m.into(add); late {
 			m.c.late = append(m.c.late, add)
 		}
 		if len(now) > 0 {
-			m.c.times[string(m.code(nil, int(add)))] = m.b.Time[add]
+			m.c.stays[string(m.code(nil, int(add)))] = s
 		}
 	}
 	for _, s := range old {
@@ -147,10 +217,19 @@ func (m *mover) move(sub, add int32) {
 	}
 }
 
-// open is the windows of an instant that are open for a row, by their ends; late tells
+// windowsAt is the windows of a row; the answer holds until the next call.
+func (c *Changing) windowsAt(s stay) []span {
+	if c.spans != nil {
+		c.windows = append(c.windows[:0], s.in)
+		return c.windows
+	}
+	return c.windowsOf(s.time)
+}
+
+// open is the windows of a row that are open at a watermark, by their ends; late tells
 // that others are not.
-func (m *mover) open(t, arrival int64) (open []span, late bool) {
-	for _, s := range m.c.windowsOf(t) {
+func (m *mover) open(at stay, arrival int64) (open []span, late bool) {
+	for _, s := range m.c.windowsAt(at) {
 		if arrival >= later(s.end, m.c.lateness) {
 			late = true
 			continue
@@ -177,26 +256,29 @@ func (m *mover) batch() *operators.Batch {
 // OnWatermark implements operators.Operator: rows whose windows have closed are
 // forgotten, when there are twice as many as were left the last time.
 func (c *Changing) OnWatermark(w operators.Watermark, _ operators.Output) error {
-	if len(c.times) <= 2*c.swept+1024 {
+	if len(c.stays) <= 2*c.swept+1024 {
 		return nil
 	}
-	for id, t := range c.times {
-		last := c.windowsOf(t)
+	for id, s := range c.stays {
+		last := c.windowsAt(s)
 		if len(last) == 0 || later(last[len(last)-1].end, c.lateness) <= w.Time {
-			delete(c.times, id)
+			delete(c.stays, id)
 		}
 	}
-	c.swept = len(c.times)
+	c.swept = len(c.stays)
 	return nil
 }
 
 // Snapshot implements operators.Operator.
 func (c *Changing) Snapshot() ([]byte, error) {
 	var w wire.Writer
-	w.Uint(uint64(len(c.times)))
-	for _, id := range slices.Sorted(maps.Keys(c.times)) {
+	w.Uint(uint64(len(c.stays)))
+	for _, id := range slices.Sorted(maps.Keys(c.stays)) {
+		s := c.stays[id]
 		w.String(id)
-		w.Int(c.times[id])
+		w.Int(s.time)
+		w.Int(s.in.start)
+		w.Int(s.in.end)
 	}
 	return w.Buf, nil
 }
@@ -205,9 +287,9 @@ func (c *Changing) Snapshot() ([]byte, error) {
 func (c *Changing) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
 	for range r.Len() {
-		id, t := r.String(), r.Int()
+		id, s := r.String(), stay{r.Int(), span{r.Int(), r.Int()}}
 		if mine == nil || len(c.keys) == 0 || mine(operators.KeyHash([]byte(id))) {
-			c.times[id] = t
+			c.stays[id] = s
 		}
 	}
 	return r.Err()

@@ -44,7 +44,7 @@ func TestChangingAgainstRecomputation(t *testing.T) {
 				spec.Kind, spec.Every = "hopping", types.Length{Micros: every}
 			}
 			fresh := func() operators.Operator {
-				c, err := NewChanging(spec, cols)
+				c, err := NewChanging(spec, cols, &operators.Env{})
 				if err != nil {
 					t.Fatal(err)
 				}

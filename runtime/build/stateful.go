@@ -74,7 +74,7 @@ func (b *builder) window(o *exec.Operator, op *ir.Window, in *types.Stream) {
 		return
 	}
 	if op.Input != nil {
-		o.New = func() (operators.Operator, error) { return window.NewChanging(op, in.Columns) }
+		o.New = func() (operators.Operator, error) { return window.NewChanging(op, in.Columns, b.env) }
 		return
 	}
 	switch op.Kind {

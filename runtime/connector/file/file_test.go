@@ -154,7 +154,7 @@ func TestLanes(t *testing.T) {
 		{uri: "x.ndjson", bad: `cannot read "x.ndjson": there is no such file`},
 		{uri: "in/*.csv", bad: `cannot read "in/*.csv": no file has such a name`},
 		{uri: "in/b.ndjson?format=xml", bad: `cannot read "in/b.ndjson": there is no format "xml"; the formats are ndjson, json, csv, tsv, arrow, arrows, parquet, avro`},
-		{uri: "in/b.ndjson?header=true", bad: `cannot read "in/b.ndjson": there is no setting "header" (ndjson has layout, unknown_fields, tag, max_record, timestamps, zone; any file has format, follow, poll, compression, changes)`},
+		{uri: "in/b.ndjson?header=true", bad: `cannot read "in/b.ndjson": there is no setting "header" (ndjson has layout, unknown_fields, tag, max_record, timestamps, zone; any file has format, follow, poll, reload, compression, changes)`},
 		{uri: "in/b.ndjson?folow=true", bad: `cannot read "in/b.ndjson": there is no setting "folow"; did you mean "follow"? (ndjson has `},
 		{uri: "in/b.ndjson?follow=yes", bad: `cannot read "in/b.ndjson": setting "follow": "yes" is not true or false`},
 		{uri: "-?follow=true", bad: `cannot read "-": follow is for files; standard input is read as it comes`},
@@ -337,7 +337,7 @@ func TestSinkErrors(t *testing.T) {
 	for in, want := range map[string]string{
 		"nowhere/x.csv":      `cannot write "nowhere/x.csv": there is no such folder`,
 		".?format=csv":       `cannot write ".": it is a directory`,
-		"x.csv?tag=1":        `cannot write "x.csv": there is no setting "tag" (csv has header, delimiter, null, unknown_fields, max_record, timestamps, zone; any file has format, follow, poll, compression, changes)`,
+		"x.csv?tag=1":        `cannot write "x.csv": there is no setting "tag" (csv has header, delimiter, null, unknown_fields, max_record, timestamps, zone; any file has format, follow, poll, reload, compression, changes)`,
 		"x.csv?delimiter=;;": `cannot write "x.csv": the setting "delimiter" is one ASCII character other than a quote or the end of a line`,
 	} {
 		if _, err := s.Create(uri(t, in), dir, nColumn); err == nil || err.Error() != want {
