@@ -219,7 +219,11 @@ func (m *module) tableSettings(d *ast.StreamDecl, st *ir.Stream) {
 		case "retain":
 			m.tableRetain(s, st)
 		case "serve":
-			st.Serve, _ = m.settingBool(s)
+			if st.Serve, _ = m.settingBool(s); st.Serve {
+				m.c.warn("W0815", s.Span, `nothing asks for the rows of a table from outside in this version, so that "serve" has no effect`, "").
+					Because("The program runs as without it; other streams of the program can read the table.").
+					Fix(diag.Choose, "put its rows into a file", "sink ... from "+d.Name.Name+` to "rows.ndjson?changes=final"`)
+			}
 		default:
 			m.c.suggest(m.c.report("E0209", s.Name.Span, `a table has no setting "`+s.Name.Name+`"`, ""), s.Name, names).
 				Note(listed("settings: ", names))

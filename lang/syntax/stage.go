@@ -94,6 +94,10 @@ func (p *parser) noSuchStage(lex *lexer.PeekingLexer) error {
 		e.code, e.text = CodeHabit, "edy says: "+h.says
 		at := source.Span{File: p.file, Start: e.at.Start, End: second(lex).Pos.Line}
 		e.fix = &diag.Fix{Title: "count the rows of each", Confidence: diag.Maybe, Edits: []diag.Edit{{Span: at, Text: "aggregate n = count() by"}}}
+	case lower == "right" && (isWord(second(lex), "join") || isWord(second(lex), "outer")):
+		e.code, e.text = CodeHabit, "edy says: "+h.says
+		e.fix = &diag.Fix{Title: "begin with the side all of whose rows stay", Confidence: diag.Choose,
+			Preview: "from <the right side> |> left join x = <the left side> on ..."}
 	case known:
 		e.code, e.text = CodeHabit, "edy says: "+h.says
 		if h.word != "" {
