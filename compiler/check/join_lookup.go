@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
@@ -74,10 +75,12 @@ func (j *joining) hasHistory(st *ast.LookupStage) {
 
 // cacheOfOwn is W0814: every table of this version is inside the program.
 func (j *joining) cacheOfOwn(st *ast.LookupStage) {
-	at := withWord(st.Cache.Pos(), "cache")
+	whole := withWord(st.Cache.Pos(), "cache")
+	at := whole
+	at.Start += len(at.Text()) - len(strings.TrimLeft(at.Text(), " \t\n"))
 	j.ch.m.c.warn("W0814", at, "`cache` changes nothing here: "+j.name+" is inside the program, and always as it is now", "").
 		Because("It says how old a value may be that is asked for elsewhere.").
-		Fix(diag.Apply, "leave it out", "", diag.Edit{Span: at}).
+		Fix(diag.Apply, "leave it out", "", diag.Edit{Span: whole}).
 		Fix(diag.Choose, "read the file of the table again", "source ... { path: ... reload: 10m }")
 }
 

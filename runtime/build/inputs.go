@@ -124,6 +124,9 @@ func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error
 			if !t.Upsert || len(node.Lanes) > 0 || len(node.Key) == 0 {
 				return fmt.Errorf("%q cannot be read again (reload): the topic %s must have `mode: upsert`, a key and no other source", l.Name, t.Name)
 			}
+			if o.Data != nil {
+				return fmt.Errorf("%q cannot be read again (reload) in a run that is kept in a folder: which rows the table had when the run stopped is not recorded", l.Name)
+			}
 			again := &reload.Source{Every: l.Reload, Clock: o.Clock, Open: l.Open, Columns: columnsOf(node.Built), Key: node.Key, Alloc: o.alloc()}
 			lane.Open, lane.Again, node.Live = again.Begin, again.Report, true
 		}
