@@ -89,7 +89,26 @@ func (a *aggregates) add(call ir.AggCall) int {
 	return len(a.calls) - 1
 }
 
+// noAggregate is an item of aggregate that holds none, and no column either.
+func (ch *chain) noAggregate(item *ast.AggItem) {
+	ch.m.c.report("E0217", item.Expr.Pos(), "there is no aggregate in this item", "").
+		Because("An item of aggregate computes one value from all rows of a group, as count() or sum(x) do.").
+		Fix(diag.Choose, "behind it", "|> aggregate ... |> extend "+item.Name.Name+" = "+item.Expr.Pos().Text())
+}
+
+// aggregateInDefine is an aggregate in the condition of a definition of match.
+func (s *scope) aggregateInDefine(agg *sig.Aggregate, e *ast.CallExpr) {
+	s.m.c.report("E0217", e.Span, `"`+agg.Name+`" takes several rows, and a definition sees one`, "").
+		Because("Whether a row fits is decided before it is known what it follows.").
+		Fix(diag.Choose, "of the rows before it", "|> extend before = "+e.Span.Text()+" over (per ...) |> match ...").
+		Fix(diag.Choose, "of the rows of a match", "emit "+aggName(e)+" = "+agg.Name+"(a.x) } |> where "+aggName(e)+" ...")
+}
+
 func (s *scope) aggregateOutside(agg *sig.Aggregate, e *ast.CallExpr) {
+	if s.defines {
+		s.aggregateInDefine(agg, e)
+		return
+	}
 	d := s.m.c.report("E0217", e.Span, `"`+agg.Name+`" makes one value of many rows, so it stands only in "aggregate"`, "")
 	stages := "|> aggregate " + aggName(e) + " = " + e.Span.Text()
 	if s.m.c.opts.Relaxed {

@@ -155,9 +155,11 @@ func (m *matching) condition(d *ast.MatchDefine, input int) (ir.Expr, bool) {
 		m.report("E0335", d.Cond.Pos(), `the condition of "`+d.Name.Name+`" sees only its own row, and "`+name+`" is another`, "").
 			Label(other.Name.Span, "defined here").
 			Because("Whether a row fits is decided before it is known what it follows.").
+			Fix(diag.Choose, "compare with the row before", "|> extend before = lag(x) over (per ...) |> match ... define "+d.Name.Name+" where x > before").
 			Fix(diag.Choose, "compare the rows of a match afterwards", "emit ..., x = "+d.Name.Name+".x - "+name+".x ... |> where x > 0")
 		return nil, false
 	}
+	s.defines = true
 	cond := s.condition(d.Cond, "where")
 	return cond, !isUnknown(cond)
 }

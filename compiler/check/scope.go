@@ -27,6 +27,8 @@ type scope struct {
 	overs *overs
 	// match is what a match holds; nil outside its items.
 	match *matched
+	// defines: the condition of a definition of match.
+	defines bool
 	// fallible: an unhandled failure is the enclosing function's own.
 	fallible bool
 	// nulls collects the values whose nulls a relaxed condition does not match; nil

@@ -206,8 +206,7 @@ func (ch *chain) aggItems(st *ast.AggStage, op *ir.Aggregate, r *row) bool {
 			continue
 		}
 		if len(aggs.calls) == before {
-			ch.m.c.report("E0217", item.Expr.Pos(), "there is no aggregate in this item", "").
-				Because("An item of aggregate computes one value from all rows of a group, as count() or sum(x) do.")
+			ch.noAggregate(&item)
 			ok = false
 			continue
 		}

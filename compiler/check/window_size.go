@@ -147,6 +147,7 @@ func (ch *chain) checkHop(st *ast.WindowStage, op *ir.Window) bool {
 	if step > size {
 		ch.m.c.report("E0508", st.Every.Pos(), "a step longer than the window would leave rows in no window", "").
 			Label(st.Size.Pos(), "the window").
+			Fix(diag.Choose, "windows that overlap", "window hopping "+st.Every.Pos().Text()+" every "+st.Size.Pos().Text()).
 			Fix(diag.Choose, "windows without overlap", "window tumbling "+st.Every.Pos().Text())
 		return false
 	}

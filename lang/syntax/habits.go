@@ -248,6 +248,23 @@ func (p *parser) sqlFrame(lex *lexer.PeekingLexer, word, edy string) bool {
 	return true
 }
 
+// frameHabit words the frame of SQL, and a second one beside the first.
+func (p *parser) frameHabit(lex *lexer.PeekingLexer, framed bool) error {
+	t := lex.Peek()
+	e := &syntaxError{code: CodeHabit, at: p.span(t)}
+	switch {
+	case isWord(t, "rows") && !framed, isWord(t, "range") && !framed:
+		e.msg = "a frame is `last n rows`, `last d`, `next n rows` or `next d`"
+		e.note = "rows between 2 preceding and current row is `last 3 rows`, a range of an hour is `last 1h`"
+	case framed && (isWord(t, "last") || isWord(t, "next")):
+		e.msg = "a frame lies before the row or after it"
+		e.note = "two `over` say both: max(x) over (... last 3 rows), max(x) over (... next 3 rows)"
+	default:
+		return nil
+	}
+	return p.fail(e)
+}
+
 // countDistinct reads `count(distinct x)`; nil where the call is another.
 func (p *parser) countDistinct(lex *lexer.PeekingLexer, fn ast.Expr, start int) ast.Expr {
 	name, ok := fn.(*ast.Name)

@@ -161,6 +161,9 @@ func (p *parser) over(lex *lexer.PeekingLexer, x ast.Expr, start int) (ast.Expr,
 		}
 		out.Frame.Rows = p.takeWord(lex, "rows")
 	}
+	if err := p.frameHabit(lex, out.Frame.Size != nil); err != nil {
+		return nil, err
+	}
 	if err := p.need(lex, ")"); err != nil {
 		return nil, err
 	}

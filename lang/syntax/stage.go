@@ -72,6 +72,10 @@ var stageHabits = map[string]habit{
 	"sink": {`a declaration: sink out from ... to "file.csv"`, ""}, "save": {`a declaration: sink out from ... to "file.csv"`, ""},
 	"write": {`a declaration: sink out from ... to "file.csv"`, ""}, "output": {`a declaration: sink out from ... to "file.csv"`, ""},
 	"cross": {"join ... on true, between two windows", ""},
+	"interval": {"join ... within 0s .. 1h", ""}, "temporal": {"asof join ..., or lookup ... for the value of now", ""},
+	"emit": {"window ... emit updates; without it results are final", ""}, "watermark": {"a setting of the topic: { time: at  watermark: 5s }", ""},
+	"tumble": {"window tumbling 1m", ""}, "hop": {"window hopping 10m every 1m", ""}, "cumulate": {"window cumulative 1h every 10m", ""},
+	"session": {"window session gap 10m per ...", ""}, "match_recognize": {"match", "match"}, "qualify": {"top 1 by ... per ...", ""},
 }
 
 func (p *parser) noSuchStage(lex *lexer.PeekingLexer) error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/source"
 )
 
 func (p *parser) innerJoin(lex *lexer.PeekingLexer) (ast.Stage, error) {
@@ -92,6 +93,13 @@ func (p *parser) alias(lex *lexer.PeekingLexer) (ast.Ident, error) {
 		return id, err
 	}
 	err = p.expected(lex, `"="`)
+	if name := second(lex); isWord(lex.Peek(), "as") && is(name, Ident) {
+		e := &syntaxError{code: CodeAs, at: p.span(lex.Peek()), msg: "names stand before what they name"}
+		text := name.Value + " = " + t.Value
+		at := source.Span{File: p.file, Start: t.Pos.Offset, End: name.Pos.Line}
+		e.fix = &diag.Fix{Title: "name first", Preview: text, Confidence: diag.Apply, Edits: []diag.Edit{{Span: at, Text: text}}}
+		return id, p.fail(e)
+	}
 	if e, ok := err.(*syntaxError); ok && isWord(lex.Peek(), "on") {
 		e.at, e.msg = p.span(t), "the other side needs a name before it"
 		e.fix = &diag.Fix{Title: "name it", Preview: t.Value + " = " + t.Value, Confidence: diag.Maybe, Edits: []diag.Edit{p.insertion(t, t.Value+" = ")}}
@@ -107,6 +115,10 @@ func (p *parser) join(lex *lexer.PeekingLexer, kind ast.JoinKind) (ast.Stage, er
 	}
 	if out.Right, err = p.rel(lex); err != nil {
 		return nil, err
+	}
+	if t := lex.Peek(); isWord(t, "for") {
+		return nil, p.fail(&syntaxError{code: CodeHabit, at: p.span(t), msg: "a join does not say as of which time it is",
+			note: "`asof join` takes the row that was valid at the time of each row, `lookup` the one of now"})
 	}
 	if err = p.needWord(lex, "on"); err != nil {
 		return nil, err

@@ -11,7 +11,15 @@ import (
 func (p *parser) matchStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 	out := &ast.MatchStage{}
 	var err error
-	if out.Per, err = p.per(lex); err != nil {
+	if p.sqlFrame(lex, "partition", "per") {
+		out.Per, err = p.exprs(lex)
+	} else {
+		out.Per, err = p.per(lex)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err = p.misplaced(lex); err != nil {
 		return nil, err
 	}
 	if err = p.need(lex, "{"); err != nil {
@@ -28,6 +36,9 @@ func (p *parser) matchStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 		}
 		out.Defines = append(out.Defines, d)
 	}
+	if err = p.misplaced(lex); err != nil {
+		return nil, err
+	}
 	if err = p.needWord(lex, "pattern"); err != nil {
 		return nil, err
 	}
@@ -37,8 +48,13 @@ func (p *parser) matchStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 	if err = p.matchOptions(lex, out); err != nil {
 		return nil, err
 	}
-	if err = p.needWord(lex, "emit"); err != nil {
-		return nil, err
+	if !p.emitHabit(lex) {
+		if err = p.misplaced(lex); err != nil {
+			return nil, err
+		}
+		if err = p.needWord(lex, "emit"); err != nil {
+			return nil, err
+		}
 	}
 	if out.Emit, err = p.selItems(lex); err != nil {
 		return nil, err
@@ -65,8 +81,10 @@ func (p *parser) define(lex *lexer.PeekingLexer) (*ast.MatchDefine, error) {
 		}
 		d.From = &path
 	}
-	if err = p.needWord(lex, "where"); err != nil {
-		return nil, err
+	if !p.defineAs(lex) {
+		if err = p.needWord(lex, "where"); err != nil {
+			return nil, err
+		}
 	}
 	d.Cond, err = p.mustExpr(lex)
 	d.Span = p.from(lex, start)
@@ -84,6 +102,7 @@ func (p *parser) matchOptions(lex *lexer.PeekingLexer, out *ast.MatchStage) (err
 			if err = p.skip(lex, out); err != nil {
 				return err
 			}
+		case p.optionHabit(lex):
 		default:
 			return nil
 		}
@@ -93,6 +112,7 @@ func (p *parser) matchOptions(lex *lexer.PeekingLexer, out *ast.MatchStage) (err
 func (p *parser) skip(lex *lexer.PeekingLexer, out *ast.MatchStage) error {
 	if p.takeWord(lex, "past") {
 		out.Skip = ast.SkipPastLast
+		defer p.rowHabit(lex)
 		return p.needWord(lex, "last")
 	}
 	if err := p.needWord(lex, "to"); err != nil {
@@ -101,6 +121,7 @@ func (p *parser) skip(lex *lexer.PeekingLexer, out *ast.MatchStage) error {
 	switch {
 	case p.takeWord(lex, "next"):
 		out.Skip = ast.SkipToNext
+		p.rowHabit(lex)
 		return nil
 	case p.takeWord(lex, "first"):
 		out.Skip = ast.SkipToFirst
@@ -144,14 +165,17 @@ func (p *parser) patSeq(lex *lexer.PeekingLexer) (ast.Pattern, error) {
 		return nil, err
 	}
 	out := &ast.PatSeq{Items: []ast.Pattern{first}}
-	for t := lex.Peek(); isWord(t, "then") || isWord(t, "next"); t = lex.Peek() {
-		lex.Next()
+	for {
+		directly, ok := p.follows(lex)
+		if !ok {
+			break
+		}
 		item, err := p.patAnd(lex)
 		if err != nil {
 			return nil, err
 		}
 		out.Items = append(out.Items, item)
-		out.Next = append(out.Next, t.Value == "next")
+		out.Next = append(out.Next, directly)
 	}
 	if len(out.Items) == 1 {
 		return first, nil
@@ -179,8 +203,9 @@ func (p *parser) patAnd(lex *lexer.PeekingLexer) (ast.Pattern, error) {
 }
 
 func (p *parser) patUnit(lex *lexer.PeekingLexer) (ast.Pattern, error) {
+	p.everyHabit(lex)
 	t := lex.Peek()
-	if p.takeWord(lex, "not") {
+	if p.takeWord(lex, "not") || p.bangHabit(lex) {
 		return p.patNot(lex, t)
 	}
 	var item ast.Pattern
@@ -204,7 +229,7 @@ func (p *parser) patUnit(lex *lexer.PeekingLexer) (ast.Pattern, error) {
 }
 
 func (p *parser) patNot(lex *lexer.PeekingLexer, t *lexer.Token) (ast.Pattern, error) {
-	id, err := p.mustIdent(lex, "a defined name")
+	id, err := p.absent(lex)
 	if err != nil {
 		return nil, err
 	}
