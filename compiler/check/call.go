@@ -145,7 +145,7 @@ var habits = map[string]string{
 	"instr": "strpos(text, part)", "charindex": "strpos(text, part)", "date_trunc": "truncate(t, 1d)", "len": "length(x)", "ucase": "upper(x)", "lcase": "lower(x)",
 	"tumble": "a stage: |> window tumbling 1m", "hop": "a stage: |> window hopping 10m every 1m",
 	"cumulate": "a stage: |> window cumulative 1h every 10m", "session": "a stage: |> window session gap 10m per ...",
-	"window": "a stage: |> window tumbling 1m",
+	"window":            "a stage: |> window tumbling 1m",
 	"current_timestamp": "the row's own time; a replay must give the same rows",
 }
 

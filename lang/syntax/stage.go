@@ -71,7 +71,7 @@ var stageHabits = map[string]habit{
 	"count": {"aggregate n = count()", ""}, "inner": {"join ...", ""}, "outer": {"left join ...", ""}, "right": {"left join ..., with the sides exchanged", ""},
 	"sink": {`a declaration: sink out from ... to "file.csv"`, ""}, "save": {`a declaration: sink out from ... to "file.csv"`, ""},
 	"write": {`a declaration: sink out from ... to "file.csv"`, ""}, "output": {`a declaration: sink out from ... to "file.csv"`, ""},
-	"cross": {"join ... on true, between two windows", ""},
+	"cross":    {"join ... on true, between two windows", ""},
 	"interval": {"join ... within 0s .. 1h", ""}, "temporal": {"asof join ..., or lookup ... for the value of now", ""},
 	"emit": {"window ... emit updates; without it results are final", ""}, "watermark": {"a setting of the topic: { time: at  watermark: 5s }", ""},
 	"tumble": {"window tumbling 1m", ""}, "hop": {"window hopping 10m every 1m", ""}, "cumulate": {"window cumulative 1h every 10m", ""},
