@@ -1,6 +1,8 @@
 package lookup
 
 import (
+	"slices"
+
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
@@ -34,11 +36,11 @@ func (l *Lookup) answer(b *operators.Batch, groups []int32, out operators.Output
 		if write != nil {
 			name := string(write(nil, int(i)))
 			if takesBack(b, int(i)) {
-				was := l.takeBack(name)
+				was := l.takeBack(name, hash(int(i)))
 				ids, left = was.ids, append(left, was.ids...)
 			} else {
 				if len(l.known) > 0 { // of a key that starts anew the row before stands (SEMANTICS 77)
-					left = append(left, l.takeBack(name).ids...)
+					left = append(left, l.forget(name)...)
 				}
 				ids = l.remember(name, hash(int(i)), ids)
 			}
@@ -180,13 +182,27 @@ func (l *Lookup) remember(name string, hash uint64, ids []kept.ID) []kept.ID {
 	return a.ids
 }
 
-func (l *Lookup) takeBack(name string) answer {
+// takeBack is what was put beside a row that is taken back. A row of its key that stands,
+// because the key started anew, may have been answered here too, or by another instance
+// before a snapshot: it looked for another key of the table.
+func (l *Lookup) takeBack(name string, hash uint64) answer {
 	all := l.given[name]
-	if len(all) == 0 {
+	at := slices.IndexFunc(all, func(a answer) bool { return a.hash == hash })
+	if at < 0 {
 		return answer{}
 	}
-	if l.given[name] = all[1:]; len(all) == 1 {
+	was := all[at]
+	if l.given[name] = slices.Delete(all, at, at+1); len(all) == 1 {
 		delete(l.given, name)
 	}
-	return all[0]
+	return was
+}
+
+// forget gives up what was put beside the rows of a key.
+func (l *Lookup) forget(name string) (left []kept.ID) {
+	for _, a := range l.given[name] {
+		left = append(left, a.ids...)
+	}
+	delete(l.given, name)
+	return left
 }

@@ -79,16 +79,17 @@ func (m *merger) advance(input int, k mark) {
 	m.inputs[input].mark = k
 }
 
-// noteLeast keeps the smallest arrival of the rows of a batch, of a row that is never
-// late its time: while a row waits, the watermark given out must not pass it. Its
-// arrival, and not a larger time, because a change of a changes stream takes rows of
-// earlier times back.
+// noteLeast keeps the smallest arrival of the rows of a batch: while a row waits, the
+// watermark given out must not pass it. Its arrival, and not a larger time, because a
+// change of a changes stream takes rows of earlier times back, and because what keep
+// forgets by the watermark must be forgotten for the row too: before the first row of an
+// input nothing is.
 func (in *mergeInput) noteLeast(b *operators.Batch) {
 	least := int64(operators.MaxTime)
 	if b.Time != nil {
 		b.Each(func(r int) {
 			at := b.Time[r]
-			if b.Arrival != nil && b.Arrival[r] != operators.MinTime {
+			if b.Arrival != nil {
 				at = b.Arrival[r]
 			}
 			least = min(least, at)
