@@ -347,6 +347,9 @@ func (d *described) aggregate(op *ir.Aggregate) {
 		d.add("only", fmt.Sprintf("the first %d", op.Best.N))
 		d.orders(op.Best.By)
 		d.exprList("per", op.Best.Per)
+		if op.Best.Dropped {
+			d.add("counts", "the others, for the dedup below")
+		}
 	}
 	d.fails = d.fails || len(op.Aggs) > 0 // a sum may not fit
 }

@@ -320,6 +320,8 @@ type Best struct {
 	By   []Order
 	Per  []Expr
 	Ties bool
+	// Dropped: the reader is a dedup, whose count the others belong to.
+	Dropped bool
 }
 
 // AggCall is one call of an aggregate function.

@@ -44,6 +44,7 @@ stream best =
   |> top ` + fmt.Sprint(1+r.IntN(3)) + " by " + one(r, []string{"k", "s desc", "last_a desc, k", "m"}) + one(r, []string{"", " per m", " per id"}) +
 			one(r, []string{"", " with ties"}) + `
 stream visits = from rows |> window ` + one(r, []string{"session gap 3s per id", "sliding 3s per id", "session gap 2s max 5s per m"}) + ` |> aggregate k = count(), s = sum(n)
+stream once = from rows |> window tumbling 4s |> aggregate k = count(), s = sum(n) by id, m |> dedup by ` + one(r, []string{"id", "m", "k", "id, k"}) + `
 stream paired = from rows |> ` + joined(r) + `
 stream grouped = from rows |> window ` + one(r, []string{"tumbling 4s", "hopping 4s every 2s"}) + ` |> aggregate k = count(), hi = max(a) by id, m |> where ` +
 			one(r, []string{"id > 1", "id > 1 and k > 1", "m != 1 and id < 4", "hi > 1.0"}) + `
@@ -272,7 +273,7 @@ func results(t *testing.T, g *plan.Graph, given [][][]any, parallel int) []strin
 		t.Fatal(err)
 	}
 	var out []string
-	for _, stream := range []string{"out", "other", "best", "visits", "paired", "grouped"} {
+	for _, stream := range []string{"out", "other", "best", "visits", "once", "paired", "grouped"} {
 		ops := s.Collected(stream).Ops()
 		for i, row := range s.Collected(stream).Rows() {
 			out = append(out, ops[i].String()+" "+fmt.Sprint(row...))
@@ -285,6 +286,13 @@ func results(t *testing.T, g *plan.Graph, given [][][]any, parallel int) []strin
 	}
 	for _, row := range s.Collected("errors").Rows() {
 		out = append(out, "error "+fmt.Sprint(row...))
+	}
+	for _, n := range s.Summary().Nodes {
+		if strings.HasPrefix(n.Name, "once/") {
+			for name, count := range n.Counters { // one at most
+				out = append(out, fmt.Sprint(n.Name, " ", name, " ", count))
+			}
+		}
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package optimize
 import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/types"
 )
 
 // mostBest is how many rows a top may have for an aggregate to look for them.
@@ -30,6 +31,34 @@ func topInAggregates(g *plan.Graph) bool {
 		}
 		c := *agg
 		c.Best = &ir.Best{N: top.N, By: top.By, Per: top.Per, Ties: top.Ties}
+		up.Op, changed = &c, true
+	}
+	return changed
+}
+
+// dedupInAggregates tells an aggregate of closed windows that a dedup after it lets one
+// group of each key through, so that each instance gives the first alone. The aggregate
+// counts the others for the dedup, which stays: what several instances give is still more
+// than it lets through.
+//
+//	aggregate n = count() by k, item |> dedup by k   the aggregate gives one row of each k and window
+func dedupInAggregates(g *plan.Graph) bool {
+	changed := false
+	for _, n := range g.Nodes {
+		dedup, ok := n.Op.(*ir.Dedup)
+		if !ok || !dedup.Windowed || len(dedup.By) == 0 || exprsFail(dedup.By) {
+			continue
+		}
+		up := soleReader(g, n)
+		if up == nil {
+			continue
+		}
+		agg, ok := up.Op.(*ir.Aggregate)
+		if !ok || !agg.Windowed || agg.Emit != "final" || agg.Best != nil || agg.Fill != nil || up.Ports[0].Kind == types.Changes {
+			continue
+		}
+		c := *agg
+		c.Best = &ir.Best{N: 1, Per: dedup.By, Dropped: true}
 		up.Op, changed = &c, true
 	}
 	return changed

@@ -92,6 +92,9 @@ func opText(op plan.Op) string {
 	case *ir.KeyBy:
 		return "key " + strings.Join(op.Keys, ", ")
 	case *ir.Aggregate:
+		if op.Best != nil && op.Best.Dropped {
+			return "aggregate, the first of each key"
+		}
 		if op.Best != nil {
 			return fmt.Sprintf("aggregate, the first %d", op.Best.N)
 		}

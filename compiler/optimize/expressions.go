@@ -128,7 +128,7 @@ func (x *expressions) aggregate(op *ir.Aggregate) *ir.Aggregate {
 		c.Aggs[i] = x.call(a)
 	}
 	if b := op.Best; b != nil {
-		c.Best = &ir.Best{N: b.N, By: x.orders(b.By), Per: x.exprs(b.Per), Ties: b.Ties}
+		c.Best = &ir.Best{N: b.N, By: x.orders(b.By), Per: x.exprs(b.Per), Ties: b.Ties, Dropped: b.Dropped}
 	}
 	return &c
 }

@@ -48,6 +48,7 @@ func rules() []rule {
 		{"drop-identity", dropIdentities},
 		{"share-expressions", shareExpressions},
 		{"top-in-aggregate", topInAggregates},
+		{"dedup-in-aggregate", dedupInAggregates},
 	}
 }
 

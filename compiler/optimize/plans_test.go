@@ -262,6 +262,22 @@ func TestPlans(t *testing.T) {
 			`out/1:window <- topic:live: Window [window]
 			 out/2:aggregate <- out/1:window: aggregate [aggregate]
 			 out/3:where <- out/2:aggregate: where (id > 1) [where]`},
+		{"groups that a dedup lets through", "dedup-in-aggregate", `
+			stream out = from live |> window tumbling 1h |> aggregate k = sum(n) by id, n |> dedup by id`,
+			`out/1:window <- topic:live: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]
+			 out/3:dedup <- out/2:aggregate: Dedup [dedup]`,
+			`out/1:window <- topic:live: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate, the first of each key [aggregate]
+			 out/3:dedup <- out/2:aggregate: Dedup [dedup]`},
+		{"not where what it looks at can fail", "dedup-in-aggregate", `
+			stream out = from live |> window tumbling 1h |> aggregate k = count() by id, n |> dedup by id % k`,
+			`out/1:window <- topic:live: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]
+			 out/3:dedup <- out/2:aggregate: Dedup [dedup]`,
+			`out/1:window <- topic:live: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]
+			 out/3:dedup <- out/2:aggregate: Dedup [dedup]`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := loweredWith(t, files+c.program, lower.Options{Outputs: []string{"out", "other"}})

@@ -340,7 +340,7 @@ func (a *Aggregate) close(p *window.Pane[*state], out operators.Output) {
 	b := &operators.Batch{Cols: a.columns(r.made, n, p.Start, p.End), Rows: n, Sel: sel}
 	a.Settle(p, b)
 	if a.best != nil {
-		a.best.choose(a.Ctx, b)
+		a.best.choose(a.Ctx, b, out)
 	}
 	out.Emit(0, b)
 }

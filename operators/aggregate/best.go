@@ -8,10 +8,11 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/dedup"
 	"github.com/edynamic/edynamic/vm/keycode"
 )
 
-// best chooses the results that can be among the first of a window, where a top
+// best chooses the results that can be among the first of a window, where a top or dedup
 // follows that shows no others. What it leaves out has been computed, so that a
 // group that fails does so as before.
 type best struct {
@@ -38,7 +39,15 @@ func newBest(spec *ir.Best, out []types.Column, env *operators.Env) (*best, erro
 
 // choose leaves the rows of a batch that can be shown. Rows that are equal in order
 // stand as they did, so the earlier ones go first.
-func (b *best) choose(ctx *operators.Context, batch *operators.Batch) {
+func (b *best) choose(ctx *operators.Context, batch *operators.Batch, out operators.Output) {
+	n := batch.Len()
+	b.leave(ctx, batch)
+	if dropped := n - batch.Len(); b.spec.Dropped && dropped > 0 {
+		out.Count(dedup.Counter, int64(dropped))
+	}
+}
+
+func (b *best) leave(ctx *operators.Context, batch *operators.Batch) {
 	rows := &operators.Rows{Alloc: ctx.Alloc, Batch: batch, Sel: batch.Sel}
 	by, per := rows.All(b.by), rows.All(b.per)
 	defer operators.ReleaseAll(by)

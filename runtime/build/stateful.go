@@ -29,6 +29,7 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 		o.New = func() (operators.Operator, error) { return window.NewLeave(op, in.Columns, out.Columns) }
 	case *ir.Aggregate:
 		o.Settles = op.Windowed && !op.AtOnce
+		o.CountsBelow = op.Best != nil && op.Best.Dropped
 		o.New = func() (operators.Operator, error) { return aggregate.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Top:
 		o.Settles = op.Windowed && !op.AtOnce && op.Input == nil

@@ -17,6 +17,9 @@ func (e *Engine) connect() {
 			from := e.stations[edge.Node]
 			from.outs[edge.Port] = append(from.outs[edge.Port], consumer{e.nodes[id], input})
 			e.nameInput(id, fmt.Sprintf("%s:%d", from.node.Identity(), edge.Port))
+			if o := from.node.Operator; o != nil && o.CountsBelow {
+				from.counts = e.stations[id].counters
+			}
 		}
 		if n.Topic != nil {
 			writers[e.topics[n.Topic.Name]] = len(n.In)

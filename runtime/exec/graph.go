@@ -145,6 +145,9 @@ type Operator struct {
 	// Hash tells the instance a row belongs to by its key, for each input; nil when
 	// the operator cannot be split.
 	Hash []HashFunc
+	// CountsBelow: what the operator counts belongs to the node that reads its rows, a
+	// part of whose work it does.
+	CountsBelow bool
 }
 
 // HashFunc gives each row of a batch that counts the hash of its key. It reports

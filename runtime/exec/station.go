@@ -44,12 +44,14 @@ type station struct {
 	emitted   []int64            // rows per port
 	open      []*operators.Batch // per port, the first row of a pair whose second is to come
 	counters  map[string]int64
+	counts    map[string]int64 // where Count adds: counters, or those of the reader
 }
 
 func newStation(e *Engine, id int, n *Node) station {
+	counters := map[string]int64{}
 	return station{e: e, id: id, node: n, outs: make([][]consumer, max(len(n.Ports), 1)),
 		sides: map[string]consumer{}, emitted: make([]int64, max(len(n.Ports), 1)),
-		open: make([]*operators.Batch, max(len(n.Ports), 1)), counters: map[string]int64{}}
+		open: make([]*operators.Batch, max(len(n.Ports), 1)), counters: counters, counts: counters}
 }
 
 // emit sends rows to the readers of a port and takes over the batch.
@@ -239,7 +241,7 @@ func (s *station) FailGroup(at int64, code, reason, values string) {
 }
 
 // Count adds to a counter.
-func (s *station) Count(counter string, n int64) { s.counters[counter] += n }
+func (s *station) Count(counter string, n int64) { s.counts[counter] += n }
 
 // Late sends rows to the late target.
 func (s *station) Late(b *operators.Batch, rows []int32) {
