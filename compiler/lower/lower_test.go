@@ -151,6 +151,8 @@ topic b: { k: string  w: long  x: long  y: long  z: { p: long  q: long }  at: ti
 topic t: { id: string  w: long  unread: long } { key: id  bounded: true }
 stream near = from a |> left join r = b on k == r.k and v < r.x within 1h |> select v, r?.w
 stream nested = from a |> join r = (from b |> extend bad = 1 % y) on k == r.k within 1h |> select v, r.z.p
+stream whole = from a |> join r = b on k == r.k within 1h |> select v, r.z
+stream tested = from a |> join r = b on k == r.k and v < r.z.q within 1h |> select v
 stream before = from a |> asof join r = b on k == r.k within 1h |> select v
 stream found = from a |> lookup r = t on k == r.id |> select v
 `
@@ -165,7 +167,9 @@ func TestOnlyWhatIsNeededOfJoins(t *testing.T) {
 	}
 	for stream, want := range map[string][2]string{
 		"near":   {"a: { k: string v: long at: timestamp }", "b: { k: string w: long x: long at: timestamp }"},
-		"nested": {"a: { k: string v: long at: timestamp }", "b: { k: string z: { p: long q: long } at: timestamp }"},
+		"nested": {"a: { k: string v: long at: timestamp }", "b: { k: string z: { p: long } at: timestamp }"},
+		"whole":  {"a: { k: string v: long at: timestamp }", "b: { k: string z: { p: long q: long } at: timestamp }"},
+		"tested": {"a: { k: string v: long at: timestamp }", "b: { k: string z: { q: long } at: timestamp }"},
 		"before": {"a: { k: string v: long at: timestamp }", "b: { k: string at: timestamp }"},
 		"found":  {"a: { k: string v: long at: timestamp }", "t: { id: string }"},
 	} {

@@ -304,24 +304,27 @@ func projectNeeds(n *plan.Node, op *ir.Project, out, in *paths) {
 		}
 	}
 	for _, it := range op.Items {
-		kid := out.kids[it.Name]
-		switch path := columnPath(it.Expr); {
-		case !out.has(it.Name):
-		case path != nil && kid != nil && !kid.all: // a record passed on, of which parts are read
-			for _, sub := range kid.list() {
-				in.add(append(append([]string(nil), path...), sub...))
-			}
-		default:
-			partsNeed(in, it.Expr, kid)
+		if out.has(it.Name) {
+			partsNeed(in, it.Expr, out.kids[it.Name])
 		}
 	}
 }
 
 // partsNeed is what an item reads of which only parts are needed: of a record that it
-// makes the other fields are not evaluated.
+// makes the other fields are not evaluated, and of one that it passes on they are not read.
 func partsNeed(in *paths, e ir.Expr, kid *paths) {
+	if kid == nil || kid.all {
+		in.expr(e)
+		return
+	}
+	if path := columnPath(e); path != nil {
+		for _, sub := range kid.list() {
+			in.add(append(append([]string(nil), path...), sub...))
+		}
+		return
+	}
 	rec, ok := e.(*ir.MakeRecord)
-	if !ok || kid == nil || kid.all {
+	if !ok {
 		in.expr(e)
 		return
 	}
@@ -507,43 +510,6 @@ func followInput(g *plan.Graph, n *plan.Node, i int) {
 			n.Ports[i].Columns[j].Type = prunedLike(c.Type, from.Type)
 		}
 	}
-}
-
-// followPath is a record that is passed on, of which only parts may be left above.
-func followPath(e ir.Expr, in *types.Stream) ir.Expr {
-	if k := e.Type().Kind; k != types.Record && k != types.Union {
-		return e
-	}
-	switch e := e.(type) {
-	case *ir.Column:
-		if c, ok := in.Column(e.Name); ok {
-			if t := prunedLike(e.T, c.Type); !types.Equal(t, e.T) {
-				left := *e
-				left.T = t
-				return &left
-			}
-		}
-	case *ir.Field:
-		x := followPath(e.X, in)
-		if f, ok := x.Type().FieldNamed(e.Name); ok && x != e.X {
-			left := *e
-			left.X, left.T = x, prunedLike(e.T, f.Type)
-			return &left
-		}
-	case *ir.NotNull:
-		if x := followPath(e.X, in); x != e.X {
-			left := *e
-			left.X, left.T = x, prunedLike(e.T, x.Type())
-			return &left
-		}
-	case *ir.AsBranch:
-		if x := followPath(e.X, in); x != e.X {
-			left := *e
-			left.X, left.T = x, prunedLike(e.T, x.Type().Branches[e.Branch])
-			return &left
-		}
-	}
-	return e
 }
 
 // narrowOver leaves out the calls that nobody reads.
