@@ -14,6 +14,9 @@ type Stateless struct{ Alloc memory.Allocator }
 // Open keeps the allocator.
 func (s *Stateless) Open(ctx *Context) error { s.Alloc = ctx.Alloc; return nil }
 
+// KeepsNothing tells that there is no state.
+func (s *Stateless) KeepsNothing() {}
+
 // OnWatermark does nothing.
 func (s *Stateless) OnWatermark(Watermark, Output) error { return nil }
 

@@ -79,3 +79,15 @@ func (c *runCmd) inLog(a *app, p *load.Program, g *plan.Graph, l log.Log, opt bu
 	opt.Data = &build.Data{Log: l, Run: run, Registry: registry.Open(l), Ends: c.End, Fresh: c.AllowStateLoss}
 	return a.runGraph(g, opt, printed)
 }
+
+// stateChanges tells what became of states of a program that has changed.
+func (a *app) stateChanges(d *build.Data) {
+	if d == nil {
+		return
+	}
+	for _, c := range d.Changes {
+		if c.Fate != checkpoint.Kept {
+			fmt.Fprintf(a.stderr, "%s: %s: %s\n", c.ID, c.Fate, c.Why)
+		}
+	}
+}

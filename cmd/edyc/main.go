@@ -36,6 +36,8 @@ type cli struct {
 	Query      queryCmd      `cmd:"" help:"Run one pipeline over files, without a program."`
 	Fmt        fmtCmd        `cmd:"" help:"Write files in their canonical form."`
 	Fix        fixCmd        `cmd:"" help:"Apply the fixes that need no decision."`
+	Replay     replayCmd     `cmd:"" help:"Run a program over recorded rows."`
+	Diff       diffCmd       `cmd:"" help:"Say what a change of a program does to its state."`
 	Explain    explainCmd    `cmd:"" help:"Show what the compiler made of a program."`
 	Build      buildCmd      `cmd:"" help:"Write a program as one deployable archive."`
 	Doc        docCmd        `cmd:"" help:"Show the functions and aggregates of the language."`

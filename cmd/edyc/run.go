@@ -155,6 +155,7 @@ func (a *app) runGraph(g *plan.Graph, opt build.Options, printed string) error {
 		return err
 	}
 	defer job.Close()
+	a.stateChanges(opt.Data)
 	var summary *exec.Summary
 	err = withHeapFloor(func() (err error) {
 		summary, err = job.Run(ctx)

@@ -9,25 +9,34 @@ import (
 	"github.com/edynamic/edynamic/lang/types"
 )
 
-// Signature is a hash of what an operator does: two operators of one signature can go on
-// from each other's states. Places in the text do not count. ins are the rows it reads,
-// whose columns count for operators that keep whole rows, and out the rows it gives.
-func Signature(n *plan.Node, ins []*types.Stream) (string, error) {
+// Signatures are hashes of what an operator does, and of the columns of the rows it
+// reads: two operators alike in both can go on from each other's states. Places in the
+// text do not count.
+func Signatures(n *plan.Node, ins []*types.Stream) (does, reads string, err error) {
 	e := newEncoder(nil)
 	e.placeless = true
 	op, err := e.value(reflect.ValueOf(n).Elem().FieldByName("Op"))
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
+	if does, err = hashOf(map[string]any{"types": e.table, "op": op}); err != nil {
+		return "", "", err
+	}
+	e = newEncoder(nil)
 	var inputs []any
 	for _, in := range ins {
 		columns, err := e.columns(in.Columns)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		inputs = append(inputs, map[string]any{"columns": columns, "kind": in.Kind.String()})
 	}
-	text, err := canonicalJSON(map[string]any{"types": e.table, "op": op, "in": inputs})
+	reads, err = hashOf(map[string]any{"types": e.table, "in": inputs})
+	return does, reads, err
+}
+
+func hashOf(v any) (string, error) {
+	text, err := canonicalJSON(v)
 	if err != nil {
 		return "", err
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/edynamic/edynamic/compiler/optimize"
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/types"
-	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/runtime/checkpoint"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/format"
@@ -31,6 +30,8 @@ type Data struct {
 	Ends bool
 	// Fresh are operators that begin afresh although a state of them is there.
 	Fresh []string
+	// Changes are what became of the states of operators, set by New.
+	Changes []checkpoint.Change
 }
 
 // DurablePlan keeps every topic that rows come from, and every column. Rules that move
@@ -119,7 +120,7 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 	}
 	fed := len(node.Topic.Lanes) > 0 || len(node.In) > 0 || b.hasSideDoor(name) || node.Topic.Records
 	if unread || !fed {
-		node.Topic.Lanes = append(node.Topic.Lanes, exec.Lane{Name: "log", Counted: true, Recorded: true, Pauses: !fed && !d.Ends,
+		node.Topic.Lanes = append(node.Topic.Lanes, exec.Lane{Name: logLane, Counted: true, Recorded: true, Pauses: !fed && !d.Ends,
 			OpenAt: func(_ context.Context, resume []byte) (format.Decoder, error) {
 				return stream.NewReader(source, resume)
 			}})
@@ -169,18 +170,18 @@ func (b *builder) operators() ([]checkpoint.Operator, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, none := op.(operators.Forgetful); none {
+		if _, none := op.(stateless); none {
 			continue
 		}
 		var ins []*types.Stream
 		for _, e := range n.In {
 			ins = append(ins, b.edgeType(e))
 		}
-		signature, err := graph.Signature(n, ins)
+		does, reads, err := graph.Signatures(n, ins)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, checkpoint.Operator{ID: node.ID, Stage: n.Stage, Stream: n.Stream, Signature: signature, Topics: b.topicsOf(n, map[int]bool{})})
+		out = append(out, checkpoint.Operator{ID: node.ID, Stage: n.Stage, Stream: n.Stream, Does: does, Reads: reads, Topics: b.topicsOf(n, map[int]bool{})})
 	}
 	return out, nil
 }
@@ -203,22 +204,102 @@ func (b *builder) topicsOf(n *plan.Node, seen map[int]bool) []string {
 	return slices.Compact(out)
 }
 
+// stateless is an operator that embeds operators.Stateless.
+type stateless interface{ KeepsNothing() }
+
+// Operators are the operators of a plan that have a state.
+func Operators(g *plan.Graph, opt Options) ([]checkpoint.Operator, error) {
+	opt = opt.filled()
+	own := newOwnFunctions(g, opt)
+	defer own.close()
+	b, err := physical(g, newEnv(defaults(g), own), opt.Alloc, false)
+	if err != nil {
+		return nil, own.failed(err)
+	}
+	b.identify()
+	return b.operators()
+}
+
+// defaults are the values of params as they are written.
+func defaults(g *plan.Graph) map[string]any {
+	out := map[string]any{}
+	for _, p := range g.Params {
+		out[p.Name] = p.Default
+	}
+	return out
+}
+
+// Whole reports that all rows which a topic ever had are kept.
+func Whole(l log.Log, topic string) bool {
+	t, ok := l.Topic(topic)
+	if !ok {
+		return false
+	}
+	for p := range t.Partitions {
+		if head, err := l.Head(topic, p); err != nil || head.First > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Loss is a change of a program that would lose states.
+type Loss struct{ Changes []checkpoint.Change }
+
+// Error implements error.
+func (l *Loss) Error() string {
+	var b strings.Builder
+	b.WriteString("the program has changed, and states would be lost:")
+	flags := ""
+	for _, c := range l.Changes {
+		fmt.Fprintf(&b, "\n  %s: %s", c.ID, c.Why)
+		flags += " --allow-state-loss " + c.ID
+	}
+	return b.String() + "\nto let them begin afresh, add" + flags
+}
+
 // resume is the state that a run goes on from, nil for the beginning.
-func (d *Data) resume(b *builder) (*exec.State, error) {
+func (d *Data) resume(ctx context.Context, b *builder, o *Options, run exec.Options) (*exec.State, error) {
 	ops, err := b.operators()
 	if err != nil {
 		return nil, bug(err)
 	}
 	s, err := d.Run.State()
-	if err != nil {
+	if err != nil || s == nil {
+		d.Run.Describe(ops)
 		return nil, err
 	}
-	if s != nil {
-		for _, id := range d.Fresh {
-			delete(s.Instances, id)
+	changes := checkpoint.Compare(d.Run.Meta().Operators, ops, func(t string) bool { return Whole(d.Log, t) })
+	loss := &Loss{}
+	rebuild := false
+	for _, c := range changes {
+		allowed := slices.Contains(d.Fresh, c.ID)
+		switch {
+		case allowed && (c.Fate == checkpoint.Lost || c.Fate == checkpoint.Rebuilt):
+			s.Forget(c.ID)
+		case c.Fate == checkpoint.Lost:
+			loss.Changes = append(loss.Changes, c)
+		case c.Fate == checkpoint.Rebuilt:
+			s.Forget(c.ID)
+			rebuild = true
 		}
 	}
-	d.Run.Describe("", ops)
+	if len(loss.Changes) > 0 {
+		return nil, loss
+	}
+	d.Changes = changes
+	if rebuild {
+		fresh, err := d.rebuilt(ctx, b.g, o, run, s)
+		if err != nil {
+			return nil, fmt.Errorf("running the recorded rows through the changed program: %w", err)
+		}
+		for _, c := range changes {
+			if c.Fate == checkpoint.Rebuilt && !slices.Contains(d.Fresh, c.ID) {
+				s.Adopt(c.ID, fresh)
+			}
+		}
+	}
+	d.Run.Describe(ops)
 	return s, nil
 }
 

@@ -54,6 +54,9 @@ func override(uri string, from place) (place, error) {
 
 // openInputs gives the topics of a graph their lanes.
 func (b *builder) openInputs(o *Options) error {
+	if o.Replay != nil {
+		return b.openReplay(o)
+	}
 	for name := range o.Inputs {
 		if !b.hasTopic(name) {
 			return fmt.Errorf("there is no topic %q to read into that anything needs", name)

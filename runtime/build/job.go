@@ -44,6 +44,9 @@ type Options struct {
 	// Data, when set, is where topics and the state of the run are kept. The plan must
 	// have been lowered with all its columns.
 	Data *Data
+	// Replay, when set, is what topics read in place of their sources. Sinks of the
+	// program, and schedules, are left out.
+	Replay *Replay
 }
 
 // ErrRowsFailed is the error of a run with error records under FailOnErrors.
@@ -84,12 +87,14 @@ func (b *builder) job(ctx context.Context, opt Options, params map[string]any, o
 	if err := b.addOutputs(&opt); err != nil {
 		return nil, err
 	}
-	if err := b.addSchedules(&opt); err != nil {
-		return nil, err
+	if opt.Replay == nil {
+		if err := b.addSchedules(&opt); err != nil {
+			return nil, err
+		}
 	}
 	run := opt.engine(params, own)
 	if opt.Data != nil {
-		state, err := opt.Data.resume(b)
+		state, err := opt.Data.resume(ctx, b, &opt, run)
 		if err != nil {
 			return nil, err
 		}

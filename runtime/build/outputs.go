@@ -28,7 +28,7 @@ const (
 func (b *builder) addOutputs(o *Options) error {
 	for _, n := range b.g.Nodes {
 		s, ok := n.Op.(*plan.Sink)
-		if !ok || len(o.Outputs[s.Sink.From]) > 0 {
+		if !ok || o.Replay != nil || len(o.Outputs[s.Sink.From]) > 0 {
 			continue
 		}
 		p, err := sinkPlace(s.Sink)

@@ -31,12 +31,10 @@ const pendingLimit = 64 << 20
 
 // Meta is what a checkpoint says of itself.
 type Meta struct {
-	Form  int
-	Epoch int64 // counts checkpoints
-	At    time.Time
-	Ended bool // the inputs had ended
-	// Program is the archive of the program that was running, by its hash in the log.
-	Program   string
+	Form      int
+	Epoch     int64 // counts checkpoints
+	At        time.Time
+	Ended     bool // the inputs had ended
 	Operators []Operator
 	Topics    map[string]*Topic
 	Parts     map[string]Pieces
@@ -45,11 +43,12 @@ type Meta struct {
 
 // Operator is an operator with a state, as it was.
 type Operator struct {
-	ID        string // stable: see package build
-	Stage     string
-	Stream    string
-	Signature string   // of what it does; another one cannot read the state
-	Topics    []string // that its rows come from
+	ID     string // stable: see package build
+	Stage  string
+	Stream string
+	// Does and Reads are signatures of what it does and of the columns of its rows.
+	Does, Reads string
+	Topics      []string // that its rows come from
 }
 
 // Topic is what a run knows of the events of a topic.
@@ -156,9 +155,7 @@ func hash(b []byte) string {
 }
 
 // Describe tells what is running from here on.
-func (r *Run) Describe(program string, operators []Operator) {
-	r.meta.Program, r.meta.Operators = program, operators
-}
+func (r *Run) Describe(operators []Operator) { r.meta.Operators = operators }
 
 // Topic is what is known of the events of a topic.
 func (r *Run) Topic(name string) *Topic {

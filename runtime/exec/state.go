@@ -30,6 +30,34 @@ const (
 	partSchedule = "schedule/" // when a schedule is due next
 )
 
+// Forget takes out what an operator remembers.
+func (s *State) Forget(id string) {
+	delete(s.Parts, partNode+id)
+	delete(s.Instances, id)
+}
+
+// Adopt takes what an operator remembers from another state.
+func (s *State) Adopt(id string, from *State) {
+	if part, ok := from.Parts[partNode+id]; ok {
+		s.Parts[partNode+id] = part
+	}
+	if states := from.Instances[id]; states != nil {
+		s.Instances[id] = states
+	}
+}
+
+// Resume is what an input of a topic goes on from, nil for its beginning.
+func (s *State) Resume(topic, lane string) []byte {
+	part, ok := s.Parts[partLane+topic+"/"+lane]
+	if !ok {
+		return nil
+	}
+	r := wire.NewReader(part)
+	r.Int()
+	r.Int()
+	return r.Bytes()
+}
+
 // Identity is the name of a node in a State.
 func (n *Node) Identity() string {
 	if n.ID != "" {

@@ -27,12 +27,9 @@ func (s *stage) write(w io.Writer, b *operators.Batch) error {
 	b.Each(func(row int) { all = append(all, int32(row)) })
 	d := operators.Gather(memory.DefaultAllocator, b, all)
 	defer d.Release()
-	rows := &event.Rows{Cols: d.Cols, N: d.Rows, Ops: d.Ops, Order: make([]int64, d.Rows), At: d.Time}
+	rows := &event.Rows{Cols: d.Cols, N: d.Rows, Ops: d.Ops, Order: make([]int64, d.Rows), Time: d.Time}
 	for i := range d.Cols {
 		rows.Names = append(rows.Names, fmt.Sprint(i))
-	}
-	if d.Time != nil {
-		rows.Lane = make([]int32, d.Rows) // the times of rows stand where places do
 	}
 	payload, err := event.Encode(rows)
 	if err != nil {
@@ -102,7 +99,7 @@ func writeStaged(encoder format.Encoder, payload []byte) error {
 	}
 	defer rows.Release()
 	if t, ok := encoder.(format.Timed); ok {
-		t.Times(rows.At)
+		t.Times(rows.Time)
 	}
 	return encoder.Write([]arrow.Array(rows.Cols), rows.N, nil, rows.Ops)
 }

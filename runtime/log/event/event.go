@@ -28,6 +28,7 @@ const (
 	laneColumn  = "$lane"  // the input it came from, -1 for a row from within
 	atColumn    = "$at"    // where in that input
 	opColumn    = "$op"    // what a row of a changes log does
+	timeColumn  = "$time"  // its event time
 )
 
 // lanesKey holds the names of the inputs in the metadata of a payload.
@@ -50,6 +51,7 @@ type Rows struct {
 	Lane  []int32 // into Lanes, -1 for a row from within
 	At    []int64
 	Ops   []operators.Op // nil for rows that only come
+	Time  []int64        // nil for rows without event time
 }
 
 // Release gives the columns back.
@@ -88,6 +90,9 @@ func Encode(r *Rows) ([]byte, error) {
 	if r.Lane != nil {
 		add(laneColumn, smallNumbers(r.Lane))
 		add(atColumn, numbers(r.At))
+	}
+	if r.Time != nil {
+		add(timeColumn, numbers(r.Time))
 	}
 	if r.Ops != nil {
 		ops := make([]int32, len(r.Ops))
@@ -178,15 +183,18 @@ func (r *Rows) take(name string, a arrow.Array) error {
 	long, isLong := a.(*array.Int64)
 	small, isSmall := a.(*array.Int32)
 	switch name {
-	case orderColumn, atColumn:
+	case orderColumn, atColumn, timeColumn:
 		if !isLong {
 			return fmt.Errorf("reading events: %s holds no numbers", name)
 		}
 		values := slices.Clone(long.Int64Values())
-		if name == orderColumn {
+		switch name {
+		case orderColumn:
 			r.Order = values
-		} else {
+		case atColumn:
 			r.At = values
+		case timeColumn:
+			r.Time = values
 		}
 	case laneColumn:
 		if !isSmall {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/format"
 	"github.com/edynamic/edynamic/runtime/log"
 	"github.com/edynamic/edynamic/runtime/log/event"
@@ -36,6 +37,13 @@ type Source struct {
 	Except [][]Range
 	// Outside leaves the rows out that came from within the graph.
 	Outside bool
+	// Since and Until are event times: rows before, and from then on, are left out. Rows
+	// without a time all count. nil is no bound.
+	Since, Until *int64
+	// Speed is how many times as fast event time goes by as it did, by Clock; 0 is as fast
+	// as rows can be read.
+	Speed float64
+	Clock clock.Clock
 }
 
 // NewReader reads stored rows in the order in which their topic gave them out. resume is
@@ -63,6 +71,7 @@ func NewReader(s Source, resume []byte) (format.Decoder, error) {
 
 type reader struct {
 	Source
+	pacing
 	columns []types.Column
 	parts   []*cursor
 }
@@ -123,7 +132,18 @@ func (r *reader) wanted(c *cursor) bool {
 	if r.Outside && c.rows.Origin(c.at) == "" {
 		return false
 	}
+	if t, ok := c.time(); ok && (r.Since != nil && t < *r.Since || r.Until != nil && t >= *r.Until) {
+		return false
+	}
 	return !r.excepted(c.partition, event)
+}
+
+// time is the event time of the row at the cursor, false for none.
+func (c *cursor) time() (int64, bool) {
+	if c.rows.Time == nil {
+		return 0, false
+	}
+	return c.rows.Time[c.at], true
 }
 
 func (r *reader) excepted(partition int, event int64) bool {
@@ -181,6 +201,10 @@ func (r *reader) Next(most int) (*format.Rows, error) {
 		if best == nil {
 			break
 		}
+		if r.Speed > 0 && len(picks) > 0 && !r.due(best) {
+			break
+		}
+		r.pace(best)
 		from, known := chunk[best.rows]
 		if !known {
 			from = base

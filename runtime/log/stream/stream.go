@@ -162,6 +162,9 @@ func (r *Recorder) append(p int, b *operators.Batch, sel []int32, order []int64,
 	if len(lanes) > 0 {
 		e.Lane, e.At = pick(lane, sel), pick(at, sel)
 	}
+	if b.Time != nil {
+		e.Time = pick(b.Time, sel)
+	}
 	if b.Ops != nil {
 		e.Ops = pick(b.Ops, sel)
 	}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+const changingProgram = `schema Bid { auction: long, price: double, at: timestamp }
+topic bids: Bid { time: at watermark: 0s }
+source feed from file into bids { path: "bids.ndjson" follow: true }
+stream totals = from bids |> window tumbling 1h |> aggregate n = count(), total = sum(price) by auction
+stream once = from bids |> dedup by auction within 1d
+sink o1 from totals to "totals.ndjson"
+sink o2 from once to "once.ndjson"
+`
+
+const firstBids = `{"auction":1,"price":2,"at":"2026-01-01T10:00:00Z"}
+{"auction":1,"price":3,"at":"2026-01-01T10:10:00Z"}
+{"auction":2,"price":5,"at":"2026-01-01T10:20:00Z"}
+`
+
+const laterBids = `{"auction":1,"price":7,"at":"2026-01-01T10:30:00Z"}
+{"auction":3,"price":1,"at":"2026-01-01T11:00:00Z"}
+`
+
+func appendTo(t *testing.T, name, text string) {
+	t.Helper()
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// started runs the first program over the first rows and stops it.
+func started(t *testing.T) {
+	t.Helper()
+	folder(t, "p.edy", changingProgram, "bids.ndjson", firstBids)
+	p := start(t, "run", "p.edy", "--data", "d", "--checkpoint-every", "30ms")
+	waitFor(t, "once.ndjson", 2)
+	p.interrupt(t).expect(t, 0, "bids: 3 rows read\n")
+	appendTo(t, "bids.ndjson", laterBids)
+}
+
+// changed goes on with another program until a file has as many lines.
+func changed(t *testing.T, program, file string, lines int, args ...string) result {
+	t.Helper()
+	write(t, "p.edy", program)
+	p := start(t, append([]string{"run", "p.edy", "--data", "d", "--checkpoint-every", "30ms"}, args...)...)
+	waitFor(t, file, lines)
+	return p.interrupt(t)
+}
+
+// What stands downstream, beside, or is only added does not touch any other state: the
+// counts of 10 o'clock are those of all rows, and the auctions seen are known.
+func TestAdditionsKeepState(t *testing.T) {
+	for name, change := range map[string]func(string) string{
+		"a column downstream": func(p string) string {
+			return strings.Replace(p, "by auction\n", "by auction |> extend mean = total / n\n", 1)
+		},
+		"a filter downstream": func(p string) string { return strings.Replace(p, "by auction\n", "by auction |> where n > 0\n", 1) },
+		"a filter upstream": func(p string) string {
+			return strings.Replace(p, "from bids |> window", "from bids |> where price > 0.0 |> window", 1)
+		},
+		"a stream": func(p string) string {
+			return p + "stream more = from bids |> window tumbling 1h |> aggregate n = count() by auction\nsink o3 from more to \"more.ndjson\"\n"
+		},
+		"a column of the topic": func(p string) string {
+			return strings.Replace(p, "price: double,", "price: double, bidder: string? = null,", 1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			started(t)
+			program := change(changingProgram)
+			write(t, "new.edy", program)
+			edyc("diff", "p.edy", "new.edy", "--data", "d").expect(t, 0, "totals:aggregate")
+			changed(t, program, "totals.ndjson", 2).expect(t, 0, "bids: 2 rows read\n")
+			text := read(t, "totals.ndjson")
+			for _, part := range []string{`{"auction":1,"n":3,"total":12`, `{"auction":2,"n":1,"total":5`} {
+				if !strings.Contains(text, part) {
+					t.Errorf("no %s in %s", part, text)
+				}
+			}
+			if once := read(t, "once.ndjson"); strings.Count(once, "\n") != 3 {
+				t.Errorf("once: %s", once)
+			}
+		})
+	}
+}
+
+// A stage that does something else has the state that it would have, had it been there
+// from the beginning.
+func TestChangedStageIsRebuilt(t *testing.T) {
+	started(t)
+	program := strings.Replace(changingProgram, "total = sum(price)", "most = max(price), least = min(price)", 1)
+	write(t, "new.edy", program)
+	edyc("diff", "p.edy", "new.edy", "--data", "d").expect(t, 0, "totals:aggregate  rebuilt: it does something else")
+	changed(t, program, "totals.ndjson", 2).expect(t, 0, "totals:aggregate: rebuilt")
+	const want = `{"auction":1,"n":3,"most":7,"least":2}
+{"auction":2,"n":1,"most":5,"least":5}
+`
+	if text := read(t, "totals.ndjson"); text != want {
+		t.Errorf("totals: %s", text)
+	}
+}
+
+// A stream that is taken away would lose its state: that must be said.
+func TestLossIsRefused(t *testing.T) {
+	started(t)
+	program := strings.Replace(changingProgram, "stream once = from bids |> dedup by auction within 1d", "stream once = from bids", 1)
+	write(t, "new.edy", program)
+	edyc("diff", "p.edy", "new.edy", "--data", "d").expect(t, 1, "once:dedup", "lost: the new program does not have it")
+	write(t, "p.edy", program)
+	edyc("run", "p.edy", "--data", "d").expect(t, 1, "once:dedup: the new program does not have it", "--allow-state-loss once:dedup")
+	changed(t, program, "once.ndjson", 4, "--allow-state-loss", "once:dedup").expect(t, 0)
+	edyc("diff", "new.edy", "new.edy").expect(t, 0, "totals:aggregate  kept")
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,176 @@
+package build
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/exec"
+	"github.com/edynamic/edynamic/runtime/format"
+	"github.com/edynamic/edynamic/runtime/log"
+	"github.com/edynamic/edynamic/runtime/log/stream"
+	"github.com/edynamic/edynamic/runtime/registry"
+)
+
+// logLane is the name of the lane that reads a topic's recorded rows.
+const logLane = "log"
+
+// rebuilt is the state that a changed program would be in, had it run from the beginning:
+// the recorded rows that the run has seen are run through it, and go nowhere.
+func (d *Data) rebuilt(ctx context.Context, g *plan.Graph, o *Options, run exec.Options, seen *exec.State) (*exec.State, error) {
+	b, err := physical(g, newEnv(run.Params, newOwnFunctions(g, *o)), o.Alloc, false)
+	if err != nil {
+		return nil, bug(err)
+	}
+	b.identify()
+	err = b.replayed(d, true, func(topic string, s *stream.Source) error {
+		var at []int64
+		if resume := seen.Resume(topic, logLane); len(resume) > 0 {
+			if err := json.Unmarshal(resume, &at); err != nil {
+				return err
+			}
+		}
+		for p := range s.Parts {
+			from := int64(0)
+			if p < len(at) {
+				from = at[p]
+			}
+			s.Except = append(s.Except, unseen(d.Run.Topic(topic).Own, p, from, s.Parts[p].To))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range b.out.Nodes {
+		if n.Topic != nil {
+			n.Topic.Record = unrecorded{} // nobody reads what comes of the rows, and all are wanted
+		}
+	}
+	kept := &keptState{}
+	run.State, run.Checkpoints, run.Progress = nil, kept, nil
+	e, err := exec.New(ctx, b.out, run)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	if _, err := e.Run(ctx); err != nil {
+		return nil, err
+	}
+	return kept.state, ctx.Err()
+}
+
+// unseen are the events of a partition from one on that a run neither appended nor read.
+func unseen(own [][]stream.Range, partition int, from, to int64) []stream.Range {
+	var out []stream.Range
+	if partition < len(own) {
+		for _, x := range own[partition] {
+			if x.From > from {
+				out = append(out, stream.Range{From: from, To: x.From})
+			}
+			from = max(from, x.To)
+		}
+	}
+	if from < to {
+		out = append(out, stream.Range{From: from, To: to})
+	}
+	return out
+}
+
+// Replay is a run over recorded rows that touches nothing live.
+type Replay struct {
+	Log      log.Log
+	Registry *registry.Registry
+	From, To Bound
+	// Speed is how many times as fast event time goes by as it did, 0 for as fast as the
+	// rows can be read.
+	Speed float64
+}
+
+// Bound is an event time, or the number of an event in its partition; an Offset of -1 is
+// behind all.
+type Bound struct {
+	IsTime bool
+	Time   int64
+	Offset int64
+}
+
+// openReplay gives topics their recorded rows.
+func (b *builder) openReplay(o *Options) error {
+	r := o.Replay
+	return b.replayed(&Data{Log: r.Log, Registry: r.Registry}, false, func(_ string, s *stream.Source) error {
+		s.Clock, s.Speed = o.Clock, r.Speed
+		for p := range s.Parts {
+			part := &s.Parts[p]
+			if r.From.IsTime {
+				s.Since = &r.From.Time
+			} else {
+				part.From = max(part.From, r.From.Offset)
+			}
+			if r.To.IsTime {
+				s.Until = &r.To.Time
+			} else if r.To.Offset >= 0 {
+				part.To = min(part.To, r.To.Offset)
+			}
+		}
+		return nil
+	})
+}
+
+// replayed gives topics their recorded rows to read in place of their sources: those that
+// came from outside, where the program makes others itself.
+func (b *builder) replayed(d *Data, pauses bool, narrow func(topic string, s *stream.Source) error) error {
+	for _, n := range b.g.Nodes {
+		t, ok := n.Op.(*plan.Topic)
+		if !ok {
+			continue
+		}
+		name, node := t.Topic.Name, b.out.Nodes[b.at[n.ID]]
+		known, ok := d.Log.Topic(name)
+		if !ok {
+			continue
+		}
+		within := len(node.In) > 0 || b.hasSideDoor(name) || node.Topic.Records
+		source := stream.Source{Log: d.Log, Topic: name, Row: t.Topic.Row, Outside: within,
+			Type: func(v int32) (*types.Type, error) { return d.Registry.Type(name, v) }}
+		for p := range known.Partitions {
+			head, err := d.Log.Head(name, p)
+			if err != nil {
+				return err
+			}
+			source.Parts = append(source.Parts, stream.Range{From: head.First, To: head.Next})
+		}
+		if err := narrow(name, &source); err != nil {
+			return err
+		}
+		node.Topic.Lanes = []exec.Lane{{Name: logLane, Counted: true, Recorded: true, Pauses: pauses,
+			OpenAt: func(_ context.Context, resume []byte) (format.Decoder, error) {
+				return stream.NewReader(source, resume)
+			}}}
+	}
+	return nil
+}
+
+// keptState keeps the last state of a run.
+type keptState struct{ state *exec.State }
+
+// Due implements exec.Checkpoints.
+func (k *keptState) Due() bool { return false }
+
+// Wait implements exec.Checkpoints.
+func (k *keptState) Wait() time.Duration { return 0 }
+
+// Commit implements exec.Checkpoints.
+func (k *keptState) Commit(s *exec.State, _ bool) error {
+	k.state = s
+	return nil
+}
+
+// unrecorded takes the rows of a topic and keeps none.
+type unrecorded struct{}
+
+// Record implements exec.Recorder.
+func (unrecorded) Record(b *operators.Batch, _ func(row int) (*exec.Lane, int64, bool)) { b.Release() }
