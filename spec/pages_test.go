@@ -16,6 +16,8 @@ import (
 	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/load"
+	"github.com/edynamic/edynamic/runtime/log"
+	"github.com/edynamic/edynamic/runtime/registry"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -36,7 +38,33 @@ func compilePage(t *testing.T, p diag.PageInfo, program string) *diag.List {
 	if err != nil {
 		t.Fatal(err)
 	}
+	withStored(t, p, prog)
 	return prog.Diags
+}
+
+// withStored adds what is wrong with schemas beside those that are stored: those of the
+// page's file stored.edy.
+func withStored(t *testing.T, p diag.PageInfo, prog *load.Program) {
+	t.Helper()
+	if !slices.ContainsFunc(p.Files, func(f diag.PageFile) bool { return f.Name == "stored.edy" }) {
+		return
+	}
+	system := &file.System{Stdin: strings.NewReader(""), Stdout: os.Stderr, Clock: clock.Real{}}
+	stored, err := (&load.Loader{Catalog: build.Catalog(system)}).Load("stored.edy", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := registry.Open(log.NewMemory())
+	for _, topic := range stored.Result.Program.Topics {
+		if _, err := r.Add(topic.Name, topic.Row, clock.TestStart); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := r.Diagnose(prog.Result.Program, prog.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog.Diags.Items = append(prog.Diags.Items, found.Items...)
 }
 
 // The program of a page before it is put right has the error the page is about and no

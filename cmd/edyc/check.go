@@ -6,10 +6,12 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/runtime/load"
+	"github.com/edynamic/edynamic/runtime/registry"
 )
 
 type checkCmd struct {
 	Files []string `arg:"" name:"file" help:"Files to check."`
+	Data  string   `placeholder:"DIR" help:"Check schemas beside those that are stored in a data folder, too."`
 }
 
 // Help is shown under --help.
@@ -18,7 +20,8 @@ func (checkCmd) Help() string {
 
 Example:
   edyc check pipeline.edy
-  edyc check --errors=json *.edy`
+  edyc check --errors=json *.edy
+  edyc check pipeline.edy --data state`
 }
 
 // Run checks each file as a program of its own.
@@ -39,6 +42,11 @@ func (c *checkCmd) Run(a *app) error {
 			}
 		}
 	}
+	if c.Data != "" {
+		if err := a.checkStored(c.Data, programs, all); err != nil {
+			return err
+		}
+	}
 	if err := a.report(all); err != nil {
 		return err
 	}
@@ -47,6 +55,26 @@ func (c *checkCmd) Run(a *app) error {
 			a.guarantees(p.Result.Program)
 		}
 		fmt.Fprintf(a.stderr, "%s\n", checked(len(c.Files), len(all.Items)))
+	}
+	return nil
+}
+
+// checkStored adds where schemas break what topics promise of those that are stored.
+func (a *app) checkStored(dir string, programs []*load.Program, all *diag.List) error {
+	l, err := openLog(dir, false)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	for _, p := range programs {
+		if p.Diags.HasErrors() {
+			continue
+		}
+		broken, err := registry.Open(l).Diagnose(p.Result.Program, p.Files)
+		if err != nil {
+			return err
+		}
+		all.Items = append(all.Items, broken.Items...)
 	}
 	return nil
 }

@@ -67,6 +67,14 @@ func (c *runCmd) durable(a *app, p *load.Program, opt build.Options, wanted []st
 }
 
 func (c *runCmd) inLog(a *app, p *load.Program, g *plan.Graph, l log.Log, opt build.Options, printed string) error {
+	reg := registry.Open(l)
+	broken, err := reg.Diagnose(p.Result.Program, p.Files)
+	if err != nil {
+		return err
+	}
+	if err := a.report(broken); err != nil {
+		return err
+	}
 	run, err := checkpoint.Open(l, pipelineName(p), c.CheckpointEvery, clock.Real{})
 	if err != nil {
 		return err
@@ -76,7 +84,7 @@ func (c *runCmd) inLog(a *app, p *load.Program, g *plan.Graph, l log.Log, opt bu
 		fmt.Fprintf(a.stderr, "going on from checkpoint %d, written at %s\n", m.Epoch, m.At.Format(time.RFC3339))
 	}
 	opt.Inputs = a.needed(g, c.Input)
-	opt.Data = &build.Data{Log: l, Run: run, Registry: registry.Open(l), Ends: c.End, Fresh: c.AllowStateLoss}
+	opt.Data = &build.Data{Log: l, Run: run, Registry: reg, Ends: c.End, Fresh: c.AllowStateLoss}
 	return a.runGraph(g, opt, printed)
 }
 
