@@ -38,6 +38,7 @@ type cli struct {
 	Fix        fixCmd        `cmd:"" help:"Apply the fixes that need no decision."`
 	Replay     replayCmd     `cmd:"" help:"Run a program over recorded rows."`
 	Diff       diffCmd       `cmd:"" help:"Say what a change of a program does to its state."`
+	Topic      topicCmd      `cmd:"" help:"Look at, fill and check the topics of a data folder."`
 	Schema     schemaCmd     `cmd:"" help:"Import, export and check the schemas of topics."`
 	Explain    explainCmd    `cmd:"" help:"Show what the compiler made of a program."`
 	Build      buildCmd      `cmd:"" help:"Write a program as one deployable archive."`

@@ -21,6 +21,16 @@ type schemaCmd struct {
 	List   schemaListCmd   `cmd:"" help:"List the versions of a topic's schema."`
 }
 
+// Help is shown under --help.
+func (schemaCmd) Help() string {
+	return `A data folder keeps every version of the schema of a topic as Avro, with its fingerprint. A new version must keep what the topic promises (compatibility), by Avro's rules: E0601 and E0602 name the field and the fix.
+
+Example:
+  edyc schema list bids --data state
+  edyc schema check bids new.avsc --data state
+  edyc schema export bids --file bids.edy`
+}
+
 type schemaImportCmd struct {
 	Topic         string `arg:"" help:"The topic."`
 	Schema        string `arg:"" help:"The file with the schema (.avsc)."`

@@ -28,6 +28,8 @@ type Data struct {
 	Registry *registry.Registry
 	// Ends: the end of what the log holds is the end of input.
 	Ends bool
+	// Writes: the run only puts rows into topics, and reads none of the log.
+	Writes bool
 	// Fresh are operators that begin afresh although a state of them is there.
 	Fresh []string
 	// Changes are what became of the states of operators, set by New.
@@ -99,7 +101,7 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 	if err != nil {
 		return err
 	}
-	if err := declareTopic(d.Log, name, t.Topic.Partitions); err != nil {
+	if err := declareTopic(d.Log, t.Topic); err != nil {
 		return err
 	}
 	order, err := stream.NextOrder(d.Log, name)
@@ -119,7 +121,7 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 		unread = unread || !ownsAll(source.Except, p, head)
 	}
 	fed := len(node.Topic.Lanes) > 0 || len(node.In) > 0 || b.hasSideDoor(name) || node.Topic.Records
-	if unread || !fed {
+	if (unread || !fed) && !d.Writes {
 		node.Topic.Lanes = append(node.Topic.Lanes, exec.Lane{Name: logLane, Counted: true, Recorded: true, Pauses: !fed && !d.Ends,
 			OpenAt: func(_ context.Context, resume []byte) (format.Decoder, error) {
 				return stream.NewReader(source, resume)
@@ -129,15 +131,6 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 	node.Topic.Record = rec
 	d.Run.Record(name, rec)
 	return nil
-}
-
-// declareTopic makes a topic known to the log. More partitions than it had are added.
-func declareTopic(l log.Log, name string, partitions int) error {
-	partitions = max(partitions, 1)
-	if was, ok := l.Topic(name); ok && was.Partitions == partitions {
-		return nil
-	}
-	return l.Declare(log.Topic{Name: name, Partitions: partitions})
 }
 
 // ownsAll reports that a run has appended all events of a partition itself.

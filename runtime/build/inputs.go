@@ -122,7 +122,7 @@ func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error
 		return err
 	}
 	for _, l := range lanes {
-		lane := exec.Lane{Name: l.Name, Open: l.Open}
+		lane := exec.Lane{Name: l.Name, Open: l.Open, Size: l.Size}
 		if l.Reload > 0 {
 			if !t.Upsert || len(node.Lanes) > 0 || len(node.Key) == 0 {
 				return fmt.Errorf("%q cannot be read again (reload): the topic %s must have `mode: upsert`, a key and no other source", l.Name, t.Name)

@@ -133,7 +133,8 @@ func (b *builder) replayed(d *Data, pauses bool, narrow func(topic string, s *st
 		if !ok {
 			continue
 		}
-		within := len(node.In) > 0 || b.hasSideDoor(name) || node.Topic.Records
+		// A topic alone is read as it is.
+		within := len(b.g.Nodes) > 1 && (len(node.In) > 0 || b.hasSideDoor(name) || node.Topic.Records)
 		source := stream.Source{Log: d.Log, Topic: name, Row: t.Topic.Row, Outside: within,
 			Type: func(v int32) (*types.Type, error) { return d.Registry.Type(name, v) }}
 		for p := range known.Partitions {

@@ -275,6 +275,12 @@ func (t *Topic) add(partition int, x stream.Range) {
 	t.Own[partition] = append(own, x)
 }
 
+// Erase forgets the run: the next of its name begins afresh.
+func (r *Run) Erase() error {
+	_, err := r.log.Commit(&log.Tx{DeletePrefix: [][]byte{r.key("")}})
+	return err
+}
+
 // Close ends the recorders.
 func (r *Run) Close() {
 	for _, rec := range r.recorders {

@@ -108,6 +108,9 @@ type Lane struct {
 	// Pauses: the end of the lane is not the end of input, only all there is now.
 	Pauses bool
 	Open   func(ctx context.Context) (format.Decoder, error)
+	// Size is how much there is to read, to tell later whether more has come; nil where
+	// nobody knows.
+	Size func() int64
 	// OpenAt stands for Open where the lane goes on from what its records said, nil for
 	// the beginning; others are read again from there, and what was taken is passed over.
 	OpenAt func(ctx context.Context, resume []byte) (format.Decoder, error)

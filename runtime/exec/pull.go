@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/edynamic/edynamic/operators"
@@ -52,6 +53,11 @@ func (t *topicNode) afterPull() {
 
 // arrived hands rows from outside on.
 func (t *topicNode) arrived(b *operators.Batch) {
+	if t.exhausted {
+		b.Release()
+		t.e.fail(fmt.Errorf("topic %s has more rows, although its input had ended in an earlier run and windows were closed: run them with edyc replay, or begin with a new data folder", t.topic.Name))
+		return
+	}
 	if t.merge == nil {
 		t.send(b)
 		return

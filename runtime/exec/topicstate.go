@@ -72,7 +72,7 @@ func (t *topicNode) loadState(s *State) error {
 		r := t.e.reader(part)
 		l.load(r, t)
 		if err := r.Err(); err != nil {
-			return fmt.Errorf("%s: %w", l.spec.Name, err)
+			return err
 		}
 	}
 	return nil
@@ -96,6 +96,7 @@ func (l *lane) save(w *stateWriter, columns []types.Column) {
 	w.Int(l.largest)
 	w.Bytes(l.resume)
 	w.Bool(l.ended && l.spec.OpenAt == nil)
+	w.Int(l.size())
 	w.Uint(uint64(len(l.queue)))
 	for i, b := range l.queue {
 		if i == 0 && l.next > 0 {
@@ -111,15 +112,26 @@ func (l *lane) load(r *stateReader, t *topicNode) {
 	if resume := r.Bytes(); l.spec.OpenAt != nil {
 		l.resume, l.position, l.skip = resume, l.skip, 0
 	}
-	if ended := r.Bool(); ended {
+	ended, size := r.Bool(), r.Int()
+	if ended {
 		l.started, l.ended = true, true
 		close(l.ch)
+		if l.size() != size {
+			r.Fail(fmt.Errorf("%s had ended, and has other bytes now: read it with follow=true where it grows, or begin with a new data folder", l.spec.Name))
+		}
 	}
 	for range r.Len() {
 		if b := r.batch(t.columns); b != nil {
 			l.queue = append(l.queue, b)
 		}
 	}
+}
+
+func (l *lane) size() int64 {
+	if l.spec.Size == nil {
+		return 0
+	}
+	return l.spec.Size()
 }
 
 // save writes the watermark.

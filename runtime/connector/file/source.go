@@ -27,6 +27,7 @@ type Lane struct {
 	Name   string
 	Reload time.Duration // how often it is to be read again, 0 for once
 	Open   func(ctx context.Context) (format.Decoder, error)
+	Size   func() int64 // nil where nobody knows
 }
 
 // Lanes are the files of a source in the order of their paths. Each is looked at,
@@ -59,6 +60,12 @@ func (s *System) Lanes(uri connector.URI, dir string, schema format.Schema, allo
 		}
 		lanes[i] = Lane{Name: name, Reload: p.reload, Open: func(ctx context.Context) (format.Decoder, error) {
 			return s.decoder(ctx, p, path, name, schema, alloc, workers)
+		}, Size: func() int64 {
+			info, err := os.Stat(path)
+			if err != nil {
+				return -1
+			}
+			return info.Size()
 		}}
 	}
 	return lanes, nil
