@@ -44,6 +44,7 @@ type cli struct {
 	Build      buildCmd      `cmd:"" help:"Write a program as one deployable archive."`
 	Doc        docCmd        `cmd:"" help:"Show the functions and aggregates of the language."`
 	New        newCmd        `cmd:"" help:"Start a project."`
+	Editor     editorCmd     `cmd:"" help:"Print what sets up an editor or a shell for edy."`
 	Help       helpCmd       `cmd:"" help:"Explain an error code, or a subcommand."`
 	Lsp        lspCmd        `cmd:"" help:"Serve an editor: diagnostics, completion and the rest."`
 	Completion completionCmd `cmd:"" help:"Print a completion script for a shell."`

@@ -81,7 +81,7 @@ func (r result) oneLine(t *testing.T, code int, line string) {
 	}
 }
 
-var commands = []string{"build", "check", "completion", "diff", "doc", "explain", "fix", "fmt", "help", "new", "query", "replay", "run", "schema", "test", "topic", "version"}
+var commands = []string{"build", "check", "completion", "diff", "doc", "editor", "explain", "fix", "fmt", "help", "new", "query", "replay", "run", "schema", "test", "topic", "version"}
 
 func TestEveryCommandHelpsWithAnExample(t *testing.T) {
 	for _, name := range commands {

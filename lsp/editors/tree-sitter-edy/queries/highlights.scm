@@ -9,7 +9,6 @@
 [(string) (raw_string) (block_string) (f_string)] @string
 (raw_string) @string.regexp
 (escape) @string.escape
-(interpolation ["{" "}"] @punctuation.special)
 (interpolation (identifier) @variable)
 [(integer) (size)] @number
 [(decimal) (float)] @number.float
@@ -86,3 +85,4 @@
 ["|>" "->" "=>" "??" "?." ".." "==" "!=" "<" "<=" ">" ">=" "=" "+" "-" "*" "/" "%" "?" "!"] @operator
 ["(" ")" "[" "]" "{" "}"] @punctuation.bracket
 ["," ":" "."] @punctuation.delimiter
+(interpolation ["{" "}"] @punctuation.special)

@@ -6,6 +6,7 @@ const vscode = require('vscode');
 const { LanguageClient, TransportKind } = require('vscode-languageclient/node');
 
 let client;
+let rows; // where the rows of streams are shown
 
 async function activate(context) {
   context.subscriptions.push(
@@ -28,6 +29,7 @@ async function start() {
   const server = { command: edyc(), args: ['lsp'], transport: TransportKind.stdio };
   client = new LanguageClient('edy', 'edy', server, {
     documentSelector: [{ language: 'edy', scheme: 'file' }, { language: 'edy', scheme: 'untitled' }],
+    middleware: { executeCommand: withRows },
     synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.{edy,avsc,csv,ndjson,jsonl,json,parquet,wasm}') },
   });
   try {
@@ -37,6 +39,17 @@ async function start() {
     const pick = await vscode.window.showErrorMessage(`edy: "${edyc()} lsp" does not start: ${err.message ?? err}. Install edyc, or name it in the setting edy.path.`, 'Open the setting');
     if (pick) await vscode.commands.executeCommand('workbench.action.openSettings', 'edy.path');
   }
+}
+
+// withRows shows the rows that a command gives: a code lens runs a stream.
+async function withRows(command, args, next) {
+  const result = await next(command, args);
+  if (result?.columns) {
+    rows ??= vscode.window.createOutputChannel('edy rows');
+    rows.appendLine(`${result.name}\n${result.text}`);
+    rows.show(true);
+  }
+  return result;
 }
 
 async function stop() {
