@@ -80,6 +80,10 @@ sim: ## Cut the power of 10,000 durable runs at any operation on the disk (300 o
 chaos: ## Kill the command 200 times with kill -9 and compare what it writes in the end
 	$(GO) test ./cmd/edyc -run '^TestKills$$' -kills 200 -timeout 60m -v
 
+.PHONY: test-editors
+test-editors: build ## Try Neovim, Emacs, a Node client, the grammars and the VS Code package (installs them)
+	EDYC=$(CURDIR)/$(BIN) lsp/editors/test/run.sh
+
 .PHONY: bench
 bench: cc ## Run the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -116,6 +116,9 @@
 (add-to-list 'auto-mode-alist '("\\.edy\\'" . edy-mode))
 (add-to-list 'compilation-error-regexp-alist-alist
              '(edyc "^\\([^:\n]+\\.edy\\):\\([0-9]+\\):\\([0-9]+\\): \\(?:E\\|\\(W\\)\\)[0-9]\\{4\\} " 1 2 3 (4)))
+(add-to-list 'compilation-error-regexp-alist-alist
+             '(edyc-test "^ *\\([^: \n]+\\.edy\\):\\([0-9]+\\): " 1 2))
+(add-to-list 'compilation-error-regexp-alist 'edyc-test)
 (add-to-list 'compilation-error-regexp-alist 'edyc)
 (add-to-list 'eglot-server-programs (cons 'edy-mode (lambda (&rest _) (list edy-program "lsp"))))
 (add-hook 'edy-mode-hook #'eglot-ensure)

@@ -97,7 +97,7 @@ local function colours()
   words('edyWord', 'from to where by per over on fn as and or not in is between like matches if then else case when end try otherwise given expect advance')
   words('edyConstant', 'true false null')
   words('edyType', 'boolean int long float double decimal string bytes uuid date timestamp local_timestamp duration period json array map')
-  vim.cmd([[
+  vim.cmd([=[
     syntax match edyStage "|>\s*\(\(left\|full\|semi\|anti\|asof\)\s\+\)*\h\w*"
     syntax match edyNumber "\<\d[0-9_]*\(\.\d\+\)\?\([eE][-+]\?\d\+\)\?\a*\>"
     syntax match edyTime "@\d[-0-9TZ:.+]*\(\[[^]]*\]\)\?"
@@ -119,7 +119,7 @@ local function colours()
     highlight default link edyName Identifier
     highlight default link edyString String
     highlight default link edyComment Comment
-  ]])
+  ]=])
 end
 
 local function opened(buf)
@@ -154,7 +154,7 @@ vim.api.nvim_create_autocmd('FileType', {
 vim.api.nvim_create_user_command('EdyTest', function()
   vim.cmd('silent update')
   local lines = vim.fn.systemlist({ edyc(), '--errors=short', 'test', vim.fn.expand('%:p') })
-  vim.fn.setqflist({}, ' ', { title = 'edyc test', lines = lines, efm = '%f:%l:%c: %t%n %m,%+G%.%#' })
+  vim.fn.setqflist({}, ' ', { title = 'edyc test', lines = lines, efm = [[%f:%l:%c: %t%n %m,%\s%#%f:%l: %m]] })
   if vim.v.shell_error == 0 then
     print(lines[#lines] or 'edyc: no tests')
   else

@@ -87,7 +87,7 @@ function runInTerminal(file) {
 // task is `edyc check`, `run` or `test` of a file, with its mistakes as problems.
 function task(command, file, definition = { type: 'edyc', command, file }) {
   const run = new vscode.ProcessExecution(edyc(), ['--errors=short', command, file], { cwd: file.includes('${') ? undefined : path.dirname(file) });
-  const out = new vscode.Task(definition, vscode.TaskScope.Workspace, `${command} ${path.basename(file)}`, 'edyc', run, '$edyc');
+  const out = new vscode.Task(definition, vscode.TaskScope.Workspace, `${command} ${path.basename(file)}`, 'edyc', run, ['$edyc', '$edyc-test']);
   if (command === 'test') out.group = vscode.TaskGroup.Test;
   return out;
 }
