@@ -105,3 +105,22 @@ func TestInterruptWhileAFileIsFollowed(t *testing.T) {
 	waitFor(t, "big.ndjson", 4)
 	p.interrupt(t).expect(t, 0, "bids: 5 rows read\n", "big: 4 rows written to big.ndjson\n", "interrupted: 0 rows in windows that had not closed\n")
 }
+
+// Two inputs that go on, of which one falls silent: the run says which, where it stands
+// and how far the other one is. No window of both has closed.
+func TestInterruptNamesTheSourceThatHoldsBack(t *testing.T) {
+	const row = `{"k":"x","at":"2026-01-01T00:%02d:00Z"}` + "\n"
+	folder(t, "p.edy", `module p
+schema R { k: string  at: timestamp }
+topic quick: R from "quick.ndjson?follow=true" { time: at  watermark: 5s }
+topic slow: R from "slow.ndjson?follow=true" { time: at  watermark: 5s }
+stream rows = from quick |> union slow
+stream minutes = from rows |> window tumbling 1m |> aggregate n = count() by k
+`, "quick.ndjson", fmt.Sprintf(row+row+row, 0, 10, 25), "slow.ndjson", fmt.Sprintf(row, 0))
+	p := start(t, "run", "p.edy", "--output", "rows=rows.ndjson", "--output", "minutes=minutes.ndjson")
+	waitFor(t, "rows.ndjson", 2) // those of the first minute; what follows waits for slow
+	p.interrupt(t).expect(t, 0,
+		"quick: 3 rows read\n", "slow: 1 row read\n",
+		"minutes: 0 rows written to minutes.ndjson\n",
+		"watermark: stood at 2025-12-31T23:59:55Z, held back by slow, since 20", "; the furthest is 25m0s ahead\n")
+}

@@ -249,7 +249,11 @@ func (ch *chain) bound(by []ir.Item, windowed bool, keep time.Duration) string {
 
 // aggregateBound: keys that only grow with event time are forgotten with it.
 func (ch *chain) aggregateBound(op *ir.Aggregate) string {
-	return behindTime(ch.bound(op.By, op.Windowed, op.Keep), op.Keep, op.Periods)
+	text := behindTime(ch.bound(op.By, op.Windowed, op.Keep), op.Keep, op.Periods)
+	if op.Fill != nil && forgets(op.Fill.Keep, nil) { // groups are known for longer than their windows are open
+		text += ", and " + ch.bound(op.By, false, op.Fill.Keep) + " to fill"
+	}
+	return text
 }
 
 // behindTime is a bound of keys that are forgotten at the end of their periods.
