@@ -325,6 +325,27 @@ errors: 1 row with division_by_zero; the first: division by zero (in extend, fro
 	}
 }
 
+// One row of the future makes those that follow late: the summary names it. With
+// max_ahead it goes to the errors, and nothing is late.
+func TestSummaryNamesTheRowThatIsFarAhead(t *testing.T) {
+	const program = `schema R { k: string  at: timestamp }
+topic rows: R from "rows.ndjson" { time: at  watermark: 5s %s}
+stream minutes = from rows |> window tumbling 1m |> aggregate n = count() by k
+`
+	const first = `{"k":"x","at":"2026-01-01T00:00:00Z"}` + "\n"
+	folder(t, "p.edy", fmt.Sprintf(program, ""), "guarded.edy", fmt.Sprintf(program, " max_ahead: 1d "),
+		"rows.ndjson", first+`{"k":"x","at":"2099-01-01T00:00:00Z"}`+"\n"+`{"k":"x","at":"2026-01-01T00:02:00Z"}`+"\n")
+	// from the first of January 2026 to that of 2099: 73 years, 18 of them leap years
+	edyc("run", "p.edy").expect(t, 0,
+		"the row at 2099-01-01T00:00:00Z moved the watermark by 26,663 days, from rows.ndjson@38; max_ahead refuses such rows\n",
+		"minutes, stage 1 (window): 1 row late\n")
+	r := edyc("run", "guarded.edy")
+	r.expect(t, 0, "errors: 1 row with ahead_of_clock")
+	if strings.Contains(r.err, "late") || r.out != strings.Repeat(`{"k":"x","n":1}`+"\n", 2) {
+		t.Errorf("%s%s", r.out, r.err)
+	}
+}
+
 func TestRunOfAnImportingProgram(t *testing.T) {
 	folder(t,
 		"types.edy", strings.Repeat("// types that others use\n", 50)+"export schema Bid { bidder: long price: long at: timestamp }\nexport topic bids: Bid from \"bids.ndjson\" { time: at }\nexport stream all_bids = from bids\n",

@@ -228,7 +228,8 @@ func (a *app) topicSummary(t exec.TopicSummary, read bool) {
 	}
 	fmt.Fprintln(a.stderr, line)
 	if f := t.Furthest; f != nil && f.By > 24*3600*1e6 {
-		fmt.Fprintf(a.stderr, "  the row at %s moved the watermark by %s, from %s\n", instant(f.Time), time.Duration(f.By)*time.Microsecond, f.Origin)
+		days := counted(f.By/(24*3600*1e6), "day")
+		fmt.Fprintf(a.stderr, "  the row at %s moved the watermark by %s, from %s; max_ahead refuses such rows\n", instant(f.Time), days, f.Origin)
 	}
 	if r := t.Again; r != nil {
 		fmt.Fprintf(a.stderr, "  read again %s", counted(r.Done, "time"))
