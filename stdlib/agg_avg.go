@@ -46,6 +46,8 @@ type wideMean struct {
 func (m *wideMean) add(v int64) { m.sum.AddLong(v); m.n++ }
 func (m *wideMean) sub(v int64) { m.sum.SubLong(v); m.n-- }
 
+func (m *wideMean) merge(o *wideMean) { m.sum.Merge(&o.sum); m.n += o.n }
+
 func (m *wideMean) save(w *wire.Writer) { w.Int(m.n); m.sum.Save(w) }
 func (m *wideMean) load(r *wire.Reader) { m.n = r.Int(); m.sum.Load(r) }
 
@@ -57,6 +59,7 @@ func wideMeans(build func(b *fold.Results[wideMean]) arrow.Array) kernel.Aggrega
 		Build:   build,
 		Save:    func(w *wire.Writer, m *wideMean) { m.save(w) },
 		Load:    func(r *wire.Reader, m *wideMean) { m.load(r) },
+		Merge:   (*wideMean).merge,
 	}
 }
 
@@ -120,8 +123,9 @@ func newDecimalAvg(args []*types.Type, _ []any, result *types.Type) kernel.Aggre
 				return v, true
 			})
 		},
-		Save: func(w *wire.Writer, m *wideMean) { m.save(w) },
-		Load: func(r *wire.Reader, m *wideMean) { m.load(r) },
+		Save:  func(w *wire.Writer, m *wideMean) { m.save(w) },
+		Load:  func(r *wire.Reader, m *wideMean) { m.load(r) },
+		Merge: (*wideMean).merge,
 	}
 }
 
@@ -146,8 +150,9 @@ func newDoubleAvg(_ []*types.Type, _ []any, result *types.Type) kernel.Aggregato
 				return m.sum.Mean(m.n), true
 			})
 		},
-		Save: func(w *wire.Writer, m *doubleMean) { w.Int(m.n); w.Buf = m.sum.AppendBinary(w.Buf) },
-		Load: func(r *wire.Reader, m *doubleMean) { m.n = r.Int(); r.Rest(m.sum.Decode) },
-		Copy: func(to, from *doubleMean) { to.n = from.n; to.sum.Set(&from.sum) },
+		Save:  func(w *wire.Writer, m *doubleMean) { w.Int(m.n); w.Buf = m.sum.AppendBinary(w.Buf) },
+		Load:  func(r *wire.Reader, m *doubleMean) { m.n = r.Int(); r.Rest(m.sum.Decode) },
+		Copy:  func(to, from *doubleMean) { to.n = from.n; to.sum.Set(&from.sum) },
+		Merge: func(to, from *doubleMean) { to.n += from.n; to.sum.Merge(&from.sum) },
 	}
 }

@@ -35,6 +35,7 @@ func newCount([]*types.Type, []any, *types.Type) kernel.Aggregator {
 		Build:   buildCount,
 		Save:    saveCount,
 		Load:    loadCount,
+		Merge:   mergeCounts,
 	}
 }
 
@@ -53,6 +54,8 @@ func countRows(counts []int64, c *kernel.AggCall, by int64) {
 func buildCount(b *fold.Results[int64]) arrow.Array {
 	return fold.Value(b, types.TLong, func(_ int, n *int64) int64 { return *n })
 }
+
+func mergeCounts(to, from *int64) { *to += *from }
 
 func saveCount(w *wire.Writer, n *int64) { w.Int(*n) }
 func loadCount(r *wire.Reader, n *int64) { *n = r.Int() }

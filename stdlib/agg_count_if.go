@@ -35,5 +35,6 @@ func newCountIf([]*types.Type, []any, *types.Type) kernel.Aggregator {
 		Build:   buildCount,
 		Save:    saveCount,
 		Load:    loadCount,
+		Merge:   mergeCounts,
 	}
 }

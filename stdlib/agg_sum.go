@@ -53,8 +53,9 @@ func newLongSum(_ []*types.Type, _ []any, result *types.Type) kernel.Aggregator 
 				return v
 			})
 		},
-		Save: func(w *wire.Writer, s *fold.Wide) { s.Save(w) },
-		Load: func(r *wire.Reader, s *fold.Wide) { s.Load(r) },
+		Save:  func(w *wire.Writer, s *fold.Wide) { s.Save(w) },
+		Load:  func(r *wire.Reader, s *fold.Wide) { s.Load(r) },
+		Merge: (*fold.Wide).Merge,
 	}
 }
 
@@ -81,9 +82,10 @@ func newDoubleSum(_ []*types.Type, _ []any, result *types.Type) kernel.Aggregato
 		Build: func(b *fold.Results[reprosum.Sum]) arrow.Array {
 			return fold.Value(b, result, func(_ int, s *reprosum.Sum) float64 { return s.Value() })
 		},
-		Save: func(w *wire.Writer, s *reprosum.Sum) { w.Buf = s.AppendBinary(w.Buf) },
-		Load: func(r *wire.Reader, s *reprosum.Sum) { r.Rest(s.Decode) },
-		Copy: (*reprosum.Sum).Set,
+		Save:  func(w *wire.Writer, s *reprosum.Sum) { w.Buf = s.AppendBinary(w.Buf) },
+		Load:  func(r *wire.Reader, s *reprosum.Sum) { r.Rest(s.Decode) },
+		Copy:  (*reprosum.Sum).Set,
+		Merge: (*reprosum.Sum).Merge,
 	}
 }
 
@@ -116,7 +118,8 @@ func newDecimalSum(_ []*types.Type, _ []any, result *types.Type) kernel.Aggregat
 				return v
 			})
 		},
-		Save: func(w *wire.Writer, s *fold.Wide) { s.Save(w) },
-		Load: func(r *wire.Reader, s *fold.Wide) { s.Load(r) },
+		Save:  func(w *wire.Writer, s *fold.Wide) { s.Save(w) },
+		Load:  func(r *wire.Reader, s *fold.Wide) { s.Load(r) },
+		Merge: (*fold.Wide).Merge,
 	}
 }

@@ -417,6 +417,19 @@ func TestAggregatesInvariance(t *testing.T) {
 			mixed.add(shuffled, shuffledGroups)
 			check("in another order", mixed)
 		}
+		if m, ok := whole.agg.(fold.Merging); ok && m.CanMerge() {
+			first, second, merged := start(), start(), start()
+			first.add(rows[:50], groups[:50])
+			second.add(rows[50:], groups[50:])
+			for _, part := range []*aggRun{first, second} {
+				// Group 3 is empty.
+				merged.agg.(fold.Merging).MergeFrom(part.agg, []int32{0, 1, 3, 2}, []int32{0, 1, 3, 2})
+			}
+			check("merged", merged)
+			if first.add(rows[50:], groups[50:]); !slices.Equal(first.results(4), want) {
+				t.Errorf("%s(%v): a state that was merged into another has changed", c.name, c.types)
+			}
+		}
 		if LookupAggregate(c.name).Retracts {
 			back := start()
 			if w, ok := back.agg.(fold.Retracting); ok {

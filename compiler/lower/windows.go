@@ -8,7 +8,7 @@ import (
 	"github.com/edynamic/edynamic/lang/types"
 )
 
-// findWindows lets an aggregate behind a session, sliding or cumulative window find the windows
+// findWindows lets an aggregate behind a session, sliding, cumulative or hopping window find the windows
 // itself: rows then count as they come, instead of waiting in the window stage until
 // their window is complete, or leaving it once for each window they are in. Stages in
 // between may only compute columns that cannot fail, and not from the bounds of the
@@ -49,6 +49,9 @@ func findable(w *ir.Window, agg *ir.Aggregate) bool {
 	switch w.Kind {
 	case ir.WindowSession, ir.WindowSliding:
 		return true
+	case ir.WindowHopping:
+		// A row that fails does so in each of its windows.
+		return agg.Fill == nil && !slices.ContainsFunc(readsOf(agg), ir.CanFail)
 	case ir.WindowCumulative:
 		return agg.Fill == nil && !slices.ContainsFunc(agg.Aggs, func(a ir.AggCall) bool { return !slices.Contains(orderless, a.Name) })
 	}

@@ -135,6 +135,8 @@ func (a *Aggregate) newFinder() (finder, error) {
 		return newSessions(a), nil
 	case find.Kind == ir.WindowCumulative && a.spec.Emit == "final":
 		return newCumulative(a)
+	case find.Kind == ir.WindowHopping && a.spec.Emit == "final":
+		return newHopping(a)
 	case find.Kind == ir.WindowSession:
 		return newRefined(a), nil
 	case find.Kind == ir.WindowSliding && a.spec.Emit == "final":

@@ -309,3 +309,87 @@ func TestCumulativeBothWays(t *testing.T) {
 		}
 	}
 }
+
+// naiveHopping is rules 20 and 32, row by row: a row enters each of its windows that it
+// is not late for, and is late once where it misses any.
+func naiveHopping(rows []optest.Row, size, every, lateness int64) (list []found, late []string) {
+	type place struct {
+		start int64
+		k     any
+	}
+	windows := map[place]*found{}
+	for _, r := range rows {
+		missed := false
+		for start := r.Time - (r.Time%every+every)%every; start > r.Time-size; start -= every {
+			if r.Arrival != operators.MinTime && r.Arrival >= start+size+lateness {
+				missed = true
+				continue
+			}
+			at := place{start, r.Values[0]}
+			if windows[at] == nil {
+				windows[at] = &found{k: at.k, start: start, end: start + size}
+			}
+			windows[at].rows = append(windows[at].rows, r)
+		}
+		if missed {
+			late = append(late, fmt.Sprint(r.Values[3]))
+		}
+	}
+	for _, w := range windows {
+		list = append(list, *w)
+	}
+	return inOrder(list), late
+}
+
+// Hopping windows found by the aggregate are the naive ones and those of rows that leave
+// the window stage once for each window: with panes that are put together, and with an
+// aggregate that cannot do so, which lists rows.
+func TestHoppingAgainstNaive(t *testing.T) {
+	for _, c := range []struct{ size, every, lateness int64 }{{30, 7, 0}, {30, 7, 9}, {20, 20, 0}, {12, 3, 4}, {5, 1, 30}} {
+		w := &ir.Window{
+			Kind: ir.WindowHopping, Size: types.Length{Micros: c.size}, Every: types.Length{Micros: c.every},
+			Lateness: micros(c.lateness), Emit: "final",
+		}
+		rows := scattered(t, 160, 25, 6)
+		naive, late := naiveHopping(rows, c.size, c.every, c.lateness)
+		for _, by := range [][]string{{"k"}, {"k", "ok"}} {
+			a := listing("final", c.lateness, by...)
+			want := lines(naive, len(by) > 1)
+			bothWays(t, w, a, rows, want, late)
+			a.Aggs[1], a.Aggs[2] = aggCall("max", 0, types.TLong.OrNull(), col("big")), aggCall("sum", 0, types.TLong, col("big"))
+			for i := range a.Items {
+				a.Items[i].Expr = &ir.Column{Base: ir.Base{T: a.Aggs[i].T}, Name: fmt.Sprint("$agg", i)}
+			}
+			bothWays(t, w, a, rows, nil, late)
+		}
+	}
+}
+
+// bothWays compares an aggregate that finds windows with one that is given them, and
+// with what is wanted if that is known.
+func bothWays(t *testing.T, w *ir.Window, a *ir.Aggregate, rows []optest.Row, want, late []string) {
+	t.Helper()
+	finding := *a
+	finding.Find = w
+	all := must[*window.Window](t)(window.New(w))
+	given := optest.Feed(t, optest.Run{Batch: 7, Marks: 1, Delay: 6}, rowCols, rows, &optest.Sink{Cols: shownCols(a), Meta: true}, all, newAgg(t, a))
+	for _, run := range optest.Runs(func() operators.Operator { return newAgg(t, &finding) }) {
+		run.Delay = 6
+		for _, meta := range []bool{true, false} {
+			passes := must[*window.Unsettled](t)(window.NewUnsettled(w))
+			sink := optest.Feed(t, run, rowCols, rows, &optest.Sink{Cols: shownCols(a), Meta: meta}, passes, newAgg(t, &finding))
+			if d := gocmp.Diff(given.Lines, sink.Lines); meta && d != "" {
+				t.Fatalf("%+v %+v: %s", w, run, d)
+			}
+			if d := gocmp.Diff(want, sink.Lines); !meta && want != nil && d != "" {
+				t.Fatalf("%+v %+v: %s", w, run, d)
+			}
+			if len(sink.LateRows) != len(late) {
+				t.Fatalf("%+v %+v: %d rows are late, not %d", w, run, len(sink.LateRows), len(late))
+			}
+			if d := gocmp.Diff(given.LateRows, sink.LateRows); d != "" {
+				t.Fatalf("%+v %+v late: %s", w, run, d)
+			}
+		}
+	}
+}

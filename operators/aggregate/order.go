@@ -17,7 +17,7 @@ func (a *Aggregate) Keys(int) []ir.Expr {
 		return nil
 	}
 	by := a.spec.By
-	if a.spec.Find != nil && a.spec.Find.Kind != ir.WindowCumulative { // its windows are those of `per`
+	if f := a.spec.Find; f != nil && (f.Kind == ir.WindowSession || f.Kind == ir.WindowSliding) { // its windows are those of `per`
 		if a.spec.Emit != "final" && a.spec.EmitEvery > 0 {
 			return nil
 		}

@@ -12,7 +12,7 @@ import (
 type Unsettled struct {
 	operators.Stateless
 	lateness int64
-	steps    *cumulative // of a cumulative stage, else nil
+	several  finder // of a stage whose rows are in several windows, else nil
 	late     []int32
 	gone     []int32 // rows that are late for all their windows
 }
@@ -20,14 +20,16 @@ type Unsettled struct {
 // NewUnsettled makes the operator; Columns are its output's.
 func NewUnsettled(spec *ir.Window) (*Unsettled, error) {
 	u := &Unsettled{lateness: spec.Lateness.Microseconds()}
-	if spec.Kind != ir.WindowCumulative {
-		return u, nil
-	}
 	zone, err := zoneOf(spec)
 	if err != nil {
 		return nil, err
 	}
-	u.steps, err = newCumulative(spec.Size, spec.Every, spec.Offset, zone)
+	switch spec.Kind {
+	case ir.WindowCumulative:
+		u.several, err = newCumulative(spec.Size, spec.Every, spec.Offset, zone)
+	case ir.WindowHopping:
+		u.several, err = newHopping(spec.Size, spec.Every, spec.Offset, zone)
+	}
 	return u, err
 }
 
@@ -37,13 +39,13 @@ func (u *Unsettled) Process(_ int, b *operators.Batch, out operators.Output) err
 		b.Release()
 		return errors.New("window: the input must append rows that have a time")
 	}
-	if u.steps != nil {
+	if u.several != nil {
 		u.sortOut(b)
 	} else {
 		u.late = LateRows(b, u.lateness, u.late)
 	}
 	out.Late(b, u.late)
-	if u.steps != nil && len(u.gone) > 0 {
+	if u.several != nil && len(u.gone) > 0 {
 		b.Sel = without(b, u.gone)
 	}
 	addBounds(u.Alloc, b, func(int) span { return span{} })
@@ -59,7 +61,11 @@ func (u *Unsettled) Process(_ int, b *operators.Batch, out operators.Output) err
 func (u *Unsettled) sortOut(b *operators.Batch) {
 	u.late, u.gone = u.late[:0], u.gone[:0]
 	b.Each(func(i int) {
-		windows := u.steps.of(b.Time[i])
+		windows := u.several.of(b.Time[i])
+		if len(windows) == 0 {
+			u.gone = append(u.gone, int32(i))
+			return
+		}
 		if b.Arrival[i] >= later(windows[0].end, u.lateness) {
 			u.late = append(u.late, int32(i))
 		}

@@ -40,6 +40,17 @@ func (e *extreme) CopyFrom(other kernel.Aggregator, from, to int32) {
 	e.Aggregator.(Copying).CopyFrom(other.(*extreme).Aggregator, from, to)
 }
 
+// CanMerge implements Merging.
+func (e *extreme) CanMerge() bool {
+	m, ok := e.Aggregator.(Merging)
+	return ok && m.CanMerge()
+}
+
+// MergeFrom implements Merging.
+func (e *extreme) MergeFrom(other kernel.Aggregator, from, to []int32) {
+	e.Aggregator.(Merging).MergeFrom(other.(*extreme).Aggregator, from, to)
+}
+
 // WillSub implements Retracting.
 func (e *extreme) WillSub() { e.Aggregator = extremeBag(e.result, e.largest) }
 
@@ -68,6 +79,11 @@ func extremeWord(result *types.Type, largest bool) kernel.Aggregator {
 		},
 		Save: func(w *wire.Writer, s *word) { w.Bool(s.ok); w.Uint(s.best) },
 		Load: func(r *wire.Reader, s *word) { s.ok, s.best = r.Bool(), r.Uint() },
+		Merge: func(to, from *word) {
+			if from.ok && (!to.ok || from.best < to.best) {
+				*to = *from
+			}
+		},
 	}
 }
 
@@ -107,6 +123,11 @@ func extremeCode(result *types.Type, largest bool) kernel.Aggregator {
 		},
 		Build: func(b *Results[code]) arrow.Array {
 			return DecodeOne(b.Alloc, result, len(b.Groups), func(i int) []byte { return b.State(i).best })
+		},
+		Merge: func(to, from *code) {
+			if from.best != nil && (to.best == nil || (bytes.Compare(from.best, to.best) > 0) == largest) {
+				to.best = append(to.best[:0], from.best...)
+			}
 		},
 		Save: func(w *wire.Writer, s *code) { w.Bytes(s.best) },
 		// No code is empty, so that one without bytes is none.

@@ -35,6 +35,9 @@ type States[S any] struct {
 	// Copy makes a state what another is, sharing nothing with it. It must be set
 	// only for states with pointers in them that can be copied in a short time.
 	Copy func(to, from *S)
+	// Merge adds everything that another state holds, and leaves that one as it is. It
+	// must be set only where the result does not depend on the order of rows.
+	Merge func(to, from *S)
 
 	states []S
 }
@@ -74,6 +77,26 @@ func (a *States[S]) CopyFrom(other kernel.Aggregator, from, to int32) {
 		return
 	}
 	a.states[to] = *source
+}
+
+// Merging is implemented by aggregators whose groups can be put together: rows that
+// count in several windows are then added once.
+type Merging interface {
+	// CanMerge reports that MergeFrom may be called.
+	CanMerge() bool
+	// MergeFrom adds to groups what others hold, in an aggregator of the same kind.
+	MergeFrom(other kernel.Aggregator, from, to []int32)
+}
+
+// CanMerge implements Merging.
+func (a *States[S]) CanMerge() bool { return a.Merge != nil }
+
+// MergeFrom implements Merging.
+func (a *States[S]) MergeFrom(other kernel.Aggregator, from, to []int32) {
+	source := other.(*States[S]).states
+	for i, g := range from {
+		a.Merge(&a.states[to[i]], &source[g])
+	}
 }
 
 // flat reports that values of a type share nothing when they are assigned.

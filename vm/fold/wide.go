@@ -34,6 +34,14 @@ func (w *Wide) SubLong(v int64) {
 	w.hi -= sign + int64(c)
 }
 
+// Merge adds another sum.
+func (w *Wide) Merge(o *Wide) {
+	var c uint64
+	w.lo, c = bits.Add64(w.lo, o.lo, 0)
+	w.mid, c = bits.Add64(w.mid, o.mid, c)
+	w.hi += o.hi + int64(c)
+}
+
 // AddDecimal adds an unscaled decimal.
 func (w *Wide) AddDecimal(v decimal128.Num) {
 	var c uint64

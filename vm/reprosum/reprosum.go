@@ -168,6 +168,17 @@ func (f *far) addWords(words []uint64, at int, negative bool) {
 
 // Merge adds everything that another sum holds.
 func (s *Sum) Merge(o *Sum) {
+	switch {
+	case !s.used && s.far == nil:
+		s.Set(o)
+		return
+	case o.far == nil && (o.base == s.base || !o.used) && s.used:
+		var c uint64
+		for i := range s.near {
+			s.near[i], c = bits.Add64(s.near[i], o.near[i], c)
+		}
+		return
+	}
 	f := s.wide()
 	m := o.near
 	negative := negate(m[:])
