@@ -135,8 +135,8 @@ func (b *Batch) Retain() {
 }
 
 // Lease is memory that batches share. The runtime grants one only where every
-// operator on the way is Forgetful: the Refs of the batch are worth nothing once
-// it is released.
+// operator on the way is Forgetful or Absorbing: the Refs of the batch are worth
+// nothing once it is released.
 type Lease struct {
 	owners atomic.Int32
 	free   func()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/edynamic/edynamic/operators/optest"
 	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/connector/file"
@@ -85,7 +86,7 @@ func TestCases(t *testing.T) {
 // runCases runs a file's cases under one setting and counts them.
 func runCases(t *testing.T, f *spec.File, opt spec.Options) int {
 	t.Helper()
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	opt.Alloc = alloc
 	outcomes, err := f.Run(opt)
 	under := fmt.Sprintf("batch %d, parallel %d, optimise %v, barriers %v", opt.BatchRows, opt.Parallel, opt.Optimise, opt.Barriers)

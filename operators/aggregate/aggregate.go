@@ -277,6 +277,13 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 	return nil
 }
 
+// Absorbs implements operators.Absorbing: of rows in windows that are known nothing is
+// kept but what the aggregates know.
+func (a *Aggregate) Absorbs() bool {
+	_, hops := a.finds.(*hopping)
+	return a.updates == nil && !a.spec.AtOnce && (a.finds == nil || hops)
+}
+
 // room makes room for the group of each row of a batch.
 func (a *Aggregate) room(rows int) {
 	if cap(a.groups) < rows {

@@ -92,7 +92,7 @@ func compareAny(a, b any) int {
 
 // TestAgainstMap adds, sorts, removes and saves groups beside a Go map.
 func TestAgainstMap(t *testing.T) {
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	defer alloc.AssertSize(t, 0)
 	r := optest.Random(t)
 	for name, kind := range keyKinds {

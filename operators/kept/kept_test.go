@@ -17,7 +17,7 @@ var cols = []types.Column{{Name: "v", Type: types.TLong}, {Name: "s", Type: type
 
 // TestAgainstMap adds, drops, takes and saves rows beside a Go map.
 func TestAgainstMap(t *testing.T) {
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	defer alloc.AssertSize(t, 0)
 	r := optest.Random(t)
 	rows := New(&operators.Context{Alloc: alloc})

@@ -111,7 +111,7 @@ func (s setup) naive(rows []optest.From) []string {
 // feed gives rows as batches of one input each.
 func feed(t *testing.T, s setup, rows []optest.From, size int, snapshots bool) (lines []string) {
 	t.Helper()
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	defer alloc.AssertSize(t, 0)
 	ctx := &operators.Context{Alloc: alloc, BatchRows: 4096}
 	op := s.fresh(t)

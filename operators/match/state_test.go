@@ -48,7 +48,7 @@ func TestNothingStays(t *testing.T) {
 	m := spec(thenPattern())
 	m.Within = 10 * time.Microsecond
 	op := fresh(t, m).(*Match)
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	defer alloc.AssertSize(t, 0)
 	if err := op.Open(&operators.Context{Alloc: alloc, BatchRows: 100}); err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestNothingStays(t *testing.T) {
 func TestRestoreMine(t *testing.T) {
 	m := spec(thenPattern())
 	m.Within = time.Second
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	defer alloc.AssertSize(t, 0)
 	ctx := &operators.Context{Alloc: alloc, BatchRows: 100}
 	open := func() *Match {

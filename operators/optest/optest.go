@@ -212,7 +212,7 @@ func Runs(fresh func() operators.Operator) []Run {
 // Feed runs rows through a chain of operators and returns what the last one gives.
 func Feed(t testing.TB, run Run, cols []types.Column, rows []Row, sink *Sink, ops ...operators.Operator) *Sink {
 	t.Helper()
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(Scrambler{})
 	defer alloc.AssertSize(t, 0)
 	sink.last = math.MinInt64
 	sink.In = cols

@@ -18,7 +18,7 @@ import (
 // dealt out by a column. It returns what they gave together, in no order.
 func Resume(t testing.TB, cols []types.Column, key int, rows []Row, delay int64, out []types.Column, fresh func() operators.Operator) *Sink {
 	t.Helper()
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(Scrambler{})
 	defer alloc.AssertSize(t, 0)
 	r := resumed{t: t, cols: cols, key: key, delay: delay, sink: &Sink{Cols: out, In: cols},
 		ctx: &operators.Context{Alloc: alloc, BatchRows: 4096, Stage: "test"}}

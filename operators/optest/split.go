@@ -16,7 +16,7 @@ import (
 // whose keys fall to it. What they give is put in order as the runtime does.
 func FeedSplit(t testing.TB, n int, run Run, in Inputs, sink *Sink, fresh func() operators.Parallel) *Sink {
 	t.Helper()
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(Scrambler{})
 	defer alloc.AssertSize(t, 0)
 	sink.last, sink.In = math.MinInt64, in.Cols[0]
 	ctx := &operators.Context{Alloc: alloc, BatchRows: 4096, Stage: "test"}

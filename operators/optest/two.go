@@ -44,7 +44,7 @@ type Inputs struct {
 // holds whole updates, it is told a watermark: the least of the inputs, or none yet.
 func FeedMerged(t testing.TB, run Run, in Inputs, sink *Sink, op operators.Operator) *Sink {
 	t.Helper()
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(Scrambler{})
 	defer alloc.AssertSize(t, 0)
 	sink.last, sink.In = math.MinInt64, in.Cols[0]
 	ctx := &operators.Context{Alloc: alloc, BatchRows: 4096, Stage: "test"}

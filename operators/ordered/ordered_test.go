@@ -28,7 +28,7 @@ func inOrder(a, b waiting) int { return cmp.Or(cmp.Compare(a.p, b.p), cmp.Compar
 // TestAgainstSort feeds two inputs with rows out of order and compares what is due
 // with a sorted list.
 func TestAgainstSort(t *testing.T) {
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	defer alloc.AssertSize(t, 0)
 	ctx := &operators.Context{Alloc: alloc}
 	r := optest.Random(t)

@@ -43,7 +43,7 @@ func Columns(columns []types.Column) []ir.Item {
 }
 
 // Forgets implements operators.Forgetful.
-func (p *Project) Forgets() {}
+func (p *Project) Forgets() bool { return true }
 
 // Process computes the new rows. A row fails with its first failing item.
 func (p *Project) Process(_ int, b *operators.Batch, out operators.Output) error {

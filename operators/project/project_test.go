@@ -53,7 +53,7 @@ func TestUpdatesThatDoNotShow(t *testing.T) {
 		{"everything is", []int32{0, 3, 4}, []int32{0, 3, 4}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+			alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 			defer alloc.AssertSize(t, 0)
 			items := project.Columns(columns[:2])
 			p, err := project.New(items, &types.Stream{Columns: columns}, &operators.Env{})

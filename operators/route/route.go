@@ -50,7 +50,7 @@ func New(spec *plan.Route, input *types.Stream, env *operators.Env) (*Route, err
 }
 
 // Forgets implements operators.Forgetful.
-func (t *Route) Forgets() {}
+func (t *Route) Forgets() bool { return true }
 
 // Process sends the rows of a batch to their ports, port by port.
 func (t *Route) Process(_ int, b *operators.Batch, out operators.Output) error {
@@ -164,7 +164,7 @@ func without(rows, held []int32, failed []operators.Failure) []int32 {
 type Drop struct{ operators.Stateless }
 
 // Forgets implements operators.Forgetful.
-func (d *Drop) Forgets() {}
+func (d *Drop) Forgets() bool { return true }
 
 // Process counts rows.
 func (d *Drop) Process(_ int, b *operators.Batch, out operators.Output) error {

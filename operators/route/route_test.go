@@ -69,7 +69,7 @@ func TestModes(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+			alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 			defer alloc.AssertSize(t, 0)
 			op, err := route.New(&plan.Route{All: test.all, Whens: whens()}, &types.Stream{Columns: columns}, env)
 			if err != nil {

@@ -29,7 +29,7 @@ func New(spec *ir.Where, input *types.Stream, env *operators.Env) (*Where, error
 }
 
 // Forgets implements operators.Forgetful.
-func (w *Where) Forgets() {}
+func (w *Where) Forgets() bool { return true }
 
 // Process keeps the rows that fit.
 func (w *Where) Process(_ int, b *operators.Batch, out operators.Output) error {

@@ -103,7 +103,7 @@ func TestSelection(t *testing.T) {
 		}}
 		for _, test := range tests {
 			t.Run(kind+"/"+test.name, func(t *testing.T) {
-				alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+				alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 				defer alloc.AssertSize(t, 0)
 				op, err := where.New(&ir.Where{Cond: test.cond}, &types.Stream{Columns: columns}, env)
 				if err != nil {

@@ -57,6 +57,9 @@ func (u *Unsettled) Process(_ int, b *operators.Batch, out operators.Output) err
 	return nil
 }
 
+// Forgets implements operators.Forgetful.
+func (u *Unsettled) Forgets() bool { return true }
+
 // sortOut finds the rows that are late for some of their windows, and for all.
 func (u *Unsettled) sortOut(b *operators.Batch) {
 	u.late, u.gone = u.late[:0], u.gone[:0]

@@ -13,6 +13,7 @@ import (
 	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/wasm"
+	"github.com/edynamic/edynamic/vm/kernel"
 )
 
 // Options are how a plan runs. Parallel and BatchRows do not change its results.
@@ -108,6 +109,10 @@ func (b *builder) job(ctx context.Context, opt Options, params map[string]any, o
 	return &Job{engine: e, opt: opt}, nil
 }
 
+// recycled is how many bytes of columns that were given back a job keeps for the
+// columns to come.
+const recycled = 16 << 20
+
 // bug marks an error of building operators: a checked program always builds.
 func bug(err error) error { return &exec.Bug{Text: err.Error()} }
 
@@ -116,7 +121,7 @@ func (o Options) filled() Options {
 		o.Clock = clock.Real{}
 	}
 	if o.Alloc == nil {
-		o.Alloc = memory.DefaultAllocator
+		o.Alloc = kernel.NewRecycler(recycled)
 	}
 	if o.System == nil {
 		o.System = &file.System{Stdin: eof{}, Stdout: io.Discard, Clock: o.Clock}

@@ -15,6 +15,7 @@ import (
 	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/syntax"
+	"github.com/edynamic/edynamic/operators/optest"
 	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/connector/file"
@@ -75,7 +76,7 @@ func (w *world) plan(text string, opts lower.Options) *plan.Graph {
 // run compiles and runs a program.
 func (w *world) run(text string, opt build.Options, lowered lower.Options) *exec.Summary {
 	w.t.Helper()
-	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	opt.System, opt.Alloc = w.system, alloc
 	j, err := build.New(context.Background(), w.plan(text, lowered), opt)
 	if err != nil {

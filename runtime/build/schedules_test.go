@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/edynamic/edynamic/compiler/lower"
+	"github.com/edynamic/edynamic/operators/optest"
 	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/connector/file"
@@ -37,7 +38,7 @@ schedule daily every 1d at @02:00 {
 func TestSchedulesByTheClock(t *testing.T) {
 	w := newWorld(t, nil)
 	g := w.plan(scheduled, lower.Options{})
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	now := clock.NewVirtual(time.Date(2026, 1, 1, 0, 30, 0, 0, time.UTC))
 	job, err := build.New(context.Background(), g, build.Options{Clock: now, Alloc: alloc, System: &file.System{Clock: now}})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/edynamic/edynamic/compiler/lower"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/optest"
 	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/exec"
 )
@@ -33,7 +34,7 @@ type session struct {
 func newSession(t *testing.T, opt build.Options, replace map[string]build.Replaced) *session {
 	t.Helper()
 	w := newWorld(t, nil)
-	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	opt.Alloc = alloc
 	s, err := build.NewSession(w.plan(sessionProgram, lower.Options{All: true, KeepColumns: true}), opt, replace)
 	if err != nil {
@@ -119,7 +120,7 @@ stream minutes = from both |> window tumbling 1m |> aggregate total = sum(n)
 // are no earlier than what has gone on without it (SEMANTICS 10).
 func TestSessionIdle(t *testing.T) {
 	w := newWorld(t, nil)
-	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	raw, err := build.NewSession(w.plan(idleProgram, lower.Options{All: true, KeepColumns: true}), build.Options{Alloc: alloc}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -98,7 +98,7 @@ func (e *Engine) forgets(s *station) bool {
 			switch to := c.to.(type) {
 			case *sinkNode:
 			case *opNode:
-				if _, ok := to.op.(operators.Forgetful); !ok || to.split != nil || to.merge != nil || !e.forgets(&to.station) {
+				if to.split != nil || to.merge != nil || !e.lets(to) {
 					return false
 				}
 			case *topicNode: // with one writer alone its batches pass as they are
@@ -111,6 +111,15 @@ func (e *Engine) forgets(s *station) bool {
 		}
 	}
 	return true
+}
+
+// lets reports that an operator lets go of batches, and everything below it.
+func (e *Engine) lets(o *opNode) bool {
+	if a, ok := o.op.(operators.Absorbing); ok && a.Absorbs() {
+		return len(o.sides) == 0
+	}
+	f, ok := o.op.(operators.Forgetful)
+	return ok && f.Forgets() && e.forgets(&o.station)
 }
 
 // paths knows which node leads to which.

@@ -19,6 +19,7 @@ import (
 	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/syntax"
+	"github.com/edynamic/edynamic/operators/optest"
 	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/connector/file"
@@ -151,7 +152,7 @@ type result struct {
 }
 
 func run(g *plan.Graph, p *program, s setting) (out result, err error) {
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	opt := build.Options{Parallel: s.parallel, BatchRows: s.batch, Alloc: alloc}
 	if s.barriers {
 		n := 0

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/operators/optest"
 	"github.com/edynamic/edynamic/runtime/build"
 )
 
@@ -112,7 +113,7 @@ func (p *pipeline) shrink(seed uint64, text string) (*pipeline, string) {
 
 // run gives everything that leaves, as text. Stepped, the rows come in several turns.
 func (p *pipeline) run(g *plan.Graph, s setting, stepped bool) (text string) {
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	opt := build.Options{Parallel: s.parallel, BatchRows: s.batch, Alloc: alloc}
 	if s.barriers {
 		n := 0
