@@ -8,13 +8,16 @@ import (
 )
 
 // Gather copies rows of a batch into a new one, in the order given; a row may be
-// taken several times.
+// taken several times. What the copies refer to stays as long as they do.
 func Gather(alloc memory.Allocator, b *Batch, rows []int32) *Batch {
 	out := &Batch{
 		Cols: make([]arrow.Array, len(b.Cols)), Rows: len(rows),
 		Time: gather(b.Time, rows), Arrival: gather(b.Arrival, rows), Progress: gather(b.Progress, rows),
 		Refs: gather(b.Refs, rows), Ops: gather(b.Ops, rows), Cause: gather(b.Cause, rows),
 		Seq: gather(b.Seq, rows),
+	}
+	if b.Lease != nil {
+		out.Lease = b.Lease.share()
 	}
 	for c, a := range b.Cols {
 		out.Cols[c] = kernel.Gather(alloc, a, rows)

@@ -130,7 +130,7 @@ func (b *Batch) Retain() {
 		c.Retain()
 	}
 	if b.Lease != nil {
-		b.Lease.owners.Add(1)
+		b.Lease.share()
 	}
 }
 
@@ -146,6 +146,30 @@ type Lease struct {
 func NewLease(free func()) *Lease {
 	l := &Lease{free: free}
 	l.owners.Store(1)
+	return l
+}
+
+// JoinLeases is a lease of all that batches have, for copies of their rows; nil where
+// none has one.
+func JoinLeases(batches []*Batch) *Lease {
+	var all []*Lease
+	for _, b := range batches {
+		if b.Lease != nil {
+			all = append(all, b.Lease.share())
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return NewLease(func() {
+		for _, l := range all {
+			l.release()
+		}
+	})
+}
+
+func (l *Lease) share() *Lease {
+	l.owners.Add(1)
 	return l
 }
 

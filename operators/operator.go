@@ -99,12 +99,12 @@ type Merger interface{ MergeInputs() bool }
 type Separate interface{ SeparateInputs() (numbered bool) }
 
 // Forgetful is an operator that hands on the batches it is given, or copies of
-// them made with Retain, and keeps no Ref of a batch that it has let go. One that says
+// them made with Retain and Gather, and keeps no Ref of a batch that it has let go. One that says
 // false is no such operator.
 type Forgetful interface{ Forgets() bool }
 
-// Absorbing is an operator that is done with a batch when Process returns, and emits
-// rows of its own, without Refs. One that says false is no such operator.
+// Absorbing is an operator that emits rows of its own, without Refs, and keeps Refs only
+// with the batch they came in or a copy made with Gather. One that says false is no such operator.
 type Absorbing interface{ Absorbs() bool }
 
 // Finisher is an operator that may need no more input (limit).

@@ -278,10 +278,16 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 }
 
 // Absorbs implements operators.Absorbing: of rows in windows that are known nothing is
-// kept but what the aggregates know.
+// kept but what the aggregates know, and rows that wait for their session stay in the
+// batch they came in, or in a copy that shares its lease.
 func (a *Aggregate) Absorbs() bool {
-	_, hops := a.finds.(*hopping)
-	return a.updates == nil && !a.spec.AtOnce && (a.finds == nil || hops)
+	switch a.finds.(type) {
+	case nil:
+		return a.updates == nil && !a.spec.AtOnce
+	case *hopping, *sessions:
+		return true
+	}
+	return false
 }
 
 // room makes room for the group of each row of a batch.

@@ -3,6 +3,7 @@ package aggregate
 import (
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -16,6 +17,9 @@ type flat struct {
 	*state
 	windowOf []*numbered // by group
 	next     int64
+	// single says that a window has one group, which is found without its values.
+	single bool
+	fresh  []int32 // rows of windows without a group
 }
 
 // numbered is a window with its groups.
@@ -26,7 +30,10 @@ type numbered struct {
 }
 
 func newFlat(a *Aggregate) *flat {
-	return &flat{a: a, state: a.stateOf(append(a.byTypes[:len(a.byTypes):len(a.byTypes)], types.TLong))}
+	return &flat{
+		a: a, state: a.stateOf(append(a.byTypes[:len(a.byTypes):len(a.byTypes)], types.TLong)),
+		single: a.spec.Find.Kind == ir.WindowSession && len(a.by) == len(a.spec.Find.Per),
+	}
 }
 
 // number makes a new window.
@@ -47,6 +54,12 @@ func (f *flat) add(in *input, rows []int32, windows []*numbered) {
 
 // find sets the group of each row.
 func (f *flat) find(in *input, rows []int32, windows []*numbered) {
+	f.a.room(in.n)
+	if f.single {
+		if rows = f.known(in.n, rows, windows); len(rows) == 0 {
+			return
+		}
+	}
 	numbers, values := kernel.NewFixed[int64](f.a.Alloc, arrow.PrimitiveTypes.Int64, in.n)
 	defer numbers.Release()
 	for i, w := range windows {
@@ -56,8 +69,24 @@ func (f *flat) find(in *input, rows []int32, windows []*numbered) {
 			values[i] = 0
 		}
 	}
-	f.a.room(in.n)
 	f.findIn(in, rows, numbers, func(row int) *numbered { return windows[row] })
+}
+
+// known sets the group of each row whose window has one, and returns the other rows.
+func (f *flat) known(n int, rows []int32, windows []*numbered) []int32 {
+	f.fresh = f.fresh[:0]
+	part := operators.Batch{Rows: n, Sel: rows}
+	part.Each(func(i int) {
+		w := windows[i]
+		if len(w.groups) == 0 {
+			f.fresh = append(f.fresh, int32(i))
+			return
+		}
+		f.a.groups[i] = w.groups[0]
+		w.rows++
+		f.rows++
+	})
+	return f.fresh
 }
 
 // findIn sets the group of each row by the number of its window.

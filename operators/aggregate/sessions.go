@@ -51,11 +51,7 @@ func (s *sessions) process(b *operators.Batch, out operators.Output) error {
 
 func (s *sessions) onWatermark(w operators.Watermark, out operators.Output) {
 	var closed []*window.Open[*numbered]
-	due := s.waiting.Due(window.Complete(w, s.opened.Lateness))
-	for _, b := range due.Inputs {
-		closed = s.take(b, out, closed)
-	}
-	due.Release()
+	s.waiting.Parts(window.Complete(w, s.opened.Lateness), func(b *operators.Batch) { closed = s.take(b, out, closed) })
 	closed = append(closed, s.opened.Due(w.Time)...)
 	if len(closed) > 0 {
 		s.close(closed, out)
@@ -68,8 +64,8 @@ func (s *sessions) take(b *operators.Batch, out operators.Output, closed []*wind
 	in := s.a.read(b, out)
 	defer in.release()
 	s.keyOf, s.in = slices.Grow(s.keyOf[:0], b.Rows)[:b.Rows], slices.Grow(s.in[:0], b.Rows)[:b.Rows]
-	s.keys.Find(in.keys[:len(s.a.spec.Find.Per)], b.Rows, nil, s.keyOf)
-	for i := range b.Rows {
+	s.keys.Find(in.keys[:len(s.a.spec.Find.Per)], b.Rows, b.Sel, s.keyOf)
+	b.Each(func(i int) {
 		o, before := s.opened.Take(s.keyOf[i], b.Time[i])
 		if before != nil {
 			closed = append(closed, before)
@@ -78,7 +74,7 @@ func (s *sessions) take(b *operators.Batch, out operators.Output, closed []*wind
 			o.State = s.number()
 		}
 		s.in[i] = o.State
-	}
+	})
 	s.add(in, in.sel, s.in)
 	return closed
 }

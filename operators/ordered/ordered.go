@@ -229,7 +229,7 @@ func assemble(alloc memory.Allocator, ps []pick) *operators.Batch {
 		}
 		at[i] = from + p.at.row
 	}
-	out := &operators.Batch{Rows: len(ps), Cols: make([]arrow.Array, len(batches[0].Cols))}
+	out := &operators.Batch{Rows: len(ps), Cols: make([]arrow.Array, len(batches[0].Cols)), Lease: operators.JoinLeases(batches)}
 	gatherColumns(alloc, batches, at, total, out)
 	out.Time = pickOf(ps, func(b *operators.Batch) []int64 { return b.Time })
 	out.Arrival = pickOf(ps, func(b *operators.Batch) []int64 { return b.Arrival })

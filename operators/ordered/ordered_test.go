@@ -125,3 +125,57 @@ func reload(t *testing.T, ctx *operators.Context, buf *Buffer) *Buffer {
 	}
 	return fresh
 }
+
+// Parts gives the rows that Due does, whether they come nearly in order or not, and
+// what they refer to stays until they were given.
+func TestParts(t *testing.T) {
+	for _, spread := range []int64{1, 400} {
+		alloc := memory.NewCheckedAllocator(optest.Scrambler{})
+		ctx := &operators.Context{Alloc: alloc}
+		r := optest.Random(t)
+		due, parts := New(ctx), New(ctx)
+		var base, most int64
+		freed := 0
+		for range 60 {
+			rows := make([]optest.Row, 200+r.IntN(200))
+			for i := range rows {
+				most += r.Int64N(3)
+				rows[i] = optest.Row{Time: most - r.Int64N(spread), Arrival: operators.MinTime, Values: []any{base + int64(i)}}
+			}
+			b := optest.Batch(alloc, cols, rows)
+			b.Base = base
+			b.Lease = operators.NewLease(func() { freed++ })
+			base += int64(len(rows))
+			due.Add(0, b, nil)
+			parts.Add(0, b, nil)
+			b.Release()
+			mark := most - r.Int64N(2*spread)
+			var want, got []int64
+			d := due.Due(mark)
+			for _, in := range d.Inputs {
+				want = append(want, kernel.Values[int64](in.Cols[0])...)
+			}
+			d.Release()
+			before := freed
+			parts.Parts(mark, func(p *operators.Batch) {
+				if freed != before {
+					t.Fatal("what rows refer to was given back before they were")
+				}
+				values := kernel.Values[int64](p.Cols[0])
+				p.Each(func(i int) { got = append(got, values[i]) })
+			})
+			if diff := gocmp.Diff(want, got); diff != "" {
+				t.Fatalf("spread %d (-due +parts):\n%s", spread, diff)
+			}
+			if due.Len() != parts.Len() {
+				t.Fatalf("%d and %d rows wait", due.Len(), parts.Len())
+			}
+		}
+		due.Release()
+		parts.Release()
+		if freed != 60 {
+			t.Errorf("%d of 60 leases were given back", freed)
+		}
+		alloc.AssertSize(t, 0)
+	}
+}

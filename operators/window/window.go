@@ -111,9 +111,8 @@ func (w *Window) Restore([]byte, operators.Mine) error { return nil }
 // Close implements operators.Operator.
 func (w *Window) Close() error { return nil }
 
-// Forgets implements operators.Forgetful: rows of windows that follow each other stay
-// in their batch.
-func (w *Window) Forgets() bool { return w.tumbling != nil }
+// Forgets implements operators.Forgetful.
+func (w *Window) Forgets() bool { return true }
 
 // later is an instant moved on; the ends of time stay where they are.
 func later(t, d int64) int64 {
