@@ -11,8 +11,7 @@ import (
 	"github.com/edynamic/edynamic/runtime/format/ndjson"
 )
 
-// Source reads the batches of a file. Their memory is the garbage collector's, so
-// that records may refer to them for as long as they like.
+// Source reads the batches of a file.
 type Source interface {
 	// Next returns io.EOF after the last batch.
 	Next() (*Block, error)
@@ -25,6 +24,9 @@ type Block struct {
 	First int64 // number of the first row in the file
 	// Column is a column by its position in the file; only those asked for exist.
 	Column func(at int) arrow.Array
+	// Release gives the columns back, where that is of use; else nil. Column must not be
+	// called then.
+	Release func()
 	// Whole reads all columns of the batch.
 	Whole func() (arrow.RecordBatch, error)
 }
@@ -47,6 +49,7 @@ type decoder struct {
 // Next implements format.Decoder.
 func (d *decoder) Next(maxRows int) (*format.Rows, error) {
 	for d.block == nil || d.pos == d.block.Rows {
+		d.done()
 		block, err := d.src.Next()
 		if err != nil {
 			return nil, err
@@ -79,7 +82,18 @@ func span(first, n int) []int32 {
 func (d *decoder) UnknownFields() []string { return d.im.UnknownFields() }
 
 // Close implements format.Decoder.
-func (d *decoder) Close() error { return d.src.Close() }
+func (d *decoder) Close() error {
+	d.done()
+	return d.src.Close()
+}
+
+// done gives up the block.
+func (d *decoder) done() {
+	if d.block != nil && d.block.Release != nil {
+		d.block.Release()
+	}
+	d.block = nil
+}
 
 // records are rows as references into a block.
 type records struct {

@@ -26,6 +26,7 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/runtime/format"
 	"github.com/edynamic/edynamic/runtime/format/interchange"
+	"github.com/edynamic/edynamic/vm/kernel"
 )
 
 var codecs = map[string]compress.Compression{
@@ -74,6 +75,11 @@ func Format() format.Format {
 // batchRows is how many rows are read at a time.
 const batchRows = 4096
 
+const (
+	recycled  = 8 << 20   // bytes of pages that were read, to be used for others
+	readAhead = 256 << 10 // bytes of a column read at a time
+)
+
 // table is an open file.
 type table struct {
 	raw    format.File
@@ -87,7 +93,9 @@ func openTable(in format.Input) (*table, error) {
 		return nil, err
 	}
 	t := &table{raw: raw}
-	r, err := file.NewParquetReader(raw)
+	pages := lib.NewReaderProperties(kernel.NewRecycler(recycled))
+	pages.BufferedStreamEnabled, pages.BufferSize = true, readAhead
+	r, err := file.NewParquetReader(raw, file.WithReadProps(pages))
 	if err == nil {
 		props := pqarrow.ArrowReadProperties{BatchSize: batchRows}
 		t.reader, err = pqarrow.NewFileReader(r, props, memory.NewGoAllocator())
@@ -138,6 +146,9 @@ func newDecoder(in format.Input, s format.Schema, alloc memory.Allocator) (forma
 		src.used[0] = true
 	}
 	src.place = positions(src.used)
+	if leaves, kinds := flatLeaves(t, src.used); leaves != nil {
+		src.flat = &flat{table: t, alloc: alloc, leaves: leaves, types: kinds}
+	}
 	return interchange.NewDecoder(src, t.schema, im, s, alloc), nil
 }
 
@@ -161,6 +172,8 @@ type source struct {
 	place map[int]int
 
 	group  int // being read
+	open   bool
+	flat   *flat // where it can read all columns, else nil
 	reader pqarrow.RecordReader
 	first  int64 // number of the next row
 	within int64 // its number within the group
@@ -169,27 +182,68 @@ type source struct {
 // Next implements interchange.Source.
 func (s *source) Next() (*interchange.Block, error) {
 	for {
-		if s.reader == nil {
+		if !s.open {
 			if s.group == s.table.reader.ParquetReader().NumRowGroups() {
 				return nil, io.EOF
 			}
-			var err error
-			if s.reader, err = s.table.read(s.table.leaves(s.used), s.group); err != nil {
+			if err := s.begin(); err != nil {
 				return nil, err
 			}
-			s.within = 0
+			s.open, s.within = true, 0
 		}
-		if s.reader.Next() {
-			return s.block(s.reader.RecordBatch()), nil
+		cols, rows, err := s.read()
+		if err != nil {
+			return nil, fmt.Errorf("row group %d is damaged: %w", s.group, err)
 		}
-		err := s.reader.Err()
-		s.reader.Release()
-		s.reader = nil
+		if rows > 0 {
+			return s.block(cols, rows), nil
+		}
+		if err := s.end(); err != nil {
+			return nil, err
+		}
 		s.group++
-		if err != nil && err != io.EOF {
-			return nil, fmt.Errorf("row group %d is damaged: %w", s.group-1, err)
-		}
 	}
+}
+
+// begin opens the next row group.
+func (s *source) begin() (err error) {
+	if s.flat != nil {
+		return s.flat.begin(s.group)
+	}
+	s.reader, err = s.table.read(s.table.leaves(s.used), s.group)
+	return err
+}
+
+// read reads rows of the group; none at its end. The columns belong to the caller.
+func (s *source) read() (cols []arrow.Array, rows int, err error) {
+	if s.flat != nil {
+		return s.flat.next()
+	}
+	if !s.reader.Next() {
+		if err := s.reader.Err(); err != nil && err != io.EOF {
+			return nil, 0, err
+		}
+		return nil, 0, nil
+	}
+	batch := s.reader.RecordBatch()
+	for _, c := range batch.Columns() {
+		c.Retain()
+		cols = append(cols, c)
+	}
+	return cols, int(batch.NumRows()), nil
+}
+
+// end closes the row group.
+func (s *source) end() error {
+	if !s.open {
+		return nil
+	}
+	s.open = false
+	if s.flat != nil {
+		return s.flat.end()
+	}
+	s.reader.Release()
+	return nil
 }
 
 func (t *table) read(leaves []int, group int) (pqarrow.RecordReader, error) {
@@ -200,25 +254,24 @@ func (t *table) read(leaves []int, group int) (pqarrow.RecordReader, error) {
 	return r, nil
 }
 
-func (s *source) block(batch arrow.RecordBatch) *interchange.Block {
-	batch.Retain()
-	w := &whole{in: s.in, group: s.group, from: s.within, rows: batch.NumRows()}
+func (s *source) block(cols []arrow.Array, rows int) *interchange.Block {
+	w := &whole{in: s.in, group: s.group, from: s.within, rows: int64(rows)}
 	b := &interchange.Block{
-		Rows: int(batch.NumRows()), First: s.first, Whole: w.read,
-		Column: func(at int) arrow.Array { return batch.Column(s.place[at]) },
+		Rows: rows, First: s.first, Whole: w.read,
+		Column: func(at int) arrow.Array { return cols[s.place[at]] },
+		Release: func() {
+			for _, c := range cols {
+				c.Release()
+			}
+		},
 	}
-	s.first += batch.NumRows()
-	s.within += batch.NumRows()
+	s.first += int64(rows)
+	s.within += int64(rows)
 	return b
 }
 
 // Close implements interchange.Source.
-func (s *source) Close() error {
-	if s.reader != nil {
-		s.reader.Release()
-	}
-	return s.table.close()
-}
+func (s *source) Close() error { return errors.Join(s.end(), s.table.close()) }
 
 // whole reads the other columns of a batch, once somebody asks for its records.
 type whole struct {
