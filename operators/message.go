@@ -82,8 +82,8 @@ type Batch struct {
 	// streams stand in order of their Refs.
 	Progress []int64
 	Refs     []Ref // nil when no row has one
-	// Lease is the memory that Refs point into, where it can be given back at the last
-	// Release; else nil.
+	// Lease is the memory that Refs point into, and that of the slices of a batch that a
+	// topic gave, where it can be given back at the last Release; else nil.
 	Lease *Lease
 	Ops   []Op // nil for an append stream
 	// Cause is, for rows emitted by a Parallel operator in Process, the row of the

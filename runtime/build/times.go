@@ -20,13 +20,13 @@ func timeFunc(at operators.Eval, name string) exec.TimeFunc {
 	if name != "" {
 		reason = "time column " + name + " is null"
 	}
-	return func(cols []arrow.Array, rows int, sel []int32) ([]int64, []operators.Failure, error) {
+	return func(times []int64, cols []arrow.Array, sel []int32) ([]operators.Failure, error) {
+		rows := len(times)
 		v, failed := at.Eval(memory.DefaultAllocator, cols, rows, sel)
 		defer v.Arr.Release()
-		times := make([]int64, rows)
 		if !v.Scalar && len(failed) == 0 && v.Arr.NullN() == 0 {
 			copy(times, kernel.Values[int64](v.Arr)) // of rows that are not selected, too: nobody looks
-			return times, nil, nil
+			return nil, nil
 		}
 		read := kernel.Reader[int64](v)
 		b := operators.Batch{Rows: rows, Sel: operators.Without(rows, sel, failed)}
@@ -39,6 +39,6 @@ func timeFunc(at operators.Eval, name string) exec.TimeFunc {
 			times[r] = read(r)
 		})
 		slices.SortFunc(bad, func(a, b operators.Failure) int { return cmp.Compare(a.Row, b.Row) })
-		return times, bad, nil
+		return bad, nil
 	}
 }

@@ -116,16 +116,16 @@ func lanesOf(alloc memory.Allocator, name string, lanes [][]row) []exec.Lane {
 }
 
 // timeOf reads the column t.
-func timeOf(cols []arrow.Array, rows int, sel []int32) ([]int64, []operators.Failure, error) {
-	times := append([]int64(nil), kernel.Values[int64](cols[0])...)
+func timeOf(times []int64, cols []arrow.Array, sel []int32) ([]operators.Failure, error) {
+	copy(times, kernel.Values[int64](cols[0]))
 	var failed []operators.Failure
-	b := operators.Batch{Rows: rows, Sel: sel}
+	b := operators.Batch{Rows: len(times), Sel: sel}
 	b.Each(func(r int) {
 		if times[r] == noTime {
 			failed = append(failed, operators.Failure{Row: r, Code: "null_time", Reason: "time column is null"})
 		}
 	})
-	return times, failed, nil
+	return failed, nil
 }
 
 // stateless is embedded by the operators of these tests.

@@ -94,9 +94,9 @@ type Recorder interface {
 	Record(b *operators.Batch, entered func(row int) (lane *Lane, at int64, ok bool))
 }
 
-// TimeFunc computes event times: the time of each row of sel (nil for all), and
+// TimeFunc computes event times: it sets the time of each row of sel (nil for all), and
 // the rows that have none, ascending.
-type TimeFunc func(cols []arrow.Array, rows int, sel []int32) (times []int64, failed []operators.Failure, err error)
+type TimeFunc func(times []int64, cols []arrow.Array, sel []int32) (failed []operators.Failure, err error)
 
 // Lane is one file or connection of a topic's sources.
 type Lane struct {

@@ -13,7 +13,7 @@ import (
 // standing is a topic whose partitions have got rows at some times, a minute of the
 // wall clock apart.
 func standing(name string, partitions int, times ...int64) *topicNode {
-	t := &topicNode{topic: &Topic{Name: name, Fed: true, Partitions: partitions, TimeOf: func([]arrow.Array, int, []int32) ([]int64, []operators.Failure, error) { return nil, nil, nil }}}
+	t := &topicNode{topic: &Topic{Name: name, Fed: true, Partitions: partitions, TimeOf: func([]int64, []arrow.Array, []int32) ([]operators.Failure, error) { return nil, nil }}}
 	t.stamp = newStamper(10, false, partitions)
 	for i, at := range times {
 		b := &operators.Batch{Rows: 1, Time: []int64{at}}

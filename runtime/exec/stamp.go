@@ -29,14 +29,17 @@ func newStamper(delay int64, complete bool, partitions int) *stamper {
 		floor: operators.MinTime, progress: operators.MinTime}
 }
 
-// stamp fills Arrival and Progress of a batch whose Time is set. of tells the
-// partition of a row; nil means all are in partition 0. lane holds the largest
-// time so far in each row's lane, nil for rows that came in canonical order.
+// stamp fills Arrival and Progress of a batch whose Time is set, in place where it has
+// an Arrival. of tells the partition of a row; nil means all are in partition 0. lane
+// holds the largest time so far in each row's lane, nil for rows that came in canonical
+// order; it may be Progress itself.
 func (s *stamper) stamp(b *operators.Batch, of func(row int) int, lane []int64, now time.Time) {
-	arrival, progress := make([]int64, b.Rows), make([]int64, b.Rows)
+	if b.Arrival == nil {
+		b.Arrival, b.Progress = make([]int64, b.Rows), make([]int64, b.Rows)
+	}
+	arrival, progress := b.Arrival, b.Progress
 	if of == nil && b.Sel == nil && b.Rows > 0 {
 		s.stampOne(b, arrival, progress, lane, now)
-		b.Arrival, b.Progress = arrival, progress
 		return
 	}
 	b.Each(func(r int) {
@@ -56,7 +59,6 @@ func (s *stamper) stamp(b *operators.Batch, of func(row int) int, lane []int64, 
 		s.progress = max(s.progress, t)
 		progress[r] = s.progress
 	})
-	b.Arrival, b.Progress = arrival, progress
 }
 
 // stampOne is stamp where all rows count and are in one partition.

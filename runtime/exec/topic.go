@@ -31,6 +31,7 @@ type topicNode struct {
 	stats     TopicSummary
 	idle      bool
 	forgotten bool // see forgets
+	loans     loans
 	exhausted bool // lanes have ended and the end was passed on
 }
 
@@ -183,7 +184,11 @@ func (t *topicNode) entryRecord(b *operators.Batch, f operators.Failure, at spot
 // timed computes event times and drops the rows that have none, or one too far
 // ahead. It reports whether rows are left.
 func (t *topicNode) timed(b *operators.Batch, fail func(*operators.Batch, operators.Failure)) bool {
-	times, failed, err := t.topic.TimeOf(b.Cols, b.Rows, b.Sel)
+	times := b.Time
+	if len(times) != b.Rows {
+		times = make([]int64, b.Rows)
+	}
+	failed, err := t.topic.TimeOf(times, b.Cols, b.Sel)
 	if err != nil {
 		t.e.fail(err)
 		return false
@@ -228,6 +233,9 @@ func (t *topicNode) send(b *operators.Batch) {
 	if b.Time != nil {
 		before := t.stamp.progress
 		lane := b.Progress
+		if !t.forgotten {
+			b.Arrival = nil
+		}
 		t.stamp.stamp(b, t.partitions(b), lane, t.e.opt.Clock.Now())
 		t.noteFurthest(b, before)
 	}
@@ -386,12 +394,14 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	if r, ok := rows.Records.(Resumable); ok {
 		l.resume = r.Resume()
 	}
-	b := &operators.Batch{Cols: rows.Cols, Rows: rows.N, Sel: sel, Ops: rows.Ops, Refs: make([]operators.Ref, rows.N)}
+	b := &operators.Batch{Cols: rows.Cols, Rows: rows.N, Sel: sel, Ops: rows.Ops}
+	if t.forgotten {
+		t.lend(b, rows.Records)
+	} else {
+		b.Refs = make([]operators.Ref, rows.N)
+	}
 	for i := range b.Refs {
 		b.Refs[i] = operators.Ref{From: p, Index: int32(i)}
-	}
-	if f, ok := rows.Records.(format.FreedRecords); ok && t.forgotten {
-		b.Lease = operators.NewLease(f.Free)
 	}
 	t.stats.Rows += int64(b.Len() + len(bads))
 	t.stats.Bad += int64(len(bads))
@@ -405,7 +415,9 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	if b.Len() > 0 {
 		t.timed(b, func(_ *operators.Batch, f operators.Failure) { failed = append(failed, f) })
 	}
-	b.Progress = make([]int64, b.Rows)
+	if b.Progress == nil {
+		b.Progress = make([]int64, b.Rows)
+	}
 	if b.Sel == nil {
 		largest := l.largest
 		for r, at := range b.Time {
@@ -431,6 +443,23 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	}
 	t.loadBad(l, p, bads, firstBad, progress)
 	t.queue(l, b)
+}
+
+// lend gives a batch slices that come back at its last release, with what its records
+// are in.
+func (t *topicNode) lend(b *operators.Batch, records format.Records) {
+	one := t.loans.take(b.Rows)
+	b.Refs, b.Time, b.Arrival, b.Progress = one.refs[:b.Rows], one.time[:b.Rows], one.arrival[:b.Rows], one.progress[:b.Rows]
+	if t.topic.TimeOf == nil {
+		b.Time, b.Arrival, b.Progress = nil, nil, nil
+	}
+	freed, _ := records.(format.FreedRecords)
+	b.Lease = operators.NewLease(func() {
+		if freed != nil {
+			freed.Free()
+		}
+		t.loans.give(one)
+	})
 }
 
 // progressBefore tells the largest time before a row of a lane's batch.
