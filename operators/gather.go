@@ -16,9 +16,7 @@ func Gather(alloc memory.Allocator, b *Batch, rows []int32) *Batch {
 		Refs: gather(b.Refs, rows), Ops: gather(b.Ops, rows), Cause: gather(b.Cause, rows),
 		Seq: gather(b.Seq, rows),
 	}
-	if b.Lease != nil {
-		out.Lease = b.Lease.share()
-	}
+	out.Lease = b.Lease.copied()
 	for c, a := range b.Cols {
 		out.Cols[c] = kernel.Gather(alloc, a, rows)
 	}

@@ -140,6 +140,10 @@ func (b *Batch) Retain() {
 type Lease struct {
 	owners atomic.Int32
 	free   func()
+	// slices says that the memory is that of the slices of the batch; records is then
+	// the lease of what Refs point into, nil for none.
+	slices  bool
+	records *Lease
 }
 
 // NewLease is the lease of one batch.
@@ -149,13 +153,37 @@ func NewLease(free func()) *Lease {
 	return l
 }
 
-// JoinLeases is a lease of all that batches have, for copies of their rows; nil where
-// none has one.
+// NewSlicesLease is the lease of the slices of a batch, and of its records where those
+// have a lease; free gives the slices back.
+func NewSlicesLease(records *Lease, free func()) *Lease {
+	l := NewLease(func() {
+		free()
+		if records != nil {
+			records.release()
+		}
+	})
+	l.slices, l.records = true, records
+	return l
+}
+
+// copied is a lease for copies of rows, which only share the records; nil for none.
+func (l *Lease) copied() *Lease {
+	switch {
+	case l == nil || l.slices && l.records == nil:
+		return nil
+	case l.slices:
+		return l.records.share()
+	}
+	return l.share()
+}
+
+// JoinLeases is a lease of all the records of batches, for copies of their rows; nil
+// where none has one.
 func JoinLeases(batches []*Batch) *Lease {
 	var all []*Lease
 	for _, b := range batches {
-		if b.Lease != nil {
-			all = append(all, b.Lease.share())
+		if l := b.Lease.copied(); l != nil {
+			all = append(all, l)
 		}
 	}
 	if all == nil {

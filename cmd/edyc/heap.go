@@ -7,7 +7,7 @@ import "runtime"
 // under it, it leaves a pipeline alone that holds next to nothing and allocates a
 // lot, and a run with much state is collected as before. Figures are in
 // docs/performance.md.
-const heapFloor = 16 << 20
+const heapFloor = 6 << 20
 
 // withHeapFloor does something above a floor.
 func withHeapFloor(do func() error) error {

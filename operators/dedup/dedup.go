@@ -76,6 +76,9 @@ func New(spec *ir.Dedup, in, out []types.Column, env *operators.Env) (*Dedup, er
 	return d, nil
 }
 
+// Forgets implements operators.Forgetful.
+func (d *Dedup) Forgets() bool { return true }
+
 // Process implements operators.Operator.
 func (d *Dedup) Process(_ int, b *operators.Batch, out operators.Output) error {
 	if b.Ops != nil || b.Time == nil && (d.Windowed() || d.within > 0) {

@@ -173,7 +173,7 @@ func (r *Rows) Take(ids []ID) *operators.Batch {
 
 // concat lays batches end to end and takes them over.
 func (r *Rows) concat(parts []*operators.Batch) *operators.Batch {
-	out := &operators.Batch{}
+	out := &operators.Batch{Lease: operators.JoinLeases(parts)}
 	if len(parts) == 0 {
 		return out
 	}

@@ -216,6 +216,9 @@ func (s *Sides) Make(alloc memory.Allocator, rows Rows, p Pairs) *operators.Batc
 		}
 		out.Cols[i] = sides[m.side].column(alloc, m)
 	}
+	if left := sides[ir.LeftSide].b; left != nil {
+		out.Lease = operators.JoinLeases([]*operators.Batch{left})
+	}
 	for _, x := range sides {
 		if x != nil && x.b != nil {
 			x.b.Release()

@@ -72,6 +72,9 @@ func (j *Join) MergeInputs() bool { return true }
 // SeparateInputs implements operators.Separate: rows wait for their window anyway.
 func (j *Join) SeparateInputs() bool { return true }
 
+// Forgets implements operators.Forgetful.
+func (j *Join) Forgets() bool { return true }
+
 // Process implements operators.Operator.
 func (j *Join) Process(input int, b *operators.Batch, _ operators.Output) error {
 	defer b.Release()

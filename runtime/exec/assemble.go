@@ -27,7 +27,7 @@ func assemble(alloc memory.Allocator, batches []*operators.Batch, picks []pick) 
 	for i, p := range picks {
 		at[i] = base[p.batch] + p.row
 	}
-	out := &operators.Batch{Rows: len(picks), Cols: make([]arrow.Array, len(batches[0].Cols))}
+	out := &operators.Batch{Rows: len(picks), Cols: make([]arrow.Array, len(batches[0].Cols)), Lease: operators.JoinLeases(batches)}
 	arrs := make([]arrow.Array, len(batches))
 	for c := range out.Cols {
 		for i, b := range batches {

@@ -98,7 +98,7 @@ func (e *Engine) forgets(s *station) bool {
 			switch to := c.to.(type) {
 			case *sinkNode:
 			case *opNode:
-				if to.split != nil || to.merge != nil || !e.lets(to) {
+				if to.split != nil || to.table != nil || !e.lets(to) {
 					return false
 				}
 			case *topicNode: // with one writer alone its batches pass as they are

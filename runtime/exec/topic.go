@@ -453,13 +453,11 @@ func (t *topicNode) lend(b *operators.Batch, records format.Records) {
 	if t.topic.TimeOf == nil {
 		b.Time, b.Arrival, b.Progress = nil, nil, nil
 	}
-	freed, _ := records.(format.FreedRecords)
-	b.Lease = operators.NewLease(func() {
-		if freed != nil {
-			freed.Free()
-		}
-		t.loans.give(one)
-	})
+	var lease *operators.Lease
+	if freed, ok := records.(format.FreedRecords); ok {
+		lease = operators.NewLease(freed.Free)
+	}
+	b.Lease = operators.NewSlicesLease(lease, func() { t.loans.give(one) })
 }
 
 // progressBefore tells the largest time before a row of a lane's batch.
