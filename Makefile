@@ -99,3 +99,7 @@ bench-nexmark: build ## Compare edyc with DuckDB and with programs written by ha
 .PHONY: bench-state
 bench-state: build ## Memory and time of sessions and joins over a day of 10 million rows
 	cd bench && $(GO) run ./state
+
+.PHONY: bench-latency
+bench-latency: build ## Measure how long events take from input to output
+	cd bench && $(GO) run ./latency
