@@ -18,6 +18,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -86,6 +87,8 @@ func Array(alloc memory.Allocator, t *types.Type, n int, value func(i int) any) 
 			b.Append(v.(int64))
 		case *array.Float64Builder:
 			b.Append(v.(float64))
+		case *array.Decimal128Builder: // of the unscaled number
+			b.Append(decimal128.FromI64(v.(int64)))
 		case *array.StringBuilder:
 			b.Append(v.(string))
 		case *array.TimestampBuilder:

@@ -31,7 +31,9 @@ func Matcher(t *types.Type, op ir.Op) Match {
 		return matchFixed[float64](op)
 	case types.String:
 		return matchText(op)
-	case types.Unknown, types.Null, types.Boolean, types.Decimal, types.Bytes, types.Fixed, types.UUID, types.Period,
+	case types.Decimal:
+		return matchDecimal(op)
+	case types.Unknown, types.Null, types.Boolean, types.Bytes, types.Fixed, types.UUID, types.Period,
 		types.Geography, types.JSON, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
 		return matchAny(t, op)
 	}
