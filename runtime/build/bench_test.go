@@ -305,4 +305,3 @@ type benchOut struct {
 
 // Emit implements operators.Output.
 func (o benchOut) Emit(port int, b *operators.Batch) { o.emit(o.id, port, b) }
-
