@@ -108,7 +108,9 @@ func measure(o *options, w workload) error {
 		return errors.New("no result came")
 	}
 	slices.Sort(took)
-	at := func(share float64) time.Duration { return took[int(share*float64(len(took)-1))].Round(time.Microsecond) }
+	at := func(share float64) time.Duration {
+		return took[int(share*float64(len(took)-1))].Round(time.Microsecond)
+	}
 	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	fmt.Printf("  %-42s %7.0f a second, %7d results: p50 %8v  p90 %8v  p99 %8v  most %8v, edyc used %3.0f %% of a processor\n",
 		w.name, float64(offered.events)/offered.took.Seconds(), len(took), at(0.5), at(0.9), at(0.99), at(1), 100*cpu.Seconds()/offered.took.Seconds())
