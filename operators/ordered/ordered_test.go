@@ -162,7 +162,12 @@ func TestParts(t *testing.T) {
 					t.Fatal("what rows refer to was given back before they were")
 				}
 				values := kernel.Values[int64](p.Cols[0])
-				p.Each(func(i int) { got = append(got, values[i]) })
+				p.Each(func(i int) {
+					got = append(got, values[i])
+					if p.Progress[i] != At(p, i)+1 {
+						t.Fatalf("progress %d of a row that was due at %d", p.Progress[i], At(p, i))
+					}
+				})
 			})
 			if diff := gocmp.Diff(want, got); diff != "" {
 				t.Fatalf("spread %d (-due +parts):\n%s", spread, diff)

@@ -13,8 +13,8 @@ const fewRows = 128
 // Parts takes out the rows with p below a watermark like Due, for an operator of one
 // input that is done with them at once. Where they stand in long runs, as those of
 // input that is nearly in order do, f is given the batches they came in, with the rows
-// chosen; only others are copied together. The batches stay the buffer's, and Seq and
-// Progress are not set.
+// chosen; only others are copied together. Progress is set as by Due, Seq is not. The
+// batches stay the buffer's.
 func (b *Buffer) Parts(watermark int64, f func(part *operators.Batch)) {
 	var cuts []cut
 	var spent []*run
@@ -54,9 +54,9 @@ type cut struct {
 func (b *Buffer) give(cuts []cut, f func(part *operators.Batch)) {
 	if rows := cuts[0].rows; len(cuts) == 1 && ascending(rows) {
 		part := *cuts[0].run.batch
-		part.Sel = make([]int32, len(rows))
+		part.Sel, part.Progress = make([]int32, len(rows)), make([]int64, part.Rows)
 		for i, at := range rows {
-			part.Sel[i] = at.row
+			part.Sel[i], part.Progress[at.row] = at.row, at.p+1
 		}
 		if len(rows) == part.Rows {
 			part.Sel = nil
