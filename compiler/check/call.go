@@ -33,6 +33,9 @@ func (s *scope) call(e *ast.CallExpr, want *types.Type, handled bool) ir.Expr {
 	if in, d, ok := s.m.lookup(path); ok {
 		switch d := d.(type) {
 		case *ast.FnDecl:
+			if d.Kind == ast.FnAggregate {
+				return s.ownAggregate(in, d, e)
+			}
 			return s.expand(in, d, e, handled)
 		case *ast.SchemaDecl:
 			return s.construct(in.declaredType(d), e)

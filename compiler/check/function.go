@@ -17,8 +17,14 @@ func (m *module) fn(d *ast.FnDecl) {
 		return
 	}
 	m.fnBroken[d] = false
-	if d.Wasm != nil {
+	switch {
+	case d.Wasm != nil:
 		m.fnBroken[d] = !m.wasmFn(d)
+		return
+	case d.Kind != "":
+		m.c.report("E0408", d.Body.Pos(), `the body of "`+d.Kind+` fn `+d.Name.Name+`" is an expression`, "").
+			Because("An expression of the language sees one row; of aggregates and tables of one's own a WASM module has to say what they do.")
+		m.fnBroken[d] = true
 		return
 	}
 	vars := typeVars(d)

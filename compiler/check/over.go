@@ -66,7 +66,7 @@ func (s *scope) over(e *ast.OverExpr) ir.Expr {
 	if isCall {
 		path, named = calleePath(call.Fn)
 	}
-	agg := s.m.c.opts.Catalog.Aggregate(path.String())
+	agg := s.aggregateNamed(path)
 	if !isCall || !named || agg == nil && !isRowFunction(path.String()) {
 		s.m.c.report("E0241", e.X.Pos(), "`over` needs an aggregate or a function of rows before it", "this looks at one row").
 			Note("functions of rows: lag  lead  row_number  rank  dense_rank")

@@ -40,6 +40,10 @@ const capabilitiesSetting = "capabilities"
 // wasmFn checks a function whose body is in a module; false after a report.
 func (m *module) wasmFn(d *ast.FnDecl) bool {
 	before := m.c.errorCount()
+	if d.Kind == ast.FnAggregate && d.Fallible {
+		m.c.report("E0408", d.Name.Span, `an aggregate is not declared to fail`, "").
+			Because("A group that fails goes to the error topic, like one whose sum overflows.")
+	}
 	if len(d.TypeParams) > 0 {
 		m.c.report("E0404", d.TypeParams[0].Span, "a function in WASM has no type parameters", "").
 			Because("A module is compiled for fixed types.")
@@ -64,18 +68,70 @@ func (m *module) wasmFn(d *ast.FnDecl) bool {
 		return false
 	}
 	f.Module = mod.Hash
-	fit, misfit := mod.Fit(d.Wasm.Export.Value, params, f.Result)
-	if misfit != nil {
+	if misfit := wasmFit(mod, f, d, params); misfit != nil {
 		m.wasmMisfit(d, mod, misfit, declaredAs(d.Name.Name, params, f.Result))
 		return false
 	}
-	f.Export, f.Batch = fit.Export, fit.Batch
 	if !m.wasmGranted(d, mod, &f.Limits) {
 		return false
 	}
 	m.wasm[d] = f
 	m.c.prog.Functions = append(m.c.prog.Functions, f)
 	return true
+}
+
+// wasmFit finds the exports for a declaration.
+func wasmFit(mod *sig.Module, f *ir.WasmFunc, d *ast.FnDecl, params []*types.Type) *sig.Misfit {
+	f.Export = d.Wasm.Export.Value
+	switch d.Kind {
+	case ast.FnAggregate:
+		f.Kind = ir.WasmAggregate
+		var misfit *sig.Misfit
+		f.Retracts, misfit = mod.FitAggregate(f.Export, params, f.Result)
+		return misfit
+	case ast.FnTable:
+		f.Kind = ir.WasmTable
+		fit, misfit := mod.FitTable(f.Export, params, f.Result)
+		f.Result = types.ArrayOf(f.Result)
+		f.Export, f.Batch = fit.Export, fit.Batch
+		return misfit
+	}
+	fit, misfit := mod.Fit(f.Export, params, f.Result)
+	f.Export, f.Batch = fit.Export, fit.Batch
+	return misfit
+}
+
+// aggregateNamed is an aggregate of the library or of the program, nil for none.
+func (s *scope) aggregateNamed(path ast.Path) *sig.Aggregate {
+	if agg := s.m.c.opts.Catalog.Aggregate(path.String()); agg != nil {
+		return agg
+	}
+	in, d, ok := s.m.lookup(path)
+	fn, isFn := d.(*ast.FnDecl)
+	if !ok || !isFn || fn.Kind != ast.FnAggregate {
+		return nil
+	}
+	return s.aggregateOf(in, fn)
+}
+
+// aggregateOf is an aggregate of the program as those of the library are described,
+// nil when its declaration is broken.
+func (s *scope) aggregateOf(in *module, d *ast.FnDecl) *sig.Aggregate {
+	s.m.c.within(d, func() { in.fn(d) })
+	f := in.wasm[d]
+	if f == nil {
+		return nil
+	}
+	return f.Aggregate()
+}
+
+// ownAggregate is a call of an aggregate of the program.
+func (s *scope) ownAggregate(in *module, d *ast.FnDecl, e *ast.CallExpr) ir.Expr {
+	agg := s.aggregateOf(in, d)
+	if agg == nil {
+		return unknown(e.Span)
+	}
+	return s.aggregateCall(agg, e)
 }
 
 // wasmMisfit says that a module does not carry out a declaration: what it exports, and

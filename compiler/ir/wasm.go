@@ -3,6 +3,7 @@ package ir
 import (
 	"time"
 
+	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/types"
 )
@@ -35,6 +36,28 @@ type WasmFunc struct {
 	// Retracts tells that an aggregate can take rows back.
 	Retracts bool
 	Limits   WasmLimits
+}
+
+// Signature is the function as those of the library are described.
+func (f *WasmFunc) Signature() *sig.Signature {
+	s := &sig.Signature{Name: f.Name, Result: f.Result, Fallible: f.Fallible, Text: f.Name + "("}
+	for i, p := range f.Params {
+		s.Params = append(s.Params, sig.Param{Name: p.Name, Type: p.Type})
+		if i > 0 {
+			s.Text += ", "
+		}
+		s.Text += p.Name + ": " + p.Type.String()
+	}
+	s.Text += ") -> " + f.Result.String()
+	return s
+}
+
+// Aggregate is an aggregate as those of the library are described.
+func (f *WasmFunc) Aggregate() *sig.Aggregate {
+	return &sig.Aggregate{
+		Function: sig.Function{Name: f.Name, Group: "of the program", Overloads: []sig.Signature{*f.Signature()}},
+		Retracts: f.Retracts,
+	}
 }
 
 // The kinds of WasmFunc. A table function gives an array: its rows.

@@ -263,6 +263,8 @@ type EmitAct struct {
 // FnDecl is `fn f<T>(params) -> T! = body`; exactly one of Body and Wasm is set.
 type FnDecl struct {
 	Head
+	// Kind is the word before fn: FnAggregate, FnTable, or "" for none.
+	Kind       string
 	TypeParams []Ident
 	Params     []*Param
 	Result     Type
@@ -270,6 +272,12 @@ type FnDecl struct {
 	Body       Expr
 	Wasm       *WasmBody
 }
+
+// The words that may stand before fn.
+const (
+	FnAggregate = "aggregate"
+	FnTable     = "table"
+)
 
 // WasmBody is `wasm "file" export "name" { ... }`.
 type WasmBody struct {

@@ -177,3 +177,82 @@ func batchTypeFits(name string, t *types.Type) bool {
 	names, known := batchTypes[t.Kind]
 	return !known || slices.Contains(names, strings.ToLower(name))
 }
+
+// The exports of an aggregate begin with its name. A state is bytes, which the host
+// keeps: each takes what the one before gave.
+const (
+	WasmInit       = "_init"       // () -> state
+	WasmAccumulate = "_accumulate" // (state, arguments) -> state
+	WasmRetract    = "_retract"    // the same, for a row that is taken back
+	WasmMerge      = "_merge"      // (state, state) -> state
+	WasmFinish     = "_finish"     // (state) -> result
+)
+
+// FitAggregate checks the exports of an aggregate, and tells whether it can take rows
+// back.
+func (m *Module) FitAggregate(name string, params []*types.Type, result *types.Type) (retracts bool, misfit *Misfit) {
+	state := types.TBytes
+	row := append([]*types.Type{state}, params...)
+	for _, part := range []struct {
+		name   string
+		params []*types.Type
+		result *types.Type
+	}{
+		{WasmInit, nil, state}, {WasmAccumulate, row, state}, {WasmMerge, []*types.Type{state, state}, state}, {WasmFinish, []*types.Type{state}, result},
+	} {
+		if misfit := m.plain(name+part.name, part.params, part.result); misfit != nil {
+			return false, misfit
+		}
+	}
+	if m.Export(ExternFunc, name+WasmRetract) == nil {
+		return false, nil
+	}
+	return true, m.plain(name+WasmRetract, row, state)
+}
+
+// plain checks one export of the scalar convention.
+func (m *Module) plain(name string, params []*types.Type, result *types.Type) *Misfit {
+	want, err := ScalarExport(name, params, result)
+	have := m.Export(ExternFunc, name)
+	switch {
+	case err != nil:
+		return &Misfit{Why: err.Error()}
+	case have == nil:
+		return &Misfit{Want: want.String(), Why: fmt.Sprintf("it has no function %q", name)}
+	case !want.sameType(*have):
+		return &Misfit{Have: have.String(), Want: want.String()}
+	}
+	return m.memoryFor(params, result)
+}
+
+// FitTable finds the export of a table function, which gives rows of a type: plain
+// ones give them packed, as bytes.
+func (m *Module) FitTable(name string, params []*types.Type, row *types.Type) (Fit, *Misfit) {
+	for _, e := range m.Exports {
+		text, ok := e.BatchSignature()
+		if ok && m.Batches() && e.isBatch() && (text == name || strings.HasPrefix(text, name+"(")) {
+			if !strings.Contains(text, "->>") {
+				return Fit{}, &Misfit{Have: text, Why: "that gives one value for a row"}
+			}
+			return Fit{Export: e.Name, Batch: true}, batchFits(strings.Replace(text, "->>", "->", 1), params, row)
+		}
+	}
+	for _, t := range RowTypes(row) {
+		if form, ok := ScalarForm(t); !ok || form.Pointer && form.Text {
+			return Fit{}, &Misfit{Why: noScalar(t).Error()}
+		}
+	}
+	return Fit{Export: name}, m.plain(name, params, types.TBytes)
+}
+
+// RowTypes are the types of the columns of a table function's rows.
+func RowTypes(row *types.Type) []*types.Type {
+	if row.Kind != types.Record {
+		return []*types.Type{row}
+	}
+	var out []*types.Type
+	for _, f := range row.Fields {
+		out = append(out, f.Type)
+	}
+	return out
+}

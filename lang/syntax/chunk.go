@@ -7,6 +7,7 @@ import (
 
 	"github.com/alecthomas/participle/v2/lexer"
 
+	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
 )
 
@@ -58,7 +59,7 @@ func isClose(t lexer.Token) bool {
 // comments and annotations included; 0 when token i is no such word.
 func (r *reader) declarationStart(i, limit, depth int) int {
 	t := &r.tokens[i]
-	known := declarationWords[t.Value] && (is(t, Ident) || is(t, Reserved))
+	known := declarationWords[t.Value] && (is(t, Ident) || is(t, Reserved)) || r.fnKind(i)
 	if !known && (!is(t, Ident) || t.Pos.Column != flush || depth > 0) || !r.named(i) {
 		return 0
 	}
@@ -83,7 +84,17 @@ func (r *reader) named(i int) bool {
 	if firstOnLine(*next) || next.EOF() {
 		return false
 	}
+	if r.fnKind(i) {
+		return true
+	}
 	return is(next, Ident) || is(next, String) || is(next, Text) || is(next, Raw) || is(next, Reserved) && t.Pos.Column == flush
+}
+
+// fnKind reports the word before fn in `aggregate fn` and `table fn`.
+func (r *reader) fnKind(i int) bool {
+	t := &r.tokens[i]
+	return i+1 < len(r.tokens) && is(t, Ident) && (t.Value == ast.FnAggregate || t.Value == ast.FnTable) &&
+		r.tokens[i+1].Value == "fn" && is(&r.tokens[i+1], Reserved)
 }
 
 // headStart walks back from a declaration's word over export, annotations and doc

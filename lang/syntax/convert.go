@@ -74,7 +74,9 @@ func (c converter) decl(g *declG) ast.Decl {
 	case b.Route != nil:
 		return c.route(head, b.Route)
 	case b.Fn != nil:
-		return c.fn(head, b.Fn)
+		return c.fn(head, "", b.Fn)
+	case b.KindFn != nil:
+		return c.fn(head, b.KindFn.Kind, b.KindFn.Fn)
 	case b.Pipe != nil:
 		head.Name = of(b.Pipe.Name)
 		return &ast.PipeDecl{Head: head, Params: of(b.Pipe.Params), Stages: b.Pipe.Stages}
@@ -231,9 +233,9 @@ func (c converter) command(head ast.Head, g *commandG) ast.Decl {
 	return out
 }
 
-func (c converter) fn(head ast.Head, g *fnG) ast.Decl {
+func (c converter) fn(head ast.Head, kind string, g *fnG) ast.Decl {
 	head.Name = of(g.Name)
-	out := &ast.FnDecl{Head: head, TypeParams: list(g.TypeParams), Params: of(g.Params), Result: g.Result, Fallible: g.Fallible, Body: g.Body}
+	out := &ast.FnDecl{Head: head, Kind: kind, TypeParams: list(g.TypeParams), Params: of(g.Params), Result: g.Result, Fallible: g.Fallible, Body: g.Body}
 	if g.Wasm != nil {
 		out.Wasm = &ast.WasmBody{At: c.at(g.Wasm.Tokens), Module: of(g.Wasm.Module), Export: of(g.Wasm.Export), Settings: c.settings(g.Wasm.Settings)}
 	}

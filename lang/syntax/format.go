@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/source"
 )
@@ -126,7 +127,13 @@ func declStart(toks []lexeme) int {
 	if i < len(toks) && toks[i].text == "export" {
 		i++
 	}
-	if i+1 >= len(toks) || !slices.Contains(declWords, toks[i].text) || toks[i+1].fresh {
+	if i+1 >= len(toks) || toks[i+1].fresh {
+		return 0
+	}
+	if word := toks[i].text; (word == ast.FnAggregate || word == ast.FnTable) && toks[i+1].text == "fn" {
+		return i + 1
+	}
+	if !slices.Contains(declWords, toks[i].text) {
 		return 0
 	}
 	switch next := toks[i+1]; next.Kind {

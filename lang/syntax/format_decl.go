@@ -29,7 +29,12 @@ func (l *layout) decl() fmtDoc {
 		return append(docs, l.topicDecl())
 	case "source", "sink":
 		return append(docs, l.header(), l.optionalBlock(l.setting))
+	case "aggregate":
+		return append(docs, l.tok(), space, l.fnDecl())
 	case "stream", "table":
+		if l.text(1) == "fn" {
+			return append(docs, l.tok(), space, l.fnDecl())
+		}
 		return append(docs, l.streamDecl())
 	case "pipe":
 		return append(docs, l.pipeDecl())

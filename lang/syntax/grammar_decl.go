@@ -38,6 +38,7 @@ type declG struct {
 // declBodyG tries the frequent ones first.
 type declBodyG struct {
 	Stream   *streamG   `parser:"  @@"`
+	KindFn   *kindFnG   `parser:"| @@"`
 	Schema   *schemaG   `parser:"| @@"`
 	Topic    *topicG    `parser:"| @@"`
 	Test     *testG     `parser:"| @@"`
@@ -132,7 +133,7 @@ type settingG struct {
 }
 
 type streamG struct {
-	Table    bool                `parser:"( @'table' | 'stream' )"`
+	Table    bool                `parser:"( (?! 'table' 'fn' ) @'table' | 'stream' )"`
 	Name     leaf[ast.Ident]     `parser:"@@"`
 	Type     *streamTypeG        `parser:"( ':' @@ )?"`
 	With     *settingsG          `parser:"( 'with' @@ )?"`
@@ -240,6 +241,11 @@ type emitG struct {
 	Tokens []lexer.Token
 	Value  ast.Expr       `parser:"'emit' @@"`
 	To     leaf[ast.Path] `parser:"'to' @@"`
+}
+
+type kindFnG struct {
+	Kind string `parser:"@( 'aggregate' | 'table' )"`
+	Fn   *fnG   `parser:"@@"`
 }
 
 type fnG struct {

@@ -42,6 +42,8 @@ func (r *reader) unexpected(err error, at source.Span, tokens []lexer.Token) *sy
 		wanted = append(slices.Clone(blockMembers[word]), wanted...)
 	}
 	switch {
+	case is(&t, Ident) && !declarationWords[t.Value] && at.Start == tokens[wordIndex(tokens)].Pos.Offset:
+		return r.noDeclaration(t, tokens)
 	case word == "topic" && len(wanted) == 0 && is(&t, Ident) && at.Start == tokens[min(wordIndex(tokens)+2, len(tokens)-1)].Pos.Offset:
 		wanted = []string{`":"`, `"from"`, `"{"`}
 		e.fix = e.inserting(tokens, at.Start, ":")
@@ -57,8 +59,6 @@ func (r *reader) unexpected(err error, at source.Span, tokens []lexer.Token) *sy
 		e.msg = quoteText(t.Value) + " is not expected here"
 		e.text = "the " + word + " could end before this"
 		return e
-	case wanted[0] == declarationWanted && is(&t, Ident):
-		return r.noDeclaration(t, tokens)
 	case wanted[0] == "a name" && is(&t, Reserved):
 		return r.g.reservedName(&t, "a name here")
 	case word == "route" && t.Value == "when" && e.here:

@@ -31,6 +31,9 @@ func newEnv(params map[string]any, own *ownFunctions) *operators.Env {
 			return program{p}, nil
 		},
 		Aggregate: func(name string) (*sig.Aggregate, []kernel.NewAggregator) {
+			if doc, kinds := own.aggregate(name); doc != nil {
+				return doc, kinds
+			}
 			a := stdlib.LookupAggregate(name)
 			if a == nil {
 				return nil, nil

@@ -25,13 +25,14 @@ type ownFunctions struct {
 	g    *plan.Graph
 	opt  Options
 	made map[string]*wasm.Function
+	aggs map[string]*wasm.Aggregate
 	// err is why a function cannot be made: of the environment, since the checker has
 	// seen the module.
 	err error
 }
 
 func newOwnFunctions(g *plan.Graph, opt Options) *ownFunctions {
-	return &ownFunctions{g: g, opt: opt, made: map[string]*wasm.Function{}}
+	return &ownFunctions{g: g, opt: opt, made: map[string]*wasm.Function{}, aggs: map[string]*wasm.Aggregate{}}
 }
 
 // function is the kernel and the signature of a function, nil for none.
@@ -47,19 +48,48 @@ func (d *ownFunctions) find(name string) *wasm.Function {
 	if f, ok := d.made[name]; ok {
 		return f
 	}
-	for _, decl := range d.g.Functions {
-		if decl.Name != name {
-			continue
-		}
-		f, err := wasm.New(decl, d.module(decl), wasm.Options{ReadFile: d.readFile, Log: d.opt.WasmLog, Now: d.opt.Clock.Now})
-		if err != nil {
+	decl := d.declaration(name)
+	if decl == nil || decl.Kind == ir.WasmAggregate {
+		return nil
+	}
+	f, err := wasm.New(decl, d.module(decl), d.options())
+	if err != nil {
+		d.err = err
+		return nil
+	}
+	d.made[name] = f
+	return f
+}
+
+// aggregate is an aggregate as the operators use it, nil for none of the name.
+func (d *ownFunctions) aggregate(name string) (*sig.Aggregate, []kernel.NewAggregator) {
+	decl := d.declaration(name)
+	if decl == nil || decl.Kind != ir.WasmAggregate {
+		return nil, nil
+	}
+	a, ok := d.aggs[name]
+	if !ok {
+		var err error
+		if a, err = wasm.NewAggregate(decl, d.module(decl), d.options()); err != nil {
 			d.err = err
-			return nil
+			return nil, nil
 		}
-		d.made[name] = f
-		return f
+		d.aggs[name] = a
+	}
+	return decl.Aggregate(), []kernel.NewAggregator{a.New}
+}
+
+func (d *ownFunctions) declaration(name string) *ir.WasmFunc {
+	for _, decl := range d.g.Functions {
+		if decl.Name == name {
+			return decl
+		}
 	}
 	return nil
+}
+
+func (d *ownFunctions) options() wasm.Options {
+	return wasm.Options{ReadFile: d.readFile, Log: d.opt.WasmLog, Now: d.opt.Clock.Now}
 }
 
 func (d *ownFunctions) module(decl *ir.WasmFunc) []byte {
@@ -88,5 +118,8 @@ func (d *ownFunctions) failed(err error) error {
 func (d *ownFunctions) close() {
 	for _, f := range d.made {
 		f.Close()
+	}
+	for _, a := range d.aggs {
+		a.Close()
 	}
 }

@@ -1,10 +1,12 @@
 package wasm_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 
+	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/runtime/wasm"
 )
@@ -44,6 +46,32 @@ func TestArrowUdf(t *testing.T) {
 	got = run(t, oddly, types.TInt.OrNull(), 2, nil, rows(goAlloc, types.TInt, int64(3), int64(4)))
 	if got.values[0] != int64(3) || got.values[1] != nil || len(got.failures) > 0 {
 		t.Errorf("oddly: %v %v", got.values, got.failures)
+	}
+}
+
+func TestArrowUdfTable(t *testing.T) {
+	d := declare("series", types.ArrayOf(types.TInt), types.TInt)
+	d.Kind = ir.WasmTable
+	m, err := wasm.Inspect([]byte(arrowUdf(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fit, misfit := m.FitTable("series", []*types.Type{types.TInt}, types.TInt)
+	if misfit != nil || !fit.Batch {
+		t.Fatalf("%+v %+v", fit, misfit)
+	}
+	d.Export, d.Batch = fit.Export, fit.Batch
+	f, err := wasm.New(d, m.Data, wasm.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	got := run(t, f, d.Result, 4, []int32{0, 1, 3}, rows(goAlloc, types.TInt, int64(3), int64(0), int64(9), int64(1)))
+	if want := "[[0 1 2] [] <nil> [0]]"; fmt.Sprint(got.values) != want || len(got.failures) > 0 {
+		t.Errorf("%v %v, want %s", got.values, got.failures, want)
+	}
+	if _, misfit := m.FitTable("gcd", []*types.Type{types.TInt, types.TInt}, types.TInt); misfit == nil {
+		t.Error("a function of one value is taken for a table function")
 	}
 }
 

@@ -140,24 +140,37 @@ type batchFailure struct{ code, reason string }
 // compute gives rows to the module and takes the results. An instance that did not
 // return is not used again.
 func (r *batchRun) compute(from, n int) (arrow.Array, *batchFailure) {
+	if failed := r.prepare(from, n); failed != nil {
+		return nil, failed
+	}
+	arr, failed, lost := r.exchange(from, n)
+	if lost {
+		r.lose()
+	}
+	return arr, failed
+}
+
+// prepare sees to an instance, a file of the rows, and what they may use.
+func (r *batchRun) prepare(from, n int) *batchFailure {
 	if r.in == nil {
 		in, err := r.f.take()
 		if err != nil {
-			return nil, &batchFailure{CodeStart, r.name() + " cannot start: " + err.Error()}
+			return &batchFailure{CodeStart, r.name() + " cannot start: " + err.Error()}
 		}
 		r.in = in
 	}
 	if err := r.write(from, n); err != nil {
-		return nil, &batchFailure{CodeResult, r.name() + ": " + err.Error()}
+		return &batchFailure{CodeResult, r.name() + ": " + err.Error()}
 	}
 	r.in.rowBudget(r.f, n)
 	r.in.watch.budget = min(r.in.watch.budget, budget(maxBatchTime+r.f.decl.Limits.Timeout))
-	arr, failed, lost := r.exchange(from, n)
-	if lost {
-		r.in.close()
-		r.in = nil
-	}
-	return arr, failed
+	return nil
+}
+
+// lose ends an instance that cannot go on.
+func (r *batchRun) lose() {
+	r.in.close()
+	r.in = nil
 }
 
 // write makes an Arrow IPC file of rows.
@@ -177,23 +190,35 @@ func (r *batchRun) write(from, n int) error {
 	return errors.Join(w.Write(rec), w.Close())
 }
 
-// exchange copies the file into the module, calls the function, and reads what it
-// gives: an errno, and at the place it was told the address and the length of a file
-// or, with another errno than 0, of a reason. lost says that the instance must not be
-// used again.
-func (r *batchRun) exchange(from, n int) (arr arrow.Array, failed *batchFailure, lost bool) {
-	const place, align = 8, 8
+// The place for what a function gives stands before the file.
+const place, placeAlign = 8, 8
+
+// give copies the file into memory that the module allocates, behind a place for what
+// the function gives.
+func (r *batchRun) give() (at uint32, failed *batchFailure) {
 	size := uint32(r.in.out.Len())
-	at, o := r.in.ask(r.in.alloc, size+place, align)
+	at, o := r.in.ask(r.in.alloc, size+place, placeAlign)
 	if o != nil {
-		return nil, r.trapped(o), true
+		return 0, r.trapped(o)
 	}
 	input, ok := r.in.bytes(at, size+place)
 	if !ok || at == 0 {
-		return nil, &batchFailure{CodeTrap, fmt.Sprintf("%s: its memory of %d bytes leaves no room for the arguments", r.name(), r.f.decl.Limits.Memory)}, true
+		return 0, &batchFailure{CodeTrap, fmt.Sprintf("%s: its memory of %d bytes leaves no room for the arguments", r.name(), r.f.decl.Limits.Memory)}
 	}
 	clear(input[:place])
 	copy(input[place:], r.in.out.Bytes())
+	return at, nil
+}
+
+// exchange calls the function, and reads what it gives: an errno, and at the place it
+// was told the address and the length of a file or, with another errno than 0, of a
+// reason. lost says that the instance must not be used again.
+func (r *batchRun) exchange(from, n int) (arr arrow.Array, failed *batchFailure, lost bool) {
+	at, failed := r.give()
+	if failed != nil {
+		return nil, failed, true
+	}
+	size := uint32(r.in.out.Len())
 	errno, o := r.in.ask(r.in.function, at+place, size, at)
 	if o != nil {
 		return nil, r.trapped(o), true
@@ -209,7 +234,7 @@ func (r *batchRun) exchange(from, n int) (arr arrow.Array, failed *batchFailure,
 	} else {
 		failed = &batchFailure{kernel.CodeFailed, strings.ToValidUTF8(string(out[:min(len(out), maxReason)]), "\uFFFD")}
 	}
-	for _, free := range [][3]uint32{{at, size + place, align}, {outAt, outSize, 1}} {
+	for _, free := range [][3]uint32{{at, size + place, placeAlign}, {outAt, outSize, 1}} {
 		if _, o := r.in.ask(r.in.dealloc, free[0], free[1], free[2]); o != nil {
 			return arr, failed, true // the results are there, the module is not any more
 		}

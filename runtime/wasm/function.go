@@ -22,6 +22,9 @@ type Function struct {
 	engine *engine
 	module *wasmtime.Module
 	holds  *sig.Module
+	// table is the array that a table function gives, and nil for others. The result in
+	// decl is then what the module gives for a row.
+	table  *types.Type
 	linker *wasmtime.Linker
 	files  map[string][]byte
 	log    Log
@@ -30,6 +33,7 @@ type Function struct {
 	// Of the scalar convention:
 	layout layout
 	loop   *wasmtime.Module
+	folds  bool   // the first parameter is what the row before gave
 	fails  bool   // the module exports failPlace
 	stage  uint32 // how much room an instance gets for texts of arguments
 
@@ -54,11 +58,15 @@ type Options struct {
 
 // New compiles a function. The module was checked against the declaration before.
 func New(decl *ir.WasmFunc, data []byte, opt Options) (*Function, error) {
+	return compile(decl, data, opt, false)
+}
+
+func compile(decl *ir.WasmFunc, data []byte, opt Options, folds bool) (*Function, error) {
 	holds, err := Inspect(data)
 	if err != nil {
 		return nil, fmt.Errorf("the module of %s: %w", decl.Name, err)
 	}
-	f := &Function{decl: decl, engine: engineFor(decl.Limits.Fuel > 0), holds: holds, log: opt.Log, now: opt.Now, files: map[string][]byte{}}
+	f := &Function{decl: decl, engine: engineFor(decl.Limits.Fuel > 0), holds: holds, log: opt.Log, now: opt.Now, folds: folds, files: map[string][]byte{}}
 	if f.module, err = f.engine.compile(holds.Hash, data); err != nil {
 		return nil, fmt.Errorf("the module of %s: %s", decl.Name, firstLine(err))
 	}
@@ -72,6 +80,14 @@ func New(decl *ir.WasmFunc, data []byte, opt Options) (*Function, error) {
 	}
 	if f.linker, err = f.newLinker(); err != nil {
 		return nil, fmt.Errorf("%s: %w", decl.Name, err)
+	}
+	if decl.Kind == ir.WasmTable {
+		own := *decl
+		f.table, own.Result = decl.Result, decl.Result.Elem
+		if !decl.Batch {
+			own.Result = types.TBytes
+		}
+		f.decl = &own
 	}
 	if decl.Batch {
 		f.schema = batchSchema(decl)
@@ -93,10 +109,13 @@ func (f *Function) compileLoop() error {
 	if err != nil {
 		return err
 	}
+	if f.folds {
+		params = params[1:] // the state is no column
+	}
 	f.layout = newLayout(params, f.decl.Result)
 	f.stage = uint32(min(max(f.decl.Limits.Memory/8, pageSize-64), 1<<20))
 	f.fails = f.holds.Export(sig.ExternGlobal, failPlace) != nil || f.holds.Export(sig.ExternFunc, failPlace) != nil
-	loop, err := Inspect([]byte(loopText(f.layout, want, f.fails, f.engine.fuel)))
+	loop, err := Inspect([]byte(loopText(f.layout, want, f.fails, f.engine.fuel, f.folds)))
 	if err != nil {
 		return fmt.Errorf("the loop: %w", err)
 	}
@@ -120,16 +139,21 @@ func (f *Function) allocator(name string, n int) bool {
 
 // Signature is the signature for the vm: which parameters take nulls.
 func (f *Function) Signature() *sig.Signature {
-	s := &sig.Signature{Name: f.decl.Name, Result: f.decl.Result, Fallible: f.decl.Fallible}
-	for _, p := range f.decl.Params {
-		s.Params = append(s.Params, sig.Param{Name: p.Name, Type: p.Type})
+	s := f.decl.Signature()
+	if f.table != nil {
+		s.Result = f.table
 	}
 	return s
 }
 
 // Kernel computes the function on batches.
 func (f *Function) Kernel() kernel.Kernel {
-	if f.decl.Batch {
+	switch {
+	case f.table != nil && f.decl.Batch:
+		return f.batchTables
+	case f.table != nil:
+		return f.tables
+	case f.decl.Batch:
 		return f.batches
 	}
 	return f.scalar

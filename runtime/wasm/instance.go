@@ -49,8 +49,8 @@ type instance struct {
 	fail      uint32 // where the module puts a reason for failing, 0 for nowhere
 
 	// Of the batch convention:
-	function, alloc, dealloc *wasmtime.Func
-	out                      bytes.Buffer // the file that is given
+	function, alloc, dealloc, next, drop *wasmtime.Func
+	out                                  bytes.Buffer // the file that is given
 }
 
 // newInstance makes an instance. The error is one of the module: it needs more than it
@@ -279,6 +279,14 @@ func (in *instance) openBatch(f *Function) error {
 	}
 	if in.memory == nil {
 		return errors.New("it has no memory")
+	}
+	if f.table == nil {
+		return nil
+	}
+	for name, to := range map[string]**wasmtime.Func{"record_batch_iterator_next": &in.next, "record_batch_iterator_drop": &in.drop} {
+		if *to = in.guest.GetFunc(in.store, name); *to == nil {
+			return fmt.Errorf("it has no function %q", name)
+		}
 	}
 	return nil
 }

@@ -103,8 +103,10 @@ func (l layout) guestMemory() bool {
 }
 
 // loopText writes the loop module. fails says that the module has a place for reasons,
-// and metered that each row gets its fuel.
-func loopText(l layout, want sig.Extern, fails, metered bool) string {
+// and metered that each row gets its fuel. A loop that folds gives the function for each
+// row what it gave for the one before: bytes, for the first those that the host has put
+// into the module's memory.
+func loopText(l layout, want sig.Extern, fails, metered, folds bool) string {
 	var w strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&w, format+"\n", args...) }
 	line(`(module`)
@@ -127,6 +129,9 @@ func loopText(l layout, want sig.Extern, fails, metered bool) string {
 	}
 	line(`(local.set $scratch (i32.load $m (i32.const %d)))`, atScratch)
 	line(`(local.set $error (i32.load $m (i32.const %d)))`, atError)
+	if folds {
+		line(`(local.set $p (i32.load $m (i32.const %d))) (local.set $len (i32.load $m (i32.const %d)))`, atPointer, atLength)
+	}
 	line(`(block $done (loop $next`)
 	line(`(br_if $done (i32.ge_u (local.get $i) (local.get $n)))`)
 	line(`(i32.store $m (i32.const %d) (local.get $i))`, atRow)
@@ -139,6 +144,9 @@ func loopText(l layout, want sig.Extern, fails, metered bool) string {
 		}
 	}
 	line(`(local.set $r (call $f`)
+	if folds {
+		line(`(local.get $p) (local.get $len)`)
+	}
 	for k, c := range l.params {
 		loopArgument(line, k, c)
 	}
@@ -146,7 +154,12 @@ func loopText(l layout, want sig.Extern, fails, metered bool) string {
 	if fails {
 		line(`(if (i32.load $g (local.get $error)) (then (i32.store $m (i32.const %d) (i32.const %d)) (return (local.get $i))))`, atStop, stopFail)
 	}
-	loopResult(line, l)
+	if folds {
+		line(`(local.set $p (i32.wrap_i64 (i64.shr_u (local.get $r) (i64.const 32)))) (local.set $len (i32.wrap_i64 (local.get $r)))`)
+		line(`(i32.store $m (i32.const %d) (local.get $p)) (i32.store $m (i32.const %d) (local.get $len))`, atPointer, atLength)
+	} else {
+		loopResult(line, l)
+	}
 	line(`(local.set $i (i32.add (local.get $i) (i32.const 1)))`)
 	line(`(br $next)))`)
 	line(`(i32.store $m (i32.const %d) (i32.const %d))`, atStop, stopEnd)

@@ -38,6 +38,8 @@ type scalarRun struct {
 	in   *instance
 	n    int // the rows to compute
 	next int // the first that is not computed
+	// kept is what the stage holds before the texts of arguments.
+	kept []byte
 }
 
 // row is the row of the batch that is computed as number i.
@@ -51,21 +53,30 @@ func (r *scalarRun) row(i int) int {
 // pass lays out as many rows as the loop and the memory for texts take, and computes
 // them. It always comes further.
 func (r *scalarRun) pass() {
-	if r.in == nil {
-		in, err := r.f.take()
-		if err != nil { // it will not start for the other rows either
-			for ; r.next < r.n; r.next++ {
-				r.c.Trap(r.row(r.next), CodeStart, r.name()+" cannot start: "+err.Error())
-			}
-			return
-		}
-		r.in = in
+	if !r.ready() {
+		return
 	}
 	n, ok := r.layOut()
 	if !ok {
 		return
 	}
 	r.compute(n)
+}
+
+// ready sees to an instance. One that does not start fails all rows that are left.
+func (r *scalarRun) ready() bool {
+	if r.in != nil {
+		return true
+	}
+	in, err := r.f.take()
+	if err != nil {
+		for ; r.next < r.n; r.next++ {
+			r.c.Trap(r.row(r.next), CodeStart, r.name()+" cannot start: "+err.Error())
+		}
+		return false
+	}
+	r.in = in
+	return true
 }
 
 func (r *scalarRun) name() string { return "the WASM function " + r.f.decl.Name }
@@ -88,7 +99,7 @@ func (r *scalarRun) layOut() (int, bool) {
 		n = fit
 	}
 	stage, _ := r.in.bytes(r.in.stage, r.in.stageSize)
-	used := uint32(0)
+	used := uint32(copy(stage, r.kept))
 	for k, a := range r.args {
 		col := r.f.layout.params[k]
 		stride, base := uint32(1), r.in.stage+used
@@ -106,7 +117,7 @@ func (r *scalarRun) layOut() (int, bool) {
 // textsThatFit is how many of the next n rows have room for their texts; where the
 // first has none, need is the room for it.
 func (r *scalarRun) textsThatFit(n int) (fit int, need uint32) {
-	total := 0
+	total := len(r.kept)
 	for _, a := range r.args {
 		if a.text != nil && a.v.Scalar {
 			total += len(a.text(0))
