@@ -45,6 +45,7 @@ type cli struct {
 	Doc        docCmd        `cmd:"" help:"Show the functions and aggregates of the language."`
 	New        newCmd        `cmd:"" help:"Start a project."`
 	Editor     editorCmd     `cmd:"" help:"Print what sets up an editor or a shell for edy."`
+	Udf        udfCmd        `cmd:"" help:"Start, look into and measure functions in WASM modules."`
 	Help       helpCmd       `cmd:"" help:"Explain an error code, or a subcommand."`
 	Lsp        lspCmd        `cmd:"" help:"Serve an editor: diagnostics, completion and the rest."`
 	Completion completionCmd `cmd:"" help:"Print a completion script for a shell."`
