@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -30,6 +31,7 @@ type runCmd struct {
 	Parallel     int               `default:"1" help:"Workers for keyed stages, and for decoding a file of lines."`
 	Batch        int               `default:"4096" help:"Rows per batch."`
 	FailOnErrors bool              `help:"Exit with 1 when rows failed."`
+	Watch        bool              `help:"Take changed modules, and a changed program that can go on, between two batches."`
 	dataFlags
 	AllowStateLoss []string `placeholder:"OPERATOR" sep:"none" help:"With --data: let an operator whose state the changed program cannot use begin afresh."`
 }
@@ -76,10 +78,14 @@ func (c *runCmd) Run(a *app) error {
 	wanted := slices.Collect(maps.Keys(outputs))
 	opt := build.Options{
 		Parallel: c.Parallel, BatchRows: c.Batch, Inputs: c.Input, Outputs: outputs, FailOnErrors: c.FailOnErrors, System: a.system(),
+		WasmLog: a.wasmLog(),
 	}
 	if printed != "" {
 		wanted = append(wanted, printed)
 		a.printTo(&opt, printed, "ndjson")
+	}
+	if c.Data != "" && c.Watch {
+		return usage("--watch and --data cannot be combined: what was kept belongs to one version of the program")
 	}
 	if c.Data != "" {
 		return c.durable(a, p, opt, wanted, printed)
@@ -89,7 +95,12 @@ func (c *runCmd) Run(a *app) error {
 		return err
 	}
 	opt.Inputs = a.needed(g, c.Input)
-	return a.runGraph(g, opt, printed)
+	if !c.Watch {
+		return a.runGraph(g, opt, printed)
+	}
+	w := &watcher{a: a, path: c.File, sets: c.Set, wanted: wanted}
+	w.look(p)
+	return a.runJob(g, opt, printed, w.watch)
 }
 
 // valuesGiven refuses a run that lacks the value of a param.
@@ -142,6 +153,11 @@ func plannedGraph(prog *ir.Program, wanted []string) (*plan.Graph, error) {
 // runGraph runs a plan to its end or to Ctrl-C, prints the stream asked for and the
 // summary.
 func (a *app) runGraph(g *plan.Graph, opt build.Options, printed string) error {
+	return a.runJob(g, opt, printed, nil)
+}
+
+// runJob is runGraph with somebody who is shown the job while it runs.
+func (a *app) runJob(g *plan.Graph, opt build.Options, printed string, beside func(ctx context.Context, job *build.Job)) error {
 	if err := checkPlaces(g, opt); err != nil {
 		return err
 	}
@@ -158,6 +174,7 @@ func (a *app) runGraph(g *plan.Graph, opt build.Options, printed string) error {
 	a.stateChanges(opt.Data)
 	var summary *exec.Summary
 	err = withHeapFloor(func() (err error) {
+		defer accompany(ctx, job, beside)()
 		summary, err = job.Run(ctx)
 		return err
 	})
@@ -177,6 +194,20 @@ func (a *app) runGraph(g *plan.Graph, opt build.Options, printed string) error {
 		return failed()
 	}
 	return nil
+}
+
+// accompany runs beside a job, and returns what ends that.
+func accompany(ctx context.Context, job *build.Job, beside func(ctx context.Context, job *build.Job)) (end func()) {
+	if beside == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var both sync.WaitGroup
+	both.Go(func() { beside(ctx, job) })
+	return func() {
+		cancel()
+		both.Wait()
+	}
 }
 
 // cutOff tells where standard input stopped short. The half record is an error row as

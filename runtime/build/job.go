@@ -57,6 +57,11 @@ var ErrRowsFailed = errors.New("rows failed")
 type Job struct {
 	engine *exec.Engine
 	opt    Options
+
+	plan    *plan.Graph
+	own     *ownFunctions
+	retired []*ownFunctions // of versions that were replaced
+	pending pendingReplacement
 }
 
 // New builds the physical graph of a plan and opens its inputs and outputs. Close
@@ -102,11 +107,14 @@ func (b *builder) job(ctx context.Context, opt Options, params map[string]any, o
 		run.State = state
 		run.Checkpoints = opt.Data.Run
 	}
+	j := &Job{opt: opt, plan: b.g, own: own}
+	run.Barriers, run.Close = j.between(opt.Barriers), j.closeFunctions
 	e, err := exec.New(ctx, b.out, run)
 	if err != nil {
 		return nil, err
 	}
-	return &Job{engine: e, opt: opt}, nil
+	j.engine = e
+	return j, nil
 }
 
 // recycled is how many bytes of columns that were given back a job keeps for the
@@ -173,6 +181,16 @@ func (j *Job) Run(ctx context.Context) (*exec.Summary, error) {
 // Collected is the rows kept of a stream named in Options.Collect. They are gone
 // after Close.
 func (j *Job) Collected(name string) *exec.Collected { return j.engine.Collected(name) }
+
+// closeFunctions frees the functions in WASM of all versions.
+func (j *Job) closeFunctions() {
+	for _, own := range append(j.retired, j.own) {
+		own.close()
+	}
+	if next := j.pending.Swap(nil); next != nil {
+		next.own.close()
+	}
+}
 
 // Close frees everything.
 func (j *Job) Close() error { return j.engine.Close() }
