@@ -38,7 +38,7 @@ type runCmd struct {
 
 // Help is shown under --help.
 func (runCmd) Help() string {
-	return `Runs until the inputs end. A program without sinks and --output, other than of errors to a file, prints its last stream. Ctrl-C finishes the rows already read and leaves open windows as they are. The summary on standard error counts every row that left by a side door.
+	return `Runs until the inputs end. A program without sinks and --output, other than of errors to a file, prints its last stream. Ctrl-C finishes the rows already read and leaves open windows as they are. With --watch, modules and programs that change on disk take over between two batches where they can. The summary on standard error counts every row that left by a side door.
 
 With --data DIR topics are recorded in a folder and the run is written down every --checkpoint-every. After a crash or Ctrl-C the same command goes on where it stopped, with any --parallel, and files hold every row once. A topic that nothing in the program feeds is read from the folder; the run ends where the folder's rows do, and leaves windows open for those to come unless --end is given. See docs/durability.md.
 

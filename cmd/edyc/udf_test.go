@@ -51,6 +51,19 @@ func TestUdfNew(t *testing.T) {
 	edyc("udf", "new", "--lang", "c", "Bad-Name").expect(t, 2, "is not a name")
 }
 
+// rule 120: what may differ on another run is listed.
+func TestExplainListsModules(t *testing.T) {
+	folder(t, "p.edy", addEdy, "add.wat", addWat, "pairs.ndjson", pairs)
+	const line = "function add: its WASM module is not declared deterministic"
+	if r := edyc("explain", "p.edy"); !strings.Contains(r.out, line) {
+		t.Errorf("explain does not list the function:\n%s", r.out)
+	}
+	folder(t, "p.edy", strings.Replace(addEdy, `export "add"`, `export "add" { deterministic: true }`, 1), "add.wat", addWat, "pairs.ndjson", pairs)
+	if r := edyc("explain", "p.edy"); strings.Contains(r.out, line) {
+		t.Errorf("explain lists a deterministic function:\n%s", r.out)
+	}
+}
+
 // An archive has the modules: the file need not be there.
 func TestBuildEmbedsModules(t *testing.T) {
 	folder(t, "p.edy", addEdy, "add.wat", addWat, "pairs.ndjson", pairs)

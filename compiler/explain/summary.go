@@ -451,6 +451,11 @@ func exempt(p *ir.Program) []ExemptDoc {
 			out = append(out, ExemptDoc{What: "source " + s.Name, Why: "its input is live, so the clock has a say in when it is idle"})
 		}
 	}
+	for _, f := range p.Functions {
+		if !f.Limits.Deterministic {
+			out = append(out, ExemptDoc{What: "function " + f.Name, Why: "its WASM module is not declared deterministic"})
+		}
+	}
 	for _, s := range p.Schedules {
 		out = append(out, ExemptDoc{What: "schedule " + s.Name, Why: "the clock says when it is carried out"})
 	}

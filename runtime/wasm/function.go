@@ -40,8 +40,10 @@ type Function struct {
 	// Of the batch convention:
 	schema *arrow.Schema
 
-	mu   sync.Mutex
-	free []*instance
+	mu      sync.Mutex
+	free    []*instance
+	started bool  // an instance has started
+	dead    error // why none ever did: it is not tried again for each batch
 }
 
 // Log receives what a function writes that may log.
@@ -168,8 +170,19 @@ func (f *Function) take() (*instance, error) {
 		f.mu.Unlock()
 		return in, nil
 	}
+	dead := f.dead
 	f.mu.Unlock()
-	return f.newInstance()
+	if dead != nil {
+		return nil, dead
+	}
+	in, err := f.newInstance()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err != nil && !f.started {
+		f.dead = err
+	}
+	f.started = f.started || err == nil
+	return in, err
 }
 
 // give returns an instance that can go on.
