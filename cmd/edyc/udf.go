@@ -94,7 +94,7 @@ var helpers = []string{"edy_error", "malloc", sig.WasmAlloc, sig.WasmDealloc, "r
 
 // refused says of an import that no program can have it.
 func refused(i sig.Extern) string {
-	if i.From == sig.WasiModule && i.Kind == sig.ExternFunc {
+	if i.Granted() {
 		return ""
 	}
 	return "   (which nothing grants: the module cannot be used)"

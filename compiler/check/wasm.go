@@ -295,7 +295,7 @@ func fileOf(e *ast.CallExpr) (string, bool) {
 // wasmGranted checks what the module asks for against what the declaration grants.
 func (m *module) wasmGranted(d *ast.FnDecl, mod *sig.Module, l *ir.WasmLimits) bool {
 	for _, i := range mod.Imports {
-		if i.From != sig.WasiModule || i.Kind != sig.ExternFunc {
+		if !i.Granted() {
 			m.c.report("E0406", d.Wasm.Module.Span, `"`+d.Wasm.Module.Value+`" imports "`+i.From+"."+i.Name+`", which nothing grants`, "").
 				Because("A module gets the functions of WASI, which reach what the capabilities name, and nothing else.")
 			return false

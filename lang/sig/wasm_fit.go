@@ -12,6 +12,19 @@ import (
 // WasiModule is where imports of system functions come from.
 const WasiModule = "wasi_snapshot_preview1"
 
+// Granted reports an import that modules can have: a system function, of numbers alone.
+func (e Extern) Granted() bool {
+	if e.From != WasiModule || e.Kind != ExternFunc {
+		return false
+	}
+	for _, t := range append(slices.Clone(e.Params), e.Results...) {
+		if !slices.Contains([]string{I32, I64, F32, F64}, t) {
+			return false
+		}
+	}
+	return true
+}
+
 // What modules of the batch convention export besides their functions.
 const (
 	WasmMemory  = "memory"

@@ -52,7 +52,7 @@ type sysCall struct {
 func (f *Function) newLinker() (*wasmtime.Linker, error) {
 	l := wasmtime.NewLinker(f.engine.Engine)
 	for _, i := range f.holds.Imports {
-		if i.From != sig.WasiModule || i.Kind != sig.ExternFunc {
+		if !i.Granted() {
 			return nil, fmt.Errorf("the module imports %s.%s, which nothing grants", i.From, i.Name)
 		}
 	}
@@ -77,7 +77,7 @@ func system(name string, t *wasmtime.FuncType) func(*wasmtime.Caller, []wasmtime
 		if name == "proc_exit" {
 			return nil, wasmtime.NewTrap("it ended itself")
 		}
-		if len(zeros) != 1 || !isGuest {
+		if len(zeros) != 1 || zeros[0].Kind() != wasmtime.KindI32 || !isGuest {
 			return zeros, nil
 		}
 		errno := int32(notSupported)
@@ -97,7 +97,7 @@ func system(name string, t *wasmtime.FuncType) func(*wasmtime.Caller, []wasmtime
 func letters(t *wasmtime.FuncType) string {
 	var b strings.Builder
 	for _, p := range t.Params() {
-		switch p.String() {
+		switch typeName(p) {
 		case sig.I32:
 			b.WriteByte('i')
 		case sig.I64:
@@ -106,7 +106,7 @@ func letters(t *wasmtime.FuncType) string {
 			b.WriteByte('?')
 		}
 	}
-	if r := t.Results(); len(r) != 1 || r[0].String() != sig.I32 {
+	if r := t.Results(); len(r) != 1 || typeName(r[0]) != sig.I32 {
 		b.WriteByte('?')
 	}
 	return b.String()
@@ -115,7 +115,7 @@ func letters(t *wasmtime.FuncType) string {
 func zerosOf(results []*wasmtime.ValType) []wasmtime.Val {
 	var out []wasmtime.Val
 	for _, r := range results {
-		switch r.String() {
+		switch typeName(r) {
 		case sig.I64:
 			out = append(out, wasmtime.ValI64(0))
 		case sig.F32:

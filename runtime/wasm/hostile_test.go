@@ -234,11 +234,63 @@ func TestHostileBesideHonest(t *testing.T) {
 	hanging.Wait()
 }
 
+// Imports that nothing grants are refused before anything runs.
+func TestHostileImports(t *testing.T) {
+	const h = `(func (export "h") (param i64) (result i64) (local.get 0))`
+	for name, imports := range map[string]string{
+		"a function of the host":     `(import "env" "system" (func (param i32) (result i32)))`,
+		"a memory":                   `(import "wasi_snapshot_preview1" "memory" (memory 1))`,
+		"a table":                    `(import "env" "table" (table 1 funcref))`,
+		"a global":                   `(import "env" "g" (global i32))`,
+		"a vector":                   `(import "wasi_snapshot_preview1" "fd_write" (func (param v128) (result i32)))`,
+		"a reference":                `(import "wasi_snapshot_preview1" "fd_write" (func (result externref)))`,
+		"another version of WASI":    `(import "wasi_unstable" "fd_write" (func (param i32 i32 i32 i32) (result i32)))`,
+		"the loop's own environment": `(import "host" "refuel" (func))`,
+	} {
+		m, err := wasm.Inspect([]byte("(module " + imports + h + ")"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Imports[0].Granted() {
+			t.Errorf("%s is granted", name)
+		}
+		if _, err := wasm.New(hostileDecl(types.TLong), m.Data, wasm.Options{}); err == nil {
+			t.Errorf("%s: it runs", name)
+		}
+	}
+	// A system function of another type than it has, but of numbers, answers with an error.
+	f := open(t, hostileDecl(types.TLong), `(module (import "wasi_snapshot_preview1" "fd_write" (func $w (param f64) (result i64)))
+		(import "wasi_snapshot_preview1" "fd_close" (func $c (param i64) (result i32))) (import "wasi_snapshot_preview1" "proc_raise" (func $p (result f32)))
+		(func (export "h") (param i64) (result i64) (drop (call $p)) (i64.add (call $w (f64.const 1)) (i64.extend_i32_u (call $c (i64.const 1))))))`)
+	if got := run(t, f, types.TLong, 1, nil, rows(goAlloc, types.TLong, int64(1))); got.values[0] != int64(52) {
+		t.Errorf("%v %v", got.values, got.failures)
+	}
+}
+
+// Exports of types that the language does not use are listed, and fit nothing.
+func TestStrangeExports(t *testing.T) {
+	m, err := wasm.Inspect([]byte(`(module (memory (export "memory") 1) (table (export "t") 1 externref) (global (export "g") v128 (v128.const i64x2 0 0))
+		(func (export "h") (param v128 funcref externref) (result v128) (local.get 0)) (func (export "two") (result i64 i64) (i64.const 0) (i64.const 0))
+		(func (export "edy_error") (result v128) (v128.const i64x2 0 0)) (func (export "alloc") (param externref i32) (result i32) (i32.const 0)))`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"h", "two"} {
+		if _, misfit := m.Fit(name, nil, types.TLong); misfit == nil {
+			t.Errorf("%s fits", name)
+		}
+	}
+	for _, e := range m.Exports {
+		_ = m.Declarations(e)
+	}
+}
+
 func TestNoModule(t *testing.T) {
 	for name, data := range map[string]string{
 		"empty": "", "text": "hello", "another format": "\x7fELF\x02\x01", "half a head": "\x00asm", "another version": "\x00asm\x09\x00\x00\x00",
 		"cut off": "\x00asm\x01\x00\x00\x00\x01\xff", "bad text": "(module (func", "64-bit memory": "(module (memory i64 1))",
-		"threads": "(module (memory 1 1 shared))",
+		"threads": "(module (memory 1 1 shared))", "a component": "(component)", "a tag": "(module (tag (export \"e\") (param i32)))",
+		"a garbage-collected type": "(module (func (export \"h\") (param anyref)))", "a typed reference": "(module (type $f (func)) (func (export \"h\") (param (ref $f))))",
 	} {
 		if m, err := wasm.Inspect([]byte(data)); err == nil {
 			t.Errorf("%s is taken for a module: %v", name, m)

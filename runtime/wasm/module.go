@@ -49,7 +49,7 @@ func Inspect(data []byte) (*sig.Module, error) {
 	}
 	m, err := plainEngine().compile(hash, data)
 	if err != nil {
-		return nil, fmt.Errorf("it is not a module that can run: %s", firstLine(err))
+		return nil, fmt.Errorf("it is not a module that can run: %s", lastCause(err.Error()))
 	}
 	out := &sig.Module{Hash: hash, Data: data}
 	for _, i := range m.Imports() {
@@ -95,9 +95,25 @@ func describe(e *sig.Extern, t *wasmtime.ExternType) {
 func typeNames(types []*wasmtime.ValType) []string {
 	var out []string
 	for _, t := range types {
-		out = append(out, t.String())
+		out = append(out, typeName(t))
 	}
 	return out
+}
+
+// typeName is the name of a type; the binding has none for vectors and panics.
+func typeName(t *wasmtime.ValType) string {
+	switch t.Kind() {
+	case wasmtime.KindI32:
+		return sig.I32
+	case wasmtime.KindI64:
+		return sig.I64
+	case wasmtime.KindF32:
+		return sig.F32
+	case wasmtime.KindF64:
+		return sig.F64
+	default:
+		return "another type"
+	}
 }
 
 // compile gives a module of the engine, from memory or from the cache on disk.
