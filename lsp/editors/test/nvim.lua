@@ -71,12 +71,27 @@ local function run()
   check('the client is edyc', clients()[1].name == 'edyc', clients()[1].name)
   check('the omni completion is that of the client', vim.bo[buf].omnifunc == 'v:lua.vim.lsp.omnifunc', vim.bo[buf].omnifunc)
 
+  local get = vim.treesitter.query.get or vim.treesitter.get_query
+  local tree = vim.treesitter.get_parser(buf, 'edy'):parse()[1]:root()
+  check('the grammar reads the file', tree:type() == 'source_file' and not tree:has_error(), tree:sexpr())
+  local coloured = {}
+  for id, node in get('edy', 'highlights'):iter_captures(tree, buf, 0, -1) do
+    local from_line, from, to_line, to = node:range()
+    if from_line == to_line then
+      coloured[get('edy', 'highlights').captures[id] .. ' ' .. vim.api.nvim_buf_get_lines(buf, from_line, from_line + 1, false)[1]:sub(from + 1, to)] = true
+    end
+  end
+  check('the highlights know stages, types and functions', coloured['keyword aggregate'] and coloured['type Order'] and coloured['function.call sum'], vim.tbl_keys(coloured))
+  if vim.treesitter.start then
+    check('the highlights are on', vim.treesitter.highlighter.active[buf] ~= nil, nil)
+  end
+
   local hover = ask('textDocument/hover', place('|> window', 'window'))
   local says = type(hover.contents) == 'table' and hover.contents.value or hover.contents
   check('hover shows the columns after a stage', says:find('customer', 1, true) and says:find('decimal(10, 2)', 1, true), says)
 
   local found = ask('textDocument/definition', place('from large', 'large'))
-  found = vim.tbl_islist(found) and found[1] or found
+  found = found[1] or found
   local range = found.targetSelectionRange or found.range
   check('definition goes to the stream', range.start.line == place('^stream large', 'large').line and range.start.character == 7, range)
 

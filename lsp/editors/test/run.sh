@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Tries the language server and the grammars with real editors. It installs what it
 # needs: Neovim and Emacs from Debian where they are missing, Node packages as locked,
-# and the tree-sitter command line from Rust's packages into ~/.cache/edynamic.
+# and the tree-sitter command line from Rust's packages into ~/.cache/edynamic. Node,
+# cargo and a C compiler must be there.
 #
 #   make test-editors            everything
-#   lsp/editors/test/run.sh nvim node     only some: grammar vscode nvim emacs node latency
+#   lsp/editors/test/run.sh nvim node     only some: grammar vscode nvim emacs node storm latency
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD
@@ -40,6 +41,7 @@ tree_sitter() {
     return
   fi
   if [ ! -x "$tools/bin/tree-sitter" ]; then
+    command -v cargo >/dev/null || { echo "there is no cargo to build tree-sitter $tree_sitter_version with: install Rust, or put that tree-sitter on the PATH" >&2; return 1; }
     say "building tree-sitter $tree_sitter_version, which takes some minutes" >&2
     cargo install -q --locked --no-default-features --root "$tools" "tree-sitter-cli@$tree_sitter_version" >&2
   fi
@@ -81,11 +83,15 @@ vscode() {
 
 neovim() {
   say "Neovim's client"
-  debian nvim neovim
-  nvim --version | head -1
+  [ -n "${NVIM:-}" ] || debian nvim neovim
+  "${NVIM:-nvim}" --version | head -1
   cp -r shop "$work/nvim"
+  local grammar=$root/lsp/editors/tree-sitter-edy
+  mkdir -p "$work/rt/parser" "$work/rt/queries/edy"
+  cc -shared -fPIC -O1 -I "$grammar/src" "$grammar"/src/*.c -o "$work/rt/parser/edy.so"
+  cp "$grammar"/queries/*.scm "$work/rt/queries/edy/"
   "$EDYC" editor vim >"$work/edy.lua"
-  PATH=$(dirname "$EDYC"):$PATH timeout 120 nvim --headless -u NONE -i NONE --cmd "source $work/edy.lua" -c "luafile $here/nvim.lua" "$work/nvim/shop.edy" 2>&1 | tee "$work/nvim.log"
+  PATH=$(dirname "$EDYC"):$PATH timeout 120 "${NVIM:-nvim}" --headless -u NONE -i NONE --cmd "set rtp+=$work/rt" --cmd "source $work/edy.lua" -c "luafile $here/nvim.lua" "$work/nvim/shop.edy" 2>&1 | tee "$work/nvim.log"
   grep -q '^all well' "$work/nvim.log"
 }
 
@@ -103,7 +109,13 @@ emacs_eglot() {
 node_client() {
   say "a client on VS Code's protocol library"
   npm_packages "$here"
-  node --test client.test.mjs
+  node --test --test-concurrency=1 client.test.mjs agree.test.mjs
+}
+
+storm() {
+  say "a storm of edits; STORM_SECONDS=300 for a long one"
+  npm_packages "$here"
+  node storm.mjs "${STORM_SECONDS:-20}"
 }
 
 latency() {
@@ -112,19 +124,23 @@ latency() {
   node latency.mjs
 }
 
-say "building edyc"
+if ! command -v node >/dev/null || [ "$(node -p 'process.versions.node.split(".")[0] >= 20')" != true ]; then
+  echo "Node 20 or newer is needed for the VS Code package and the client; Debian 13 has it as nodejs and npm"
+  exit 1
+fi
 if [ -z "${EDYC:-}" ]; then
+  say "building edyc"
   EDYC=$work/bin/edyc
   (cd "$root" && go build -o "$EDYC" ./cmd/edyc)
 fi
 export EDYC
-for step in ${*:-grammar vscode nvim emacs node latency}; do
+for step in ${*:-grammar vscode nvim emacs node storm latency}; do
   case $step in
-    grammar | vscode | latency) $step ;;
+    grammar | vscode | storm | latency) $step ;;
     nvim) neovim ;;
     emacs) emacs_eglot ;;
     node) node_client ;;
-    *) echo "there is no step $step: grammar vscode nvim emacs node latency" && exit 2 ;;
+    *) echo "there is no step $step: grammar vscode nvim emacs node storm latency" && exit 2 ;;
   esac
 done
 say "all editors are well"
