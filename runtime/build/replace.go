@@ -94,7 +94,7 @@ func compatible(old, g *plan.Graph) error {
 			return fmt.Errorf("%s stands in the place of %s", n.Name, was.Name)
 		case !slices.EqualFunc(n.Ports, was.Ports, samePort):
 			return fmt.Errorf("%s has other columns", n.Name)
-		case !stateless(n.Op) && !sameMeaning(was.Op, n.Op):
+		case !swappable(n.Op) && !sameMeaning(was.Op, n.Op):
 			return fmt.Errorf("%s does something else, and keeps state", n.Name)
 		}
 	}
@@ -107,8 +107,8 @@ func samePort(a, b *types.Stream) bool {
 	})
 }
 
-// stateless reports operators that may do something else from one batch to the next.
-func stateless(op plan.Op) bool {
+// swappable reports operators that may do something else from one batch to the next.
+func swappable(op plan.Op) bool {
 	switch op.(type) {
 	case *ir.Where, *ir.Project, *ir.Require, *ir.Unnest, *plan.Route:
 		return true
