@@ -16,6 +16,7 @@ import (
 	"github.com/edynamic/edynamic/runtime/load"
 	"github.com/edynamic/edynamic/runtime/log"
 	"github.com/edynamic/edynamic/runtime/registry"
+	"github.com/edynamic/edynamic/runtime/room"
 )
 
 // dataFlags say where a run is kept.
@@ -26,19 +27,27 @@ type dataFlags struct {
 }
 
 // openLog opens a data folder. create makes one that is not there.
-func openLog(dir string, create bool) (log.Log, error) {
+func (a *app) openLog(dir string, create bool) (log.Log, error) {
 	path := filepath.Join(dir, "log")
 	if _, err := os.Stat(path); !create && err != nil {
 		return nil, fmt.Errorf("%q is no data folder: there is no log in it", dir)
 	}
-	l, err := log.OpenPebble(path, log.Disk{})
+	l, err := log.OpenPebble(path, log.Disk{Room: a.room()})
 	switch {
 	case errors.Is(err, syscall.EAGAIN) || err != nil && strings.Contains(err.Error(), "lock held"):
 		return nil, fmt.Errorf("the data folder %q belongs to a process that is running: one at a time writes to it", dir)
-	case errors.Is(err, syscall.ENOSPC):
-		return nil, fmt.Errorf("the data folder %q cannot be opened: its disk is full", dir)
 	}
 	return l, err
+}
+
+// room waits for room on a full disk, and says so.
+func (a *app) room() *room.Waiter {
+	return &room.Waiter{
+		Full: func(path string) {
+			fmt.Fprintf(a.stderr, "edyc: the disk of %s is full: nothing is written until there is room\n", path)
+		},
+		Again: func(path string) { fmt.Fprintf(a.stderr, "edyc: there is room on the disk of %s again\n", path) },
+	}
 }
 
 // pipelineName is what the state of a program is kept under.
@@ -58,7 +67,7 @@ func (c *runCmd) durable(a *app, p *load.Program, opt build.Options, wanted []st
 	if err != nil {
 		return err
 	}
-	l, err := openLog(c.Data, true)
+	l, err := a.openLog(c.Data, true)
 	if err != nil {
 		return err
 	}

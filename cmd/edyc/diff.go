@@ -50,7 +50,7 @@ func (c *diffCmd) Run(a *app) error {
 	}
 	whole := func(string) bool { return true }
 	if c.Data != "" {
-		l, err := openLog(c.Data, false)
+		l, err := a.openLog(c.Data, false)
 		if err != nil {
 			return err
 		}

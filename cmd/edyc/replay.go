@@ -70,7 +70,7 @@ func (c *replayCmd) Run(a *app) error {
 		wanted = append(wanted, last)
 		opt.Outputs = map[string][]string{last: {"-?format=ndjson&changes=final"}}
 	}
-	l, err := openLog(c.Data, false)
+	l, err := a.openLog(c.Data, false)
 	if err != nil {
 		return err
 	}

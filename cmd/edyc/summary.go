@@ -34,7 +34,7 @@ import (
 // because it remembers what the inference of a schema has read of standard input.
 func (a *app) system() *file.System {
 	if a.machine == nil {
-		a.machine = &file.System{Stdin: a.stdin, Stdout: a.stdout, Clock: clock.Real{}}
+		a.machine = &file.System{Stdin: a.stdin, Stdout: a.stdout, Clock: clock.Real{}, Room: a.room()}
 	}
 	return a.machine
 }

@@ -36,13 +36,13 @@ type dataFlag struct {
 }
 
 // open opens the folder.
-func (f *dataFlag) open() (log.Log, error) { return openLog(f.Data, false) }
+func (f *dataFlag) open(a *app) (log.Log, error) { return a.openLog(f.Data, false) }
 
 type topicListCmd struct{ dataFlag }
 
 // Run lists the topics.
 func (c *topicListCmd) Run(a *app) error {
-	l, err := c.open()
+	l, err := c.open(a)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ type topicDescribeCmd struct {
 
 // Run describes the topic.
 func (c *topicDescribeCmd) Run(a *app) error {
-	l, err := c.open()
+	l, err := c.open(a)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ type topicVerifyCmd struct {
 
 // Run walks the chains.
 func (c *topicVerifyCmd) Run(a *app) error {
-	l, err := c.open()
+	l, err := c.open(a)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ Example:
 
 // Run puts the rows.
 func (c *topicPutCmd) Run(a *app) error {
-	l, err := openLog(c.Data, true)
+	l, err := a.openLog(c.Data, true)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ Example:
 
 // Run puts the rows back.
 func (c *topicReprocessCmd) Run(a *app) error {
-	l, err := c.open()
+	l, err := c.open(a)
 	if err != nil {
 		return err
 	}

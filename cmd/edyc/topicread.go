@@ -42,7 +42,7 @@ func (c *topicTailCmd) Run(a *app) error {
 		}
 		fits = append(fits, func(row map[string]any) bool { return asText(row[field]) == value || asJSON(row[field]) == value })
 	}
-	l, err := c.open()
+	l, err := c.open(a)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ Example:
 
 // Run writes the rows.
 func (c *topicExportCmd) Run(a *app) error {
-	l, err := c.open()
+	l, err := c.open(a)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 //	s key                           a state or position
 //	b hash                          a blob
 //	c topic partition               who has claimed it
+//	m number                        one of the last writes was made
 const (
 	topicKeys = 't'
 	headKeys  = 'h'
@@ -24,6 +25,7 @@ const (
 	stateKeys = 's'
 	blobKeys  = 'b'
 	claimKeys = 'c'
+	madeKey   = 'm'
 )
 
 // partitionKey begins the keys of a kind for a partition.

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/edynamic/edynamic/runtime/room"
 )
 
 // Disk is where a log lies and what happens when it fails for good.
@@ -17,6 +20,8 @@ type Disk struct {
 	// holds; the log is unusable then, and Fatal must not return. What was committed is
 	// there when the folder is opened again. nil ends the process with status 1.
 	Fatal func(reason string)
+	// Room waits for room on a full disk; nil tells nobody.
+	Room *room.Waiter
 }
 
 // OpenPebble opens or makes the log in a folder. A folder that another process has
@@ -29,8 +34,13 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 		}
 		fs = vfs.Default
 	}
+	wait := disk.Room
+	if wait == nil {
+		wait = &room.Waiter{}
+	}
+	fs = patient{orderly{fs}, wait}
 	opts := &pebble.Options{
-		FS:                 orderly{fs},
+		FS:                 fs,
 		Logger:             quiet{dir, disk.Fatal},
 		FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize:       32 << 20,
@@ -39,6 +49,9 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 	}
 	// Payloads are compressed where they are made.
 	opts.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
+	if err := look(fs, dir, *opts); err != nil {
+		return nil, fmt.Errorf("data folder %s: %w", dir, err)
+	}
 	db, err := openStore(dir, opts)
 	if err != nil {
 		return nil, fmt.Errorf("data folder %s: %w", dir, err)
@@ -47,7 +60,29 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 	if err := l.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), db.Close())
 	}
+	if l.guard, err = openGuard(fs, dir, l.made); err != nil {
+		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), db.Close())
+	}
 	return l, nil
+}
+
+// look opens a store that a guard stands beside without changing anything, and finds
+// whether all is there: a store that is opened to be written to takes files away that it
+// does not know of, and what is known of a damaged one may be nothing.
+func look(fs vfs.FS, dir string, opts pebble.Options) error {
+	if _, err := fs.Stat(fs.PathJoin(dir, guardName)); err != nil {
+		return nil // there was never a store, or one whose guard is made anew
+	}
+	opts.ReadOnly = true
+	db, err := openStore(dir, &opts)
+	if err != nil {
+		return err
+	}
+	l := newStored(&pebbleStore{db: db})
+	if err = l.countWrites(); err == nil {
+		err = checkGuard(fs, dir, l.made)
+	}
+	return errors.Join(err, db.Close())
 }
 
 // openStore opens the store. Where it finds while it opens that a disk does not keep what
@@ -78,11 +113,19 @@ func (quiet) Errorf(string, ...any) {}
 func (q quiet) Fatalf(format string, args ...any) {
 	reason := fmt.Sprintf(format, args...)
 	if q.fatal == nil {
-		fmt.Fprintf(os.Stderr, "edyc: the data folder %s cannot be written any more, so the run ends here: %s\n"+
-			"  Nothing that was committed is lost; start again when the disk is well.\n", q.dir, reason)
+		fmt.Fprintln(os.Stderr, "edyc:", fatalText(q.dir, reason))
 		os.Exit(1)
 	}
 	q.fatal(reason)
+}
+
+// fatalText says in words what the store cannot go on from.
+func fatalText(dir, reason string) string {
+	if strings.Contains(reason, "corruption") {
+		return fmt.Sprintf("the data folder %s is damaged: %s\n  Nothing was read from it that is not what was written. Put the folder back from a copy.", dir, reason)
+	}
+	return fmt.Sprintf("the data folder %s cannot be written any more, so the run ends here: %s\n"+
+		"  Nothing that was committed is lost; start again when the disk is well.", dir, reason)
 }
 
 type pebbleStore struct{ db *pebble.DB }

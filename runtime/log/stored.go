@@ -2,7 +2,9 @@ package log
 
 import (
 	"cmp"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -16,6 +18,8 @@ type stored struct {
 	topics map[string]*topicState
 	next   uint32 // number of the next topic
 	failed error  // after a write whose outcome is not known
+	made   uint64 // writes so far
+	guard  *guard // nil for a store without
 }
 
 // topicState is a topic with its heads, as they are in the store.
@@ -32,6 +36,9 @@ func newStored(s store) *stored { return &stored{store: s, topics: map[string]*t
 
 // open reads the topics and heads that the store holds.
 func (l *stored) open() error {
+	if err := l.countWrites(); err != nil {
+		return err
+	}
 	var wrong error
 	err := l.store.scan([]byte{topicKeys}, []byte{topicKeys + 1}, false, func(key, value []byte) bool {
 		t := &topicState{name: string(key[1:])}
@@ -50,6 +57,34 @@ func (l *stored) open() error {
 		if err := l.readHeads(t); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// remembered is how many of the last writes have a key each: more than the store keeps in
+// files that it may lose without noticing.
+const remembered = 1 << 16
+
+// writeKey is the key of a write.
+func writeKey(n uint64) []byte { return binary.BigEndian.AppendUint64([]byte{madeKey}, n) }
+
+// countWrites finds how many writes were made, and that none of the last is missing.
+func (l *stored) countWrites() error {
+	first, last, n := uint64(0), uint64(0), uint64(0)
+	err := l.store.scan([]byte{madeKey}, []byte{madeKey + 1}, false, func(key, _ []byte) bool {
+		last = uint64(lastNumber(key))
+		if n == 0 {
+			first = last
+		}
+		n++
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	l.made = last
+	if n > 0 && (last-first+1 != n || n < min(last, remembered)) {
+		return fmt.Errorf("it has lost %d of its last %d writes: a file of it was cut or taken away. Put the folder back from a copy", min(last, remembered)-n, min(last, remembered))
 	}
 	return nil
 }
@@ -108,9 +143,20 @@ func (l *stored) write(changes []change, sync bool) error {
 	if l.failed != nil {
 		return fmt.Errorf("the log takes no more writes since one failed: %w", l.failed)
 	}
+	changes = append(changes, change{set, writeKey(l.made + 1), nil})
+	if l.made+1 > remembered {
+		changes = append(changes, change{remove, writeKey(l.made + 1 - remembered), nil})
+	}
 	if err := l.store.apply(changes, sync); err != nil {
 		l.failed = err
 		return err
+	}
+	l.made++
+	if l.guard != nil && sync {
+		if err := l.guard.write(l.made); err != nil {
+			l.failed = err
+			return err
+		}
 	}
 	return nil
 }
@@ -169,5 +215,8 @@ func (l *stored) Head(topic string, partition int) (Head, error) {
 func (l *stored) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.guard != nil {
+		return errors.Join(l.store.close(), l.guard.close())
+	}
 	return l.store.close()
 }

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/edynamic/edynamic/runtime/room"
 )
 
 // Disk is where outputs that outlive their process are written. Tests put one in its
@@ -31,9 +33,18 @@ type DiskFile interface {
 }
 
 // machine is the disk of this machine.
-type machine struct{}
+type machine struct{ wait *room.Waiter }
 
-func (machine) OpenAt(path string, size int64) (DiskFile, error) {
+// patientFile waits where the disk is full.
+type patientFile struct {
+	*os.File
+	wait *room.Waiter
+}
+
+// Write implements io.Writer.
+func (f patientFile) Write(b []byte) (int, error) { return f.wait.Write(f.Name(), b, f.File.Write) }
+
+func (m machine) OpenAt(path string, size int64) (DiskFile, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -57,7 +68,7 @@ func (machine) OpenAt(path string, size int64) (DiskFile, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return f, nil
+	return patientFile{f, m.wait}, nil
 }
 
 // errShorter: something else has written to the file.

@@ -16,6 +16,7 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/runtime/connector"
 	"github.com/edynamic/edynamic/runtime/format"
+	"github.com/edynamic/edynamic/runtime/room"
 )
 
 // Durable writes rows to a file that a later process can go on with.
@@ -72,10 +73,13 @@ func (s *System) CreateDurable(uri connector.URI, dir string, columns []types.Co
 }
 
 func (s *System) disk() Disk {
-	if s.Disk == nil {
-		return machine{}
+	if s.Disk != nil {
+		return s.Disk
 	}
-	return s.Disk
+	if s.Room == nil {
+		return machine{&room.Waiter{}}
+	}
+	return machine{s.Room}
 }
 
 // appendable formats are lines: more may follow at any end of one.

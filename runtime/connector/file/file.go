@@ -29,6 +29,7 @@ import (
 	"github.com/edynamic/edynamic/runtime/connector"
 	"github.com/edynamic/edynamic/runtime/format"
 	"github.com/edynamic/edynamic/runtime/format/formats"
+	"github.com/edynamic/edynamic/runtime/room"
 )
 
 // Connector describes the settings for the checker and the documentation.
@@ -54,6 +55,8 @@ type System struct {
 	Clock  clock.Clock
 	// Disk takes the outputs that outlive their process; nil is the machine's.
 	Disk Disk
+	// Room waits for room on a full disk that they are written to; nil tells nobody.
+	Room *room.Waiter
 
 	mu     sync.Mutex
 	sample []byte // of standard input
