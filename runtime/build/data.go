@@ -130,6 +130,13 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 	rec := stream.NewRecorder(name, node.Ports[0].Columns, node.Topic.Key, known.Partitions, schema, order, o.Clock)
 	node.Topic.Record = rec
 	d.Run.Record(name, rec)
+	if text, ok := t.Topic.Settings["retention"].(string); ok {
+		keep, err := log.ParseRetention(text)
+		if err != nil {
+			return err
+		}
+		d.Run.Retain(name, keep)
+	}
 	return nil
 }
 

@@ -73,11 +73,13 @@ type Run struct {
 	meta      Meta
 	there     map[string]bool // pieces that the log has
 	recorders map[string]*stream.Recorder
+	retention map[string]log.Retention
+	trimmed   time.Time
 }
 
 // Open finds a pipeline in a log, or begins it. A checkpoint is due every so often.
 func Open(l log.Log, name string, every time.Duration, clk clock.Clock) (*Run, error) {
-	r := &Run{log: l, name: name, clock: clk, every: every, last: clk.Now(), there: map[string]bool{}, recorders: map[string]*stream.Recorder{},
+	r := &Run{log: l, name: name, clock: clk, every: every, last: clk.Now(), there: map[string]bool{}, recorders: map[string]*stream.Recorder{}, retention: map[string]log.Retention{},
 		meta: Meta{Form: form, Topics: map[string]*Topic{}}}
 	b, err := l.Get(r.key("meta"))
 	if err != nil || b == nil {
@@ -173,6 +175,27 @@ func (r *Run) Topic(name string) *Topic {
 // Record makes the appends of a recorder part of checkpoints.
 func (r *Run) Record(topic string, rec *stream.Recorder) { r.recorders[topic] = rec }
 
+// Retain trims a topic now and then to what is to be kept of it.
+func (r *Run) Retain(topic string, keep log.Retention) { r.retention[topic] = keep }
+
+// trimEvery is how often topics are trimmed.
+const trimEvery = time.Minute
+
+// trim takes away what need not be kept any more.
+func (r *Run) trim(ended bool) error {
+	now := r.clock.Now()
+	if !ended && now.Sub(r.trimmed) < trimEvery {
+		return nil
+	}
+	r.trimmed = now
+	for _, topic := range slices.Sorted(maps.Keys(r.retention)) {
+		if err := log.Retain(r.log, topic, r.retention[topic], now); err != nil {
+			return fmt.Errorf("trimming the topic %s: %w", topic, err)
+		}
+	}
+	return nil
+}
+
 // Due implements exec.Checkpoints.
 func (r *Run) Due() bool {
 	if r.clock.Now().Sub(r.last) >= r.every {
@@ -224,7 +247,7 @@ func (r *Run) Commit(s *exec.State, ended bool) error {
 		return fmt.Errorf("a checkpoint cannot be written: %w", err)
 	}
 	r.meta, r.there, r.last = next, used, r.clock.Now()
-	return nil
+	return r.trim(ended)
 }
 
 // take adds what was recorded, and notes the events as the run's own.
