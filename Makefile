@@ -92,6 +92,11 @@ bench: cc ## Run the Go benchmarks
 bench-wasm: cc ## Measure functions in WebAssembly
 	$(GO) test ./runtime/wasm -run '^$$' -bench .
 
+.PHONY: bench-durable
+bench-durable: ## What a data folder costs: W1 to W5 with and without, appends, recovery of state
+	$(GO) test ./runtime/build -run '^$$' -bench 'Durable|Recovery' -benchtime 3x -timeout 30m
+	$(GO) test ./runtime/log -run '^$$' -bench Append
+
 .PHONY: bench-nexmark
 bench-nexmark: build ## Compare edyc with DuckDB and with programs written by hand
 	cd bench && $(GO) run ./nexmark

@@ -1,0 +1,109 @@
+package build_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/edynamic/edynamic/compiler/check"
+	"github.com/edynamic/edynamic/compiler/lower"
+	"github.com/edynamic/edynamic/compiler/optimize"
+	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/source"
+	"github.com/edynamic/edynamic/lang/syntax"
+	"github.com/edynamic/edynamic/runtime/build"
+	"github.com/edynamic/edynamic/runtime/checkpoint"
+	"github.com/edynamic/edynamic/runtime/clock"
+	"github.com/edynamic/edynamic/runtime/connector/file"
+	"github.com/edynamic/edynamic/runtime/log"
+	"github.com/edynamic/edynamic/runtime/registry"
+)
+
+// benchRows is how many bids BenchmarkDurable reads.
+const benchRows = 300_000
+
+// BenchmarkDurable runs W1 to W5 of bench/edy with every column decoded: plain, and with a
+// data folder and a checkpoint every second.
+//
+//	go test ./runtime/build -run '^$' -bench Durable -benchtime 3x
+func BenchmarkDurable(b *testing.B) {
+	dir := b.TempDir()
+	input := filepath.Join(dir, "bids.ndjson")
+	if err := os.WriteFile(input, benchBids(benchRows), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	for _, name := range []string{"w1", "w2", "w3", "w4", "w5"} {
+		text, err := os.ReadFile("../../bench/edy/" + name + ".edy")
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, durable := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/durable=%v", name, durable), func(b *testing.B) {
+				for b.Loop() {
+					benchRun(b, dir, string(text), input, durable)
+				}
+				b.ReportMetric(float64(benchRows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+			})
+		}
+	}
+}
+
+func benchRun(b *testing.B, dir, text, input string, durable bool) {
+	system := &file.System{Stdin: bytes.NewReader(nil), Stdout: os.Stderr, Clock: clock.Real{}}
+	opt := build.Options{Parallel: 2, BatchRows: 4096, System: system, Inputs: map[string]string{"bids": input},
+		Outputs: map[string][]string{"result": {filepath.Join(dir, "out.ndjson")}}}
+	if durable {
+		data := filepath.Join(dir, "data")
+		defer os.RemoveAll(data)
+		l, err := log.OpenPebble(data, log.Disk{})
+		benchCheck(b, err)
+		defer func() { benchCheck(b, l.Close()) }()
+		run, err := checkpoint.Open(l, "bench", time.Second, clock.Real{})
+		benchCheck(b, err)
+		defer run.Close()
+		opt.Data = &build.Data{Log: l, Run: run, Registry: registry.Open(l)}
+	}
+	j, err := build.New(context.Background(), benchPlan(b, system, text, durable), opt)
+	benchCheck(b, err)
+	_, err = j.Run(context.Background())
+	benchCheck(b, err)
+	benchCheck(b, j.Close())
+}
+
+func benchPlan(b *testing.B, system *file.System, text string, durable bool) *plan.Graph {
+	tree, _ := syntax.Parse(source.New("main.edy", text))
+	r := check.Check(tree, check.Options{Catalog: build.Catalog(system)})
+	var g *plan.Graph
+	var err error
+	if durable {
+		g, err = build.DurablePlan(r.Program, []string{"result"})
+	} else if g, err = lower.Program(r.Program, lower.Options{Outputs: []string{"result"}, KeepColumns: true}); err == nil {
+		g = optimize.Run(g, optimize.Options{})
+	}
+	benchCheck(b, err)
+	return g
+}
+
+func benchCheck(b *testing.B, err error) {
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// benchBids are bids of about 220 bytes.
+func benchBids(n int) []byte {
+	var out bytes.Buffer
+	r := rand.New(rand.NewPCG(1, 2))
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range n {
+		fmt.Fprintf(&out, "{\"auction\":%d,\"bidder\":%d,\"price\":%d,\"channel\":\"channel-%d\",\"url\":\"https://www.nexmark.example/item.htm?channel_id=%d\",\"dateTime\":%q,\"extra\":\"%x\"}\n",
+			1000+r.IntN(2000), 1000+r.IntN(10000), r.IntN(3_000_000), r.IntN(10), r.IntN(1<<30),
+			start.Add(time.Duration(i)*time.Millisecond).Format("2006-01-02T15:04:05.000Z"), r.Uint64())
+	}
+	return out.Bytes()
+}
