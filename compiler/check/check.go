@@ -37,6 +37,10 @@ type Options struct {
 	Relaxed bool
 	// Topics are topics that exist besides the declared ones, as in `edyc query`.
 	Topics []*ir.Topic
+	// Before is an earlier check with the same options, nil for none: what has not
+	// changed since is taken over. Nodes tell: a file that was read in parts keeps those
+	// of the parts that stayed. The lists of the program are then in another order.
+	Before *Result
 }
 
 // Result is a checked program. Program is complete only when Diags holds no error.
@@ -53,17 +57,21 @@ type Result struct {
 	Inputs map[ast.Node]*types.Stream
 	// Notes are what is known about the text of each declaration.
 	Notes map[ast.Decl]*Notes
+
+	checker *checker // what a later check takes over
 }
 
 // Check checks a file with everything it imports.
 func Check(file *ast.File, opts Options) *Result {
 	c := newChecker(opts)
+	c.opts.Before = nil // it would hold on to every check before
 	c.root = c.module(file, "")
 	c.declareExtraTopics()
+	c.takeOver(opts.Before)
 	c.root.checkAll()
 	c.finish()
 	c.diags.Sort()
-	return &Result{Program: c.prog, Diags: c.diags, Uses: c.uses, Stages: c.stages, Inputs: c.inputs, Notes: c.notes}
+	return &Result{Program: c.prog, Diags: c.diags, Uses: c.uses, Stages: c.stages, Inputs: c.inputs, Notes: c.notes, checker: c}
 }
 
 // Query checks one pipeline against the topics given in the options, as the
@@ -91,6 +99,8 @@ type checker struct {
 	stages  map[ast.Stage]*types.Stream
 	inputs  map[ast.Node]*types.Stream
 	notes   map[ast.Decl]*Notes
+	lent    map[ast.Decl]bool // whose notes are those of an earlier check, not to be changed
+	kept    *kept             // what an earlier check found out; nil for nothing
 	// current is the declaration being checked, innermost last.
 	current     []ast.Decl
 	errorsTopic *ir.Topic
@@ -105,7 +115,7 @@ func newChecker(opts Options) *checker {
 		opts: opts, diags: &diag.List{}, prog: &ir.Program{},
 		modules: map[*source.File]*module{}, uses: map[ast.Decl][]ast.Decl{},
 		stages: map[ast.Stage]*types.Stream{}, inputs: map[ast.Node]*types.Stream{},
-		notes: map[ast.Decl]*Notes{}, params: map[string]*ir.ParamDef{},
+		notes: map[ast.Decl]*Notes{}, lent: map[ast.Decl]bool{}, kept: &kept{}, params: map[string]*ir.ParamDef{},
 	}
 }
 

@@ -221,7 +221,9 @@ func (c *checker) suggest(d *diag.Diagnostic, name ast.Ident, candidates []strin
 // checkAll checks every declaration in text order.
 func (m *module) checkAll() {
 	for _, d := range m.order {
-		m.c.within(d, func() { m.checkDecl(d) })
+		if !m.c.kept.decls[d] {
+			m.c.within(d, func() { m.checkDecl(d) })
+		}
 	}
 	for _, imp := range m.file.Imports {
 		if other := m.c.importedModule(m, imp); other != nil && other != m {
@@ -248,6 +250,9 @@ func (m *module) checkUsed() {
 	for _, d := range m.order {
 		switch d.(type) {
 		case *ast.SourceDecl, *ast.SinkDecl, *ast.RouteDecl, *ast.ScheduleDecl:
+			if m.c.kept.decls[d] {
+				continue
+			}
 			m.c.within(d, func() { m.checkDecl(d) })
 		}
 	}

@@ -41,7 +41,8 @@ func (c *checker) noting(at source.Span) *Notes {
 		return nil
 	}
 	n := c.notes[d]
-	if n == nil {
+	if n == nil || c.lent[d] {
+		delete(c.lent, d)
 		n = &Notes{}
 		c.notes[d] = n
 	}

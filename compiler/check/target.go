@@ -78,6 +78,7 @@ func (m *module) implicitTopic(p ast.Path) *ir.Topic {
 		return nil
 	}
 	name := p.Parts[0].Name
+	m.useWriters(name)
 	if t, ok := m.topics[name]; ok {
 		return t
 	}
@@ -96,6 +97,13 @@ func (m *module) implicitTopic(p ast.Path) *ir.Topic {
 		}
 	}
 	return nil
+}
+
+// useWriters notes that a declaration depends on all that write an implicit topic.
+func (m *module) useWriters(name string) {
+	for _, w := range m.targets[name] {
+		m.c.use(w.decl)
+	}
 }
 
 // errors is the implicit error topic.
@@ -129,6 +137,7 @@ func (m *module) targetTopic(p ast.Path, in *types.Stream) *ir.Topic {
 		m.c.report("E0201", p.Span, `there is no topic "`+p.String()+`"`, "")
 		return nil
 	}
+	m.useWriters(name)
 	if t, ok := m.topics[name]; ok {
 		return m.sameRows(t, in, p.Span)
 	}

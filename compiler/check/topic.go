@@ -384,6 +384,9 @@ func (m *module) boundedSources(t *ir.Topic) bool {
 	any := false
 	for _, d := range m.order {
 		s, ok := d.(*ast.SourceDecl)
+		if ok {
+			m.c.use(d)
+		}
 		if !ok || s.Into.String() != name {
 			continue
 		}

@@ -110,7 +110,7 @@ func (c *cursor) candidates() []candidate {
 	}
 	var out []candidate
 	if c.head == "" || len(c.before) == c.headAt || c.firstColumn() {
-		out = append(out, declarations(60)...)
+		out = append(out, c.declarations(120)...)
 		if c.head == "" {
 			return out
 		}
@@ -143,11 +143,17 @@ func (c *cursor) firstColumn() bool {
 	return c.from == 0 || c.part.File.Text[c.from-1] == '\n'
 }
 
-func declarations(base int) []candidate {
+// declarations are the words that begin one. What stands behind the cursor already says
+// which ones fit.
+func (c *cursor) declarations(base int) []candidate {
 	var out []candidate
+	fits := c.declarationShape()
 	for i, w := range declarationWords {
 		cand := candidate{label: w, kind: lsp.CompletionItemKindKeyword, base: base - i}
-		if s := declarationSnippets[w]; s != "" {
+		if contains(fits, w) {
+			cand.base += 60
+		}
+		if s := declarationSnippets[w]; s != "" && len(fits) == 0 {
 			cand.insert, cand.snippet, cand.kind = s, true, lsp.CompletionItemKindSnippet
 		}
 		out = append(out, cand)
@@ -155,11 +161,58 @@ func declarations(base int) []candidate {
 	return out
 }
 
+// declarationShape are the words that fit what follows the cursor.
+func (c *cursor) declarationShape() []string {
+	if len(c.after) < 2 || c.after[0].line == 1 && c.prefix == "" && c.part.File.Text[c.from:c.after[0].start] != " " {
+		return nil
+	}
+	switch first, second := c.after[0], c.after[1]; {
+	case first.kind == syntax.String && second.text == "{":
+		return []string{"test"}
+	case first.kind == syntax.String, first.text == "std":
+		return []string{"import"}
+	case !wordlike(first.kind):
+		return nil
+	case isDeclaration(first.text) && wordlike(second.kind):
+		return []string{"export"}
+	case second.text == "=":
+		return []string{"stream", "table", "const", "schema"}
+	case second.text == ":":
+		return []string{"topic", "param", "const", "stream", "table"}
+	case second.text == "{" || second.text == "version":
+		return []string{"schema", "enum", "topic"}
+	case second.text == "(" || second.text == "<":
+		return []string{"fn", "pipe", "command"}
+	case second.text == "from":
+		return []string{"source", "sink", "route", "view", "secret", "topic"}
+	case second.text == "timezone" || second.text == "edition":
+		return []string{"module"}
+	case second.text == "on":
+		return []string{"policy", "grant", "deny"}
+	case second.text == "every" || second.text == "cron":
+		return []string{"schedule"}
+	case second.line == 1:
+		return []string{"import", "module"}
+	}
+	return nil
+}
+
 func (c *cursor) stages(base int) []candidate {
 	var out []candidate
+	next := c.next().kind
 	for i, w := range stageWords {
 		cand := candidate{label: w, kind: lsp.CompletionItemKindKeyword, base: base - i, detail: stageDocs[w], doc: "stage:" + w}
-		if s := stageSnippets[w]; s != "" && !wordlike(c.next().kind) {
+		switch w {
+		case "limit", "top", "throttle", "sample":
+			if next == syntax.Int {
+				cand.base += 50
+			}
+		case "hold", "silent":
+			if next == syntax.Duration {
+				cand.base += 60
+			}
+		}
+		if s := stageSnippets[w]; s != "" && !wordlike(next) {
 			cand.insert, cand.snippet = s, true
 		}
 		out = append(out, cand)

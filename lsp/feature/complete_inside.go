@@ -45,12 +45,19 @@ func (c *cursor) inside() []candidate {
 	if c.operandEnds() {
 		operands, words = 20, 80
 	}
+	if first := firstWords[c.stage]; first != nil && c.stageAt == len(c.before)-1 {
+		out = append(out, keywords(first, lsp.CompletionItemKindKeyword, 150)...)
+	}
 	out = append(out, c.expected(operands+25)...)
 	if c.takesColumns() {
+		calls := operands - 22
+		if c.next().text == "(" {
+			operands, calls = operands-30, operands+30
+		}
 		out = append(out, columns(row, operands)...)
 		out = append(out, c.sides(f, operands-8)...)
 		out = append(out, c.locals(operands)...)
-		out = append(out, c.functions(operands-22)...)
+		out = append(out, c.functions(calls)...)
 		out = append(out, c.declared(lsp.CompletionItemKindConstant, operands-10, func(d ast.Decl) bool {
 			switch d.(type) {
 			case *ast.ConstDecl, *ast.ParamDecl:
@@ -332,6 +339,9 @@ func (c *cursor) takesColumns() bool {
 		return c.prev(1).text == "=" && c.head == "schema"
 	case "stream", "table", "pipe":
 		return c.stage != ""
+	case "test":
+		b, _ := c.bracket()
+		return b != "{" || len(c.brackets) > 1 || c.prev(1).text == "=" || c.prev(1).text == "to"
 	}
 	return true
 }
@@ -354,7 +364,10 @@ func (c *cursor) functions(base int) []candidate {
 	}
 	catalog := c.p.env.Catalog
 	lift := 0
-	if c.stage == "aggregate" || c.stage == "match" || c.stage == "extend" || c.stage == "select" {
+	switch {
+	case c.aggregates():
+		lift = 45
+	case c.stage == "match" || c.stage == "extend" || c.stage == "select":
 		lift = 14
 	}
 	for _, name := range catalog.AggregateNames() {
@@ -370,6 +383,23 @@ func (c *cursor) functions(base int) []candidate {
 		out = append(out, candidate{label: name, kind: lsp.CompletionItemKindFunction, detail: "converts to " + name, base: base - 10})
 	}
 	return append(out, c.declared(lsp.CompletionItemKindFunction, base+12, func(d ast.Decl) bool { _, ok := d.(*ast.FnDecl); return ok })...)
+}
+
+// aggregates tells that an item of an aggregate begins here.
+func (c *cursor) aggregates() bool {
+	if c.stage != "aggregate" || len(c.brackets) > 0 && c.brackets[len(c.brackets)-1] > c.stageAt {
+		return false
+	}
+	p1 := c.prev(1).text
+	if p1 != "=" && p1 != "," && p1 != "aggregate" {
+		return false
+	}
+	for _, t := range c.before[c.stageAt:] {
+		if t.text == "by" {
+			return false
+		}
+	}
+	return true
 }
 
 // sides are the names of rows: that of the source, those of joins, those of defines.

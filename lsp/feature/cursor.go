@@ -268,7 +268,11 @@ func (c *cursor) mended() (*types.Stream, flow) {
 	if start < 0 {
 		return nil, flow{}
 	}
-	text := "stream completion__ =\n  " + c.part.File.Text[start:end] + "\n"
+	body := c.part.File.Text[start:end]
+	if c.head == "route" && c.headAt+3 < len(c.before) && start == c.before[c.headAt+2].start {
+		body = c.armText(end)
+	}
+	text := "stream completion__ =\n  " + body + "\n"
 	p := c.s.instead(c.doc, c.part, text)
 	if p == nil {
 		return nil, flow{}
@@ -283,6 +287,21 @@ func (c *cursor) mended() (*types.Stream, flow) {
 		}
 	}
 	return nil, flow{}
+}
+
+// armText is the arm of a route up to an offset as a pipeline.
+func (c *cursor) armText(end int) string {
+	source, from := c.before[c.headAt+3], end
+	for i := len(c.before) - 1; i > c.headAt; i-- {
+		t := c.before[i]
+		if t.text == "when" || t.text == "otherwise" || t.text == "{" {
+			break
+		}
+		if t.text == "|>" && t.start < end {
+			from = t.start
+		}
+	}
+	return "from " + source.text + "\n  " + c.part.File.Text[from:end]
 }
 
 // pipeline is the stretch from the source of the pipeline at the cursor to the pipe of

@@ -180,11 +180,14 @@ type Program struct {
 
 func newProgram(s *Snapshot, root *Doc, before *Program) *Program {
 	p := &Program{Root: root, docs: map[string]*Doc{root.Path: root}, env: s.env}
-	p.Result = check.Check(root.Tree, check.Options{
+	opts := check.Options{
 		Catalog: s.env.Catalog, Import: p.importer(s),
 		Dir: func(f *source.File) string { return filepath.Dir(f.Name) },
-	})
-	_ = before
+	}
+	if before != nil {
+		opts.Before = before.Result
+	}
+	p.Result = check.Check(root.Tree, opts)
 	return p
 }
 

@@ -98,6 +98,13 @@ var clauseWords = map[string][]string{
 		"to", "first", "emit", "timeout", "true"},
 }
 
+// firstWords are what comes right behind the word of a stage, where it is no operand.
+var firstWords = map[string][]string{
+	"window": {"tumbling", "hopping", "session", "sliding", "cumulative", "span", "none", "rows"},
+	"sort":   {"by"}, "key": {"by"}, "latest": {"by"}, "dedup": {"by"}, "upserts": {"by"}, "expire": {"after"},
+	"left": {"join", "lookup", "asof"}, "full": {"join"}, "semi": {"join"}, "anti": {"join"}, "asof": {"join"},
+}
+
 // headWords are the words inside a declaration, by its first word.
 var headWords = map[string][]string{
 	"stream": {"from", "append", "changes", "key"}, "table": {"from", "with", "append", "changes", "key"},
