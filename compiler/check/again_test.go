@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/edynamic/edynamic/compiler/check"
+	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/syntax"
@@ -79,8 +80,16 @@ func mutated(rnd *rand.Rand, text, original string) string {
 // told is what a check says and finds out, in an order of its own.
 func told(r *check.Result, parts []*syntax.Part) string {
 	starts := map[*source.File]int{}
+	ofPipe := map[ast.Stage]bool{} // they have as many types as the pipe has uses
 	for _, p := range parts {
 		starts[p.File] = p.Start
+		for _, d := range p.Tree.Decls {
+			if pipe, ok := d.(*ast.PipeDecl); ok {
+				for _, st := range pipe.Stages {
+					ofPipe[st] = true
+				}
+			}
+		}
 	}
 	var lines []string
 	for _, d := range r.Diags.Items {
@@ -95,7 +104,9 @@ func told(r *check.Result, parts []*syntax.Part) string {
 	lines = append(lines, fmt.Sprintf("%d routes %d sources %d sinks %d tests %d params", len(r.Program.Routes), len(r.Program.Sources),
 		len(r.Program.Sinks), len(r.Program.Tests), len(r.Program.Params)))
 	for st, t := range r.Stages {
-		lines = append(lines, fmt.Sprintf("stage %d %s", starts[st.Pos().File]+st.Pos().Start, stream(t)))
+		if !ofPipe[st] {
+			lines = append(lines, fmt.Sprintf("stage %d %s", starts[st.Pos().File]+st.Pos().Start, stream(t)))
+		}
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
