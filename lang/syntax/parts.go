@@ -1,6 +1,9 @@
 package syntax
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/source"
@@ -25,7 +28,7 @@ func Parts(f *source.File, before []*Part) []*Part {
 	for _, p := range before {
 		known[p.File.Text] = append(known[p.File.Text], p)
 	}
-	starts := partStarts(f)
+	starts := startsAfter(f, before)
 	out := make([]*Part, 0, len(starts))
 	line, counted := 0, 0
 	for i, start := range starts {
@@ -52,6 +55,46 @@ func Parts(f *source.File, before []*Part) []*Part {
 		out = append(out, p)
 	}
 	return out
+}
+
+// startsAfter are the offsets at which the parts of a file begin. Only what lies between
+// the first and the last part that has changed is cut anew, where that is enough.
+func startsAfter(f *source.File, before []*Part) []int {
+	head, tail := 0, 0
+	at, end := 0, len(f.Text)
+	for head < len(before) && strings.HasPrefix(f.Text[at:], before[head].File.Text) {
+		at += len(before[head].File.Text)
+		head++
+	}
+	for tail < len(before)-head && strings.HasSuffix(f.Text[at:end], before[len(before)-1-tail].File.Text) {
+		end -= len(before[len(before)-1-tail].File.Text)
+		tail++
+	}
+	if head < 2 || tail < 1 {
+		return partStarts(f)
+	}
+	// the part in front of a change may go on into it, and the one behind may not begin
+	head--
+	at -= len(before[head].File.Text)
+	next := before[len(before)-tail].File.Text
+	between := partStarts(source.New(f.Name, f.Text[at:end+len(next)]))
+	if !slices.Contains(between, end-at) {
+		return partStarts(f)
+	}
+	starts := make([]int, 0, len(before)+len(between))
+	for _, p := range before[:head] {
+		starts = append(starts, p.Start)
+	}
+	for _, s := range between {
+		if s < end-at {
+			starts = append(starts, at+s)
+		}
+	}
+	for _, p := range before[len(before)-tail:] {
+		starts = append(starts, end)
+		end += len(p.File.Text)
+	}
+	return starts
 }
 
 // partStarts are the offsets at which the parts of a file begin: at the start of the

@@ -27,7 +27,7 @@ func TestPartsAreTheWhole(t *testing.T) {
 		}
 		now := string(text)
 		parts := syntax.Parts(source.New(path, now), nil)
-		for range 40 {
+		for range 100 {
 			at := rnd.IntN(len(now))
 			end := min(len(now), at+rnd.IntN(12))
 			now = now[:at] + []string{"", "x", "\n", " |> ", "stream q = from r\n", "(", "}"}[rnd.IntN(7)] + now[end:]

@@ -147,13 +147,11 @@ func measureIndex(b *testing.B) {
 		}
 	}
 	begin := time.Now()
-	c := start(b, dir, `{}`)
-	for {
-		var found []lsp.SymbolInformation
-		c.call("workspace/symbol", map[string]any{"query": "per_minute0"}, &found)
-		if len(found) >= 500 { // as many as an answer holds
-			break
-		}
+	c := start(b, dir, `{"window":{"workDoneProgress":true}}`)
+	for ended := false; !ended; time.Sleep(5 * time.Millisecond) {
+		c.mu.Lock()
+		ended = c.ended
+		c.mu.Unlock()
 	}
 	var found []lsp.SymbolInformation
 	c.call("workspace/symbol", map[string]any{"query": "nothing_is_called_so"}, &found)

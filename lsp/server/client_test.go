@@ -35,6 +35,7 @@ type client struct {
 	diags   map[string]published // by URI
 	changed *sync.Cond
 	asked   []string // requests of the server
+	ended   bool     // some work of the server whose progress was shown
 }
 
 type clientHandler struct{ c *client }
@@ -49,6 +50,7 @@ func (h clientHandler) Handle(ctx context.Context, conn *jsonrpc2.Conn, req *jso
 			c.diags[p.URI] = p
 		}
 	}
+	c.ended = c.ended || req.Method == "$/progress" && strings.Contains(string(*req.Params), `"end"`)
 	if !req.Notif {
 		go func() { _ = conn.Reply(ctx, req.ID, nil) }()
 	}

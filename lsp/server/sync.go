@@ -3,8 +3,11 @@ package server
 import (
 	"context"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/tliron/glsp"
 	lsp "github.com/tliron/glsp/protocol_3_16"
@@ -160,15 +163,31 @@ func (s *Server) index(ctx context.Context) {
 		paths = append(paths, s.opt.Find(task.ctx, folder)...)
 	}
 	s.change(func(n *feature.Snapshot) *feature.Snapshot { return n.Known(paths) })
-	snap := s.now()
-	for i, path := range paths {
-		if task.ctx.Err() != nil {
-			return
-		}
-		snap.Doc(path)
-		if i%100 == 99 {
-			task.report(i+1, len(paths))
-		}
-	}
+	s.readAll(task, s.now(), paths)
 	s.diagnoseSoon()
+}
+
+// readAll reads files, several at a time.
+func (s *Server) readAll(task *task, snap *feature.Snapshot, paths []string) {
+	var done atomic.Int64
+	var readers sync.WaitGroup
+	each := make(chan string)
+	for range runtime.GOMAXPROCS(0) {
+		readers.Go(func() {
+			for path := range each {
+				snap.Doc(path)
+				if n := done.Add(1); n%100 == 0 {
+					task.report(int(n), len(paths))
+				}
+			}
+		})
+	}
+	for _, path := range paths {
+		if task.ctx.Err() != nil {
+			break
+		}
+		each <- path
+	}
+	close(each)
+	readers.Wait()
 }
