@@ -179,6 +179,11 @@ func (m *module) takeOver(was *module, k *kept) {
 			m.routes[d] = was.routes[d]
 		case *ast.FnDecl:
 			m.fnBroken[d] = was.fnBroken[d]
+			if f := was.wasm[d]; f != nil {
+				m.wasm[d] = f
+				m.c.prog.Functions = append(m.c.prog.Functions, f)
+				m.c.prog.Modules = was.c.prog.Modules[:len(was.c.prog.Modules):len(was.c.prog.Modules)]
+			}
 		case *ast.ConstDecl:
 			m.consts[d] = was.consts[d]
 		case *ast.ParamDecl:
