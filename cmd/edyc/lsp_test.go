@@ -16,13 +16,6 @@ import (
 	"github.com/edynamic/edynamic/lsp/server"
 )
 
-// both is a connection made of two pipes.
-type both struct {
-	io.Reader
-	io.Writer
-	io.Closer
-}
-
 // editor speaks with `edyc lsp` as an editor does.
 type editor struct {
 	*jsonrpc2.Conn
