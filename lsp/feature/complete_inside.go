@@ -37,6 +37,9 @@ func (c *cursor) inside() []candidate {
 		return append(keys, c.words(5)...)
 	}
 	if value, ok := c.settingValue(); ok {
+		for i := range value {
+			value[i].base += 60 // a function would only hide them
+		}
 		out = append(out, value...)
 	} else if names := c.settingNames(); names != nil {
 		out = append(out, names...)
@@ -189,6 +192,13 @@ func (c *cursor) relations(base int) []candidate {
 		}
 		return false
 	})
+	if c.prev(1).text == "expect" { // what no test expects yet comes first
+		for i := range out {
+			if c.doc.usage().two[[2]string{"expect", out[i].label}] == 0 {
+				out[i].base += 45
+			}
+		}
+	}
 	return append(out, c.implicitTopics(base-5)...)
 }
 
