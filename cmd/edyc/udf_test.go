@@ -77,3 +77,19 @@ func TestBuildEmbedsModules(t *testing.T) {
 	}
 	edyc("run", "p.edy").expect(t, 1, "E0405")
 }
+
+// A param that shapes the program makes an archive be checked again, with the modules it
+// has.
+func TestArchiveIsCheckedAgainWithItsModules(t *testing.T) {
+	program := "param gap: duration = 1m\n" + strings.Replace(addEdy, "select sum = add(a, b)", "window tumbling gap |> aggregate n = max(add(a, b))", 1)
+	folder(t, "p.edy", program, "add.wat", addWat, "pairs.ndjson", pairs)
+	edyc("build", "p.edy", "-o", "p.edyg").expect(t, 0)
+	if err := os.Remove("add.wat"); err != nil {
+		t.Fatal(err)
+	}
+	for gap, want := range map[string]string{"1m": "{\"n\":3}\n{\"n\":7}\n", "1h": "{\"n\":7}\n"} {
+		if r := edyc("run", "p.edyg", "--set", "gap="+gap); r.out != want || r.code != 0 {
+			t.Errorf("%s: %+v", gap, r)
+		}
+	}
+}
