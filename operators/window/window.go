@@ -143,11 +143,13 @@ func (w *Window) tumble(b *operators.Batch, out operators.Output) {
 			w.late = append(w.late, int32(i))
 		}
 	}
-	if b.Sel == nil {
+	switch {
+	case b.Sel == nil && w.oneWindow(b, s, e):
+	case b.Sel == nil:
 		for i := range b.Rows {
 			one(i)
 		}
-	} else {
+	default:
 		for _, i := range b.Sel {
 			one(int(i))
 		}
@@ -162,6 +164,26 @@ func (w *Window) tumble(b *operators.Batch, out operators.Output) {
 		return
 	}
 	out.Emit(0, b)
+}
+
+// oneWindow fills in the window of a batch whose rows are all in one and on time, as
+// those of most batches are.
+func (w *Window) oneWindow(b *operators.Batch, starts, ends []int64) bool {
+	if b.Rows == 0 {
+		return true
+	}
+	least, most, arrived := b.Time[0], b.Time[0], b.Arrival[0]
+	for i, t := range b.Time {
+		least, most, arrived = min(least, t), max(most, t), max(arrived, b.Arrival[i])
+	}
+	start, end := w.tumbling.floor(least), w.tumbling.next(least)
+	if most >= end || arrived >= later(end, w.lateness) {
+		return false
+	}
+	for i := range starts {
+		starts[i], ends[i] = start, end
+	}
+	return true
 }
 
 // without is the rows of a batch less some of them.
