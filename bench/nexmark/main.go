@@ -47,6 +47,8 @@ func run(o *options) error {
 		}
 		defer os.RemoveAll(dir)
 		o.work = dir
+	} else if err := os.MkdirAll(o.work, 0o755); err != nil {
+		return err
 	}
 	dir := filepath.Join(o.data, "nexmark")
 	written, err := generate.Write(dir, o.bids)
