@@ -98,6 +98,7 @@ func (b *builder) job(ctx context.Context, opt Options, params map[string]any, o
 			return nil, err
 		}
 	}
+	b.settleTables(opt.Replay != nil)
 	run := opt.engine(params, own)
 	if opt.Data != nil {
 		state, err := opt.Data.resume(ctx, b, &opt, run)

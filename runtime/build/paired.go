@@ -45,9 +45,9 @@ func (b *builder) paired(o *exec.Operator, n *plan.Node) error {
 			return asof.New(op, left.Columns, right.Columns, out.Columns, b.env)
 		}
 	case *ir.Lookup:
-		merged := !op.First && b.share(n.In[0].Node, n.In[1].Node)
+		b.merged[n.ID] = !op.First && b.share(n.In[0].Node, n.In[1].Node)
 		o.Table, o.TableFirst = 2, op.First
-		o.New = func() (operators.Operator, error) { return lookup.New(op, left, right, out, merged, b.env) }
+		o.New = func() (operators.Operator, error) { return lookup.New(op, left, right, out, b.merged[n.ID], b.env) }
 	default:
 		return fmt.Errorf("there is no operator for %T", n.Op)
 	}

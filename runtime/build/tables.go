@@ -1,0 +1,51 @@
+package build
+
+import (
+	"slices"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/runtime/exec"
+)
+
+// settleTables says how the tables of lookups are read whose program leaves it open, now
+// that the inputs are known: what a row sees must not depend on how rows are cut into
+// batches (SEMANTICS 70). One all of whose inputs end is read whole before the first row
+// of the stream; recorded rows stand in canonical order, for a table that grew while the
+// stream went on is not there whole when they are replayed.
+func (b *builder) settleTables(replay bool) {
+	for _, n := range b.g.Nodes {
+		op, ok := n.Op.(*ir.Lookup)
+		if !ok || op.First {
+			continue
+		}
+		o := b.out.Nodes[b.at[n.ID]].Operator
+		switch {
+		case replay:
+			b.merged[n.ID] = true
+		case !b.merged[n.ID]:
+			o.TableFirst = b.ends(n.In[1].Node)
+		}
+	}
+}
+
+// ends reports that everything the rows of a node come from is an input that ends.
+// Standard input may go on for as long as somebody writes to it, and rows that come by a
+// side door may be those of any input: what takes them does not count.
+func (b *builder) ends(id int) bool {
+	topics := map[int]bool{}
+	b.topicsAbove(id, topics)
+	for at := range topics {
+		n := b.g.Nodes[at]
+		t := b.out.Nodes[b.at[at]].Topic
+		if t.Live || t.Scheduled || t.Records || b.hasSideDoor(t.Name) || len(t.Lanes) == 0 && len(n.In) == 0 {
+			return false
+		}
+		if slices.ContainsFunc(t.Lanes, func(l exec.Lane) bool { return l.Pauses || l.Name == standardInput }) {
+			return false
+		}
+	}
+	return true
+}
+
+// standardInput is the name of the lane that reads it.
+const standardInput = "-"
