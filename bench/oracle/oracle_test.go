@@ -158,6 +158,12 @@ func eventTime(t *testing.T, program, dir string) string {
 		t.Fatal("no window of the program goes by the clock")
 	}
 	path := filepath.Join(dir, "event_time.edy")
+	modules := filepath.Join(dir, "udf") // they are looked for beside the program
+	if _, err := os.Stat(modules); err != nil {
+		if err := os.CopyFS(modules, os.DirFS(filepath.Join(filepath.Dir(program), "udf"))); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := os.WriteFile(path, []byte(changed), 0o644); err != nil {
 		t.Fatal(err)
 	}

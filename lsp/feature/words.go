@@ -7,7 +7,7 @@ import (
 )
 
 // The words of the language by the places where they may stand. The grammar is the
-// authority: a test compares.
+// authority: TestWords asks it about those that begin stages and declarations.
 
 var declarationWords = []string{
 	"stream", "topic", "schema", "source", "sink", "table", "route", "test", "enum", "view", "fn", "pipe", "param", "const",
