@@ -46,6 +46,7 @@ func (ch *chain) upserts(st *ast.UpsertStage) {
 		ch.broken()
 		return
 	}
+	ch.leaveWaiting(st.Span)
 	ch.changesAt = word
 	t := ch.with(func(t *types.Stream) {
 		t.Kind, t.Key, t.Window, t.Columns = types.Changes, names, nil, withoutWindow(t.Columns)

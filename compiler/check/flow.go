@@ -37,6 +37,10 @@ func (ch *chain) union(st *ast.UnionStage) {
 		ch.broken()
 		return
 	}
+	ch.leaveWaiting(st.Span)
+	for i, p := range pipelines {
+		inputs[i+1] = otherLeaves(p)
+	}
 	ch.project(alignTo(ch.in, cols, st.Span), st.Span)
 	for i, p := range pipelines {
 		r := alignTo(inputs[i+1], cols, p.At)
@@ -47,6 +51,31 @@ func (ch *chain) union(st *ast.UnionStage) {
 		op.With = append(op.With, p)
 	}
 	ch.add(op, ch.unionType(inputs, cols), st.Span)
+}
+
+// leaveWaiting takes rows that have waited for their window out of it, above a stage
+// behind which there is none. Their bounds can still be read by that stage.
+func (ch *chain) leaveWaiting(at source.Span) {
+	if waited(ch.in.Window) {
+		op, t := leftWaiting(ch.in)
+		ch.add(op, t, at)
+	}
+}
+
+func leftWaiting(in *types.Stream) (*ir.WindowNone, *types.Stream) {
+	op, t := leftWindow(in)
+	t.Columns = in.Columns
+	return op, t
+}
+
+// otherLeaves is leaveWaiting for the rows of another pipeline; it gives their type.
+func otherLeaves(p *ir.Pipeline) *types.Stream {
+	if !waited(p.Type.Window) {
+		return p.Type
+	}
+	op, t := leftWaiting(p.Type)
+	p.Stages = append(append([]*ir.Stage(nil), p.Stages...), &ir.Stage{Op: op, Type: t, At: p.At, Word: "union"})
+	return t
 }
 
 // unionType: time is the minimum of the inputs, and nothing is sure that is not

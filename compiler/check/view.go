@@ -65,6 +65,7 @@ func (ch *chain) view(d *ast.ViewDecl) {
 	for i, k := range op.Keys {
 		key[i] = k.Name
 	}
+	ch.leaveWaiting(d.Span)
 	ch.changesAt = word
 	t := ch.with(func(t *types.Stream) {
 		t.Kind, t.Columns, t.Key, t.Name, t.Window, t.Named = types.Changes, r.cols, key, "", nil, nil

@@ -21,7 +21,7 @@ import (
 //
 // It walks through all windows by their end, from the first that received a row, so
 // that steps of the watermark do not show. At the end of the input it stops at the
-// last window that received a row of any group.
+// last window that received a row of any group, or that time had passed before.
 type fill struct {
 	a      *Aggregate
 	mode   string
@@ -57,7 +57,8 @@ func (f *fill) onWatermark(w operators.Watermark, out operators.Output) {
 		f.end = max(f.end, due[len(due)-1].End)
 	}
 	settled := func(b window.Bounds) bool {
-		return f.a.Panes.Settled(b.End) <= w.Time && !(w.End && b.End > f.end)
+		at := f.a.Panes.Settled(b.End)
+		return at <= w.Time && !(w.End && b.End > f.end && at > w.Reached)
 	}
 	for {
 		next := window.Bounds{}
@@ -91,6 +92,7 @@ func (f *fill) window(b window.Bounds, pane *window.Pane[*state], out operators.
 	n := len(groups)
 	if n == 0 {
 		releaseArrays(r)
+		f.remember(nil, nil) // a group that failed shows nothing that was before
 		return
 	}
 	made := f.seen.Keys(f.a.Alloc, groups)
@@ -260,8 +262,8 @@ func (f *fill) save(w *wire.Writer) error {
 		w.Int(f.last[g])
 		w.Int(int64(f.rowOf[g]))
 	}
-	w.Bool(f.shown != nil)
-	if f.shown == nil {
+	w.Bool(len(f.shown) > 0) // there may be no items that anybody reads
+	if len(f.shown) == 0 {
 		return nil
 	}
 	return w.Arrays(f.shown, f.shown[0].Len())

@@ -26,7 +26,8 @@ type held struct {
 	types []*types.Type
 	keys  *group.Table
 	rows  *kept.Rows
-	// together gives the rows of a window one arrival, the largest.
+	// together gives the rows of a window one arrival, the largest, and one place: that of
+	// the row that let them out.
 	together bool
 
 	groups []int32 // by row of a batch
@@ -125,8 +126,11 @@ func (h *held) emitBatch(parts []part, n int, out operators.Output) {
 			b.Progress[i] = p.progress
 		}
 	}
-	if h.together && b.Arrival != nil {
+	if h.together {
 		largest(b.Arrival, parts)
+		for i := range b.Refs {
+			b.Refs[i].Joined = true
+		}
 	}
 	out.Emit(0, b)
 }
@@ -190,6 +194,9 @@ func LateRows(b *operators.Batch, lateness int64, late []int32) []int32 {
 
 // largest gives the rows of each window the largest of their arrivals.
 func largest(arrivals []int64, parts []part) {
+	if arrivals == nil {
+		return
+	}
 	for _, p := range parts {
 		rows := arrivals[:len(p.rows)]
 		most := slices.Max(rows)

@@ -7,29 +7,38 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/ordered"
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
 // Rows puts rows into windows of a number of rows of each key, counted in canonical
 // order (SEMANTICS 25). The rows of a window leave together in one batch, as soon as
-// the last of them has come; incomplete windows leave at the end of the input. What
-// works within such windows closes them at the end of the batch (see package paned).
+// the last of them has come; incomplete windows leave at the end of the input, and until
+// then hold the watermark below back: they stand at their last row. What works within
+// such windows closes them at the end of the batch (see package paned).
 type Rows struct {
 	held
 	size, every int64
-	counts      []*tally // by key
+	counts      []*tally     // by key
+	waits       group.Timers // by key, where the last of its incomplete windows would stand
 }
 
 // tally is the rows of a key that windows wait for.
 type tally struct {
 	ids  []kept.ID
 	time []int64 // zeros without time
+	last int64   // where the window would stand that begins last
 }
 
-var _ operators.Holder = (*Rows)(nil)
+var (
+	_ operators.Holder     = (*Rows)(nil)
+	_ operators.Timekeeper = TimedRows{}
+)
 
-// NewRows makes the operator for the columns of its input; Columns are its output's.
+// NewRows makes the operator for the columns of its input, whose rows have no time;
+// Columns are its output's.
 func NewRows(spec *ir.Window, in []types.Column, env *operators.Env) (*Rows, error) {
 	if spec.Rows < 1 || spec.RowsEvery < 1 || spec.RowsEvery > spec.Rows {
 		return nil, fmt.Errorf("window: %d rows every %d", spec.Rows, spec.RowsEvery)
@@ -37,6 +46,15 @@ func NewRows(spec *ir.Window, in []types.Column, env *operators.Env) (*Rows, err
 	h, err := newHeld(spec, in, env)
 	h.together = true
 	return &Rows{held: h, size: spec.Rows, every: spec.RowsEvery}, err
+}
+
+// TimedRows is Rows over an input whose rows have a time.
+type TimedRows struct{ *Rows }
+
+// NewTimedRows makes the operator.
+func NewTimedRows(spec *ir.Window, in []types.Column, env *operators.Env) (TimedRows, error) {
+	r, err := NewRows(spec, in, env)
+	return TimedRows{r}, err
 }
 
 // Keys implements operators.Parallel: rows leave in the order in which windows are
@@ -63,6 +81,7 @@ func (r *Rows) Process(_ int, b *operators.Batch, out operators.Output) error {
 			t = b.Time[row]
 		}
 		c := r.counts[g]
+		c.stand(b, row, int64(len(c.ids))%r.every == 0)
 		c.ids, c.time = append(c.ids, ids[i]), append(c.time, t)
 		if int64(len(c.ids)) == r.size {
 			progress := int64(operators.MinTime)
@@ -73,7 +92,40 @@ func (r *Rows) Process(_ int, b *operators.Batch, out operators.Output) error {
 		}
 	}
 	full.send(out)
+	for _, row := range sel {
+		r.wait(groups[row])
+	}
 	return nil
+}
+
+// stand takes a row into the window that begins last, or begins it. It would stand at
+// the largest time of its rows, which wait as long as any of them has to.
+func (c *tally) stand(b *operators.Batch, row int32, begins bool) {
+	at := int64(0)
+	if b.Time != nil {
+		at = ordered.At(b, int(row))
+	}
+	if !begins {
+		at = max(at, c.last)
+	}
+	c.last = at
+}
+
+// wait notes where the rows of a key wait.
+func (r *Rows) wait(g int32) {
+	if c := r.counts[g]; len(c.ids) > 0 {
+		r.waits.Set(g, c.last)
+	} else {
+		r.waits.Clear(g)
+	}
+}
+
+// OutWatermark implements operators.Timekeeper.
+func (r TimedRows) OutWatermark(in operators.Watermark) operators.Watermark {
+	if _, first, ok := r.waits.First(); ok {
+		in.Time = min(in.Time, first)
+	}
+	return in
 }
 
 func (r *Rows) grow() {
@@ -161,6 +213,7 @@ func (r *Rows) Snapshot() ([]byte, error) {
 	var ids []kept.ID
 	for _, g := range r.keys.Save(&w) {
 		w.Ints(r.counts[g].time)
+		w.Int(r.counts[g].last)
 		ids = append(ids, r.counts[g].ids...)
 	}
 	if err := r.rows.Save(&w, ids); err != nil {
@@ -176,7 +229,7 @@ func (r *Rows) Restore(saved []byte, _ operators.Mine) error {
 	r.grow()
 	total := 0
 	for _, g := range groups {
-		r.counts[g].time = in.Ints()
+		r.counts[g].time, r.counts[g].last = in.Ints(), in.Int()
 		total += len(r.counts[g].time)
 	}
 	ids := r.rows.Load(in)
@@ -186,6 +239,7 @@ func (r *Rows) Restore(saved []byte, _ operators.Mine) error {
 		for _, g := range groups {
 			n := len(r.counts[g].time)
 			r.counts[g].ids, ids = append([]kept.ID(nil), ids[:n]...), ids[n:]
+			r.wait(g)
 		}
 	}
 	if err := in.Err(); err != nil {

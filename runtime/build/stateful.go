@@ -90,7 +90,12 @@ func (b *builder) window(o *exec.Operator, op *ir.Window, in *types.Stream) {
 	case ir.WindowSpan:
 		o.New = func() (operators.Operator, error) { return window.NewSpan(op, in.Columns, b.env) }
 	case ir.WindowRows:
-		o.New = func() (operators.Operator, error) { return window.NewRows(op, in.Columns, b.env) }
+		o.New = func() (operators.Operator, error) {
+			if in.Time == types.NoTime {
+				return window.NewRows(op, in.Columns, b.env)
+			}
+			return window.NewTimedRows(op, in.Columns, b.env)
+		}
 	default:
 		o.New = func() (operators.Operator, error) { return window.New(op) }
 	}

@@ -142,6 +142,9 @@ func (o *opNode) pass(m mark) {
 		if d, ok := o.op.(operators.Delayer); ok {
 			end = earlier(end, d.Delay())
 		}
+		if w, ok := o.ownWatermark(m.Watermark); ok && w.Time != operators.MaxTime {
+			end = w.Time // in the operator's own time
+		}
 		o.emitMark(endMark(end))
 		return
 	}

@@ -20,13 +20,18 @@ type pipeline struct {
 type shape struct {
 	cols             []string // all long or nullable long, but s
 	changes, windows bool
+	live             bool // the window shows results before it closes
+	at               bool // the time is still a column
 	window           string
 	n                int
 }
 
 func drawPipeline(r *rand.Rand) *pipeline {
 	p := &pipeline{topics: []topic{drawTopic(r, "a"), drawTopic(r, "b")}, keyed: r.IntN(2) == 0}
-	s := &shape{cols: []string{"k", "s", "v", "w"}}
+	s := &shape{cols: []string{"k", "s", "v", "w"}, at: true}
+	if r.IntN(5) == 0 {
+		p.stages = append(p.stages, sceneText(r, s)...)
+	}
 	for range 1 + r.IntN(7) {
 		if st := drawStage(r, s); st != "" {
 			p.stages = append(p.stages, st)
@@ -55,6 +60,8 @@ func (p *pipeline) text() string {
 	}
 	b.WriteString("stream lb = from b |> latest by s keep forever\n")
 	b.WriteString("stream sums = from b |> aggregate v = sum(v), w = max(w), k = last(k) by s keep forever\n")
+	b.WriteString("view counted from b key s keep 1h {\n  state n: long = 0\n  state sum: long = 1\n  on * when v > 2 set n = n + 1, sum = sum + v\n  on * when v < -1 delete\n}\n")
+	b.WriteString("stream tally = from counted |> select s, v = sum, w = n, k = n\n")
 	b.WriteString("stream result =\n  from a\n  |> where true\n")
 	for _, st := range p.stages {
 		b.WriteString("  |> " + st + "\n")
@@ -103,6 +110,7 @@ func drawStage(r *rand.Rand, s *shape) string {
 	draw := []func(*rand.Rand, *shape) string{
 		whereText, whereText, extendText, aggregateText, aggregateText, aggregateText, topText, topText, latestText, dedupText, windowText, windowText, windowText,
 		joinText, joinText, joinText, joinText, asofText, lookupText, overText, overText, overText, matchText, matchText, watchText, watchText, logText, expireText, sortText, unionText, timeText,
+		fillText, spanText, unionAnyText, requireText, sampleText, distinctText, itemsText,
 	}
 	return draw[r.IntN(len(draw))](r, s)
 }
@@ -139,11 +147,13 @@ func aggregateText(r *rand.Rand, s *shape) string {
 		cols = append(cols, "k")
 	}
 	text := "aggregate " + strings.Join(items, ", ") + by
-	if !s.windows {
+	if s.windows {
+		s.changes = s.live
+	} else {
 		text += keepOf(r)
 		s.changes = true
 	}
-	s.cols = append([]string{"s"}, cols...)
+	s.cols, s.at = append([]string{"s"}, cols...), false
 	return text
 }
 
@@ -195,12 +205,17 @@ func windowText(r *rand.Rand, s *shape) string {
 		per = " per ()"
 	}
 	kind := oneOf(r, "tumbling 10s", "tumbling 5s", "hopping 10s every 5s", "hopping 6s every 2s", "cumulative 20s every 5s", "session gap 4s"+per, "session gap 4s max 9s"+per,
-		"sliding 5s"+per, "rows 3"+oneOf(r, "", per), "rows 4 every 2"+oneOf(r, "", per), "tumbling 10s per s")
+		"sliding 5s"+per, "rows 3"+oneOf(r, "", per), "rows 4 every 2"+oneOf(r, "", per), "tumbling 10s per s",
+		"tumbling 10s offset 3s", "hopping 7s every 3s", "cumulative 12s every 5s")
+	if s.changes {
+		kind = oneOf(r, "tumbling 10s", "hopping 6s every 2s", "cumulative 20s every 5s", "tumbling 5s per s")
+	}
 	text := "window " + kind
 	if r.IntN(3) == 0 && !strings.HasPrefix(kind, "rows") && !strings.HasPrefix(kind, "sliding") {
-		text += oneOf(r, " lateness 3s", " lateness 10s", " lateness 0s else -> drop")
+		text += oneOf(r, " lateness 3s", " lateness 10s", " lateness 0s else -> drop", " lateness 1s else -> lates")
 	}
-	if s.changes || r.IntN(3) == 0 {
+	s.live = s.changes || r.IntN(3) == 0 && !strings.HasPrefix(kind, "rows") && !strings.HasPrefix(kind, "sliding")
+	if s.live {
 		text += oneOf(r, " emit updates", " emit updates every 3s", " emit early every 4s")
 		s.changes = true
 	}
@@ -219,10 +234,13 @@ func joinText(r *rand.Rand, s *shape) string {
 		on += " and " + s.sure(r) + " < j.v + 3"
 	}
 	bound := oneOf(r, " within 5s", " within 0s .. 10s", " within -4s .. -1s", " within 2s .. 6s")
+	if s.at && r.IntN(3) == 0 {
+		bound = oneOf(r, " within at .. at + 6s", " within at - 3s .. at + 2s", " within at + 1s .. at + 9s")
+	}
 	if r.IntN(3) == 0 {
 		bound = keepOf(r)
-		right = oneOf(r, right, "lb", "sums")
-		if kind == "left " || kind == "full " || kind == "anti " || right == "lb" || right == "sums" {
+		right = oneOf(r, right, "lb", "sums", "tally")
+		if kind == "left " || kind == "full " || kind == "anti " || right == "lb" || right == "sums" || right == "tally" {
 			s.changes = true
 		}
 	}
@@ -230,7 +248,7 @@ func joinText(r *rand.Rand, s *shape) string {
 		bound = keepOf(r)
 	}
 	if s.windows {
-		right, bound = "(from b |> "+s.window+")", ""
+		right, bound = "(from b |> "+s.window+oneOf(r, "", "", " |> aggregate v = sum(v) by s", " |> latest by s")+")", ""
 	}
 	n := s.name()
 	text := kind + "join j = " + right + " on " + on + bound
@@ -259,7 +277,7 @@ func asofText(r *rand.Rand, s *shape) string {
 	}
 	left := oneOf(r, "", "left ")
 	n := s.name()
-	text := left + "asof join j = " + oneOf(r, "b", "lb") + " on s == j.s within " + oneOf(r, "3s", "10s") + oneOf(r, "", " forward") +
+	text := left + "asof join j = " + oneOf(r, "b", "lb", "sums", "tally", "(from b |> latest by k keep forever)") + " on s == j.s within " + oneOf(r, "3s", "10s") + oneOf(r, "", " forward") +
 		"\n  |> extend " + n + " = " + map[bool]string{true: "j.v", false: "j?.v"}[left == ""] + " |> drop j"
 	s.add(n)
 	return text
@@ -271,7 +289,7 @@ func lookupText(r *rand.Rand, s *shape) string {
 	}
 	left := oneOf(r, "", "left ")
 	n := s.name()
-	text := left + "lookup j = " + oneOf(r, "lb", "sums") + " on s == j.s\n  |> extend " + n + " = " + map[bool]string{true: "j.v", false: "j?.v"}[left == ""] + " |> drop j"
+	text := left + "lookup j = " + oneOf(r, "lb", "sums", "tally", "(from b |> latest by k keep forever)") + " on s == j.s\n  |> extend " + n + " = " + map[bool]string{true: "j.v", false: "j?.v"}[left == ""] + " |> drop j"
 	s.add(n)
 	return text
 }
@@ -312,9 +330,13 @@ func matchText(r *rand.Rand, s *shape) string {
 		cond = "v < 12"
 	}
 	pattern := oneOf(r, "x then y", "x next y", "x+ then y", "x{2} then y", "x then y?", "(x or y) then x", "x and y", "x then not y for 4s", "x then not y", "x* next y", "x then not y for 2s then x")
+	m := "count(y)"
+	if strings.Contains(pattern, "not y") {
+		m = "1" // what did not come cannot be counted
+	}
 	text := "match per s { define x where " + p + " > 3 define y" + from + " where " + cond + " pattern " + pattern +
-		oneOf(r, " within 6s", " within 15s") + oneOf(r, "", "", " skip to next", " skip past last") + " emit s, n = count(x), m = count(y)" + oneOf(r, "", "", " timeout s, n = count(x), m = count(y)") + " }"
-	s.cols = []string{"s", "n", "m"}
+		oneOf(r, " within 6s", " within 15s") + oneOf(r, "", "", " skip to next", " skip past last") + " emit s, n = count(x), m = " + m + oneOf(r, "", "", " timeout s, n = count(x), m = "+m) + " }"
+	s.cols, s.at = []string{"s", "n", "m"}, false
 	s.windows = false
 	return text
 }
@@ -335,7 +357,7 @@ func watchText(r *rand.Rand, s *shape) string {
 		if per == "" {
 			return ""
 		}
-		s.cols = []string{"s"}
+		s.cols, s.at = []string{"s"}, false
 		return "silent " + oneOf(r, "2s", "5s") + per
 	case 2:
 		return fmt.Sprintf("throttle %d per %ds%s%s", 1+r.IntN(2), 1+r.IntN(8), per, oneOf(r, "", " else -> drop", " else -> too_many"))
@@ -352,7 +374,7 @@ func logText(r *rand.Rand, s *shape) string {
 		for _, c := range s.cols {
 			items = append(items, c+" = after."+c)
 		}
-		s.changes = false
+		s.changes, s.at = false, false
 		return "changes |> require after else -> drop |> select " + strings.Join(items, ", ")
 	}
 	if s.windows {
@@ -367,25 +389,4 @@ func expireText(r *rand.Rand, s *shape) string {
 		return ""
 	}
 	return "expire after " + oneOf(r, "3s", "10s", "30s")
-}
-
-func sortText(r *rand.Rand, s *shape) string {
-	if s.changes || !s.windows {
-		return ""
-	}
-	return "sort by " + s.any(r) + oneOf(r, "", " desc")
-}
-
-func unionText(r *rand.Rand, s *shape) string {
-	if s.changes || s.windows || !slices.Equal(s.cols, []string{"k", "s", "v", "w"}) {
-		return ""
-	}
-	return "select k, s, v, w |> union (from b |> select k, s, v, w)"
-}
-
-func timeText(r *rand.Rand, s *shape) string {
-	if s.changes || s.windows || s.n > 0 {
-		return ""
-	}
-	return "time at + " + oneOf(r, "1s", "7s") + " watermark " + oneOf(r, "0s", "5s")
 }

@@ -158,7 +158,7 @@ func (p *pipeline) run(g *plan.Graph, s setting, stepped bool) (text string) {
 		return "fault: " + err.Error()
 	}
 	var b strings.Builder
-	for _, name := range []string{"result", "below", "errors"} {
+	for _, name := range []string{"result", "below", "errors", "lates", "too_many"} {
 		c := session.Collected(name)
 		if c == nil {
 			continue
@@ -172,12 +172,12 @@ func (p *pipeline) run(g *plan.Graph, s setting, stepped bool) (text string) {
 				at = times[i]
 			}
 			log = append(log, fmt.Sprint(ops[i], " ", r))
-			if name == "errors" {
+			if !inOrder(name) {
 				continue
 			}
 			fmt.Fprintf(&b, "  %s %d\n", log[i], at)
 		}
-		if name == "errors" { // their order is not looked at: it may depend on when rows came
+		if !inOrder(name) {
 			slices.Sort(log)
 			b.WriteString("  " + strings.Join(log, "\n  ") + "\n")
 			continue
@@ -186,6 +186,10 @@ func (p *pipeline) run(g *plan.Graph, s setting, stepped bool) (text string) {
 	}
 	return b.String()
 }
+
+// inOrder tells whether the order of a stream is looked at: that of rows that left by
+// a side door may depend on when rows came.
+func inOrder(name string) bool { return name == "result" || name == "below" }
 
 // takenBack checks that a log takes back only rows that are there.
 func takenBack(log []string) string {
