@@ -323,7 +323,11 @@ func (d *described) aggregate(op *ir.Aggregate) {
 	}
 	x := exprs{typed: true}
 	for i, a := range op.Aggs {
-		text := a.Name + "#" + strconv.Itoa(a.Overload) + "(" + x.list(a.Args) + ")"
+		args := x.list(a.Args)
+		if op.Phase == ir.SecondPhase {
+			args = ir.PartState(i)
+		}
+		text := a.Name + "#" + strconv.Itoa(a.Overload) + "(" + args + ")"
 		if a.Where != nil {
 			text += " where " + x.text(a.Where)
 		}
@@ -336,6 +340,12 @@ func (d *described) aggregate(op *ir.Aggregate) {
 		w := described{}
 		w.windowSize(op.Find)
 		d.add("finds", w.details[0].Text+" itself")
+	}
+	switch op.Phase {
+	case ir.FirstPhase:
+		d.add("phase", "first: a row for each group and window of a batch, by any instance")
+	case ir.SecondPhase:
+		d.add("phase", "second: puts the rows of the first together")
 	}
 	d.lateness(op.Windowed, op.Lateness)
 	d.add("emit", emitText(op.Emit, op.EmitEvery))

@@ -230,6 +230,9 @@ type (
 		// Best, when set, are the only rows of a window that anybody looks at: others need
 		// not be given. The optimiser alone sets it.
 		Best *Best
+		// Phase is the half of the work that it does, where two stages share it. The
+		// optimiser alone sets it.
+		Phase Phase
 		// Periods are the keys that come from event time, where groups are forgotten.
 		Periods []Period
 	}

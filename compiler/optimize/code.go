@@ -133,7 +133,7 @@ func quietAggregate(a *ir.Aggregate) bool {
 
 func aggregateCode(a *ir.Aggregate) string {
 	var b strings.Builder
-	fmt.Fprint(&b, itemsCode(a.By), itemsCode(a.Items), a.Lateness)
+	fmt.Fprint(&b, itemsCode(a.By), itemsCode(a.Items), a.Lateness, a.Phase)
 	for _, c := range a.Aggs {
 		fmt.Fprintf(&b, " %q %d %s", c.Name, c.Overload, c.T)
 		for _, x := range c.Args {

@@ -98,6 +98,9 @@ func opText(op plan.Op) string {
 		if op.Best != nil {
 			return fmt.Sprintf("aggregate, the first %d", op.Best.N)
 		}
+		if op.Phase != "" {
+			return fmt.Sprintf("aggregate, %s phase", op.Phase)
+		}
 		return "aggregate"
 	case *plan.Route:
 		s := "route"

@@ -49,6 +49,7 @@ func rules() []rule {
 		{"share-expressions", shareExpressions},
 		{"top-in-aggregate", topInAggregates},
 		{"dedup-in-aggregate", dedupInAggregates},
+		{"two-phase-aggregate", twoPhaseAggregates},
 	}
 }
 

@@ -176,6 +176,42 @@ func TestPlans(t *testing.T) {
 			`out/1:window <- topic:rows: Window [window]
 			 out/2:aggregate <- out/1:window: aggregate [aggregate]
 			 out/3:top <- out/2:aggregate: Top [top]`},
+		{"of few groups, before the exchange", "two-phase-aggregate", `
+			stream out = from rows |> window tumbling 1h |> aggregate k = count(), s = sum(n), m = avg(a) where a > 2.0 by big = n > 3`,
+			`out/1:window <- topic:rows: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]`,
+			`out/1:window <- topic:rows: Window [window]
+			 out/2:aggregate@parts <- out/1:window: aggregate, first phase [aggregate]
+			 out/2:aggregate <- out/2:aggregate@parts: aggregate, second phase [aggregate]`},
+		{"of one group", "two-phase-aggregate", `
+			stream out = from live |> window tumbling 1h |> aggregate k = count(), least = min(b)`,
+			`out/1:window <- topic:live: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]`,
+			`out/1:window <- topic:live: Window [window]
+			 out/2:aggregate@parts <- out/1:window: aggregate, first phase [aggregate]
+			 out/2:aggregate <- out/2:aggregate@parts: aggregate, second phase [aggregate]`},
+		{"not where every row shows", "two-phase-aggregate", `
+			stream out = from rows |> aggregate k = count(), least = min(b)`,
+			`out/1:aggregate <- topic:rows: aggregate [aggregate]`,
+			`out/1:aggregate <- topic:rows: aggregate [aggregate]`},
+		{"not of many groups", "two-phase-aggregate", `
+			stream out = from rows |> window tumbling 1h |> aggregate k = count() by n`,
+			`out/1:window <- topic:rows: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]`,
+			`out/1:window <- topic:rows: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]`},
+		{"not where a row can fail", "two-phase-aggregate", `
+			stream out = from rows |> window tumbling 1h |> aggregate k = sum(10 % n)`,
+			`out/1:window <- topic:rows: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]`,
+			`out/1:window <- topic:rows: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]`},
+		{"not where the order of rows matters", "two-phase-aggregate", `
+			stream out = from rows |> window tumbling 1h |> aggregate k = count(), f = first(a)`,
+			`out/1:window <- topic:rows: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]`,
+			`out/1:window <- topic:rows: Window [window]
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]`},
 		{"to the side of a join that it reads", "push-into-joins", `
 			stream out = from live |> join r = live on id == r.id within 1m |> where a > 2.0 and r.n > 3 and n < r.n |> select id`,
 			`out/1:join <- topic:live: OnTime [join]

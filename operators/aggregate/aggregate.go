@@ -48,6 +48,7 @@ type Aggregate struct {
 	best    *best    // nil where all results are shown
 	fill    *fill    // nil where empty windows show nothing
 	finds   finder   // nil where rows come with their windows
+	parts   *parts   // nil where one stage does all of the work
 }
 
 // finder finds the windows of rows that are in none yet (ir.Aggregate.Find).
@@ -113,13 +114,21 @@ func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggre
 	if a.best, err = newBest(spec.Best, out, env); err != nil {
 		return nil, err
 	}
-	edges := paned.Spec{Stage: "aggregate", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: made, Out: out}
+	if spec.Phase == ir.FirstPhase {
+		made = partColumns(a.byCols, len(a.calls))
+	}
+	edges := paned.Spec{Stage: "aggregate", Windowed: spec.Windowed, AtOnce: spec.AtOnce || spec.Phase == ir.FirstPhase, Lateness: spec.Lateness, In: in, Made: made, Out: out}
 	if a.Windows, err = paned.NewWindows(edges, a.newState); err != nil {
 		return nil, err
 	}
 	if spec.Find != nil {
 		a.finds, err = a.newFinder()
 		return a, err
+	}
+	if spec.Phase != "" {
+		if a.parts, err = newParts(a, in); err != nil {
+			return nil, err
+		}
 	}
 	return a, a.newMode(in)
 }
@@ -258,6 +267,9 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 	if a.finds != nil {
 		return a.finds.process(b, out)
 	}
+	if a.spec.Phase == ir.SecondPhase {
+		return a.parts.process(b)
+	}
 	in := a.read(b, out)
 	defer in.release()
 	a.room(b.Rows)
@@ -273,7 +285,13 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 			s.seen(b, rows, a.groups)
 		}
 	})
-	a.Full(func(p *window.Pane[*state]) { a.close(p, out) })
+	a.Full(func(p *window.Pane[*state]) {
+		if a.parts != nil {
+			a.parts.send(p, out)
+			return
+		}
+		a.close(p, out)
+	})
 	return nil
 }
 

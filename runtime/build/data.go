@@ -51,7 +51,7 @@ func DurablePlan(prog *ir.Program, wanted []string) (*plan.Graph, error) {
 		return nil, err
 	}
 	return optimize.Run(g, optimize.Options{Skip: []string{
-		"share-prefixes", "push-where", "push-through-windows", "push-through-unions", "top-in-aggregate",
+		"share-prefixes", "push-where", "push-through-windows", "push-through-unions", "top-in-aggregate", "two-phase-aggregate",
 	}}), nil
 }
 

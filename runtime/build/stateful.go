@@ -28,7 +28,8 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 	case *ir.WindowNone:
 		o.New = func() (operators.Operator, error) { return window.NewLeave(op, in.Columns, out.Columns) }
 	case *ir.Aggregate:
-		o.Settles = op.Windowed && !op.AtOnce
+		o.Settles = op.Windowed && !op.AtOnce && op.Phase != ir.FirstPhase
+		o.Anywhere = op.Phase == ir.FirstPhase
 		o.CountsBelow = op.Best != nil && op.Best.Dropped
 		o.New = func() (operators.Operator, error) { return aggregate.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Top:
@@ -64,6 +65,9 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 		o.New = func() (operators.Operator, error) { return over.New(op, in.Columns, out.Columns, b.env) }
 	default:
 		return fmt.Errorf("there is no operator for %T", op)
+	}
+	if o.Anywhere {
+		return nil
 	}
 	return b.splitBy(o, in)
 }
