@@ -343,7 +343,7 @@ func (d *described) aggregate(op *ir.Aggregate) {
 	}
 	switch op.Phase {
 	case ir.FirstPhase:
-		d.add("phase", "first: a row for each group and window of a batch, by any instance")
+		d.add("phase", "first: a row for each group and window of a batch")
 	case ir.SecondPhase:
 		d.add("phase", "second: puts the rows of the first together")
 	}

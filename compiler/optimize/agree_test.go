@@ -46,7 +46,7 @@ stream best =
 stream visits = from rows |> window ` + one(r, []string{"session gap 3s per id", "sliding 3s per id", "session gap 2s max 5s per m"}) + ` |> aggregate k = count(), s = sum(n)
 stream once = from rows |> window tumbling 4s |> aggregate k = count(), s = sum(n) by id, m |> dedup by ` + one(r, []string{"id", "m", "k", "id, k"}) + `
 stream few = from rows |> window ` + one(r, []string{"tumbling 4s", "tumbling 1m"}) + ` |> aggregate k = count(), s = sum(n) where m > 1, mean = avg(b), lo = min(b), hi = max(id)` +
-			one(r, []string{"", " by big = n > 2", " by big = n > 2, none = b is null |> top 2 by k desc"}) + `
+			one(r, []string{" by big = n > 2", " by big = n > 2, none = b is null |> top 2 by k desc"}) + `
 stream paired = from rows |> ` + joined(r) + `
 stream grouped = from rows |> window ` + one(r, []string{"tumbling 4s", "hopping 4s every 2s"}) + ` |> aggregate k = count(), hi = max(a) by id, m |> where ` +
 			one(r, []string{"id > 1", "id > 1 and k > 1", "m != 1 and id < 4", "hi > 1.0"}) + `

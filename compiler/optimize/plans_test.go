@@ -183,13 +183,12 @@ func TestPlans(t *testing.T) {
 			`out/1:window <- topic:rows: Window [window]
 			 out/2:aggregate@parts <- out/1:window: aggregate, first phase [aggregate]
 			 out/2:aggregate <- out/2:aggregate@parts: aggregate, second phase [aggregate]`},
-		{"of one group", "two-phase-aggregate", `
+		{"not of one group, which one instance has", "two-phase-aggregate", `
 			stream out = from live |> window tumbling 1h |> aggregate k = count(), least = min(b)`,
 			`out/1:window <- topic:live: Window [window]
 			 out/2:aggregate <- out/1:window: aggregate [aggregate]`,
 			`out/1:window <- topic:live: Window [window]
-			 out/2:aggregate@parts <- out/1:window: aggregate, first phase [aggregate]
-			 out/2:aggregate <- out/2:aggregate@parts: aggregate, second phase [aggregate]`},
+			 out/2:aggregate <- out/1:window: aggregate [aggregate]`},
 		{"not where every row shows", "two-phase-aggregate", `
 			stream out = from rows |> aggregate k = count(), least = min(b)`,
 			`out/1:aggregate <- topic:rows: aggregate [aggregate]`,
@@ -201,13 +200,13 @@ func TestPlans(t *testing.T) {
 			`out/1:window <- topic:rows: Window [window]
 			 out/2:aggregate <- out/1:window: aggregate [aggregate]`},
 		{"not where a row can fail", "two-phase-aggregate", `
-			stream out = from rows |> window tumbling 1h |> aggregate k = sum(10 % n)`,
+			stream out = from rows |> window tumbling 1h |> aggregate k = sum(10 % n) by big = n > 3`,
 			`out/1:window <- topic:rows: Window [window]
 			 out/2:aggregate <- out/1:window: aggregate [aggregate]`,
 			`out/1:window <- topic:rows: Window [window]
 			 out/2:aggregate <- out/1:window: aggregate [aggregate]`},
 		{"not where the order of rows matters", "two-phase-aggregate", `
-			stream out = from rows |> window tumbling 1h |> aggregate k = count(), f = first(a)`,
+			stream out = from rows |> window tumbling 1h |> aggregate k = count(), f = first(a) by big = n > 3`,
 			`out/1:window <- topic:rows: Window [window]
 			 out/2:aggregate <- out/1:window: aggregate [aggregate]`,
 			`out/1:window <- topic:rows: Window [window]

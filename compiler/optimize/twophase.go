@@ -12,10 +12,11 @@ import (
 // that of both, exactly and in any order.
 var parted = map[string]bool{"count": true, "count_if": true, "sum": true, "avg": true, "min": true, "max": true}
 
-// twoPhaseAggregates lets any instance take any rows of an aggregate of few groups: each
-// gives what it knows of the groups of a batch, and the aggregate puts that together. So
-// no row has its key looked at to find its instance, and an aggregate of one group is
-// shared out too. With many groups the first phase would pass on as many rows as it took.
+// twoPhaseAggregates lets a stage before an aggregate of few groups give what it knows of
+// the groups of each batch, which the aggregate puts together. So the exchange between the
+// two carries a row a group, and no other row has its key looked at to find its instance.
+// With many groups the first phase would pass on as many rows as it took, and without `by`
+// there is no exchange.
 //
 //	aggregate n = count() by ok   the first phase gives a row for each ok, window and batch
 func twoPhaseAggregates(g *plan.Graph) bool {
@@ -36,7 +37,7 @@ func twoPhaseAggregates(g *plan.Graph) bool {
 // twoPhased reports an aggregate of closed windows with few groups, where no row fails:
 // its error would come from another stage.
 func twoPhased(a *ir.Aggregate) bool {
-	if !a.Windowed || a.AtOnce || a.Emit != "final" || a.Find != nil || a.Fill != nil || a.Input != nil || a.Phase != "" {
+	if !a.Windowed || a.AtOnce || a.Emit != "final" || a.Find != nil || a.Fill != nil || a.Input != nil || a.Phase != "" || len(a.By) == 0 {
 		return false
 	}
 	for _, b := range a.By {

@@ -29,7 +29,6 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 		o.New = func() (operators.Operator, error) { return window.NewLeave(op, in.Columns, out.Columns) }
 	case *ir.Aggregate:
 		o.Settles = op.Windowed && !op.AtOnce && op.Phase != ir.FirstPhase
-		o.Anywhere = op.Phase == ir.FirstPhase
 		o.CountsBelow = op.Best != nil && op.Best.Dropped
 		o.New = func() (operators.Operator, error) { return aggregate.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Top:
@@ -66,8 +65,8 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 	default:
 		return fmt.Errorf("there is no operator for %T", op)
 	}
-	if o.Anywhere {
-		return nil
+	if agg, ok := op.(*ir.Aggregate); ok && agg.Phase == ir.FirstPhase {
+		return nil // it stands before the exchange
 	}
 	return b.splitBy(o, in)
 }

@@ -26,7 +26,7 @@ schema Row { ok: boolean color: Color n: long m: long? d: decimal(30, 2) name: s
 topic rows: Row { time: at watermark: 1s }
 source rows_in from file into rows { path: "rows.ndjson" }
 stream few = from rows |> window tumbling 10s |> aggregate k = count(), some = count(m), s = sum(m), mean = avg(m), d = sum(d), lo = min(name), hi = max(name), big = max(n) where ok by color
-stream one = from rows |> window tumbling 10s |> aggregate k = count(), s = sum(n)
+stream one = from rows |> window tumbling 10s |> aggregate k = count(), s = sum(n) by all_of_it = n > 0 or n < 1 |> select k, s
 stream top_two = from rows |> window tumbling 10s |> aggregate k = count(), s = sum(m) by color, ok |> top 2 by k desc, color, ok
 sink errs from errors to "errors.ndjson"
 `

@@ -59,7 +59,7 @@ func (o *opNode) openInstances(n int) error {
 		return err
 	}
 	o.op = op
-	if _, ok := op.(operators.Parallel); !ok || o.node.Operator.Hash == nil && !o.node.Operator.Anywhere || n < 2 {
+	if _, ok := op.(operators.Parallel); !ok || o.node.Operator.Hash == nil || n < 2 {
 		return nil
 	}
 	o.split = &split{node: o, instances: []operators.Operator{op}}

@@ -148,8 +148,6 @@ type Operator struct {
 	// Hash tells the instance a row belongs to by its key, for each input; nil when
 	// the operator cannot be split.
 	Hash []HashFunc
-	// Anywhere: any instance may take any row, and what they give may stand in any order.
-	Anywhere bool
 	// CountsBelow: what the operator counts belongs to the node that reads its rows, a
 	// part of whose work it does.
 	CountsBelow bool

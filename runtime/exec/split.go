@@ -117,10 +117,18 @@ func (s *split) each(fork bool, f func(i int, op operators.Operator, out *captur
 
 func (s *split) process(input int, b *operators.Batch) error {
 	defer b.Release()
-	rows, err := s.deal(input, b)
-	if err != nil {
+	if cap(s.hashes) < b.Rows {
+		s.hashes = make([]uint64, b.Rows)
+	}
+	s.hashes = s.hashes[:b.Rows]
+	if err := s.node.node.Operator.Hash[input](b, s.hashes); err != nil {
 		return err
 	}
+	rows := make([][]int32, len(s.instances))
+	b.Each(func(r int) {
+		i := s.hashes[r] % uint64(len(rows))
+		rows[i] = append(rows[i], int32(r))
+	})
 	outs, err := s.each(b.Len() >= forkAt, func(i int, op operators.Operator, out *capture) error {
 		if len(rows[i]) == 0 {
 			return nil
@@ -129,35 +137,6 @@ func (s *split) process(input int, b *operators.Batch) error {
 	})
 	s.replay(outs, err, s.byCause(b))
 	return err
-}
-
-// deal is the rows of a batch for each instance: those whose keys are its own, or an
-// equal share of them where it does not matter whose they are.
-func (s *split) deal(input int, b *operators.Batch) ([][]int32, error) {
-	rows := make([][]int32, len(s.instances))
-	if s.node.node.Operator.Anywhere {
-		all := rowsOf(b)
-		if len(all) < forkAt {
-			rows[0] = all
-			return rows, nil
-		}
-		for i := range rows {
-			rows[i] = all[i*len(all)/len(rows) : (i+1)*len(all)/len(rows)]
-		}
-		return rows, nil
-	}
-	if cap(s.hashes) < b.Rows {
-		s.hashes = make([]uint64, b.Rows)
-	}
-	s.hashes = s.hashes[:b.Rows]
-	if err := s.node.node.Operator.Hash[input](b, s.hashes); err != nil {
-		return nil, err
-	}
-	b.Each(func(r int) {
-		i := s.hashes[r] % uint64(len(rows))
-		rows[i] = append(rows[i], int32(r))
-	})
-	return rows, nil
 }
 
 func (s *split) onWatermark(w operators.Watermark) error {
