@@ -247,7 +247,8 @@ func (t *topicNode) send(b *operators.Batch) {
 		t.last = spotOf(b, last)
 	}
 	if t.topic.Record != nil {
-		t.topic.Record.Record(share(b), entered(b))
+		own := share(b) // the recorder looks at it while readers of b have their way with theirs
+		t.topic.Record.Record(own, entered(own))
 	}
 	t.emit(0, b)
 }

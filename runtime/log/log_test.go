@@ -155,7 +155,7 @@ var errFatal = errors.New("the disk failed for good")
 // writeUntilError commits until something fails, as a process would: what cannot go
 // on any more is left behind.
 func writeUntilError(fs vfs.FS) (acked int64, err error) {
-	fatal, done := make(chan struct{}), make(chan error, 1)
+	fatal, done := make(chan struct{}, 1), make(chan error, 1)
 	var committed atomic.Int64
 	disk := log.Disk{FS: fs, Fatal: func(string) {
 		select {
