@@ -173,7 +173,7 @@ func mistyped(err error) string {
 		return text + " (see " + help + ")"
 	}
 	if node := parse.Context.Selected(); node != nil {
-		help = "edyc " + node.Name + " --help"
+		help = "edyc " + node.Path() + " --help"
 	} else if rest, ok := strings.CutPrefix(text, "unexpected argument "); ok {
 		name, _, _ := strings.Cut(rest, ",")
 		var commands []string

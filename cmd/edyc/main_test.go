@@ -116,6 +116,7 @@ func TestMistypedCommandLines(t *testing.T) {
 		{[]string{"query", "from x"}, `edyc: missing: <file> ... (see edyc query --help)`},
 		{[]string{"query", "from x", "x.csv", "-o", "xml"}, `edyc: --output must be one of "table","ndjson","csv","arrow","parquet" but got "xml" (see edyc query --help)`},
 		{[]string{"run", "x.edy", "--parallel=many"}, `edyc: --parallel many: write a whole number (see edyc run --help)`},
+		{[]string{"topic", "list", "nodir"}, `edyc: unexpected argument nodir (see edyc topic list --help)`},
 		{[]string{"run", "x.edy", "--parallel=0"}, `edyc: --parallel and --batch are at least 1`},
 		{[]string{"run", "x.edy", "--output", "big"}, `edyc: --output big: write STREAM=PATH`},
 		{[]string{"run", "x.edy", "--set", "least"}, `edyc: --set least: write PARAM=VALUE (see edyc run --help)`},

@@ -76,13 +76,13 @@ func (s *Snapshot) Resolve(item *lsp.CompletionItem) *lsp.CompletionItem {
 	switch what {
 	case "fn":
 		if f := s.env.Catalog.Function(name); f != nil {
-			text = functionText(f, "function")
+			text = functionText(f)
 		} else if f := rowFunction(name); f != nil {
-			text = functionText(f, "function")
+			text = functionText(f)
 		}
 	case "agg":
 		if a := s.env.Catalog.Aggregate(name); a != nil {
-			text = functionText(&a.Function, "aggregate")
+			text = functionText(&a.Function)
 		}
 	case "stage":
 		text = stageDocs[name]

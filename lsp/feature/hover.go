@@ -87,9 +87,9 @@ func (sp *spot) told(ctx context.Context, m meaning) string {
 	case m.Symbol != nil:
 		return joined(code("enum "+m.Symbol.Enum.Name.Name+"\n  "+m.Symbol.Item.Name.Name), docText(m.Symbol.Item.Doc))
 	case m.Aggregate != nil:
-		return functionText(&m.Aggregate.Function, "aggregate")
+		return functionText(&m.Aggregate.Function)
 	case m.Function != nil:
-		return functionText(m.Function, "function")
+		return functionText(m.Function)
 	case m.Setting != nil:
 		return joined("setting `"+m.Setting.Name+"`"+valuesText(m.Setting), m.Setting.Doc)
 	case m.Local != nil:
@@ -280,7 +280,7 @@ func factLines(t *types.Stream) string {
 	return strings.Join(lines, "\n")
 }
 
-func functionText(f *sig.Function, kind string) string {
+func functionText(f *sig.Function) string {
 	var lines []string
 	for _, o := range f.Overloads {
 		lines = append(lines, o.Text)
@@ -303,7 +303,6 @@ func functionText(f *sig.Function, kind string) string {
 	if len(examples) > 0 {
 		text = append(text, code(strings.Join(examples, "\n")))
 	}
-	_ = kind
 	return joined(text...)
 }
 
