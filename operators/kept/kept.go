@@ -36,8 +36,9 @@ type Rows struct {
 // chunk is rows that came together.
 type chunk struct {
 	batch *operators.Batch
-	ids   []ID // by row, -1 where it was dropped
+	ids   []ID // by row, -1 where it was dropped or never kept
 	live  int
+	held  int // rows that were kept
 }
 
 type place struct{ chunk, row int32 }
@@ -58,6 +59,29 @@ func (r *Rows) Add(b *operators.Batch, rows []int32) []ID {
 	return r.put(operators.Gather(r.alloc, b, rows))
 }
 
+// Share keeps rows of a batch, ascending, and returns their names in the same order. Where
+// they are most of the batch it stays whole, and what lends its memory with it; few rows of
+// a large one are copied.
+func (r *Rows) Share(b *operators.Batch, rows []int32) []ID {
+	if 4*len(rows) < 3*b.Rows || len(rows) == 0 {
+		return r.Add(b, rows)
+	}
+	held := *b
+	held.Cols = slices.Clone(b.Cols)
+	held.Retain()
+	c := &chunk{batch: &held, ids: make([]ID, b.Rows), live: len(rows), held: len(rows)}
+	for i := range c.ids {
+		c.ids[i] = -1
+	}
+	out := make([]ID, len(rows))
+	for i, row := range rows {
+		out[i] = r.name(place{chunk: r.next, row: row})
+		c.ids[row] = out[i]
+	}
+	r.addChunk(c)
+	return out
+}
+
 // Hold takes over a batch without a selection and returns the names of its rows.
 func (r *Rows) Hold(b *operators.Batch) []ID {
 	if b.Rows == 0 {
@@ -69,15 +93,19 @@ func (r *Rows) Hold(b *operators.Batch) []ID {
 
 // put takes over a batch without a selection.
 func (r *Rows) put(b *operators.Batch) []ID {
-	c := &chunk{batch: b, ids: make([]ID, b.Rows), live: b.Rows}
+	c := &chunk{batch: b, ids: make([]ID, b.Rows), live: b.Rows, held: b.Rows}
 	for i := range c.ids {
 		c.ids[i] = r.name(place{chunk: r.next, row: int32(i)})
 	}
+	r.addChunk(c)
+	return append([]ID(nil), c.ids...)
+}
+
+func (r *Rows) addChunk(c *chunk) {
 	r.chunks[r.next] = c
 	r.next++
-	r.live += b.Rows
-	r.stored += b.Rows
-	return append([]ID(nil), c.ids...)
+	r.live += c.live
+	r.stored += c.held
 }
 
 func (r *Rows) name(at place) ID {
@@ -106,7 +134,7 @@ func (r *Rows) Drop(id ID) {
 	r.live--
 	r.free = append(r.free, id)
 	if c.live == 0 {
-		r.stored -= c.batch.Rows
+		r.stored -= c.held
 		c.batch.Release()
 		delete(r.chunks, at.chunk)
 	}
@@ -132,7 +160,7 @@ func (r *Rows) compact() {
 	}
 	b := r.Take(ids)
 	r.releaseChunks()
-	r.chunks[0] = &chunk{batch: b, ids: ids, live: len(ids)}
+	r.chunks[0] = &chunk{batch: b, ids: ids, live: len(ids), held: len(ids)}
 	r.next, r.stored = 1, len(ids)
 	for i, id := range ids {
 		r.places[id] = place{chunk: 0, row: int32(i)}

@@ -51,26 +51,54 @@ func (s *state) id(side ir.Side, n int32) kept.ID {
 }
 
 // meet lists the pairs of equal keys in the order in which they were complete
-// (SEMANTICS 67).
-func (s *state) meet() []met {
-	byGroup := make([][]int32, s.table.Size())
-	for n, it := range s.items[ir.RightSide] {
-		if it.group >= 0 {
-			byGroup[it.group] = append(byGroup[it.group], int32(n))
-		}
-	}
+// (SEMANTICS 67); with firstOnly the first of each left row.
+func (s *state) meet(firstOnly bool) []met {
+	partners := s.partners()
 	var pairs []met
 	for n, l := range s.items[ir.LeftSide] {
 		if l.group < 0 {
 			continue
 		}
-		for _, m := range byGroup[l.group] {
-			r := s.items[ir.RightSide][m]
-			pairs = append(pairs, met{left: int32(n), right: m, p: max(l.p, r.p), seqs: [2]int64{l.seq, r.seq}})
+		from := len(pairs)
+		for m := partners.first[l.group]; m >= 0; m = partners.next[m] {
+			r := &s.items[ir.RightSide][m]
+			one := met{left: int32(n), right: m, p: max(l.p, r.p), seqs: [2]int64{l.seq, r.seq}}
+			switch {
+			case !firstOnly || len(pairs) == from:
+				pairs = append(pairs, one)
+			case one.compare(pairs[from]) < 0:
+				pairs[from] = one
+			}
+			if firstOnly && partners.ascend {
+				break
+			}
 		}
 	}
 	slices.SortFunc(pairs, met.compare)
 	return pairs
+}
+
+// partners is the right rows of each group, as they came.
+type partners struct {
+	first, next []int32 // by group, and by right row; -1 for none
+	ascend      bool    // the rows of a group came in ascending order of p
+}
+
+func (s *state) partners() partners {
+	right := s.items[ir.RightSide]
+	out := partners{first: make([]int32, s.table.Size()), next: make([]int32, len(right)), ascend: true}
+	for g := range out.first {
+		out.first[g] = -1
+	}
+	for n := len(right) - 1; n >= 0; n-- { // from behind, so that each row is put before the later ones
+		it := &right[n]
+		out.ascend = out.ascend && (n == 0 || right[n-1].p <= it.p && right[n-1].seq < it.seq)
+		if it.group >= 0 {
+			out.next[n] = out.first[it.group]
+			out.first[it.group] = int32(n)
+		}
+	}
+	return out
 }
 
 // outcome is what the kind of the join makes of the pairs.
@@ -87,6 +115,7 @@ func (s *state) outcome(j *Join, pairs []met) []met {
 			shown = append(shown, m)
 		}
 	}
+	complete := len(shown)
 	for side := range matched {
 		if !j.keepsUnmatched(ir.Side(side)) {
 			continue
@@ -102,7 +131,9 @@ func (s *state) outcome(j *Join, pairs []met) []met {
 			shown = append(shown, m)
 		}
 	}
-	slices.SortFunc(shown, met.compare)
+	if len(shown) > complete {
+		slices.SortFunc(shown, met.compare)
+	}
 	return shown
 }
 

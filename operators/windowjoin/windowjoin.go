@@ -94,7 +94,7 @@ func (j *Join) add(s *state, side ir.Side, b *operators.Batch, rows []int32) {
 	part := *b
 	part.Sel = rows
 	j.sides.Find(s.table, side, &part, j.groups)
-	var items []item
+	items := make([]item, 0, part.Len())
 	sel := make([]int32, 0, part.Len())
 	part.Each(func(i int) {
 		if j.groups[i] < 0 && !j.keepsUnmatched(side) {
@@ -106,7 +106,7 @@ func (j *Join) add(s *state, side ir.Side, b *operators.Batch, rows []int32) {
 		}
 		items, sel = append(items, it), append(sel, int32(i))
 	})
-	for i, id := range s.rows[side].Add(b, sel) {
+	for i, id := range s.rows[side].Share(b, sel) {
 		items[i].id = id
 	}
 	s.items[side] = append(s.items[side], items...)
@@ -134,13 +134,19 @@ func (j *Join) OnWatermark(w operators.Watermark, out operators.Output) error {
 // close emits the pairs of a window in the order in which they were complete.
 func (j *Join) close(p *window.Pane[*state], out operators.Output) {
 	s := p.State
-	shown := s.outcome(j, j.held(p, s.meet(), out))
+	shown := s.outcome(j, j.held(p, s.meet(j.firstIsEnough()), out))
 	size := j.Ctx.BatchRows
 	for len(shown) > 0 {
 		n := min(size, len(shown))
 		j.send(p, shown[:n], out)
 		shown = shown[n:]
 	}
+}
+
+// firstIsEnough reports that nothing is asked of a left row but whether, and when, it first
+// has a partner.
+func (j *Join) firstIsEnough() bool {
+	return (j.kind == ir.SemiJoin || j.kind == ir.AntiJoin) && !j.sides.Conditional()
 }
 
 // held are the pairs that the further condition holds for.
