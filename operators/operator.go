@@ -103,8 +103,9 @@ type Separate interface{ SeparateInputs() (numbered bool) }
 // false is no such operator.
 type Forgetful interface{ Forgets() bool }
 
-// Absorbing is an operator that emits rows of its own, without Refs, and keeps Refs only
-// with the batch they came in or a copy made with Gather. One that says false is no such operator.
+// Absorbing is an operator that emits rows of its own, without Refs or with those of a
+// batch that was detached, and keeps Refs only with the batch they came in or a copy made
+// with Gather. One that says false is no such operator.
 type Absorbing interface{ Absorbs() bool }
 
 // Finisher is an operator that may need no more input (limit).

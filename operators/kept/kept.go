@@ -31,6 +31,8 @@ type Rows struct {
 	free   []ID
 	live   int
 	stored int
+	// detached: see NewDetached.
+	detached bool
 }
 
 // chunk is rows that came together.
@@ -42,6 +44,13 @@ type chunk struct {
 }
 
 type place struct{ chunk, row int32 }
+
+// NewDetached holds no rows; their records are copied out of memory that is lent.
+func NewDetached(ctx *operators.Context) *Rows {
+	r := New(ctx)
+	r.detached = true
+	return r
+}
 
 // New holds no rows.
 func New(ctx *operators.Context) *Rows {
@@ -56,7 +65,11 @@ func (r *Rows) Add(b *operators.Batch, rows []int32) []ID {
 	if len(rows) == 0 {
 		return nil
 	}
-	return r.put(operators.Gather(r.alloc, b, rows))
+	own := operators.Gather(r.alloc, b, rows)
+	if r.detached {
+		own.Detach()
+	}
+	return r.put(own)
 }
 
 // Share keeps rows of a batch, ascending, and returns their names in the same order. Where
@@ -216,11 +229,12 @@ func (r *Rows) concat(parts []*operators.Batch) *operators.Batch {
 		}
 		out.Cols = append(out.Cols, a)
 	}
+	out.Time = endToEnd(parts, func(p *operators.Batch) []int64 { return p.Time })
+	out.Arrival = endToEnd(parts, func(p *operators.Batch) []int64 { return p.Arrival })
+	out.Progress = endToEnd(parts, func(p *operators.Batch) []int64 { return p.Progress })
 	referring := slices.ContainsFunc(parts, func(p *operators.Batch) bool { return p.Refs != nil })
 	for _, p := range parts {
 		out.Rows += p.Rows
-		out.Time, out.Arrival = append(out.Time, p.Time...), append(out.Arrival, p.Arrival...)
-		out.Progress = append(out.Progress, p.Progress...)
 		switch {
 		case p.Refs != nil:
 			out.Refs = append(out.Refs, p.Refs...)
@@ -228,6 +242,22 @@ func (r *Rows) concat(parts []*operators.Batch) *operators.Batch {
 			out.Refs = append(out.Refs, make([]operators.Ref, p.Rows)...)
 		}
 		p.Release()
+	}
+	return out
+}
+
+// endToEnd lays slices of batches end to end; one that any of them lacks nobody needs.
+func endToEnd(parts []*operators.Batch, of func(p *operators.Batch) []int64) []int64 {
+	n := 0
+	for _, p := range parts {
+		if of(p) == nil {
+			return nil
+		}
+		n += p.Rows
+	}
+	out := make([]int64, 0, n)
+	for _, p := range parts {
+		out = append(out, of(p)...)
 	}
 	return out
 }

@@ -222,6 +222,7 @@ func (o *outcome) emit(j *Join, out operators.Output) {
 		}
 	} else if o.rows[0].cause.Refs != nil {
 		// Without time the records are what rows are ordered by.
+		b.Lease = j.lease()
 		b.Refs = make([]operators.Ref, n)
 		for i, r := range o.rows {
 			b.Refs[i] = r.cause.Refs[r.cause.i]

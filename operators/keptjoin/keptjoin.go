@@ -40,6 +40,7 @@ type Join struct {
 	changes  [2]bool  // sides that are changes streams
 	emitsOps bool
 	keyed    bool // results are identified by keys of their rows
+	timed    bool
 
 	ctx     *operators.Context
 	table   *group.Table
@@ -68,7 +69,7 @@ var (
 // New makes the operator for its inputs and its output.
 func New(spec *ir.Join, left, right, out *types.Stream, env *operators.Env) (*Join, error) {
 	j := &Join{spec: spec, inputs: [2][]types.Column{left.Columns, right.Columns},
-		changes: [2]bool{left.Kind == types.Changes, right.Kind == types.Changes}, emitsOps: out.Kind == types.Changes}
+		changes: [2]bool{left.Kind == types.Changes, right.Kind == types.Changes}, emitsOps: out.Kind == types.Changes, timed: out.Time != types.NoTime}
 	for side, names := range [2][]string{spec.LeftIdentity, spec.RightIdentity} {
 		for _, n := range names {
 			at := operators.ColumnIndex(j.inputs[side], n)
@@ -93,6 +94,13 @@ func (j *Join) MergeInputs() bool { return true }
 // SeparateInputs implements operators.Separate.
 func (j *Join) SeparateInputs() bool { return true }
 
+// Absorbs implements operators.Absorbing: kept rows have copies of their records, and where
+// rows have time results have those.
+func (j *Join) Absorbs() bool { return j.timed }
+
+// Forgets implements operators.Forgetful.
+func (j *Join) Forgets() bool { return true }
+
 // Less implements operators.Parallel: results stand in the order of the rows that
 // caused them.
 func (j *Join) Less(a *operators.Batch, i int, b *operators.Batch, k int) bool {
@@ -101,7 +109,7 @@ func (j *Join) Less(a *operators.Batch, i int, b *operators.Batch, k int) bool {
 
 // Open implements operators.Operator.
 func (j *Join) Open(ctx *operators.Context) error {
-	j.ctx, j.table, j.rows = ctx, j.NewTable(), pair.NewRows(ctx)
+	j.ctx, j.table, j.rows = ctx, j.NewTable(), pair.NewDetachedRows(ctx)
 	j.expiry = group.NewExpiry(j.spec.Keep)
 	j.known = [2]map[name][]*row{{}, {}}
 	return nil
@@ -177,6 +185,15 @@ func (j *Join) answer(out operators.Output) {
 	j.sweep()
 }
 
+// lease is that of the batches that wait, which results without time refer to.
+func (j *Join) lease() *operators.Lease {
+	batches := make([]*operators.Batch, len(j.given))
+	for i, g := range j.given {
+		batches[i] = g.Batch
+	}
+	return operators.JoinLeases(batches)
+}
+
 // dropLeft gives back the memory of the rows that have left.
 func (j *Join) dropLeft() {
 	for _, r := range j.out.left {
@@ -227,7 +244,7 @@ func (j *Join) arrive(g given) []*step {
 	var at []int32
 	g.Each(func(i int) { at = append(at, int32(i)) })
 	j.Find(j.table, g.side, g.Batch, groups)
-	ids := j.rows[g.side].Add(g.Batch, at)
+	ids := j.rows[g.side].Add(j.Lean(g.side, g.Batch), at)
 	code := j.code(g.side, g.Batch)
 	steps := make([]step, len(at))
 	rows := make([]row, len(at))

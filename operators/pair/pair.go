@@ -163,6 +163,25 @@ type Rows [2]*kept.Rows
 // NewRows holds no rows.
 func NewRows(ctx *operators.Context) Rows { return Rows{kept.New(ctx), kept.New(ctx)} }
 
+// NewDetachedRows holds no rows; see kept.NewDetached.
+func NewDetachedRows(ctx *operators.Context) Rows {
+	return Rows{kept.NewDetached(ctx), kept.NewDetached(ctx)}
+}
+
+// Lean is a batch of an input without what no result is made of: results have times of
+// their own, and stand for the record of their left row, whose time an error record has.
+// It is not another owner.
+func (s *Sides) Lean(input ir.Side, b *operators.Batch) *operators.Batch {
+	lean := &operators.Batch{Cols: b.Cols, Rows: b.Rows, Sel: b.Sel}
+	if input == ir.LeftSide {
+		lean.Refs, lean.Lease = b.Refs, b.Lease
+		if s.Conditional() {
+			lean.Time = b.Time
+		}
+	}
+	return lean
+}
+
 // Release forgets all rows.
 func (r Rows) Release() {
 	for _, rows := range r {

@@ -106,7 +106,7 @@ func (j *Join) add(s *state, side ir.Side, b *operators.Batch, rows []int32) {
 		}
 		items, sel = append(items, it), append(sel, int32(i))
 	})
-	for i, id := range s.rows[side].Share(b, sel) {
+	for i, id := range s.rows[side].Share(j.sides.Lean(side, b), sel) {
 		items[i].id = id
 	}
 	s.items[side] = append(s.items[side], items...)

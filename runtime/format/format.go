@@ -85,6 +85,8 @@ type FreedRecords interface {
 	Records
 	// Free gives the memory back. Nothing may be asked of the records afterwards.
 	Free()
+	// Copy is copies of some records, by their places among rows, in memory of their own.
+	Copy(rows []int32) Records
 }
 
 // CopyingEncoder is an Encoder that can copy plain records.

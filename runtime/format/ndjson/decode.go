@@ -373,6 +373,7 @@ type records struct {
 	options format.Options
 	alloc   memory.Allocator
 
+	at     []int64       // of each record in the input, where it is not its place in chunk
 	memory *chunk.Memory // of chunk
 	form   string
 	odd    []int32 // rows that may not stand in this form
@@ -382,6 +383,22 @@ type records struct {
 func (r *records) Free() {
 	r.chunk = nil // whoever reads it now is told
 	r.memory.Free()
+}
+
+// Copy implements format.FreedRecords.
+func (r *records) Copy(rows []int32) format.Records {
+	size := 0
+	for _, i := range rows {
+		size += int(r.rows[i].end - r.rows[i].start)
+	}
+	out := &records{chunk: make([]byte, 0, size), rows: make([]span, len(rows)), at: make([]int64, len(rows)),
+		schema: r.schema, options: r.options, alloc: r.alloc}
+	for k, i := range rows {
+		start := int32(len(out.chunk))
+		out.chunk = append(out.chunk, r.chunk[r.rows[i].start:r.rows[i].end]...)
+		out.rows[k], out.at[k] = span{start, int32(len(out.chunk))}, r.Byte(int(i))
+	}
+	return out
 }
 
 // Form implements format.PlainRecords.
@@ -403,7 +420,12 @@ func (r *records) Text(i int) string {
 }
 
 // Byte implements format.Records.
-func (r *records) Byte(i int) int64 { return r.base + int64(r.rows[i].start) }
+func (r *records) Byte(i int) int64 {
+	if r.at != nil {
+		return r.at[i]
+	}
+	return r.base + int64(r.rows[i].start)
+}
 
 // Columns implements format.Records.
 func (r *records) Columns(rows []int32, row *types.Type) ([]arrow.Array, error) {

@@ -1,0 +1,48 @@
+package exec
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/format"
+)
+
+// copiedRecords is the provenance of records of a lane that were copied out of memory that
+// is lent.
+type copiedRecords struct {
+	topic, lane int
+	spec        *Lane
+	positions   []int64
+	records     format.Records
+}
+
+// Copy implements operators.LentProvenance.
+func (p *laneRecords) Copy(rows []int32) operators.Provenance {
+	lent, ok := p.records.(format.FreedRecords)
+	if !ok {
+		return nil
+	}
+	c := &copiedRecords{topic: p.topic, lane: p.lane, spec: p.spec, positions: make([]int64, len(rows))}
+	for i, r := range rows {
+		c.positions[i] = p.place(int(r))
+	}
+	c.records = lent.Copy(rows)
+	return c
+}
+
+// Text is the record as it was read.
+func (c *copiedRecords) Text(i int32) string { return c.records.Text(int(i)) }
+
+// Origin is the file and byte.
+func (c *copiedRecords) Origin(i int32) string { return c.spec.OriginOf(c.records.Byte(int(i))) }
+
+// Place is lane and position in the lane.
+func (c *copiedRecords) Place(i int32) (topic, partition int, position int64) {
+	return c.topic, c.lane, c.positions[i]
+}
+
+// Columns decodes records again.
+func (c *copiedRecords) Columns(rows []int32, row *types.Type) ([]arrow.Array, error) {
+	return c.records.Columns(rows, row)
+}
