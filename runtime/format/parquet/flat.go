@@ -3,14 +3,12 @@ package parquet
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	lib "github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/schema"
 )
 
@@ -26,16 +24,8 @@ type flat struct {
 
 	columns []column // of the row group being read
 	left    int64    // rows of it
-	levels  []int16
-	texts   []lib.ByteArray
-}
-
-// column is a column of a row group.
-type column struct {
-	chunk    file.ColumnChunkReader
-	typ      arrow.DataType
-	optional bool
-	hint     int // bytes of text to expect, from the batch before
+	absent  []uint8  // 1 for each row of a batch that has no value
+	picks   []span   // of texts in a dictionary
 }
 
 // flatLeaves are the leaf columns of top-level columns; nil where one is not flat.
@@ -70,17 +60,37 @@ func isFlat(leaf *schema.Column, kind arrow.DataType) bool {
 	return false
 }
 
+// can reports that a row group can be read: its pages are encoded in ways that are known.
+func (f *flat) can(group int) bool {
+	rows := f.table.reader.ParquetReader().MetaData().RowGroup(group)
+	for _, leaf := range f.leaves {
+		chunk, err := rows.ColumnChunk(leaf)
+		if err != nil || !knows(chunk.Encodings()) {
+			return false
+		}
+	}
+	return true
+}
+
 // begin opens a row group.
 func (f *flat) begin(group int) error {
 	rows := f.table.reader.ParquetReader().RowGroup(group)
 	f.left = rows.NumRows()
+	if f.columns == nil {
+		f.columns = make([]column, len(f.leaves))
+		f.absent, f.picks = make([]uint8, batchRows), make([]span, batchRows)
+	}
 	for i, leaf := range f.leaves {
-		chunk, err := rows.Column(leaf)
+		pages, err := rows.GetColumnPageReader(leaf)
 		if err != nil {
 			return fmt.Errorf("row group %d cannot be read: %w", group, err)
 		}
-		c := column{chunk: chunk, typ: f.types[i], optional: chunk.Descriptor().MaxDefinitionLevel() > 0}
-		f.columns = append(f.columns, c)
+		c := &f.columns[i]
+		*c = column{
+			pages: pages, typ: f.types[i], hint: c.hint,
+			optional:  f.table.reader.ParquetReader().MetaData().Schema.Column(leaf).MaxDefinitionLevel() > 0,
+			number64s: c.number64s[:0], number32s: c.number32s[:0], texts: c.texts[:0], at: c.at[:0],
+		}
 	}
 	return nil
 }
@@ -88,12 +98,12 @@ func (f *flat) begin(group int) error {
 // end closes the row group.
 func (f *flat) end() error {
 	var err error
-	for _, c := range f.columns {
-		if closer, ok := c.chunk.(io.Closer); ok {
-			err = errors.Join(err, closer.Close())
+	for i := range f.columns {
+		if pages := f.columns[i].pages; pages != nil {
+			err = errors.Join(err, pages.Close())
+			f.columns[i].pages = nil
 		}
 	}
-	f.columns = f.columns[:0]
 	return err
 }
 
@@ -119,103 +129,90 @@ func (f *flat) next() (cols []arrow.Array, rows int, err error) {
 
 // read reads n values of a column.
 func (f *flat) read(c *column, n int) (arrow.Array, error) {
-	if len(f.levels) < n {
-		f.levels, f.texts = make([]int16, n), make([]lib.ByteArray, n)
+	switch width(c.typ) {
+	case arrow.Uint64SizeBytes:
+		return fixed(f, c, n, arrow.Uint64Traits.CastFromBytes, c.next64)
+	case arrow.Uint32SizeBytes:
+		return fixed(f, c, n, arrow.Uint32Traits.CastFromBytes, c.next32)
 	}
-	switch chunk := c.chunk.(type) {
-	case *file.Int64ColumnChunkReader:
-		return fixed(f, c, n, arrow.Int64Traits.CastFromBytes, arrow.Int64SizeBytes, chunk.ReadBatch)
-	case *file.Int32ColumnChunkReader:
-		return fixed(f, c, n, arrow.Int32Traits.CastFromBytes, arrow.Int32SizeBytes, chunk.ReadBatch)
-	case *file.Float64ColumnChunkReader:
-		return fixed(f, c, n, arrow.Float64Traits.CastFromBytes, arrow.Float64SizeBytes, chunk.ReadBatch)
-	case *file.ByteArrayColumnChunkReader:
-		return f.strings(c, n, chunk)
-	}
-	return nil, fmt.Errorf("parquet: a flat column of %s", c.chunk.Type()) // not reached: see isFlat
+	return f.strings(c, n)
 }
 
-var errShort = errors.New("it has fewer rows than it says")
+// some has rows of a page at hand, at most n, and tells how many of them have a value.
+func (f *flat) some(c *column, at, n int) (rows, values int, err error) {
+	if err := c.more(); err != nil {
+		return 0, 0, err
+	}
+	rows = min(n-at, c.left)
+	values = rows
+	if c.optional {
+		if values, err = c.levels.present(f.absent[at : at+rows]); err != nil {
+			return 0, 0, err
+		}
+	}
+	c.left -= rows
+	return rows, values, nil
+}
 
-// fixed reads values of a width.
-func fixed[T any](f *flat, c *column, n int, cast func([]byte) []T, size int, read func(int64, []T, []int16, []int16) (int64, int, error)) (arrow.Array, error) {
+// fixed reads numbers; next reads those of a page, as bits.
+func fixed[T uint32 | uint64](f *flat, c *column, n int, cast func([]byte) []T, next func([]T) error) (arrow.Array, error) {
 	buf := memory.NewResizableBuffer(f.alloc)
 	defer buf.Release()
-	buf.Resize(n * size)
-	values := cast(buf.Bytes())
+	buf.Resize(n * width(c.typ))
+	out := cast(buf.Bytes())
 	present := 0 // of the values
 	for at := 0; at < n; {
-		rows, got, err := read(int64(n-at), values[at:], f.levels[at:n], nil)
-		if err == nil && rows == 0 {
-			err = errShort
+		rows, values, err := f.some(c, at, n)
+		if err == nil {
+			err = next(out[at : at+values])
 		}
 		if err != nil {
 			return nil, err
 		}
-		if c.optional && got < int(rows) {
-			spread(values[at:at+int(rows)], f.levels[at:], got)
+		if values < rows {
+			spread(out[at:at+rows], f.absent[at:], values)
 		}
-		present += got
-		at += int(rows)
+		present += values
+		at += rows
 	}
 	return f.finish(c, n, n-present, buf), nil
 }
 
+func (c *column) next64(out []uint64) error {
+	if c.inDict {
+		return picked(&c.indices, c.number64s, out)
+	}
+	return plain(c, arrow.Uint64Traits.CastToBytes(out))
+}
+
+func (c *column) next32(out []uint32) error {
+	if c.inDict {
+		return picked(&c.indices, c.number32s, out)
+	}
+	return plain(c, arrow.Uint32Traits.CastToBytes(out))
+}
+
+// plain copies values as they stand in a page.
+func plain(c *column, out []byte) error {
+	if len(c.plain) < len(out) {
+		return errShort
+	}
+	copy(out, c.plain)
+	c.plain = c.plain[len(out):]
+	return nil
+}
+
 // spread moves values, which stand one behind the other, to the rows that have one.
-func spread[T any](values []T, levels []int16, got int) {
+func spread[T any](values []T, absent []uint8, got int) {
 	for i := len(values) - 1; got > 0 && i >= 0; i-- {
-		if levels[i] > 0 {
+		if absent[i] == 0 {
 			got--
 			values[i] = values[got]
 		}
 	}
 }
 
-// strings reads text. It is copied out of the page, once.
-func (f *flat) strings(c *column, n int, chunk *file.ByteArrayColumnChunkReader) (arrow.Array, error) {
-	offsets := memory.NewResizableBuffer(f.alloc)
-	defer offsets.Release()
-	offsets.Resize((n + 1) * arrow.Int32SizeBytes)
-	ends := arrow.Int32Traits.CastFromBytes(offsets.Bytes())
-	ends[0] = 0
-	text := memory.NewResizableBuffer(f.alloc)
-	defer text.Release()
-	text.Resize(c.hint)
-	bytes, present := text.Bytes()[:0], 0
-	for at := 0; at < n; {
-		rows, got, err := chunk.ReadBatchInPage(int64(n-at), f.texts, f.levels[at:n], nil)
-		if err == nil && rows == 0 {
-			err = errShort
-		}
-		if err != nil {
-			return nil, err
-		}
-		more := 0
-		for _, v := range f.texts[:got] {
-			more += len(v)
-		}
-		if len(bytes)+more > text.Len() {
-			size := len(bytes)
-			text.Resize(max(size+more, 2*size))
-			bytes = text.Bytes()[:size]
-		}
-		taken := 0
-		for i := range int(rows) {
-			if got == int(rows) || f.levels[at+i] > 0 {
-				bytes = append(bytes, f.texts[taken]...)
-				taken++
-			}
-			ends[at+i+1] = int32(len(bytes))
-		}
-		present += got
-		at += int(rows)
-	}
-	c.hint = len(bytes) + len(bytes)/16
-	text.Resize(len(bytes))
-	return f.finish(c, n, n-present, offsets, text), nil
-}
-
-// finish is the array of buffers; f.levels tell which rows have a value.
+// finish is the array of buffers; f.absent tell which rows have a value.
 func (f *flat) finish(c *column, n, nulls int, buffers ...*memory.Buffer) arrow.Array {
 	var valid *memory.Buffer
 	if nulls > 0 {
@@ -224,8 +221,8 @@ func (f *flat) finish(c *column, n, nulls int, buffers ...*memory.Buffer) arrow.
 		valid.Resize(int(bitutil.BytesForBits(int64(n))))
 		bits := valid.Bytes()
 		clear(bits)
-		for i, level := range f.levels[:n] {
-			if level > 0 {
+		for i, no := range f.absent[:n] {
+			if no == 0 {
 				bitutil.SetBit(bits, i)
 			}
 		}

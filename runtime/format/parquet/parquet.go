@@ -173,10 +173,10 @@ type source struct {
 
 	group  int // being read
 	open   bool
-	flat   *flat // where it can read all columns, else nil
-	reader pqarrow.RecordReader
-	first  int64 // number of the next row
-	within int64 // its number within the group
+	flat   *flat                // where it can read all columns, else nil
+	reader pqarrow.RecordReader // of a row group that flat does not read
+	first  int64                // number of the next row
+	within int64                // its number within the group
 }
 
 // Next implements interchange.Source.
@@ -207,7 +207,7 @@ func (s *source) Next() (*interchange.Block, error) {
 
 // begin opens the next row group.
 func (s *source) begin() (err error) {
-	if s.flat != nil {
+	if s.flat != nil && s.flat.can(s.group) {
 		return s.flat.begin(s.group)
 	}
 	s.reader, err = s.table.read(s.table.leaves(s.used), s.group)
@@ -216,7 +216,7 @@ func (s *source) begin() (err error) {
 
 // read reads rows of the group; none at its end. The columns belong to the caller.
 func (s *source) read() (cols []arrow.Array, rows int, err error) {
-	if s.flat != nil {
+	if s.reader == nil {
 		return s.flat.next()
 	}
 	if !s.reader.Next() {
@@ -239,10 +239,11 @@ func (s *source) end() error {
 		return nil
 	}
 	s.open = false
-	if s.flat != nil {
+	if s.reader == nil {
 		return s.flat.end()
 	}
 	s.reader.Release()
+	s.reader = nil
 	return nil
 }
 
