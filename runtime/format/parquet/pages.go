@@ -48,17 +48,30 @@ func knows(encodings []lib.Encoding) bool {
 // more has rows of a page at hand.
 func (c *column) more() error {
 	for c.left == 0 {
-		if !c.pages.Next() {
-			if err := c.pages.Err(); err != nil {
-				return err
-			}
-			return errShort
+		if err := c.next(); err != nil {
+			return err
 		}
 		if err := c.open(c.pages.Page()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// next asks for a page. The library panics where the header of one is damaged.
+func (c *column) next() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the header of a page is damaged: %v", r)
+		}
+	}()
+	if c.pages.Next() {
+		return nil
+	}
+	if err := c.pages.Err(); err != nil {
+		return err
+	}
+	return errShort
 }
 
 // open begins a page. Its memory is good until the next is asked for.
