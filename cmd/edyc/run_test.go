@@ -337,7 +337,7 @@ stream minutes = from rows |> window tumbling 1m |> aggregate n = count() by k
 		"rows.ndjson", first+`{"k":"x","at":"2099-01-01T00:00:00Z"}`+"\n"+`{"k":"x","at":"2026-01-01T00:02:00Z"}`+"\n")
 	// from the first of January 2026 to that of 2099: 73 years, 18 of them leap years
 	edyc("run", "p.edy").expect(t, 0,
-		"the row at 2099-01-01T00:00:00Z moved the watermark by 26,663 days, from rows.ndjson@38; max_ahead refuses such rows\n",
+		"the row at 2099-01-01T00:00:00Z moved the watermark by 26,663 days, from rows.ndjson, byte 38; max_ahead refuses such rows\n",
 		"minutes, stage 1 (window): 1 row late\n")
 	r := edyc("run", "guarded.edy")
 	r.expect(t, 0, "errors: 1 row with ahead_of_clock")

@@ -180,13 +180,7 @@ func (a *app) sinkSummary(k exec.SinkSummary) {
 
 // errorSummary shows how many rows failed of one cause, and the first of them.
 func (a *app) errorSummary(e exec.ErrorSummary) {
-	where := e.First.Origin
-	if file, at, ok := cutLast(where, "@"); ok {
-		if file == "-" {
-			file = "standard input"
-		}
-		where = file + ", byte " + at
-	}
+	where := whereRead(e.First.Origin)
 	if e.First.Stage != "" && e.First.Stage != "topic" {
 		where = "in " + e.First.Stage + ", from " + where
 	}
@@ -194,6 +188,18 @@ func (a *app) errorSummary(e exec.ErrorSummary) {
 	if e.First.Row != "" {
 		fmt.Fprintf(a.stderr, "  %s\n", shortened(asTyped(e.First.Row), maxRow))
 	}
+}
+
+// whereRead words the origin of a record.
+func whereRead(origin string) string {
+	file, at, ok := cutLast(origin, "@")
+	if !ok {
+		return origin
+	}
+	if file == "-" {
+		file = "standard input"
+	}
+	return file + ", byte " + at
 }
 
 // maxRow is how much of a row that failed is shown.
@@ -229,7 +235,7 @@ func (a *app) topicSummary(t exec.TopicSummary, read bool) {
 	fmt.Fprintln(a.stderr, line)
 	if f := t.Furthest; f != nil && f.By > 24*3600*1e6 {
 		days := counted(f.By/(24*3600*1e6), "day")
-		fmt.Fprintf(a.stderr, "  the row at %s moved the watermark by %s, from %s; max_ahead refuses such rows\n", instant(f.Time), days, f.Origin)
+		fmt.Fprintf(a.stderr, "  the row at %s moved the watermark by %s, from %s; max_ahead refuses such rows\n", instant(f.Time), days, whereRead(f.Origin))
 	}
 	if r := t.Again; r != nil {
 		fmt.Fprintf(a.stderr, "  read again %s", counted(r.Done, "time"))

@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
@@ -13,6 +14,31 @@ import (
 
 // patternWords end a pattern, or an element of it.
 var patternWords = []string{"then", "next", "and", "or", "for", "within", "skip", "emit", "timeout", "select", "measures", "after", "one", "all", "define", "until"}
+
+// inPattern reports that the tokens read last are elements of a pattern, so that a sign
+// behind them cannot be a pipe.
+func (r *reader) inPattern() bool {
+	depth := 0
+	for i := len(r.tokens) - 1; i >= 0; i-- {
+		switch t := r.tokens[i]; {
+		case isClose(t):
+			depth++
+		case isOpen(t):
+			if depth--; depth < 0 && t.Value == "{" {
+				return false
+			}
+		case t.Type == typeOf(Ident) && t.Value == "pattern":
+			return i+1 < len(r.tokens)
+		case t.Type == typeOf(Op):
+			if !strings.Contains("+*?,->!", t.Value) {
+				return false
+			}
+		case t.Type != typeOf(Ident) && t.Type != typeOf(Reserved) && t.Type != typeOf(Int):
+			return false
+		}
+	}
+	return false
+}
 
 // follows reads what stands between two elements; ok is false where the sequence ends.
 func (p *parser) follows(lex *lexer.PeekingLexer) (directly, ok bool) {

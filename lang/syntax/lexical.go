@@ -128,6 +128,11 @@ func (r *reader) foreignSign(t *lexer.Token, at source.Span) bool {
 	}
 	switch t.Value {
 	case "|":
+		if r.inPattern() {
+			mend(CodeHabit, "a pattern joins elements of which one will do by `or`", "or", "or")
+			t.Type = typeOf(Reserved)
+			break
+		}
 		mend(CodePipe, "the pipe is written |>", "|>", "|>")
 	case "||":
 		mend(CodeLogic, `"||" is written "or"; texts are joined as in f"{a}{b}"`, "or", "or")
