@@ -31,21 +31,21 @@ func (e *Engine) connect() {
 		if s == nil {
 			continue
 		}
-		names := n.sideNames()
+		doors := n.sideDoors()
 		if n.Errors != "" {
-			names = append(names[:len(names):len(names)], n.Errors)
+			doors = append(doors, sideDoor{n.Errors, n.Errors})
 		}
-		for _, name := range names {
-			to := e.topics[name]
+		for _, d := range doors {
+			to := e.topics[d.topic]
 			if to == nil || paths.leads(to.id, id) {
 				continue // its rows would come back: they are counted instead
 			}
 			paths.add(id, to.id)
 			switch {
 			case !to.topic.Records:
-				if _, ok := s.sides[name]; !ok {
-					s.sides[name] = consumer{to, writers[to]}
-					to.inputs = append(to.inputs, s.node.Identity()+":"+name)
+				if _, ok := s.sides[d.name]; !ok {
+					s.sides[d.name] = consumer{to, writers[to]}
+					to.inputs = append(to.inputs, s.node.Identity()+":"+d.name)
 					writers[to]++
 				}
 			case !s.recordsTo(to):
@@ -53,10 +53,10 @@ func (e *Engine) connect() {
 				to.writers = append(to.writers, s.node.Identity())
 				recorders[to]++
 			}
-			if name == n.Errors {
+			if d.topic == n.Errors {
 				s.errors = to
 			}
-			if name == n.Late {
+			if d.topic == n.Late {
 				s.late = to
 			}
 		}

@@ -37,7 +37,7 @@ type station struct {
 	id        int
 	node      *Node
 	outs      [][]consumer
-	sides     map[string]consumer // topics that take rows by a side door
+	sides     map[string]consumer // topics that take rows, by the name of the side door
 	recorders []recorder
 	errors    *topicNode // nil when the errors of this node would come back to it
 	late      *topicNode
@@ -141,8 +141,8 @@ func (s *station) emitMarks(out, side mark) {
 			c.to.mark(c.input, out)
 		}
 	}
-	for _, name := range s.node.sideNames() {
-		if c, ok := s.sides[name]; ok {
+	for _, d := range s.node.sideDoors() {
+		if c, ok := s.sides[d.name]; ok {
 			c.to.mark(c.input, side)
 		}
 	}
@@ -151,13 +151,29 @@ func (s *station) emitMarks(out, side mark) {
 	}
 }
 
-// sideNames are the topics that a node writes to by side doors, each once.
-func (n *Node) sideNames() []string {
-	names := n.Sides
-	if n.Late != "" && !slices.Contains(names, n.Late) {
-		names = append(slices.Clone(names), n.Late)
+// sideDoor is a way that rows take to a topic beside the ports.
+type sideDoor struct{ name, topic string }
+
+// sideDoors are the side doors of a node. Late rows have one of their own even where
+// rows of an `else ->` go to the same topic: they leave when they come, the others when
+// their turn has come, and so the topic puts them into order as rows of two writers.
+func (n *Node) sideDoors() []sideDoor {
+	var out []sideDoor
+	for _, topic := range n.Sides {
+		out = append(out, sideDoor{topic, topic})
 	}
-	return names
+	if n.Late != "" {
+		out = append(out, sideDoor{n.lateDoor(), n.Late})
+	}
+	return out
+}
+
+// lateDoor is the name of the side door of late rows.
+func (n *Node) lateDoor() string {
+	if slices.Contains(n.Sides, n.Late) {
+		return n.Late + "/late"
+	}
+	return n.Late
 }
 
 // read reports that a node reads the rows of a port, whether it needs more or not.
@@ -252,7 +268,7 @@ func (s *station) Late(b *operators.Batch, rows []int32) {
 	switch {
 	case s.node.LateDrop:
 	case s.late != nil:
-		s.sendTo(s.late, b, lateRows(rows))
+		s.sendTo(s.node.lateDoor(), s.late, b, lateRows(rows))
 	default:
 		for _, f := range lateRows(rows) {
 			s.fail(s.rowRecord(b, f, spotOf(b, f.Row)))
@@ -283,13 +299,13 @@ func (s *station) SideTo(t *ir.Target, door string, b *operators.Batch, rows []o
 		s.e.fail(bugf("stage %s of %s sends rows to a topic %q that the graph does not have", s.node.Stage, s.node.Stream, t.Topic))
 		return
 	}
-	s.sendTo(to, b, rows)
+	s.sendTo(t.Topic, to, b, rows)
 }
 
-// sendTo sends rows to a topic as it wants them: error records, rows as they
+// sendTo sends rows by a side door to a topic as it wants them: error records, rows as they
 // entered their own topic, or rows as they are.
-func (s *station) sendTo(to *topicNode, b *operators.Batch, rows []operators.Failure) {
-	c, ok := s.sides[to.topic.Name]
+func (s *station) sendTo(door string, to *topicNode, b *operators.Batch, rows []operators.Failure) {
+	c, ok := s.sides[door]
 	if !ok { // a topic of error records, or one whose rows would come back here
 		for _, f := range rows {
 			rec := s.rowRecord(b, f, spotOf(b, f.Row))
