@@ -80,3 +80,18 @@ func TestTableBeforeStandardInput(t *testing.T) {
 		}
 	}
 }
+
+// A table that is piped in is read to its end before the first row of a file.
+func TestTableFromStandardInput(t *testing.T) {
+	for name := range tablePrograms {
+		for _, opt := range settings {
+			w := newWorld(t, map[string]string{"a.ndjson": tableRows})
+			w.system = &file.System{Stdin: strings.NewReader(tableValues), Clock: clock.Real{}}
+			opt.Inputs = map[string]string{"a": w.dir + "/a.ndjson", "b": "-?format=ndjson"}
+			w.run(lookingUp(name, ""), opt, lower.Options{})
+			if diff := cmp.Diff(wholeTable, w.read("found.ndjson")); diff != "" {
+				t.Errorf("%s, %d rows, %d instances (-want +got):\n%s", name, opt.BatchRows, opt.Parallel, diff)
+			}
+		}
+	}
+}
