@@ -133,6 +133,11 @@ func (r *reader) foreignSign(t *lexer.Token, at source.Span) bool {
 			t.Type = typeOf(Reserved)
 			break
 		}
+		if r.inUnion() {
+			mend(CodeHabit, "the schemas of a union are joined by `or`", "or", "or")
+			t.Type = typeOf(Reserved)
+			break
+		}
 		mend(CodePipe, "the pipe is written |>", "|>", "|>")
 	case "||":
 		mend(CodeLogic, `"||" is written "or"; texts are joined as in f"{a}{b}"`, "or", "or")
@@ -147,6 +152,14 @@ func (r *reader) foreignSign(t *lexer.Token, at source.Span) bool {
 		return false
 	}
 	return true
+}
+
+// inUnion reports that the tokens read last are `schema Name = A or B`.
+func (r *reader) inUnion() bool {
+	i := len(r.tokens) - 1
+	for ; i >= 0 && (r.tokens[i].Type == typeOf(Ident) || r.tokens[i].Value == "or"); i-- {
+	}
+	return i >= 2 && i < len(r.tokens)-1 && r.tokens[i].Value == "=" && r.tokens[i].Type == typeOf(Op) && r.tokens[i-2].Value == "schema"
 }
 
 // placeInLine is inLine, indented or flush for a token.

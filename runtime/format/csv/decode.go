@@ -87,9 +87,9 @@ func (d *decoder) record() error {
 
 func (d *decoder) full() *types.Type {
 	if d.schema.Full != nil {
-		return d.schema.Full
+		return celled(d.schema.Full)
 	}
-	return d.schema.Row
+	return celled(d.schema.Row)
 }
 
 func (d *decoder) readHeader() error {
@@ -197,6 +197,9 @@ func (r *records) splitter() *splitter {
 // Text implements format.Records: an object of the columns' names and cells.
 // Numbers and booleans of the schema stand without quotes.
 func (r *records) Text(i int) string {
+	if r.decoder.ofUnion() {
+		return r.unionText(i)
+	}
 	s := r.splitter()
 	dst, scratch := []byte{'{'}, []byte(nil)
 	for j, c := range r.cells(s, i) {

@@ -86,7 +86,7 @@ func (e *encoder) begin() {
 			e.buf = append(e.buf, e.delimiter)
 		}
 		if c.Name == types.UnionColumn {
-			e.quote("row") // one cell of JSON
+			e.quote(unionColumn)
 			continue
 		}
 		e.quote(c.Name)

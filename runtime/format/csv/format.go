@@ -4,7 +4,7 @@
 // one, and read by the field's type straight into columns. A cell that holds the
 // null text (empty by default) and is not quoted is null where the type allows
 // it; an empty cell of a string that is not nullable is an empty string. Nested
-// values are JSON in a cell. A quote inside a cell that does not begin with one
+// values are JSON in a cell, and so is a row of a union, in the column "row". A quote inside a cell that does not begin with one
 // stands for itself. Empty lines are stepped over, but where there is one column:
 // there they are nulls.
 //
@@ -14,7 +14,6 @@ package csv
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"unicode/utf8"
 
@@ -36,12 +35,12 @@ var settings = append([]sig.Setting{
 
 // Comma is comma-separated text.
 func Comma() format.Format {
-	return named("csv", []string{".csv"}, ',', "Comma-separated values with a header line.")
+	return named("csv", []string{".csv"}, ',', "Comma-separated values with a header line. A row of a union is JSON in the one column row.")
 }
 
 // Tab is tab-separated text.
 func Tab() format.Format {
-	return named("tsv", []string{".tsv", ".tab"}, '\t', "Tab-separated values with a header line.")
+	return named("tsv", []string{".tsv", ".tab"}, '\t', "Tab-separated values with a header line. A row of a union is JSON in the one column row.")
 }
 
 func named(name string, extensions []string, delimiter byte, doc string) format.Format {
@@ -50,9 +49,6 @@ func named(name string, extensions []string, delimiter byte, doc string) format.
 		d, err := dialectOf(f, o, delimiter)
 		if err != nil {
 			return nil, err
-		}
-		if s.Row.Kind == types.Union {
-			return nil, fmt.Errorf("the format %s cannot hold rows of the union %s", name, s.Row)
 		}
 		return newDecoder(in.Stream, s, o, d, alloc), nil
 	}

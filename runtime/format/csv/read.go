@@ -40,11 +40,11 @@ type row struct {
 // newRow plans the reading of a row type from columns with names.
 func newRow(header []string, s format.Schema, o format.Options, d dialect, alloc memory.Allocator) (*row, error) {
 	r := &row{dialect: d, width: len(header)}
-	full := s.Full
+	full := celled(s.Full)
 	if full == nil {
-		full = s.Row
+		full = celled(s.Row)
 	}
-	for _, f := range s.Row.Fields {
+	for _, f := range celled(s.Row).Fields {
 		declared := f
 		if g, ok := full.FieldNamed(f.Name); ok {
 			declared = *g
@@ -62,6 +62,9 @@ func (r *row) add(header []string, declared, f types.Field, s format.Schema, o f
 	r.fields = append(r.fields, c)
 	if c.at < 0 {
 		absent, ok := format.Absent(declared, f.Type)
+		if !ok && f.Type.Kind == types.Union && s.Row.Kind == types.Union {
+			return fmt.Errorf("the header has no column %q: rows of the union %s stand there as JSON", unionColumn, s.Row)
+		}
 		if !ok {
 			return fmt.Errorf("the header has no column %q, which the schema requires", f.Name)
 		}

@@ -214,10 +214,7 @@ func TestUnionRows(t *testing.T) {
 	defer col.Release()
 	want := []string{`{"$type":"Box","w":4,"kind":"green"}`, `{"$type":"Circle","r":2.5}`}
 	for _, f := range All() {
-		switch f.Name {
-		case "csv", "tsv":
-			continue // cells of JSON, which cannot be read as rows
-		case "debezium":
+		if f.Name == "debezium" {
 			continue // rows of a union have no key, so that none are changed
 		}
 		data := encode(t, f, []types.Column{{Name: types.UnionColumn, Type: shape}}, []arrow.Array{col}, 2, nil, nil)
