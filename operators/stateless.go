@@ -44,6 +44,33 @@ func Keep(b *Batch, sel []int32) {
 	b.Sel = sel
 }
 
+// KeepOrReplace is Keep where, with replaces, a row that comes and is not let through
+// leaves as a delete: the row of its key that stood is no more, and who keeps those that
+// were let through knows whether it was one of them (SEMANTICS 75, 77).
+func KeepOrReplace(b *Batch, sel []int32, replaces bool) {
+	if !replaces || b.Ops == nil {
+		Keep(b, sel)
+		return
+	}
+	ops := keptOps(b, sel)
+	kept, all := sel, make([]int32, 0, b.Len())
+	b.Each(func(r int) {
+		switch {
+		case len(kept) > 0 && int(kept[0]) == r:
+			kept = kept[1:]
+		case b.Ops[r] == Insert:
+			ops[r] = Delete
+		default:
+			return
+		}
+		all = append(all, int32(r))
+	})
+	b.Ops, b.Sel = ops, all
+	if len(all) == b.Rows {
+		b.Sel = nil
+	}
+}
+
 // keptOps are the operations of the rows of sel.
 func keptOps(b *Batch, sel []int32) []Op {
 	kept := make([]bool, b.Rows)

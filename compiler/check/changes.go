@@ -88,19 +88,51 @@ func (ch *chain) expire(st *ast.TTLStage) {
 // where what made the changes may have forgotten it. The stage sets how long it keeps
 // them.
 func (ch *chain) settleKeys(at source.Span) *ir.Upserts {
-	if ch.in.Kind != types.Changes || !ch.in.Restarts || len(ch.in.Key) == 0 {
+	by := restarting(ch.in, at)
+	if by == nil {
 		return nil
 	}
-	op := &ir.Upserts{}
-	for _, k := range ch.in.Key {
-		c, ok := ch.in.Column(k)
+	op := &ir.Upserts{By: by}
+	ch.add(op, ch.with(func(t *types.Stream) { t.Restarts = false }), at)
+	return op
+}
+
+// restarting is the key of a stream whose keys may start anew, nil for others.
+func restarting(in *types.Stream, at source.Span) []ir.Expr {
+	if in.Kind != types.Changes || !in.Restarts {
+		return nil
+	}
+	var by []ir.Expr
+	for _, k := range in.Key {
+		c, ok := in.Column(k)
 		if !ok {
 			return nil
 		}
-		op.By = append(op.By, columnOf(c, at))
+		by = append(by, columnOf(c, at))
 	}
-	ch.add(op, ch.with(func(t *types.Stream) { t.Restarts = false }), at)
-	return op
+	return by
+}
+
+// replaces reports that a stage which lets rows through by some values must take the row
+// of a key away when the one that replaces it does not pass: the key may start anew, and
+// what passes is not the same for all rows of a key (SEMANTICS 75, 77).
+func replaces(in *types.Stream, values ...ir.Expr) bool {
+	return restarting(in, source.Span{}) != nil && slices.ContainsFunc(values, func(x ir.Expr) bool { return !ofKey(x, in.Key) })
+}
+
+// ofKey reports that a value is the same for all rows of a key.
+func ofKey(x ir.Expr, key []string) bool {
+	if c, ok := x.(*ir.Column); ok {
+		return slices.Contains(key, c.Name)
+	}
+	return !slices.ContainsFunc(ir.Children(x), func(y ir.Expr) bool { return !ofKey(y, key) })
+}
+
+// keepChosen puts the last row of each key behind a stage that replaces.
+func (ch *chain) keepChosen(at source.Span) {
+	bound := ch.keyBound(ch.in.Key, ir.KeepForever)
+	ch.add(&ir.Upserts{By: restarting(ch.in, at), Chosen: true},
+		ch.with(func(t *types.Stream) { t.Restarts, t.BoundText = false, bound }), at)
 }
 
 // keepSettled bounds what settleKeys keeps.

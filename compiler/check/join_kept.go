@@ -13,6 +13,9 @@ func (j *joining) kept(kind ir.JoinKind, keep time.Duration) bool {
 	if keep > 0 && keep != ir.KeepForever && !j.timed("`keep`") {
 		return false
 	}
+	for _, side := range []*chain{j.ch, j.right} {
+		keepSettled(side.settleKeys(j.at), keep)
+	}
 	left, right := j.ch.in, j.right.in
 	op := &ir.Join{Kind: kind, Bound: ir.JoinKept, Keep: keep}
 	op.LeftIdentity, op.RightIdentity = identityOf(left, ""), identityOf(right, j.alias+".")

@@ -29,7 +29,11 @@ func (ch *chain) lookup(st *ast.LookupStage) {
 	if j.pipe.From.Topic != "" && len(j.right.stages) == 0 && j.history() {
 		j.hasHistory(st)
 	}
-	left, identity := ch.in, j.tableKey()
+	identity := j.tableKey()
+	if !op.Left || !j.oneMatch(identity) { // not every row gives one
+		ch.settleKeys(st.Span)
+	}
+	left := ch.in
 	for _, k := range identity {
 		op.Identity = append(op.Identity, j.alias+"."+k)
 	}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -97,6 +98,9 @@ func (ch *chain) keepIdentity(r *row, at source.Span) {
 
 // project appends the stage that makes the row.
 func (ch *chain) project(r *row, at source.Span) {
+	if slices.ContainsFunc(r.items, func(it ir.Item) bool { return ir.CanFail(it.Expr) }) {
+		ch.settleKeys(at) // a row that fails is no row of its key
+	}
 	ch.add(&ir.Project{Items: r.items}, ch.with(func(t *types.Stream) {
 		t.Columns, t.Named, t.Sizes, t.Periods = r.cols, ch.boundNames(r.items), ch.sizesAfter(r.items), ch.expiring(r.items)
 	}), at)
@@ -111,7 +115,11 @@ func (ch *chain) where(st *ast.WhereStage) {
 	t := ch.with(func(t *types.Stream) {
 		t.Columns, t.Sizes = narrow(t.Columns, known), sizesWhere(t.Sizes, cond)
 	})
-	ch.add(&ir.Where{Cond: cond, Nulls: nulls}, t, st.Span)
+	op := &ir.Where{Cond: cond, Nulls: nulls, Replaces: replaces(ch.in, cond)}
+	ch.add(op, t, st.Span)
+	if op.Replaces {
+		ch.keepChosen(st.Span)
+	}
 	if b, ok := known.branch[types.UnionColumn]; ok && ch.in.Union() != nil {
 		ch.narrowUnion(b, known, st.Span)
 	}
@@ -569,8 +577,12 @@ func (ch *chain) require(st *ast.RequireStage) {
 	if st.Else != nil {
 		op.Else = ch.target(st.Else, nil)
 	}
+	op.Replaces = replaces(ch.in, op.Values...)
 	t := ch.with(func(t *types.Stream) { t.Columns = narrow(t.Columns, known) })
 	ch.add(op, t, st.Span)
+	if op.Replaces {
+		ch.keepChosen(st.Span)
+	}
 }
 
 func (ch *chain) unnest(st *ast.UnnestStage) {

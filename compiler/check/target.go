@@ -246,6 +246,7 @@ func (m *module) route(d *ast.RouteDecl) *ir.Route {
 	rel, in, alias := m.rel(d.From)
 	m.c.inputs[d] = in
 	r.From, r.Type = rel, in
+	r.Replaces = restarting(in, d.Name.Span) != nil
 	head := d.Name.Span
 	head.Start = max(d.Span.Start, head.Start-len("route "))
 	head = firstWord(head, "route")
@@ -346,6 +347,9 @@ func (m *module) arm(d *ast.RouteDecl, r *ir.Route, arm *ast.RouteArm, in *types
 		t := *in
 		t.Columns = narrow(in.Columns, *not)
 		ch.in = &t
+	}
+	if r.Replaces {
+		ch.keepChosen(arm.Span)
 	}
 	m.c.inputs[arm] = ch.in
 	ch.run(arm.Stages)

@@ -26,6 +26,13 @@ type described struct {
 	fails bool
 }
 
+// replaces says what a row does that is not let through where keys may start anew.
+func (d *described) replaces(on bool) {
+	if on {
+		d.add("otherwise", "the row of the key that was let through is taken away")
+	}
+}
+
 func (d *described) add(label, text string) {
 	d.details = append(d.details, Detail{Label: label, Text: text})
 }
@@ -114,6 +121,7 @@ func describeRows(op plan.Op) (described, bool) {
 	case *ir.Where:
 		d.name = "where"
 		d.expr("keep", op.Cond)
+		d.replaces(op.Replaces)
 		for _, n := range op.Nulls {
 			d.expr("null "+n.Name, n.Expr)
 		}
@@ -122,6 +130,7 @@ func describeRows(op plan.Op) (described, bool) {
 		d.items(op.Items)
 	case *ir.Require:
 		d.name = "require"
+		d.replaces(op.Replaces)
 		for i, v := range op.Values {
 			d.expr(op.Paths[i], v)
 		}
@@ -429,6 +438,7 @@ func describePlan(op plan.Op) (described, bool) {
 		for i, w := range op.Whens {
 			d.expr("port "+strconv.Itoa(i)+" when", w)
 		}
+		d.replaces(op.Replaces)
 		d.add("match", matchText(op.All))
 	case *plan.Drop:
 		d.name = "drop"

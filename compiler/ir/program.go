@@ -169,6 +169,9 @@ type (
 		// Nulls are values whose null made the condition not hold where the language
 		// otherwise asks what is meant (`edyc query`): they are counted by name.
 		Nulls []Item
+		// Replaces: a row that comes and does not fit takes the row of its key away, which
+		// the Upserts behind it knows to be there (SEMANTICS 75, 77).
+		Replaces bool
 	}
 	// Project makes the row anew: select, extend, let, drop, rename and the
 	// narrowing of a union are all this. Items are the complete new row, each over
@@ -180,6 +183,8 @@ type (
 		Paths  []string // as written, for "required column x is null"
 		Values []Expr
 		Else   *Target // nil: the error topic
+		// Replaces is as in Where.
+		Replaces bool
 	}
 	// Unnest repeats the row for each element of an array, appended as a column.
 	Unnest struct {
@@ -294,6 +299,8 @@ type (
 		By         []Expr        // columns of the input
 		DeleteWhen Expr          // nil: no row deletes
 		Keep       time.Duration // of a key after its last row; 0 and KeepForever for ever
+		// Chosen: the rows are those that a stage with Replaces lets through.
+		Chosen bool
 	}
 	// Expire deletes rows of a changes stream whose time is further back than After.
 	Expire struct {
@@ -364,6 +371,7 @@ type Route struct {
 	From      Rel
 	Type      *types.Stream // of From
 	All       bool
+	Replaces  bool // for each arm as in Where
 	Arms      []*Arm
 	Otherwise *Arm
 }

@@ -397,7 +397,7 @@ func (n *node) late(to *ir.Target) {
 
 // route makes the route's node and one chain for each arm and target.
 func (b *builder) route(r *ir.Route) {
-	op := &plan.Route{Name: r.Name, All: r.All}
+	op := &plan.Route{Name: r.Name, All: r.All, Replaces: r.Replaces}
 	arms := append([]*ir.Arm(nil), r.Arms...)
 	if r.Otherwise != nil {
 		arms = append(arms, r.Otherwise)

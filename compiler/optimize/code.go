@@ -73,7 +73,7 @@ func sameWork(g *plan.Graph, a, b *plan.Node) bool {
 	switch x := a.Op.(type) {
 	case *ir.Where:
 		y, ok := b.Op.(*ir.Where)
-		return ok && quietWhere(x) && quietWhere(y) && code(x.Cond) == code(y.Cond)
+		return ok && quietWhere(x) && quietWhere(y) && x.Replaces == y.Replaces && code(x.Cond) == code(y.Cond)
 	case *ir.Project:
 		y, ok := b.Op.(*ir.Project)
 		return ok && quietItems(x.Items) && quietItems(y.Items) && itemsCode(x.Items) == itemsCode(y.Items)

@@ -28,9 +28,9 @@ func (x *expressions) operator(op plan.Op) plan.Op {
 func (x *expressions) mapped(op plan.Op) plan.Op {
 	switch op := op.(type) {
 	case *plan.Route:
-		return &plan.Route{Name: op.Name, All: op.All, Whens: x.exprs(op.Whens), Shared: x.items(op.Shared)}
+		return &plan.Route{Name: op.Name, All: op.All, Replaces: op.Replaces, Whens: x.exprs(op.Whens), Shared: x.items(op.Shared)}
 	case *ir.Where:
-		return &ir.Where{Cond: x.expr(op.Cond), Nulls: x.items(op.Nulls)}
+		return &ir.Where{Cond: x.expr(op.Cond), Nulls: x.items(op.Nulls), Replaces: op.Replaces}
 	case *ir.Project:
 		return &ir.Project{Items: x.items(op.Items)}
 	case *ir.Require:

@@ -50,11 +50,11 @@ func mergeWhere(g *plan.Graph, n *plan.Node) bool {
 	return true
 }
 
-// plainWhere is a condition that counts nothing besides the rows it keeps, and
-// that `and` can take.
+// plainWhere is a condition that counts nothing besides the rows it keeps, takes no
+// other row away, and that `and` can take.
 func plainWhere(n *plan.Node) (*ir.Where, bool) {
 	w, ok := n.Op.(*ir.Where)
-	return w, ok && len(w.Nulls) == 0 && !w.Cond.Type().Nullable
+	return w, ok && len(w.Nulls) == 0 && !w.Replaces && !w.Cond.Type().Nullable
 }
 
 // widened reads columns as a stream has them, where a condition after it (or that of

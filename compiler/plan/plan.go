@@ -71,9 +71,11 @@ type Topic struct {
 // Route is a route: port i carries the rows of arm i, the last port those of
 // otherwise.
 type Route struct {
-	Name  string
-	All   bool
-	Whens []ir.Expr
+	Name string
+	All  bool
+	// Replaces is as in ir.Where, for each port.
+	Replaces bool
+	Whens    []ir.Expr
 	// Shared are columns that Whens read besides those of the rows, each over the rows
 	// and the ones before it. They are computed once for every row, and not sent on.
 	Shared []ir.Item

@@ -57,7 +57,7 @@ func (q *Require) Process(_ int, b *operators.Batch, out operators.Output) error
 	}
 	q.sendAside(b, failed, evaluated, out)
 	gone := operators.InOrder(append(failed, evaluated...))
-	operators.Keep(b, operators.Without(b.Rows, b.Sel, gone))
+	operators.KeepOrReplace(b, operators.Without(b.Rows, b.Sel, gone), q.spec.Replaces)
 	out.Emit(0, b)
 	return nil
 }

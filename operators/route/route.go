@@ -22,14 +22,15 @@ const CounterDropped = "route_dropped"
 // Route is the operator.
 type Route struct {
 	operators.Stateless
-	all    bool
-	shared []operators.Eval // what whens read besides the columns of the rows
-	whens  []operators.Cond
+	all      bool
+	replaces bool
+	shared   []operators.Eval // what whens read besides the columns of the rows
+	whens    []operators.Cond
 }
 
 // New makes the operator over the columns of its input.
 func New(spec *plan.Route, input *types.Stream, env *operators.Env) (*Route, error) {
-	r := &Route{all: spec.All}
+	r := &Route{all: spec.All, replaces: spec.Replaces}
 	cols := append([]types.Column(nil), input.Columns...)
 	for _, it := range spec.Shared {
 		e, err := env.Expr(it.Expr, cols)
@@ -60,13 +61,13 @@ func (t *Route) Process(_ int, b *operators.Batch, out operators.Output) error {
 		out.Fail(b, operators.Reportable(b, operators.InOrder(failed)))
 	}
 	for port, sel := range ports {
-		if len(sel) == 0 {
+		if len(sel) == 0 && !t.replaces {
 			continue
 		}
 		one := *b
 		one.Retain()
 		one.Cols = append([]arrow.Array(nil), b.Cols...)
-		operators.Keep(&one, sel)
+		operators.KeepOrReplace(&one, sel, t.replaces)
 		out.Emit(port, &one)
 	}
 	return nil

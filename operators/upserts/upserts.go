@@ -4,7 +4,7 @@
 //
 // It makes a changes stream of rows that only come, of the rows that enter an upsert
 // topic from several writers, and of a changes stream whose keys may come back after
-// they were forgotten. The last row wins, whatever its time; a row equal to the one
+// they were forgotten, or of those of its rows that a stage lets through. The last row wins, whatever its time; a row equal to the one
 // before it is not sent again.
 package upserts
 
@@ -143,7 +143,9 @@ func (r *run) take(row int32, op operators.Op) {
 	if op == operators.Delete {
 		r.s.Expiry.Forget(g) // a key without a row begins anew
 		if was == nil {
-			r.out.Count(kept.CounterAbsent, 1)
+			if !r.u.spec.Chosen {
+				r.out.Count(kept.CounterAbsent, 1)
+			}
 			return
 		}
 		put(was, operators.Delete)

@@ -2,7 +2,8 @@
 // copies none.
 //
 // On a changes stream an update whose row stops to fit becomes a delete, and one
-// that begins to fit an insert (SEMANTICS 75).
+// that begins to fit an insert (SEMANTICS 75). Where keys may start anew, so does a row
+// that comes and does not fit: the row that stood is gone, if it was let through.
 package where
 
 import (
@@ -14,8 +15,9 @@ import (
 // Where is the operator.
 type Where struct {
 	operators.Stateless
-	cond  operators.Cond
-	nulls []nullCount
+	cond     operators.Cond
+	nulls    []nullCount
+	replaces bool
 }
 
 // New makes the operator over the columns of its input.
@@ -25,7 +27,7 @@ func New(spec *ir.Where, input *types.Stream, env *operators.Env) (*Where, error
 		return nil, err
 	}
 	nulls, err := nullCounts(spec.Nulls, input.Columns, env)
-	return &Where{cond: cond, nulls: nulls}, err
+	return &Where{cond: cond, nulls: nulls, replaces: spec.Replaces}, err
 }
 
 // Forgets implements operators.Forgetful.
@@ -40,7 +42,7 @@ func (w *Where) Process(_ int, b *operators.Batch, out operators.Output) error {
 	if len(failed) > 0 {
 		out.Fail(b, operators.Reportable(b, failed))
 	}
-	operators.Keep(b, sel)
+	operators.KeepOrReplace(b, sel, w.replaces)
 	out.Emit(0, b)
 	return nil
 }
