@@ -30,7 +30,7 @@ type editorRunner struct{}
 
 func (editorRunner) loader(src feature.Source) *load.Loader {
 	system := &file.System{Clock: clock.Real{}}
-	return &load.Loader{Catalog: build.Catalog(system), Roots: []string{src.Path}, Compiler: version, Open: src.Open}
+	return &load.Loader{Catalog: build.Catalog(system), Roots: append([]string{src.Path}, src.Imports...), Compiler: version, Open: src.Open}
 }
 
 // checked loads a program that has no errors.

@@ -2,7 +2,6 @@ package feature
 
 import (
 	"path/filepath"
-	"strings"
 
 	lsp "github.com/tliron/glsp/protocol_3_16"
 
@@ -258,51 +257,6 @@ func moduleWordOf(imp *ast.ImportDecl) string {
 		return imp.As.Name
 	}
 	return moduleWord(imp)
-}
-
-// importable are exported declarations of files that are not imported yet.
-func (c *cursor) importable(k kind, base int, want func(ast.Decl) bool) []candidate {
-	if c.prefix == "" {
-		return nil
-	}
-	var out []candidate
-	for _, path := range c.s.Files() {
-		if _, already := c.p.docs[path]; already || len(out) > 40 {
-			continue
-		}
-		d := c.s.Doc(path)
-		if d == nil || d.Tree.Module == nil {
-			continue
-		}
-		for _, decl := range d.Tree.Decls {
-			head := decl.DeclHead()
-			if head.Export && want(decl) && fitsPrefix(head.Name.Name, c.prefix) {
-				module := d.Tree.Module.Name.String()
-				out = append(out, candidate{
-					label: head.Name.Name, kind: k, detail: "from " + module, base: base,
-					imports: module + ".{" + head.Name.Name + "}",
-				})
-			}
-		}
-	}
-	return out
-}
-
-// importEdit puts an import below those that are there.
-func (s *Snapshot) importEdit(doc *Doc, what string) []lsp.TextEdit {
-	at, text := 0, "import "+what+"\n"
-	if m := doc.Tree.Module; m != nil {
-		_, at, _ = doc.place(m.Span)
-		text = "\n" + strings.TrimSuffix(text, "\n")
-		if len(doc.Tree.Imports) == 0 {
-			text = "\n" + text
-		}
-	}
-	if n := len(doc.Tree.Imports); n > 0 {
-		_, at, _ = doc.place(doc.Tree.Imports[n-1].Span)
-		text = "\nimport " + what
-	}
-	return []lsp.TextEdit{{Range: s.env.Encoding.Range(doc.File, at, at), NewText: text}}
 }
 
 // modules are the names of modules and files of the workspace.

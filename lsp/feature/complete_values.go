@@ -69,17 +69,14 @@ func (c *cursor) exported(alias string) []candidate {
 		if moduleWordOf(imp) != alias {
 			continue
 		}
-		for _, path := range importPaths(c.s, c.doc.Path, imp) {
-			d := c.s.Doc(path)
-			if d == nil {
-				continue
+		_, d := c.s.imported(c.doc.Path, imp)
+		if d == nil {
+			continue
+		}
+		for _, decl := range d.Tree.Decls {
+			if decl.DeclHead().Export {
+				out = append(out, candidate{label: decl.DeclHead().Name.Name, kind: lsp.CompletionItemKindReference, base: 80})
 			}
-			for _, decl := range d.Tree.Decls {
-				if decl.DeclHead().Export {
-					out = append(out, candidate{label: decl.DeclHead().Name.Name, kind: lsp.CompletionItemKindReference, base: 80})
-				}
-			}
-			break
 		}
 	}
 	return out

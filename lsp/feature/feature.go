@@ -29,11 +29,13 @@ type Env struct {
 	Snippets bool
 }
 
-// Source is a program as an editor has it: the path of its main file, and the texts of
-// open files by their paths, which count instead of what is stored.
+// Source is a program as an editor has it: the path of its main file, those of the files
+// it imports, among which modules are found by their names, and the texts of open files
+// by their paths, which count instead of what is stored.
 type Source struct {
-	Path string
-	Open map[string]string
+	Path    string
+	Imports []string
+	Open    map[string]string
 }
 
 // Runner runs parts of programs. Its errors are shown to the user as they are.

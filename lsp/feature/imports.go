@@ -10,20 +10,19 @@ import (
 	"github.com/edynamic/edynamic/lang/source"
 )
 
-// importer finds imported files as the command line does: a file beside the importing
-// one, a module among the files of the workspace by its name, or as a/b.edy or b.edy
-// beside the importing file.
+// importer finds imported files as the command line does with files that are given
+// together: a file beside the importing one, a module as a/b.edy or b.edy beside it, or
+// among the files of the workspace by its name.
 func (p *Program) importer(s *Snapshot) check.Importer {
 	return func(from *source.File, decl *ast.ImportDecl) (*ast.File, error) {
-		for _, path := range importPaths(s, from.Name, decl) {
-			d := s.Doc(path)
+		path, d := s.imported(from.Name, decl)
+		p.imports = append(p.imports, importOf{from.Name, decl, path})
+		if d != nil {
 			p.docs[path] = d
-			if d != nil {
-				return d.Tree, nil
-			}
+			return d.Tree, nil
 		}
 		if decl.File != nil {
-			return nil, fmt.Errorf("cannot read %q: there is no such file", filepath.Join(filepath.Dir(from.Name), decl.File.Value))
+			return nil, fmt.Errorf("cannot read %q: there is no such file", path)
 		}
 		name := decl.Path.String()
 		parts := strings.Split(name, ".")
@@ -34,8 +33,31 @@ func (p *Program) importer(s *Snapshot) check.Importer {
 	}
 }
 
-// importPaths are the places where an import may be found, best first.
-func importPaths(s *Snapshot, from string, decl *ast.ImportDecl) []string {
+// importOf is an import and where its file was found, or looked for last.
+type importOf struct {
+	from string
+	decl *ast.ImportDecl
+	path string
+}
+
+// imported is the file that an import names, nil for one that is not there; path is then
+// where it was looked for last.
+func (s *Snapshot) imported(from string, decl *ast.ImportDecl) (path string, d *Doc) {
+	for _, path = range besides(from, decl) {
+		if d = s.Doc(path); d != nil {
+			return path, d
+		}
+	}
+	if decl.File == nil {
+		if there, ok := s.modules()[decl.Path.String()]; ok {
+			return there, s.Doc(there)
+		}
+	}
+	return path, nil
+}
+
+// besides are the files beside another that an import may name, best first.
+func besides(from string, decl *ast.ImportDecl) []string {
 	dir := filepath.Dir(from)
 	if decl.File != nil {
 		return []string{filepath.Join(dir, filepath.FromSlash(decl.File.Value))}
@@ -45,13 +67,25 @@ func importPaths(s *Snapshot, from string, decl *ast.ImportDecl) []string {
 		return nil
 	}
 	parts := strings.Split(name, ".")
-	out := []string{filepath.Join(dir, filepath.Join(parts...)+".edy"), filepath.Join(dir, parts[len(parts)-1]+".edy")}
-	for _, path := range s.Open() {
-		if d := s.Doc(path); d.Tree.Module != nil && d.Tree.Module.Name.String() == name {
-			return append([]string{path}, out...)
+	return []string{filepath.Join(dir, filepath.Join(parts...)+".edy"), filepath.Join(dir, parts[len(parts)-1]+".edy")}
+}
+
+// modules are the files of the workspace by the names of their modules.
+func (s *Snapshot) modules() map[string]string {
+	s.named.once.Do(func() {
+		s.named.paths = map[string]string{}
+		for _, path := range s.Files() {
+			d := s.Doc(path)
+			if d == nil || d.Tree.Module == nil {
+				continue
+			}
+			name := d.Tree.Module.Name.String()
+			if _, taken := s.named.paths[name]; !taken {
+				s.named.paths[name] = path
+			}
 		}
-	}
-	return out
+	})
+	return s.named.paths
 }
 
 // relative is a path as seen from another file, "" where it cannot be.

@@ -222,7 +222,7 @@ func (sp *spot) user() (lsp.CallHierarchyItem, bool) {
 		if t := sp.p.Result.Stages[f.Stages[i]]; t != nil {
 			for _, c := range visible(t) {
 				o, ok := sp.p.origin(f, i+1, c.Name)
-				if ok && o.Stage == f.Stages[i] && o.Value != nil && sp.holds(o.Value.Pos()) {
+				if ok && o.Stage == f.Stages[i] && o.Value != nil && (sp.holds(o.Value.Pos()) || o.Agg != nil && sp.holds(o.Agg.Pos())) {
 					return sp.p.columnItem(o)
 				}
 			}

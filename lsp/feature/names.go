@@ -45,7 +45,7 @@ func (p *Program) index() *index {
 		}
 		ix.decls = append(ix.decls, p.Root.Tree.Decls...)
 		for _, d := range p.docs {
-			if d != nil && d != p.Root {
+			if d != p.Root {
 				ix.decls = append(ix.decls, d.Tree.Decls...)
 			}
 		}

@@ -47,10 +47,8 @@ func (s *Snapshot) Definition(path string, pos lsp.Position) []lsp.Location {
 		return nil
 	}
 	if m.Import != nil {
-		for _, file := range importPaths(s, path, m.Import) {
-			if s.Doc(file) != nil {
-				return []lsp.Location{s.startOf(file)}
-			}
+		if file, d := s.imported(path, m.Import); d != nil {
+			return []lsp.Location{s.startOf(file)}
 		}
 		return nil
 	}

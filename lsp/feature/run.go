@@ -3,6 +3,8 @@ package feature
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,6 +27,9 @@ func (s *Snapshot) source(path string) Source {
 	src := Source{Path: path, Open: map[string]string{}}
 	for p, d := range s.open {
 		src.Open[p] = d.text()
+	}
+	if p := s.Program(path); p != nil {
+		src.Imports = slices.Sorted(maps.Keys(p.docs))
 	}
 	return src
 }

@@ -184,12 +184,9 @@ func (s *Snapshot) Links(path string) []lsp.DocumentLink {
 		if imp.File != nil {
 			continue
 		}
-		for _, file := range importPaths(s, doc.Path, imp) {
-			if s.Doc(file) != nil {
-				target, tip := protocol.URI(file), "the imported file"
-				out = append(out, lsp.DocumentLink{Range: s.rangeOf(doc, imp.Path.Span), Target: &target, Tooltip: &tip})
-				break
-			}
+		if file, d := s.imported(doc.Path, imp); d != nil {
+			target, tip := protocol.URI(file), "the imported file"
+			out = append(out, lsp.DocumentLink{Range: s.rangeOf(doc, imp.Path.Span), Target: &target, Tooltip: &tip})
 		}
 	}
 	for _, d := range doc.Tree.Decls {

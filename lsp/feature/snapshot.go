@@ -19,10 +19,15 @@ type Snapshot struct {
 	store *store
 	known []string // the files of the workspace's folders
 	trial bool     // it is only looked at, and nothing of it is kept
+	data  int      // how often data that programs read has changed
 
 	mu       sync.Mutex
 	programs map[string]*onceProgram
 	stored   map[string]*Doc // looked at in this snapshot
+	named    struct {        // modules, found when they are first asked for
+		once  sync.Once
+		paths map[string]string
+	}
 }
 
 type onceProgram struct {
@@ -48,7 +53,7 @@ func NewSnapshot(env *Env) *Snapshot {
 
 func (s *Snapshot) next() *Snapshot {
 	return &Snapshot{
-		env: s.env, open: s.open, store: s.store, known: s.known,
+		env: s.env, open: s.open, store: s.store, known: s.known, data: s.data,
 		programs: map[string]*onceProgram{}, stored: map[string]*Doc{},
 	}
 }
@@ -76,6 +81,14 @@ func (s *Snapshot) Without(path string) *Snapshot {
 func (s *Snapshot) Known(paths []string) *Snapshot {
 	n := s.next()
 	n.known = slices.Sorted(slices.Values(paths))
+	return n
+}
+
+// Otherwise is the snapshot after data has changed from which programs take their schemas,
+// or functions: they are checked anew.
+func (s *Snapshot) Otherwise() *Snapshot {
+	n := s.next()
+	n.data++
 	return n
 }
 
@@ -169,32 +182,42 @@ func (s *Snapshot) check(path string) *Program {
 // Program is a checked file. It belongs to no snapshot: a later one whose files are the
 // same has it too.
 type Program struct {
-	Root   *Doc
-	Result *check.Result
-	docs   map[string]*Doc // all that were read; nil for one that is not there
-	env    *Env
-	ix     index
-	rowsMu sync.Mutex
-	rows   map[string]*Rows // samples by stream
+	Root    *Doc
+	Result  *check.Result
+	docs    map[string]*Doc // all that were read
+	imports []importOf
+	env     *Env
+	ix      index
+	rowsMu  sync.Mutex
+	rows    map[string]*Rows // samples by stream
+	data    int              // that of the snapshot it was checked in
 }
 
 func newProgram(s *Snapshot, root *Doc, before *Program) *Program {
-	p := &Program{Root: root, docs: map[string]*Doc{root.Path: root}, env: s.env}
+	p := &Program{Root: root, docs: map[string]*Doc{root.Path: root}, env: s.env, data: s.data}
 	opts := check.Options{
 		Catalog: s.env.Catalog, Import: p.importer(s),
 		Dir: func(f *source.File) string { return filepath.Dir(f.Name) },
 	}
-	if before != nil {
+	if before != nil && before.data == s.data {
 		opts.Before = before.Result
 	}
 	p.Result = check.Check(root.Tree, opts)
 	return p
 }
 
-// of reports that a snapshot has the same files.
+// of reports that a snapshot has the same files, and the data they read.
 func (p *Program) of(s *Snapshot) bool {
+	if p.data != s.data {
+		return false
+	}
 	for path, d := range p.docs {
 		if s.Doc(path) != d {
+			return false
+		}
+	}
+	for _, i := range p.imports {
+		if path, d := s.imported(i.from, i.decl); path != i.path || d != p.docs[path] {
 			return false
 		}
 	}
@@ -207,9 +230,6 @@ func (p *Program) place(span source.Span) (d *Doc, start, end int, ok bool) {
 		return p.Root, start, end, true
 	}
 	for _, d := range p.docs {
-		if d == nil {
-			continue
-		}
 		if start, end, ok = d.place(span); ok {
 			return d, start, end, true
 		}

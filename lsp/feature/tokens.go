@@ -57,7 +57,7 @@ func (s *Snapshot) Tokens(path string, only *lsp.Range) []uint32 {
 		kinds := p.nameKinds(part)
 		for _, t := range syntax.Lex(part.File) {
 			k, mods, ok := tokenKind(t, part.File.Text[t.Start:t.End], kinds)
-			if !ok {
+			if !ok || part.Start+t.End <= from || part.Start+t.Start >= to {
 				continue
 			}
 			for _, piece := range s.linesOf(p.Root, part.Start+t.Start, part.Start+t.End) {

@@ -87,6 +87,7 @@ type DiagnosticOptions struct {
 	Identifier            string `json:"identifier,omitempty"`
 	InterFileDependencies bool   `json:"interFileDependencies"`
 	WorkspaceDiagnostics  bool   `json:"workspaceDiagnostics"`
+	WorkDoneProgress      bool   `json:"workDoneProgress"`
 }
 
 // InlayHintOptions say whether hints are completed later.

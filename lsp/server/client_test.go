@@ -270,16 +270,18 @@ func position(text string, offset int) lsp.Position {
 
 // applied is a text after edits.
 func applied(text string, edits []lsp.TextEdit) string {
-	offset := func(p lsp.Position) int {
-		at := 0
-		for range p.Line {
-			at += strings.IndexByte(text[at:], '\n') + 1
-		}
-		return at + int(p.Character) // the tests that use it have ASCII lines
-	}
 	for i := len(edits) - 1; i >= 0; i-- {
 		e := edits[i]
-		text = text[:offset(e.Range.Start)] + e.NewText + text[offset(e.Range.End):]
+		text = text[:offsetOf(text, e.Range.Start)] + e.NewText + text[offsetOf(text, e.Range.End):]
 	}
 	return text
+}
+
+// offsetOf is the offset of a place; the tests that use it have ASCII lines.
+func offsetOf(text string, p lsp.Position) int {
+	at := 0
+	for range p.Line {
+		at += strings.IndexByte(text[at:], '\n') + 1
+	}
+	return at + int(p.Character)
 }

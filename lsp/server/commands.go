@@ -10,7 +10,6 @@ import (
 	lsp "github.com/tliron/glsp/protocol_3_16"
 
 	"github.com/edynamic/edynamic/lsp/feature"
-	"github.com/edynamic/edynamic/lsp/protocol"
 )
 
 // execute carries out a command: its arguments are the URI of a file and a name in it.
@@ -94,12 +93,7 @@ func merged(old, now []feature.TestResult) []feature.TestResult {
 
 // refresh brings the diagnostics of a file to the client.
 func (s *Server) refresh(path string) {
-	if s.pulls() {
-		if s.client.Workspace.Diagnostics.RefreshSupport {
-			go func() { _ = s.conn.Call(context.Background(), protocol.MethodDiagnosticRefresh, nil, nil) }()
-		}
-		return
-	}
+	s.pullAgain()
 	s.mu.Lock()
 	delete(s.shown, path)
 	s.mu.Unlock()

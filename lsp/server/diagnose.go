@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"maps"
+	"slices"
 	"strconv"
 
 	lsp "github.com/tliron/glsp/protocol_3_16"
@@ -117,6 +119,10 @@ func (s *Server) pullAll(ctx context.Context, snap *feature.Snapshot, p *protoco
 			r.Version = &d.Version
 		}
 		out.Items = append(out.Items, *r)
+		delete(had, path)
+	}
+	for _, path := range slices.Sorted(maps.Keys(had)) { // files that are gone have no mistakes
+		out.Items = append(out.Items, protocol.DiagnosticReport{Kind: protocol.ReportFull, Items: &[]lsp.Diagnostic{}, URI: protocol.URI(path)})
 	}
 	return out, nil
 }

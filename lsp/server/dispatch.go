@@ -1,11 +1,13 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/sourcegraph/jsonrpc2"
 	"github.com/tliron/glsp"
@@ -67,7 +69,7 @@ func (d dispatcher) Handle(ctx context.Context, conn *jsonrpc2.Conn, req *jsonrp
 		select {
 		case s.seats <- struct{}{}:
 			if result, err = nil, ctx.Err(); err == nil {
-				result, err = s.guarded(with(ctx, snap), req)
+				result, err = s.worked(ctx, &request{snap: snap, cancel: cancel, token: tokenOf(req)}, req)
 			}
 			<-s.seats
 		case <-ctx.Done():
@@ -125,6 +127,17 @@ func (s *Server) answer(ctx context.Context, req *jsonrpc2.Request, result any, 
 	}
 }
 
+// worked handles a request, and shows its progress where the client wants to see it.
+func (s *Server) worked(ctx context.Context, r *request, req *jsonrpc2.Request) (any, error) {
+	ctx = with(ctx, r)
+	if r.token == nil || req.Method == string(lsp.MethodWorkspaceExecuteCommand) { // which shows its own
+		return s.guarded(ctx, req)
+	}
+	task := s.begun(ctx, "edyc: "+req.Method[strings.LastIndexByte(req.Method, '/')+1:])
+	defer task.end()
+	return s.guarded(task.ctx, req)
+}
+
 // guarded handles a message; a panic becomes an error.
 func (s *Server) guarded(ctx context.Context, req *jsonrpc2.Request) (result any, err error) {
 	defer func() {
@@ -177,16 +190,41 @@ func decoded[T any](params json.RawMessage, f func(*T) (any, error)) (any, bool,
 	return result, true, err
 }
 
-type snapshotKey struct{}
+// request is what belongs to a request besides what its handler is given.
+type request struct {
+	snap   *feature.Snapshot
+	cancel context.CancelFunc
+	token  json.RawMessage // under which the client shows its progress, nil for none
+}
 
-func with(ctx context.Context, snap *feature.Snapshot) context.Context {
-	return context.WithValue(ctx, snapshotKey{}, snap)
+type requestKey struct{}
+
+func with(ctx context.Context, r *request) context.Context {
+	return context.WithValue(ctx, requestKey{}, r)
+}
+
+// requestOf is the request that a context belongs to, nil for none.
+func requestOf(ctx context.Context) *request {
+	r, _ := ctx.Value(requestKey{}).(*request)
+	return r
+}
+
+// tokenOf is the token with which a client asks for the progress of a request.
+func tokenOf(req *jsonrpc2.Request) json.RawMessage {
+	if req.Params == nil || !bytes.Contains(*req.Params, []byte(`"workDoneToken"`)) {
+		return nil
+	}
+	var p struct{ WorkDoneToken json.RawMessage }
+	if json.Unmarshal(*req.Params, &p) != nil || string(p.WorkDoneToken) == "null" {
+		return nil
+	}
+	return p.WorkDoneToken
 }
 
 // snapOf is the snapshot a request came with.
 func (s *Server) snapOf(ctx context.Context) *feature.Snapshot {
-	if snap, ok := ctx.Value(snapshotKey{}).(*feature.Snapshot); ok {
-		return snap
+	if r := requestOf(ctx); r != nil {
+		return r.snap
 	}
 	return s.now()
 }

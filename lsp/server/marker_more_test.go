@@ -20,7 +20,6 @@ import (
 //	rename a NAME refused: text       the refusal has the text
 //	prepare a: name                   what can be renamed there, "" for nothing
 //	symbols: a b c                    the declarations, with members as a.x
-//	workspace QUERY: a b              symbols of the workspace
 //	signature a: label @ parameter
 //	hints: a "label"                  each hint, by the mark or line:column it stands at
 //	action a "title"                  carries the action out, for the sections "want"
@@ -82,15 +81,19 @@ func (s *scenario) place(p place) map[string]any { return at(p.path, p.pos) }
 // same compares words without their order.
 func (s *scenario) same(line, got, want string) {
 	s.t.Helper()
-	g, w := strings.Fields(got), strings.Fields(want)
-	if want == "none" {
-		w = nil
+	if g := sortedWords(got); g != sortedWords(want) {
+		s.t.Errorf("%s\n  got: %s", line, g)
 	}
-	sort.Strings(g)
-	sort.Strings(w)
-	if strings.Join(g, " ") != strings.Join(w, " ") {
-		s.t.Errorf("%s\n  got: %s", line, strings.Join(g, " "))
+}
+
+// sortedWords are words in an order of their own; "none" is none.
+func sortedWords(text string) string {
+	if text == "none" {
+		return ""
 	}
+	words := strings.Fields(text)
+	sort.Strings(words)
+	return strings.Join(words, " ")
 }
 
 func (s *scenario) edit(e *lsp.WorkspaceEdit) {
@@ -177,14 +180,6 @@ func (s *scenario) shape(line string, words []string, at place, want string) {
 			}
 		}
 		s.same(line, strings.Join(got, " "), want)
-	case "workspace":
-		var list []lsp.SymbolInformation
-		s.c.call("workspace/symbol", map[string]any{"query": words[1]}, &list)
-		var got []string
-		for _, x := range list {
-			got = append(got, x.Name)
-		}
-		s.same(line, strings.Join(got, " "), want)
 	case "signature":
 		s.signature(line, at, want)
 	case "hints":
@@ -226,7 +221,7 @@ func (s *scenario) shape(line string, words []string, at place, want string) {
 	case "token":
 		s.token(line, at, want)
 	default:
-		s.t.Fatalf("what is %q in %q?", words[0], line)
+		s.asked(line, words, at, want)
 	}
 }
 
@@ -289,9 +284,7 @@ func (s *scenario) selection(line string, at place, want string) {
 
 // between is the text of a range of ASCII lines.
 func between(text string, r lsp.Range) string {
-	lines := strings.SplitAfter(text, "\n")
-	offset := func(p lsp.Position) int { return len(strings.Join(lines[:p.Line], "")) + int(p.Character) }
-	return text[offset(r.Start):offset(r.End)]
+	return text[offsetOf(text, r.Start):offsetOf(text, r.End)]
 }
 
 func (s *scenario) lineage(line, way string, at place, want string) {

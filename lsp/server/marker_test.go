@@ -28,8 +28,10 @@ import (
 //	METHOD a: b c              definition, references and the like lead to the marks
 //	METHOD a: none
 //
-// Others are in the table below. What comes after "-- want name.edy --" is the file
-// after the edits of the last rename, format or action.
+// Others are in the tables of the other files of this test. What comes after
+// "-- want name.edy --" is the file after the edits of the last rename, format or action.
+// "-- later name.edy --" is a file that comes when a step writes it, "-- client --" what
+// the client can do.
 
 var mark = regexp.MustCompile(`/\*([a-z][a-z0-9]*)\*/`)
 
@@ -39,15 +41,20 @@ type place struct {
 }
 
 type scenario struct {
-	t      *testing.T
-	c      *client
-	dir    string
-	main   string
-	texts  map[string]string
-	wants  map[string]string
-	marks  map[string]place
-	checks []string
-	edited map[string]string
+	t       *testing.T
+	c       *client
+	dir     string
+	main    string
+	texts   map[string]string
+	wants   map[string]string
+	marks   map[string]place
+	checks  []string
+	edited  map[string]string
+	later   map[string]string
+	can     string            // the capabilities of the client
+	had     map[string]string // the results of diagnostics that the client has, by URI
+	tokens  lsp.SemanticTokens
+	version int
 }
 
 func load(t *testing.T, path string) *scenario {
@@ -56,7 +63,8 @@ func load(t *testing.T, path string) *scenario {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scenario{t: t, dir: t.TempDir(), texts: map[string]string{}, wants: map[string]string{}, marks: map[string]place{}}
+	s := &scenario{t: t, dir: filepath.Join(t.TempDir(), "main"), texts: map[string]string{}, wants: map[string]string{}, marks: map[string]place{},
+		version: 1, later: map[string]string{}, had: map[string]string{}, can: `{"textDocument":{"completion":{"completionItem":{"snippetSupport":true}}}}`}
 	name := ""
 	sections := map[string]string{}
 	var order []string
@@ -79,6 +87,10 @@ func load(t *testing.T, path string) *scenario {
 			}
 		case strings.HasPrefix(name, "want "):
 			s.wants[strings.TrimPrefix(name, "want ")] = text
+		case strings.HasPrefix(name, "later "):
+			s.later[strings.TrimPrefix(name, "later ")] = text
+		case name == "client":
+			s.can = text
 		default:
 			s.file(name, text)
 		}
@@ -119,7 +131,7 @@ func TestMarkers(t *testing.T) {
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
 			s := load(t, path)
-			s.c = start(t, s.dir, `{"textDocument":{"completion":{"completionItem":{"snippetSupport":true}}}}`)
+			s.c = start(t, s.dir, s.can)
 			s.c.open(s.main, s.texts[s.main])
 			for _, line := range s.checks {
 				s.check(line)
@@ -138,7 +150,7 @@ func (s *scenario) check(line string) {
 	words := strings.Fields(head)
 	want = strings.TrimSpace(want)
 	var at place
-	if len(words) > 1 && words[0] != "workspace" {
+	if len(words) > 1 && !steps[words[0]] {
 		var ok bool
 		if at, ok = s.marks[words[1]]; !ok {
 			s.t.Fatalf("%q: there is no mark %s", line, words[1])
@@ -157,6 +169,12 @@ func (s *scenario) check(line string) {
 	case "clean":
 		if got := s.c.published(s.main, 1); len(got) > 0 {
 			failed(got[0].Message)
+		}
+	case "folder", "write", "delete", "put", "eventually":
+		s.step(line, words, want)
+	case "workspace":
+		if got := s.symbols(words[1]); got != sortedWords(want) {
+			failed(got)
 		}
 	case "format":
 		var edits []lsp.TextEdit

@@ -39,8 +39,9 @@ type Server struct {
 	mu      sync.Mutex
 	snap    *feature.Snapshot
 	folders []string
+	indexed int // how often the folders were looked through
 	running map[jsonrpc2.ID]context.CancelFunc
-	tasks   map[string]context.CancelFunc // by token of their progress
+	tasks   map[string]context.CancelFunc // by token of their progress, as JSON
 	state   state
 	tokens  map[string]tokensSent
 	shown   map[string]string               // what was last published, by path

@@ -37,7 +37,7 @@ func (s *Server) session(ctx context.Context, method string, params json.RawMess
 	case lsp.MethodCancelRequest:
 		return decoded(params, func(p *struct{ ID jsonrpc2.ID }) (any, error) { s.cancel(p.ID); return nil, nil })
 	case lsp.MethodWindowWorkDoneProgressCancel:
-		return decoded(params, func(p *struct{ Token any }) (any, error) { s.cancelTask(p.Token); return nil, nil })
+		return decoded(params, func(p *struct{ Token json.RawMessage }) (any, error) { s.cancelTask(p.Token); return nil, nil })
 	}
 	return nil, false, nil
 }
@@ -80,13 +80,16 @@ func (s *Server) capabilities() protocol.ServerCapabilities {
 	out := protocol.ServerCapabilities{ServerCapabilities: s.handler.CreateServerCapabilities(), PositionEncoding: s.env.Encoding}
 	out.CompletionProvider = &lsp.CompletionOptions{TriggerCharacters: []string{".", "(", "\"", "@", "{", ":", ">", " "}, ResolveProvider: yes()}
 	out.SignatureHelpProvider = &lsp.SignatureHelpOptions{TriggerCharacters: []string{"(", ","}, RetriggerCharacters: []string{","}}
-	out.RenameProvider = &lsp.RenameOptions{PrepareProvider: yes()}
+	out.RenameProvider = &lsp.RenameOptions{WorkDoneProgressOptions: lsp.WorkDoneProgressOptions{WorkDoneProgress: yes()}, PrepareProvider: yes()}
 	out.CodeActionProvider = &lsp.CodeActionOptions{
 		CodeActionKinds: []lsp.CodeActionKind{lsp.CodeActionKindQuickFix, lsp.CodeActionKindRefactorExtract, lsp.CodeActionKindRefactorInline, lsp.CodeActionKindRefactor, feature.FixAll},
 	}
 	out.CodeLensProvider = &lsp.CodeLensOptions{}
 	out.DocumentOnTypeFormattingProvider = &lsp.DocumentOnTypeFormattingOptions{FirstTriggerCharacter: "\n", MoreTriggerCharacter: []string{"}"}}
-	out.ExecuteCommandProvider = &lsp.ExecuteCommandOptions{Commands: feature.Commands}
+	work := lsp.WorkDoneProgressOptions{WorkDoneProgress: yes()}
+	out.ExecuteCommandProvider = &lsp.ExecuteCommandOptions{WorkDoneProgressOptions: work, Commands: feature.Commands}
+	out.ReferencesProvider = &lsp.ReferenceOptions{WorkDoneProgressOptions: work}
+	out.WorkspaceSymbolProvider = &lsp.WorkspaceSymbolOptions{WorkDoneProgressOptions: work}
 	out.SemanticTokensProvider = &lsp.SemanticTokensOptions{
 		Legend: lsp.SemanticTokensLegend{TokenTypes: feature.TokenTypes, TokenModifiers: feature.TokenModifiers},
 		Range:  true, Full: &lsp.SemanticDelta{Delta: yes()},
@@ -97,7 +100,7 @@ func (s *Server) capabilities() protocol.ServerCapabilities {
 		Supported: yes(), ChangeNotifications: &lsp.BoolOrString{Value: true},
 	}}
 	if s.pulls() {
-		out.DiagnosticProvider = &protocol.DiagnosticOptions{Identifier: "edyc", InterFileDependencies: true, WorkspaceDiagnostics: true}
+		out.DiagnosticProvider = &protocol.DiagnosticOptions{Identifier: "edyc", InterFileDependencies: true, WorkspaceDiagnostics: true, WorkDoneProgress: true}
 	}
 	return out
 }

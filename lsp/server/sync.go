@@ -114,22 +114,37 @@ func (s *Server) didChangeFolders(_ *glsp.Context, p *lsp.DidChangeWorkspaceFold
 
 func (s *Server) didChangeFiles(_ *glsp.Context, p *lsp.DidChangeWatchedFilesParams) error {
 	s.change(func(n *feature.Snapshot) *feature.Snapshot {
-		known := n.Listed()
+		known, data := n.Listed(), false
 		for _, e := range p.Changes {
 			path := pathOf(e.URI)
+			if filepath.Ext(path) != ".edy" {
+				data = true
+				continue
+			}
 			known = slices.DeleteFunc(known, func(x string) bool { return x == path })
-			if uint32(e.Type) != uint32(lsp.FileChangeTypeDeleted) && filepath.Ext(path) == ".edy" {
+			if uint32(e.Type) != uint32(lsp.FileChangeTypeDeleted) {
 				known = append(known, path)
 			}
 		}
-		return n.Known(known)
+		if n = n.Known(known); data {
+			n = n.Otherwise()
+		}
+		return n
 	})
-	if s.pulls() && s.client.Workspace.Diagnostics.RefreshSupport {
-		go func() { _ = s.conn.Call(context.Background(), protocol.MethodDiagnosticRefresh, nil, nil) }()
-	}
+	s.pullAgain()
 	s.diagnoseSoon()
 	return nil
 }
+
+// pullAgain asks a client that pulls diagnostics to do so.
+func (s *Server) pullAgain() {
+	if s.pulls() && s.client.Workspace.Diagnostics.RefreshSupport {
+		go func() { _ = s.conn.Call(context.Background(), protocol.MethodDiagnosticRefresh, nil, nil) }()
+	}
+}
+
+// watched are the files a client is asked to tell of: programs, and what they read.
+const watched = "**/*.{edy,avsc,csv,ndjson,jsonl,json,parquet,wasm}"
 
 // watchFiles asks the client to say which files change.
 func (s *Server) watchFiles(ctx context.Context) {
@@ -139,7 +154,7 @@ func (s *Server) watchFiles(ctx context.Context) {
 	go func() {
 		params := lsp.RegistrationParams{Registrations: []lsp.Registration{{
 			ID: "edyc-files", Method: string(lsp.MethodWorkspaceDidChangeWatchedFiles),
-			RegisterOptions: lsp.DidChangeWatchedFilesRegistrationOptions{Watchers: []lsp.FileSystemWatcher{{GlobPattern: "**/*.edy"}}},
+			RegisterOptions: lsp.DidChangeWatchedFilesRegistrationOptions{Watchers: []lsp.FileSystemWatcher{{GlobPattern: watched}}},
 		}}}
 		if err := s.conn.Call(ctx, lsp.ServerClientRegisterCapability, params, nil); err != nil {
 			s.log("the client does not watch files: %v", err)
@@ -152,8 +167,10 @@ func (s *Server) watchFiles(ctx context.Context) {
 func (s *Server) index(ctx context.Context) {
 	s.mu.Lock()
 	folders := slices.Clone(s.folders)
+	s.indexed++
+	turn := s.indexed
 	s.mu.Unlock()
-	if s.opt.Find == nil || len(folders) == 0 {
+	if s.opt.Find == nil || turn == 1 && len(folders) == 0 {
 		return
 	}
 	task := s.begun(ctx, "edyc: reading "+strings.Join(folders, ", "))
@@ -162,9 +179,17 @@ func (s *Server) index(ctx context.Context) {
 	for _, folder := range folders {
 		paths = append(paths, s.opt.Find(task.ctx, folder)...)
 	}
-	s.change(func(n *feature.Snapshot) *feature.Snapshot { return n.Known(paths) })
-	s.readAll(task, s.now(), paths)
-	s.diagnoseSoon()
+	s.mu.Lock()
+	latest := turn == s.indexed // else the folders have changed since, and are looked through anew
+	if latest {
+		s.snap = s.snap.Known(paths)
+	}
+	s.mu.Unlock()
+	if latest {
+		s.readAll(task, s.now(), paths)
+		s.pullAgain()
+		s.diagnoseSoon()
+	}
 }
 
 // readAll reads files, several at a time.
