@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	lsp "github.com/tliron/glsp/protocol_3_16"
-
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/syntax"
@@ -117,120 +115,6 @@ func breakFile(t *testing.T, path string, rnd *rand.Rand) (all, offered int) {
 		}
 	}
 	return all, offered
-}
-
-// watch is what is known of places that a break elsewhere must leave alone.
-type watch struct {
-	path  string
-	decls []watchedDecl
-}
-
-type watchedDecl struct {
-	start, end int
-	hovers     map[int]string // by offset
-	uses       map[string]bool
-	name       string
-	feeds      bool
-	word       int // where the text behind comments begins
-}
-
-// watched hovers over the first name of every stage and the name of every declaration.
-func watched(snap *feature.Snapshot, path string, tree *ast.File) *watch {
-	w := &watch{path: path}
-	for _, d := range tree.Decls {
-		one := watchedDecl{start: d.Pos().Start, end: d.Pos().End, hovers: map[int]string{}, name: d.DeclHead().Name.Name, uses: map[string]bool{}}
-		text := d.Pos().Text()
-		one.word = one.start + strings.Index(text, strings.TrimLeft(withoutComments(text), " \n"))
-		switch d.(type) {
-		case *ast.SourceDecl, *ast.RouteDecl, *ast.StreamDecl:
-			one.feeds = true
-		}
-		for _, word := range strings.FieldsFunc(text, func(r rune) bool {
-			return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-		}) {
-			one.uses[word] = true
-		}
-		if s, ok := d.(*ast.StreamDecl); ok {
-			for _, st := range s.Pipeline.Stages {
-				one.hovers[st.Pos().Start+1] = w.hover(snap, st.Pos().Start+1)
-			}
-		}
-		w.decls = append(w.decls, one)
-	}
-	return w
-}
-
-func (w *watch) hover(snap *feature.Snapshot, at int) string {
-	h := snap.Hover(context.Background(), w.path, protocol.UTF8.Position(snap.Doc(w.path).File, at))
-	if h == nil {
-		return ""
-	}
-	return h.Contents.(lsp.MarkupContent).Value
-}
-
-// check hovers again over declarations that stand above or below the broken one and do
-// not name what they could depend on.
-func (w *watch) check(t *testing.T, snap *feature.Snapshot, at, gone int, what string) {
-	t.Helper()
-	broken := slices.IndexFunc(w.decls, func(d watchedDecl) bool { return d.start <= at && at < d.end })
-	if broken < 0 {
-		return
-	}
-	touched := w.dependents(broken)
-	for i, d := range w.decls {
-		if touched[i] || d.end > at && d.start <= at+gone || i == broken-1 && at <= w.decls[broken].word {
-			continue // without its first word a declaration goes on with the one above
-		}
-		for offset, want := range d.hovers {
-			now := offset
-			if offset > at {
-				now -= gone
-			}
-			if got := w.hover(snap, now); shape(got) != shape(want) {
-				t.Errorf("%s: the hover at %d in %q was\n%s\nand is\n%s", what, offset, d.name, want, got)
-			}
-			break // one of each declaration
-		}
-	}
-}
-
-// withoutComments is a declaration from its first word on.
-func withoutComments(text string) string {
-	for strings.HasPrefix(strings.TrimSpace(text), "///") {
-		_, text, _ = strings.Cut(text, "\n")
-	}
-	return text
-}
-
-// shape leaves out the numbers of lines, which move.
-func shape(hover string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return -1
-		}
-		return r
-	}, hover)
-}
-
-// dependents are the declarations that can depend on one, by the names they hold.
-func (w *watch) dependents(i int) map[int]bool {
-	out := map[int]bool{i: true}
-	for grown := true; grown; {
-		grown = false
-		for k, d := range w.decls {
-			if out[k] {
-				continue
-			}
-			for j := range out {
-				// what feeds a topic says something about it, as that it ends
-				if d.uses[w.decls[j].name] || w.decls[j].feeds && w.decls[j].uses[d.name] {
-					out[k], grown = true, true
-					break
-				}
-			}
-		}
-	}
-	return out
 }
 
 // madeNames are the places of names that are made where they stand: nobody can offer

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -42,7 +41,7 @@ func (s *Server) execute(g *glsp.Context, p *lsp.ExecuteCommandParams) (any, err
 func (s *Server) rows(ctx context.Context, snap *feature.Snapshot, path, name string, most int) (any, error) {
 	r, err := snap.Rows(ctx, path, name, most)
 	if err != nil {
-		return nil, s.failure(ctx, err)
+		return nil, err
 	}
 	text := feature.PlainTable(r)
 	s.show(ctx, lsp.MessageTypeInfo, name+"\n"+text)
@@ -53,7 +52,7 @@ func (s *Server) rows(ctx context.Context, snap *feature.Snapshot, path, name st
 func (s *Server) test(ctx context.Context, snap *feature.Snapshot, path, name string) (any, error) {
 	results, err := snap.Test(ctx, path, name)
 	if err != nil {
-		return nil, s.failure(ctx, err)
+		return nil, err
 	}
 	s.mu.Lock()
 	s.tested[path] = merged(s.tested[path], results)
@@ -102,12 +101,4 @@ func (s *Server) refresh(path string) {
 
 func (s *Server) show(ctx context.Context, kind lsp.MessageType, text string) {
 	s.notify(context.WithoutCancel(ctx), lsp.ServerWindowShowMessage, lsp.ShowMessageParams{Type: kind, Message: text})
-}
-
-func (s *Server) failure(ctx context.Context, err error) error {
-	if errors.Is(err, context.Canceled) {
-		return err
-	}
-	s.show(ctx, lsp.MessageTypeError, err.Error())
-	return err
 }

@@ -6,11 +6,15 @@
 #
 #   make test-editors            everything
 #   lsp/editors/test/run.sh nvim node     only some: grammar vscode nvim emacs node storm latency
+#   lsp/editors/test/run.sh workbench     VS Code itself in a browser, which installs 700 MB for it
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD
 root=$(cd ../../.. && pwd)
 tree_sitter_version=0.27.1
+code_server_version=4.139.1
+workbench_node_version=24.21.0
+puppeteer_version=24.43.1
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/edynamic/tree-sitter-$tree_sitter_version
 
 work=$(mktemp -d)
@@ -118,6 +122,38 @@ storm() {
   node storm.mjs "${STORM_SECONDS:-20}"
 }
 
+# code-server is VS Code with its extension host on this machine and its window in a
+# browser. Its native modules are left out: what is tried here does without them.
+workbench() {
+  say "VS Code in a browser"
+  debian chromium chromium
+  local dir=${XDG_CACHE_HOME:-$HOME/.cache}/edynamic/workbench-$code_server_version port=${WORKBENCH_PORT:-18431}
+  if [ ! -e "$dir/.installed" ]; then
+    mkdir -p "$dir"
+    (cd "$dir" && npm install --no-audit --no-fund --loglevel=error "node@$workbench_node_version")
+    (cd "$dir" && npm install --ignore-scripts --no-audit --no-fund --loglevel=error "code-server@$code_server_version" "puppeteer-core@$puppeteer_version")
+    (cd "$dir/node_modules/code-server/lib/vscode" && npm install --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error)
+    touch "$dir/.installed"
+  fi
+  npm_packages "$root/lsp/editors/vscode"
+  (cd "$root/lsp/editors/vscode" && npm run --silent package >"$work/vsce" 2>&1) || { cat "$work/vsce"; exit 1; }
+  mkdir -p "$work/code/User" "$work/code/Machine"
+  cp -r shop "$work/workbench"
+  echo '{"workbench.startupEditor": "none", "chat.disableAIFeatures": true, "editor.inlayHints.enabled": "on"}' >"$work/code/User/settings.json"
+  echo "{\"edy.path\": \"$EDYC\"}" >"$work/code/Machine/settings.json"
+  local node=$dir/node_modules/node/bin/node code=$dir/node_modules/code-server/out/node/entry.js
+  local folders=(--user-data-dir "$work/code" --extensions-dir "$work/extensions" --config "$work/code-server.yaml")
+  "$node" "$code" "${folders[@]}" --install-extension "$root/lsp/editors/vscode/dist/edy.vsix" >"$work/code.log" 2>&1
+  setsid "$node" "$code" "${folders[@]}" --auth none --disable-workspace-trust --disable-telemetry --disable-update-check --bind-addr "127.0.0.1:$port" >>"$work/code.log" 2>&1 &
+  local server=$!
+  trap 'kill -- -'"$server"'; rm -rf "$work"' EXIT
+  for _ in $(seq 60); do
+    curl -sf -o /dev/null "http://127.0.0.1:$port/healthz" && break
+    sleep 1
+  done
+  WORKBENCH=$dir "$node" workbench.mjs "http://127.0.0.1:$port" "$work/workbench"
+}
+
 latency() {
   say "latencies"
   npm_packages "$here"
@@ -136,11 +172,11 @@ fi
 export EDYC
 for step in ${*:-grammar vscode nvim emacs node storm latency}; do
   case $step in
-    grammar | vscode | storm | latency) $step ;;
+    grammar | vscode | storm | latency | workbench) $step ;;
     nvim) neovim ;;
     emacs) emacs_eglot ;;
     node) node_client ;;
-    *) echo "there is no step $step: grammar vscode nvim emacs node storm latency" && exit 2 ;;
+    *) echo "there is no step $step: grammar vscode nvim emacs node storm latency workbench" && exit 2 ;;
   esac
 done
 say "all editors are well"
