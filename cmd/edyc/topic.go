@@ -54,7 +54,7 @@ func (c *topicListCmd) Run(a *app) error {
 			if err != nil {
 				return err
 			}
-			events, bytes = events+h.Next-h.First, bytes+h.Bytes
+			events, bytes = events+h.Rows(), bytes+h.Bytes
 		}
 		fmt.Fprintf(a.stdout, "%s  %s  %s  %s\n", t.Name, counted(events, "row"), counted(bytes, "byte"), counted(int64(t.Partitions), "partition"))
 	}
@@ -95,6 +95,9 @@ func (c *topicDescribeCmd) Run(a *app) error {
 			return err
 		}
 		line := fmt.Sprintf("  partition %d: rows %d to %d in %s, %s", p, h.First, h.Next, counted(h.Entries, "block"), counted(h.Bytes, "byte"))
+		if h.Gone > 0 {
+			line += ", " + counted(h.Gone, "row") + " replaced and compacted away"
+		}
 		if h.Largest != log.NoTime {
 			line += ", latest " + instant(h.Largest)
 		}

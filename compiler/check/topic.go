@@ -161,7 +161,7 @@ func (m *module) topicSetting(t *ir.Topic, s *ast.Setting) {
 		t.MaxAhead, _ = m.duration(s.Value, "max_ahead")
 	case "retention", "history":
 		if n, ok := s.Value.(*ast.Name); !ok || n.Name != "forever" {
-			if _, isSize := s.Value.(*ast.SizeLit); !isSize {
+			if _, isSize := s.Value.(*ast.SizeLit); !isSize || s.Name.Name == "history" {
 				m.duration(s.Value, s.Name.Name)
 			}
 		}

@@ -12,11 +12,13 @@ import (
 	"github.com/edynamic/edynamic/compiler/lower"
 	"github.com/edynamic/edynamic/compiler/optimize"
 	"github.com/edynamic/edynamic/compiler/plan"
+	"github.com/edynamic/edynamic/lang/timefmt"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/runtime/checkpoint"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/format"
 	"github.com/edynamic/edynamic/runtime/log"
+	"github.com/edynamic/edynamic/runtime/log/compact"
 	"github.com/edynamic/edynamic/runtime/log/stream"
 	"github.com/edynamic/edynamic/runtime/registry"
 )
@@ -32,6 +34,9 @@ type Data struct {
 	Writes bool
 	// Fresh are operators that begin afresh although a state of them is there.
 	Fresh []string
+	// Least is how many rows of an upsert topic must be new for it to be compacted, 0 for
+	// checkpoint.LeastCompacted.
+	Least int64
 	// Changes are what became of the states of operators, set by New.
 	Changes []checkpoint.Change
 }
@@ -122,7 +127,7 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 	}
 	fed := len(node.Topic.Lanes) > 0 || len(node.In) > 0 || b.hasSideDoor(name) || node.Topic.Records
 	if (unread || !fed) && !d.Writes {
-		node.Topic.Lanes = append(node.Topic.Lanes, exec.Lane{Name: logLane, Counted: true, Recorded: true, Pauses: !fed && !d.Ends,
+		node.Topic.Lanes = append(node.Topic.Lanes, exec.Lane{Name: stream.Lane, Counted: true, Recorded: true, Pauses: !fed && !d.Ends,
 			OpenAt: func(_ context.Context, resume []byte) (format.Decoder, error) {
 				return stream.NewReader(source, resume)
 			}})
@@ -130,6 +135,11 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 	rec := stream.NewRecorder(name, node.Ports[0].Columns, node.Topic.Key, known.Partitions, schema, order, o.Clock)
 	node.Topic.Record = rec
 	d.Run.Record(name, rec)
+	if t.Topic.Upsert && len(t.Topic.Key) > 0 {
+		if err := d.compact(t.Topic, source.Type); err != nil {
+			return err
+		}
+	}
 	if text, ok := t.Topic.Settings["retention"].(string); ok {
 		keep, err := log.ParseRetention(text)
 		if err != nil {
@@ -138,6 +148,35 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 		d.Run.Retain(name, keep)
 	}
 	return nil
+}
+
+// compact lets the rows of an upsert topic go that others have replaced, beside its
+// history.
+func (d *Data) compact(t *ir.Topic, version func(int32) (*types.Type, error)) error {
+	s, ever, err := compaction(t, version)
+	if err == nil && !ever {
+		d.Run.Compact(t.Name, checkpoint.Compacted{Spec: s, Least: d.Least})
+	}
+	return err
+}
+
+// compaction is what an upsert topic is compacted by; ever says that its history is kept
+// for ever, and that it is not.
+func compaction(t *ir.Topic, version func(int32) (*types.Type, error)) (s compact.Spec, ever bool, err error) {
+	s = compact.Spec{Topic: t.Name, Key: t.Key, Row: t.Row, Type: version, Timed: t.Time != nil}
+	text, has := t.Settings["history"].(string)
+	switch {
+	case !has:
+	case text == "forever":
+		ever = true
+	default:
+		micros, err := timefmt.ParseDuration(text)
+		if err != nil {
+			return s, false, fmt.Errorf("history: %w", err)
+		}
+		s.History = time.Duration(micros) * time.Microsecond
+	}
+	return s, ever, nil
 }
 
 // ownsAll reports that a run has appended all events of a partition itself.
@@ -236,7 +275,7 @@ func Whole(l log.Log, topic string) bool {
 		return false
 	}
 	for p := range t.Partitions {
-		if head, err := l.Head(topic, p); err != nil || head.First > 0 {
+		if head, err := l.Head(topic, p); err != nil || head.First > 0 || head.Gone > 0 {
 			return false
 		}
 	}

@@ -15,9 +15,6 @@ import (
 	"github.com/edynamic/edynamic/runtime/registry"
 )
 
-// logLane is the name of the lane that reads a topic's recorded rows.
-const logLane = "log"
-
 // rebuilt is the state that a changed program would be in, had it run from the beginning:
 // the recorded rows that the run has seen are run through it, and go nowhere.
 func (d *Data) rebuilt(ctx context.Context, g *plan.Graph, o *Options, run exec.Options, seen *exec.State) (*exec.State, error) {
@@ -28,7 +25,7 @@ func (d *Data) rebuilt(ctx context.Context, g *plan.Graph, o *Options, run exec.
 	b.identify()
 	err = b.replayed(d, true, func(topic string, s *stream.Source) error {
 		var at []int64
-		if resume := seen.Resume(topic, logLane); len(resume) > 0 {
+		if resume := seen.Resume(topic, stream.Lane); len(resume) > 0 {
 			if err := json.Unmarshal(resume, &at); err != nil {
 				return err
 			}
@@ -147,7 +144,7 @@ func (b *builder) replayed(d *Data, pauses bool, narrow func(topic string, s *st
 		if err := narrow(name, &source); err != nil {
 			return err
 		}
-		node.Topic.Lanes = []exec.Lane{{Name: logLane, Counted: true, Recorded: true, Pauses: pauses,
+		node.Topic.Lanes = []exec.Lane{{Name: stream.Lane, Counted: true, Recorded: true, Pauses: pauses,
 			OpenAt: func(_ context.Context, resume []byte) (format.Decoder, error) {
 				return stream.NewReader(source, resume)
 			}}}

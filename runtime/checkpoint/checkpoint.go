@@ -75,11 +75,12 @@ type Run struct {
 	recorders map[string]*stream.Recorder
 	retention map[string]log.Retention
 	trimmed   time.Time
+	upkeep
 }
 
 // Open finds a pipeline in a log, or begins it. A checkpoint is due every so often.
 func Open(l log.Log, name string, every time.Duration, clk clock.Clock) (*Run, error) {
-	r := &Run{log: l, name: name, clock: clk, every: every, last: clk.Now(), there: map[string]bool{}, recorders: map[string]*stream.Recorder{}, retention: map[string]log.Retention{},
+	r := &Run{log: l, name: name, clock: clk, every: every, last: clk.Now(), there: map[string]bool{}, recorders: map[string]*stream.Recorder{}, retention: map[string]log.Retention{}, upkeep: upkeep{compacted: map[string]Compacted{}},
 		meta: Meta{Form: form, Topics: map[string]*Topic{}}}
 	b, err := l.Get(r.key("meta"))
 	if err != nil || b == nil {
@@ -175,27 +176,6 @@ func (r *Run) Topic(name string) *Topic {
 // Record makes the appends of a recorder part of checkpoints.
 func (r *Run) Record(topic string, rec *stream.Recorder) { r.recorders[topic] = rec }
 
-// Retain trims a topic now and then to what is to be kept of it.
-func (r *Run) Retain(topic string, keep log.Retention) { r.retention[topic] = keep }
-
-// trimEvery is how often topics are trimmed.
-const trimEvery = time.Minute
-
-// trim takes away what need not be kept any more.
-func (r *Run) trim(ended bool) error {
-	now := r.clock.Now()
-	if !ended && now.Sub(r.trimmed) < trimEvery {
-		return nil
-	}
-	r.trimmed = now
-	for _, topic := range slices.Sorted(maps.Keys(r.retention)) {
-		if err := log.Retain(r.log, topic, r.retention[topic], now); err != nil {
-			return fmt.Errorf("trimming the topic %s: %w", topic, err)
-		}
-	}
-	return nil
-}
-
 // Due implements exec.Checkpoints.
 func (r *Run) Due() bool {
 	if r.clock.Now().Sub(r.last) >= r.every {
@@ -235,7 +215,7 @@ func (r *Run) Commit(s *exec.State, ended bool) error {
 			tx.Delete = append(tx.Delete, r.key("piece/"+h))
 		}
 	}
-	if err := r.take(tx, &next); err != nil {
+	if err := errors.Join(r.take(tx, &next), r.noteRead(tx, &next, s)); err != nil {
 		return err
 	}
 	meta, err := json.Marshal(next)
@@ -247,7 +227,7 @@ func (r *Run) Commit(s *exec.State, ended bool) error {
 		return fmt.Errorf("a checkpoint cannot be written: %w", err)
 	}
 	r.meta, r.there, r.last = next, used, r.clock.Now()
-	return r.trim(ended)
+	return r.keepUp(ended)
 }
 
 // take adds what was recorded, and notes the events as the run's own.
@@ -300,12 +280,13 @@ func (t *Topic) add(partition int, x stream.Range) {
 
 // Erase forgets the run: the next of its name begins afresh.
 func (r *Run) Erase() error {
-	_, err := r.log.Commit(&log.Tx{DeletePrefix: [][]byte{r.key("")}})
+	_, err := r.log.Commit(&log.Tx{DeletePrefix: [][]byte{r.key("")}, Delete: [][]byte{r.readKey()}})
 	return err
 }
 
-// Close ends the recorders.
+// Close ends the recorders, and compaction where it stands.
 func (r *Run) Close() {
+	r.stopCompacting()
 	for _, rec := range r.recorders {
 		rec.Close()
 	}

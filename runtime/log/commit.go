@@ -1,6 +1,7 @@
 package log
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -55,8 +56,8 @@ func (c *pending) append(a *Append) (Appended, error) {
 	if err != nil {
 		return Appended{}, err
 	}
-	if a.N < 1 {
-		return Appended{}, fmt.Errorf("topic %s: an append without events", a.Topic)
+	if a.N < 1 || a.N > mostEvents {
+		return Appended{}, fmt.Errorf("topic %s: an append of %d events", a.Topic, a.N)
 	}
 	var dedup []byte
 	if a.Dedup != "" {
@@ -84,7 +85,7 @@ func (c *pending) append(a *Append) (Appended, error) {
 		c.changes = append(c.changes, change{set, dedup, binary.BigEndian.AppendUint64(nil, uint64(e.First))})
 		c.named[string(dedup)] = e.First
 	}
-	head.Next, head.Hash = e.First+int64(e.N), e.Hash
+	head.Next, head.Hash = e.Next(), e.Hash
 	head.Entries++
 	head.Bytes += int64(len(e.Payload))
 	return Appended{First: e.First}, nil
@@ -134,21 +135,43 @@ func (l *stored) Trim(topic string, partition int, below int64) error {
 		return err
 	}
 	from, to := entryKey(t.Number, partition, head.First), entryKey(t.Number, partition, at)
-	err = l.store.scan(from, to, false, func(_, value []byte) bool {
-		head.Entries--
-		head.Bytes -= int64(len(value) - headerSize)
-		return true
-	})
-	if err != nil {
+	if err := l.each(t, partition, head.First, at, head.drop); err != nil {
 		return err
 	}
 	head.First = at
+	return l.setHead(t, partition, head, []change{{removeRange, from, to}})
+}
+
+// drop takes an entry out of what is kept.
+func (h *Head) drop(e *Entry) {
+	h.Entries--
+	h.Bytes -= int64(len(e.Payload))
+	h.Gone -= int64(e.N - e.Rows())
+}
+
+// each gives the entries of a partition from one event up to another, whose payloads are
+// valid until f returns. One that is damaged is an error.
+func (l *stored) each(t *topicState, partition int, from, to int64, f func(*Entry)) error {
+	var damage error
+	err := l.store.scan(entryKey(t.Number, partition, from), entryKey(t.Number, partition, to), false, func(key, value []byte) bool {
+		e, wrong := decode(value, lastNumber(key))
+		if wrong != "" {
+			damage = &Damage{t.name, partition, lastNumber(key), wrong}
+			return false
+		}
+		f(&e)
+		return true
+	})
+	return cmp.Or(err, damage)
+}
+
+// setHead writes changes of a partition with its head.
+func (l *stored) setHead(t *topicState, partition int, head Head, changes []change) error {
 	b, err := json.Marshal(head)
 	if err != nil {
 		return err
 	}
-	changes := []change{{removeRange, from, to}, {set, partitionKey(headKeys, t.Number, partition), b}}
-	if err := l.write(changes, true); err != nil {
+	if err := l.write(append(changes, change{set, partitionKey(headKeys, t.Number, partition), b}), true); err != nil {
 		return err
 	}
 	t.heads[partition] = head

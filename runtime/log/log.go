@@ -37,6 +37,9 @@ type Log interface {
 	Seek(topic string, partition int, time int64) (int64, error)
 	// Trim forgets the entries of a partition below the one that holds event `below`.
 	Trim(topic string, partition int, below int64) error
+	// Compact puts one entry in the place of several that follow one another. Conflict
+	// is returned where those are not there as they were read.
+	Compact(topic string, partition int, c Compaction) error
 	// Get reads a value that a Tx has set, nil for none; Scan all whose keys begin
 	// with a prefix, in order, until f returns false.
 	Get(key []byte) ([]byte, error)
@@ -104,15 +107,44 @@ type Appended struct {
 	Again bool
 }
 
-// Entry is what an append left.
+// Entry is what an append left, or what a compaction has put in the place of several.
 type Entry struct {
 	First            int64
-	N                int
+	N                int // of the events whose numbers it has
 	MinTime, MaxTime int64
 	Ingest           int64
 	Schema           int32
 	Payload          []byte
 	Hash             Hash // over the hash before it and everything above
+	// Compacted entries have the hash of the last entry they stand for, and a seal over
+	// the hash before them and all that they hold. Kept is how many of their events are
+	// still there.
+	Compacted bool
+	Kept      int
+	Seal      Hash
+}
+
+// Rows is how many events the payload holds.
+func (e *Entry) Rows() int {
+	if e.Compacted {
+		return e.Kept
+	}
+	return e.N
+}
+
+// Next is the number of the event behind the entry.
+func (e *Entry) Next() int64 { return e.First + int64(e.N) }
+
+// Compaction is an entry for the place of those from one event up to another.
+type Compaction struct {
+	From, To int64 // the first event of the first of them, and the one behind the last
+	Was      Hash  // of the last
+	// Kept is how many of their events the payload holds; without any it is empty.
+	Kept             int
+	MinTime, MaxTime int64
+	Ingest           int64
+	Schema           int32
+	Payload          []byte
 }
 
 // Hash is a link of a partition's chain: SHA-256.
@@ -125,8 +157,12 @@ type Head struct {
 	Largest int64 // the largest event time so far, NoTime for none
 	Entries int64
 	Bytes   int64 // of the payloads kept
+	Gone    int64 `json:",omitempty"` // events from First on that compactions have left out
 	Hash    Hash  // of the last entry
 }
+
+// Rows is how many events are kept.
+func (h Head) Rows() int64 { return h.Next - h.First - h.Gone }
 
 // Conflict is an expectation that does not hold: nothing was committed.
 type Conflict struct {

@@ -10,14 +10,13 @@ import (
 // Read implements Log.
 func (l *stored) Read(topic string, partition int, from int64, size int) ([]Entry, error) {
 	l.mu.RLock()
+	defer l.mu.RUnlock() // until all is read: entries may be compacted meanwhile
 	t, err := l.partition(topic, partition)
 	if err != nil {
-		l.mu.RUnlock()
 		return nil, err
 	}
 	head := t.heads[partition]
 	at, err := l.holding(t, partition, max(from, head.First))
-	l.mu.RUnlock()
 	if err != nil || at >= head.Next {
 		return nil, err
 	}

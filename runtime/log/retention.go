@@ -74,7 +74,7 @@ func (k Retention) below(l Log, topic string, p int, now time.Time) (int64, erro
 			return at, err
 		}
 		e := entries[0]
-		next := e.First + int64(e.N)
+		next := e.Next()
 		old := k.For > 0 && e.Ingest < now.Add(-k.For).UnixMicro()
 		much := k.Bytes > 0 && left > k.Bytes
 		if !old && !much || next >= head.Next {

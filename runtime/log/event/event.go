@@ -29,6 +29,7 @@ const (
 	atColumn    = "$at"    // where in that input
 	opColumn    = "$op"    // what a row of a changes log does
 	timeColumn  = "$time"  // its event time
+	eventColumn = "$event" // how far it is behind the first event of its entry
 )
 
 // lanesKey holds the names of the inputs in the metadata of a payload.
@@ -52,6 +53,26 @@ type Rows struct {
 	At    []int64
 	Ops   []operators.Op // nil for rows that only come
 	Time  []int64        // nil for rows without event time
+	// Event is how far each row is behind the first event of its entry, nil where no
+	// compaction has left any out.
+	Event []int64
+}
+
+// Number is how far a row is behind the first event of its entry.
+func (r *Rows) Number(i int) int64 {
+	if r.Event == nil {
+		return int64(i)
+	}
+	return r.Event[i]
+}
+
+// From is the first row at or behind an event, counted from the first of the entry.
+func (r *Rows) From(number int64) int {
+	if r.Event == nil {
+		return int(min(max(number, 0), int64(r.N)))
+	}
+	at, _ := slices.BinarySearch(r.Event, number)
+	return at
 }
 
 // Release gives the columns back.
@@ -93,6 +114,9 @@ func Encode(r *Rows) ([]byte, error) {
 	}
 	if r.Time != nil {
 		add(timeColumn, numbers(r.Time))
+	}
+	if r.Event != nil {
+		add(eventColumn, numbers(r.Event))
 	}
 	if r.Ops != nil {
 		ops := make([]int32, len(r.Ops))
@@ -183,7 +207,7 @@ func (r *Rows) take(name string, a arrow.Array) error {
 	long, isLong := a.(*array.Int64)
 	small, isSmall := a.(*array.Int32)
 	switch name {
-	case orderColumn, atColumn, timeColumn:
+	case orderColumn, atColumn, timeColumn, eventColumn:
 		if !isLong {
 			return fmt.Errorf("reading events: %s holds no numbers", name)
 		}
@@ -195,6 +219,8 @@ func (r *Rows) take(name string, a arrow.Array) error {
 			r.At = values
 		case timeColumn:
 			r.Time = values
+		case eventColumn:
+			r.Event = values
 		}
 	case laneColumn:
 		if !isSmall {

@@ -32,6 +32,8 @@ func Conformance(t *testing.T, fresh func(t *testing.T) Open) {
 		{"blobs are found by their content", blobs},
 		{"partitions have one owner", claims},
 		{"reads are cut by bytes", cuts},
+		{"entries become one, and the chain holds", compacts},
+		{"what was compacted can be trimmed", trimsCompacted},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, fresh(t)) })
 	}

@@ -89,8 +89,8 @@ type cursor struct {
 
 // position is the event that comes next.
 func (c *cursor) position() int64 {
-	if c.rows != nil {
-		return c.first + int64(c.at)
+	if c.rows != nil && c.at < c.rows.N {
+		return c.first + c.rows.Number(c.at)
 	}
 	return c.next
 }
@@ -108,17 +108,21 @@ func (r *reader) fill(c *cursor) error {
 		if err != nil || e == nil {
 			return err
 		}
+		if e.Rows() == 0 {
+			c.next = e.Next() // all of it was compacted away
+			continue
+		}
 		if c.rows, err = event.Decode(e.Payload); err != nil {
 			return &log.Damage{Topic: r.Topic, Partition: c.partition, Sequence: e.First, What: err.Error()}
 		}
-		if c.rows.N != e.N {
+		if c.rows.N != e.Rows() {
 			return &log.Damage{Topic: r.Topic, Partition: c.partition, Sequence: e.First, What: "its rows are not as many as it says"}
 		}
 		if c.cols, err = r.convert(c.rows, e); err != nil {
 			return err
 		}
-		c.first, c.at = e.First, int(max(0, c.next-e.First))
-		c.next = e.First + int64(e.N)
+		c.first, c.at = e.First, c.rows.From(c.next-e.First)
+		c.next = e.Next()
 	}
 	return nil
 }
@@ -128,7 +132,7 @@ func (r *reader) wanted(c *cursor) bool {
 	if c.at >= c.rows.N {
 		return false
 	}
-	event := c.first + int64(c.at)
+	event := c.position()
 	if r.Outside && c.rows.Origin(c.at) == "" {
 		return false
 	}
@@ -213,7 +217,7 @@ func (r *reader) Next(most int) (*format.Rows, error) {
 		}
 		picks = append(picks, from+int32(best.at))
 		out.origins = append(out.origins, origin{best.rows, int32(best.at)})
-		out.places = append(out.places, place{best.partition, best.first + int64(best.at)})
+		out.places = append(out.places, place{best.partition, best.position()})
 		if best.rows.Ops != nil {
 			for len(out.ops) < len(picks)-1 {
 				out.ops = append(out.ops, operators.Insert)
@@ -267,7 +271,7 @@ func (r *reader) first() (*cursor, error) {
 			best, least = c, c.rows.Order[c.at]
 		}
 	}
-	if best != nil && best.first+int64(best.at) >= r.Parts[best.partition].To {
+	if best != nil && best.position() >= r.Parts[best.partition].To {
 		best.rows, best.next = nil, r.Parts[best.partition].To
 		return r.first()
 	}

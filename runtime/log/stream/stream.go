@@ -23,6 +23,9 @@ import (
 	"github.com/edynamic/edynamic/vm/keycode"
 )
 
+// Lane is the name of the lane by which a topic reads its recorded rows.
+const Lane = "log"
+
 // depth is how many batches wait to be encoded before the driver does.
 const depth = 8
 
