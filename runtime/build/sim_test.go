@@ -51,7 +51,7 @@ func TestSim(t *testing.T) {
 			break
 		}
 	}
-	t.Logf("%d schedules from seed %d, %d failed, %d crashes, %d failed operations, %d checkpoints gone on from", *schedules, seed, bad, crashes.Load(), faults.Load(), resumed.Load())
+	t.Logf("%d schedules from seed %d, %d failed, %d crashes, %d failed operations, %d checkpoints gone on from, %d rows compacted away", *schedules, seed, bad, crashes.Load(), faults.Load(), resumed.Load(), leftOut.Load())
 }
 
 var crashes, faults, resumed atomic.Int64
@@ -76,10 +76,20 @@ source feed from file into bids { path: "in*.ndjson" }
 stream tally = from bids |> aggregate n = count(), most = max(price) by auction keep 1d
 stream pairs = from bids |> join b = (from bids |> where price > 80.0) on auction == b.auction within 0s .. 5s |> select auction, price, high = b.price
 stream sorted = from bids |> window tumbling 10s |> sort by price
+`, `
+schema Bid { auction: long, price: double, at: timestamp }
+topic bids: Bid { time: at watermark: 3s key: auction partitions: 2 }
+topic lasts: Bid { key: auction partitions: 3 mode: upsert }
+topic recent: Bid { key: auction time: at mode: upsert history: 20s }
+source feed from file into bids { path: "in*.ndjson" }
+stream some = from bids |> where price > 20.0 |> into lasts
+stream others = from bids |> where price > 40.0 |> into recent
+stream tally = from lasts |> aggregate n = count(), most = max(price)
+stream dear = from recent |> where price > 60.0 |> aggregate n = count()
 `}
 
 // simStreams are what is written of each program.
-var simStreams = [][]string{{"totals", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "sorted"}}
+var simStreams = [][]string{{"totals", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "sorted"}, {"tally", "dear"}}
 
 // schedule is one history of a pipeline.
 type schedule struct {
@@ -208,7 +218,7 @@ func (s *schedule) process(ctx context.Context, fs vfs.FS, l log.Log, opt build.
 	system := &file.System{Stdin: bytes.NewReader(nil), Stdout: io.Discard, Clock: clk, Disk: memoryDisk{fs}}
 	w := &world{t: s.t, dir: s.world.dir, system: system}
 	opt.System, opt.Clock = system, clk
-	opt.Data = &build.Data{Log: l, Run: run, Registry: registry.Open(l)}
+	opt.Data = &build.Data{Log: l, Run: run, Registry: registry.Open(l), Least: 10}
 	j, err := build.New(ctx, w.durablePlan(s.program, s.streams), opt)
 	if err != nil {
 		return err
@@ -258,6 +268,12 @@ func (s *schedule) topics(disk *vfs.MemFS) error {
 		bad := int64(0)
 		if topic.Name == "bids" {
 			bad = s.undecoded()
+		}
+		if topic.Name == "lasts" || topic.Name == "recent" {
+			if err := s.compacted(l, topic.Name, n); err != nil {
+				return err
+			}
+			continue
 		}
 		if n != s.rows[topic.Name]-bad {
 			return fmt.Errorf("topic %s has %d events, want %d", topic.Name, n, s.rows[topic.Name]-bad)
