@@ -48,14 +48,14 @@ func (c *diffCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	whole := func(string) bool { return true }
+	whole := func(string, bool) bool { return true }
 	if c.Data != "" {
 		l, err := a.openLog(c.Data, false)
 		if err != nil {
 			return err
 		}
 		defer l.Close()
-		whole = func(topic string) bool { return build.Whole(l, topic) }
+		whole = func(topic string, lasts bool) bool { return build.Whole(l, topic, lasts) }
 	}
 	return a.printChanges(checkpoint.Compare(before, after, whole))
 }

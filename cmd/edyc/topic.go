@@ -17,6 +17,7 @@ type topicCmd struct {
 	Put       topicPutCmd       `cmd:"" help:"Put rows into a topic."`
 	Export    topicExportCmd    `cmd:"" help:"Write rows of a topic to a file, or as the given rows of a test."`
 	Verify    topicVerifyCmd    `cmd:"" help:"Walk the hash chains and look at every byte."`
+	Compact   topicCompactCmd   `cmd:"" help:"Leave the rows of a topic by key out that others have replaced."`
 	Reprocess topicReprocessCmd `cmd:"" help:"Put rows that had failed back into their topic, by a program that is put right."`
 }
 

@@ -75,7 +75,8 @@ func (m *module) notDuration(x ir.Expr, known bool, what string, e ast.Expr) {
 		return
 	}
 	d := m.c.report("E0509", e.Pos(), what+" is a duration, and this is "+article(x.Type()), "")
-	if x.Type().IsInteger() {
+	_, size := unparen(e).(*ast.SizeLit)
+	if x.Type().IsInteger() && !size {
 		text := e.Pos().Text()
 		d.Fix(diag.Choose, "seconds", text+"s").Fix(diag.Choose, "minutes", text+"m")
 	} else if lit, ok := unparen(e).(*ast.StringLit); ok && quotedLength.MatchString(lit.Value) {

@@ -10,6 +10,7 @@ import (
 	"github.com/edynamic/edynamic/lang/diag"
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/lang/source"
+	"github.com/edynamic/edynamic/lang/timefmt"
 	"github.com/edynamic/edynamic/lang/types"
 )
 
@@ -160,12 +161,7 @@ func (m *module) topicSetting(t *ir.Topic, s *ast.Setting) {
 	case "max_ahead":
 		t.MaxAhead, _ = m.duration(s.Value, "max_ahead")
 	case "retention", "history":
-		if n, ok := s.Value.(*ast.Name); !ok || n.Name != "forever" {
-			if _, isSize := s.Value.(*ast.SizeLit); !isSize || s.Name.Name == "history" {
-				m.duration(s.Value, s.Name.Name)
-			}
-		}
-		t.Settings[s.Name.Name] = strings.TrimSpace(s.Value.Pos().Text())
+		m.topicKept(t, s)
 	case "compatibility":
 		m.settingWord(s, "none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive")
 		t.Settings[s.Name.Name] = s.Value.Pos().Text()
@@ -176,6 +172,19 @@ func (m *module) topicSetting(t *ir.Topic, s *ast.Setting) {
 		m.c.suggest(m.c.report("E0209", s.Name.Span, `a topic has no setting "`+s.Name.Name+`"`, ""), s.Name, topicSettings).
 			Note(listed("settings: ", topicSettings))
 	}
+}
+
+// topicKept is how long rows are kept; of retention also how many bytes of them.
+func (m *module) topicKept(t *ir.Topic, s *ast.Setting) {
+	text := strings.TrimSpace(s.Value.Pos().Text())
+	_, size := s.Value.(*ast.SizeLit)
+	if n, ok := s.Value.(*ast.Name); !(ok && n.Name == "forever") && (!size || s.Name.Name == "history") {
+		d, ok := m.duration(s.Value, s.Name.Name)
+		if _, err := timefmt.ParseDuration(text); ok && err != nil {
+			text = string(timefmt.AppendDuration(nil, d.Microseconds())) // it was worked out
+		}
+	}
+	t.Settings[s.Name.Name] = text
 }
 
 func (m *module) topicScope(t *ir.Topic) *scope {

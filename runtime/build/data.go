@@ -220,9 +220,18 @@ func (b *builder) operators() ([]checkpoint.Operator, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, checkpoint.Operator{ID: node.ID, Stage: n.Stage, Stream: n.Stream, Does: does, Reads: reads, Topics: b.topicsOf(n, map[int]bool{})})
+		out = append(out, checkpoint.Operator{ID: node.ID, Stage: n.Stage, Stream: n.Stream, Does: does, Reads: reads, Topics: b.topicsOf(n, map[int]bool{}), Lasts: b.keepsLasts(n)})
 	}
 	return out, nil
+}
+
+// keepsLasts reports the stage that keeps the last row of each key of a topic by key.
+func (b *builder) keepsLasts(n *plan.Node) bool {
+	if _, ok := n.Op.(*ir.Upserts); !ok || len(n.In) != 1 {
+		return false
+	}
+	t, ok := b.g.Nodes[n.In[0].Node].Op.(*plan.Topic)
+	return ok && t.Topic.Upsert
 }
 
 // topicsOf are the topics that the rows of a node come from.
@@ -268,14 +277,15 @@ func defaults(g *plan.Graph) map[string]any {
 	return out
 }
 
-// Whole reports that all rows which a topic ever had are kept.
-func Whole(l log.Log, topic string) bool {
+// Whole reports that all rows which a topic ever had are kept; lasts, that those are which
+// no other of their keys has replaced.
+func Whole(l log.Log, topic string, lasts bool) bool {
 	t, ok := l.Topic(topic)
 	if !ok {
 		return false
 	}
 	for p := range t.Partitions {
-		if head, err := l.Head(topic, p); err != nil || head.First > 0 || head.Gone > 0 {
+		if head, err := l.Head(topic, p); err != nil || head.First > 0 || head.Gone > 0 && !lasts {
 			return false
 		}
 	}
@@ -308,7 +318,7 @@ func (d *Data) resume(ctx context.Context, b *builder, o *Options, run exec.Opti
 		d.Run.Describe(ops)
 		return nil, err
 	}
-	changes := checkpoint.Compare(d.Run.Meta().Operators, ops, func(t string) bool { return Whole(d.Log, t) })
+	changes := checkpoint.Compare(d.Run.Meta().Operators, ops, func(t string, lasts bool) bool { return Whole(d.Log, t, lasts) })
 	loss := &Loss{}
 	rebuild := false
 	for _, c := range changes {

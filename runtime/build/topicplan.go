@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/runtime/log"
+	"github.com/edynamic/edynamic/runtime/log/compact"
 	"github.com/edynamic/edynamic/runtime/log/event"
 	"github.com/edynamic/edynamic/runtime/registry"
 )
@@ -84,6 +86,25 @@ func TopicPlan(l log.Log, r *registry.Registry, name string) (*plan.Graph, error
 	}
 	t.Type = stream
 	return alone(t), nil
+}
+
+// Compaction is what a stored topic by key is compacted by, as it was declared last; nil
+// for a topic whose rows do not replace each other, or whose history is kept for ever.
+func Compaction(l log.Log, r *registry.Registry, name string, now time.Time) (*compact.Spec, error) {
+	g, err := TopicPlan(l, r, name)
+	if err != nil {
+		return nil, err
+	}
+	t, ok := g.Nodes[0].Op.(*plan.Topic)
+	if !ok || !t.Topic.Upsert || len(t.Topic.Key) == 0 {
+		return nil, nil
+	}
+	s, ever, err := compaction(t.Topic, func(v int32) (*types.Type, error) { return r.Type(name, v) })
+	if err != nil || ever {
+		return nil, err
+	}
+	s.Log, s.Now = l, now
+	return &s, nil
 }
 
 // TopicOf is a plan of a topic of a program alone.

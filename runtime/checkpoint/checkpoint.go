@@ -49,6 +49,9 @@ type Operator struct {
 	// Does and Reads are signatures of what it does and of the columns of its rows.
 	Does, Reads string
 	Topics      []string // that its rows come from
+	// Lasts: it remembers the last row of each key of a topic by key, so that what a
+	// compaction leaves of that is as good as all of its rows.
+	Lasts bool `json:",omitempty"`
 }
 
 // Topic is what a run knows of the events of a topic.

@@ -24,9 +24,12 @@ type Change struct {
 // keepsNoRows are the stages whose states hold what they compute and none of the rows.
 var keepsNoRows = []string{"aggregate"}
 
-// Compare tells what becomes of the operators of a program in another. whole tells of a
-// topic whether all of its rows are kept.
-func Compare(old, next []Operator, whole func(topic string) bool) []Change {
+// Whole tells of a topic whether all of its rows are kept; of lasts, whether the last row
+// of each key is, and what deletes one.
+type Whole func(topic string, lasts bool) bool
+
+// Compare tells what becomes of the operators of a program in another.
+func Compare(old, next []Operator, whole Whole) []Change {
 	var out []Change
 	for _, n := range next {
 		at := slices.IndexFunc(old, func(o Operator) bool { return o.ID == n.ID })
@@ -44,7 +47,7 @@ func Compare(old, next []Operator, whole func(topic string) bool) []Change {
 	return out
 }
 
-func fate(o, n Operator, whole func(topic string) bool) Change {
+func fate(o, n Operator, whole Whole) Change {
 	switch {
 	case o.Does == n.Does && o.Reads == n.Reads:
 		return Change{n, Kept, ""}
@@ -56,7 +59,7 @@ func fate(o, n Operator, whole func(topic string) bool) Change {
 		why = "its input has other columns"
 	}
 	for _, t := range n.Topics {
-		if !whole(t) {
+		if !whole(t, n.Lasts) {
 			return Change{n, Lost, why + ", and the topic " + t + " does not have all of its rows any more"}
 		}
 	}

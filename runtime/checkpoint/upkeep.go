@@ -110,7 +110,7 @@ type compactedBefore struct {
 }
 
 // CompactTopic compacts a topic where so many rows are new, and as many as it kept the
-// last time. What deletes a row stays until all runs of the log have read it.
+// last time; 0 does so at once. What deletes a row stays until all runs of the log have read it.
 func CompactTopic(s compact.Spec, least int64) (compact.Result, error) {
 	key := []byte("compacted/" + s.Topic)
 	b, err := s.Log.Get(key)
@@ -124,7 +124,7 @@ func CompactTopic(s compact.Spec, least int64) (compact.Result, error) {
 		}
 	}
 	next, err := events(s.Log, s.Topic)
-	if err != nil || next-before.Next < max(least, before.Left) {
+	if err != nil || least > 0 && next-before.Next < max(least, before.Left) {
 		return compact.Result{}, err
 	}
 	if s.Read, err = readByAll(s.Log, s.Topic); err != nil {

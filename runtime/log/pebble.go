@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -38,10 +39,12 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 	if wait == nil {
 		wait = &room.Waiter{}
 	}
-	fs = patient{orderly{fs}, wait}
+	told := quiet{dir, disk.Fatal}
+	opened := &atomic.Bool{}
+	fs = sudden{patient{orderly{fs}, wait}, opened, told.end}
 	opts := &pebble.Options{
 		FS:                 fs,
-		Logger:             quiet{dir, disk.Fatal},
+		Logger:             told,
 		FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize:       32 << 20,
 		// They are collected beside an Open that fails, and then find nothing there.
@@ -56,6 +59,7 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data folder %s: %w", dir, err)
 	}
+	opened.Store(true)
 	l := newStored(&pebbleStore{db: db})
 	if err := l.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), db.Close())
@@ -110,8 +114,10 @@ func (quiet) Infof(string, ...any)  {}
 func (quiet) Errorf(string, ...any) {}
 
 // Fatalf is called where the store cannot go on.
-func (q quiet) Fatalf(format string, args ...any) {
-	reason := fmt.Sprintf(format, args...)
+func (q quiet) Fatalf(format string, args ...any) { q.end(fmt.Sprintf(format, args...)) }
+
+// end ends the process, or tells whoever does.
+func (q quiet) end(reason string) {
 	if q.fatal == nil {
 		fmt.Fprintln(os.Stderr, "edyc:", fatalText(q.dir, reason))
 		os.Exit(1)
