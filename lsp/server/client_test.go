@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -90,8 +91,9 @@ func options() server.Options {
 		Env: feature.Env{
 			Catalog: build.Catalog(system), Docs: "https://edynamic.example/%s",
 			ReadFile: func(path string) (string, string, error) {
+				before := stamp(path) // a change while it is read is another version
 				text, err := os.ReadFile(path)
-				return string(text), stamp(path), err
+				return string(text), before, err
 			},
 			Stamp: stamp,
 		},
@@ -103,7 +105,7 @@ func stamp(path string) string {
 	if err != nil {
 		return ""
 	}
-	return info.ModTime().String()
+	return info.ModTime().String() + " " + strconv.FormatInt(info.Size(), 10)
 }
 
 // dial starts a server and connects to it.

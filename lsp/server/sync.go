@@ -175,20 +175,35 @@ func (s *Server) index(ctx context.Context) {
 	}
 	task := s.begun(ctx, "edyc: reading "+strings.Join(folders, ", "))
 	defer task.end()
-	var paths []string
-	for _, folder := range folders {
-		paths = append(paths, s.opt.Find(task.ctx, folder)...)
-	}
-	s.mu.Lock()
-	latest := turn == s.indexed // else the folders have changed since, and are looked through anew
-	if latest {
-		s.snap = s.snap.Known(paths)
-	}
-	s.mu.Unlock()
+	paths, latest := s.found(task.ctx, folders, turn)
 	if latest {
 		s.readAll(task, s.now(), paths)
 		s.pullAgain()
 		s.diagnoseSoon()
+	}
+}
+
+// found looks through folders, again where files came or went meanwhile. It is not the
+// latest to do so where the folders have changed since.
+func (s *Server) found(ctx context.Context, folders []string, turn int) (paths []string, latest bool) {
+	for {
+		s.mu.Lock()
+		known := s.snap.Listed()
+		s.mu.Unlock()
+		paths = nil
+		for _, folder := range folders {
+			paths = append(paths, s.opt.Find(ctx, folder)...)
+		}
+		s.mu.Lock()
+		latest = turn == s.indexed
+		if !latest || ctx.Err() != nil || slices.Equal(known, s.snap.Listed()) {
+			if latest {
+				s.snap = s.snap.Known(paths)
+			}
+			s.mu.Unlock()
+			return paths, latest
+		}
+		s.mu.Unlock()
 	}
 }
 
