@@ -56,6 +56,10 @@ type Context struct {
 	Now func() int64
 	// Refs carries the references of rows through a snapshot; without it they are lost.
 	Refs RefCodec
+	// Mine tells the keys of this instance among those of several; nil is all.
+	Mine Mine
+	// Shelf is where a Spiller can put groups, nil for nowhere.
+	Shelf Shelf
 }
 
 // Operator processes the messages of its inputs, one at a time. All methods are

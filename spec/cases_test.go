@@ -29,7 +29,10 @@ func settings() []spec.Options {
 		}
 	}
 	return append(out, spec.Options{BatchRows: 1, Parallel: 1, Optimise: true, Barriers: true},
-		spec.Options{BatchRows: 7, Parallel: 2, Optimise: true, Barriers: true})
+		spec.Options{BatchRows: 7, Parallel: 2, Optimise: true, Barriers: true},
+		// One byte of state: every group is put away after every batch.
+		spec.Options{BatchRows: 1, Parallel: 1, Optimise: true, StateMemory: 1},
+		spec.Options{BatchRows: 3, Parallel: 2, Optimise: true, Barriers: true, StateMemory: 1})
 }
 
 // caseFiles are the .edy files below a folder.
@@ -89,7 +92,7 @@ func runCases(t *testing.T, f *spec.File, opt spec.Options) int {
 	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	opt.Alloc = alloc
 	outcomes, err := f.Run(opt)
-	under := fmt.Sprintf("batch %d, parallel %d, optimise %v, barriers %v", opt.BatchRows, opt.Parallel, opt.Optimise, opt.Barriers)
+	under := fmt.Sprintf("batch %d, parallel %d, optimise %v, barriers %v, state in %d bytes", opt.BatchRows, opt.Parallel, opt.Optimise, opt.Barriers, opt.StateMemory)
 	if err != nil {
 		t.Fatalf("%s: %v", under, err)
 	}

@@ -32,7 +32,10 @@ type Options struct {
 	// Barriers writes every operator down after every step and batch, discards it, and
 	// goes on from what it wrote with another number of instances each time.
 	Barriers bool
-	Alloc    memory.Allocator
+	// StateMemory is how many bytes the groups of operators that spill may take in memory;
+	// 0 is any number.
+	StateMemory int64
+	Alloc       memory.Allocator
 	// Recheck checks the program again with values for params that shape it.
 	Recheck func(params map[string]any) (*ir.Program, error)
 }
@@ -88,7 +91,7 @@ func Run(prog *ir.Program, t *ir.Test, opt Options) (*Outcome, error) {
 	}
 	r := &runner{prog: prog, test: t, graph: g, out: &Outcome{Test: t.Name, Reached: map[string]int64{}}, latest: map[string]int64{}}
 	session, err := build.NewSession(g, build.Options{
-		Parallel: opt.Parallel, BatchRows: opt.BatchRows, Params: params, Alloc: opt.Alloc, Barriers: opt.barriers(),
+		Parallel: opt.Parallel, BatchRows: opt.BatchRows, Params: params, Alloc: opt.Alloc, Barriers: opt.barriers(), StateMemory: opt.StateMemory,
 	}, r.replaced())
 	if err != nil {
 		return nil, err

@@ -1,6 +1,11 @@
 package main
 
-import "runtime"
+import (
+	"runtime"
+	"runtime/debug"
+
+	"github.com/edynamic/edynamic/runtime/log"
+)
 
 // heapFloor is memory that a run takes and never touches, so that it is not
 // resident. The garbage collector starts when the heap has doubled: with a floor
@@ -9,9 +14,30 @@ import "runtime"
 // docs/performance.md.
 const heapFloor = 6 << 20
 
-// withHeapFloor does something above a floor.
-func withHeapFloor(do func() error) error {
+// besideState is what a run with a limit for its state takes beside that: rows on their
+// way, blocks of the store that were read last, and what waits to be written there.
+const besideState = 192 << 20
+
+// withHeap does something above a floor, and, where state has a limit, below what that
+// limit allows: the garbage collector then works harder instead of letting the heap
+// double.
+func withHeap(stateMemory int64, do func() error) error {
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(&floor)
+	if stateMemory > 0 {
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(stateMemory + stateMemory/2 + besideState))
+	}
 	return do()
+}
+
+// stateMemory reads the limit of state; 0 is none.
+func stateMemory(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, ok := log.ParseSize(text)
+	if !ok || n < 1 {
+		return 0, usage("--state-memory %q is no size: write 256MiB or 4GiB", text)
+	}
+	return n, nil
 }

@@ -30,6 +30,7 @@ type runCmd struct {
 	Set          map[string]string `placeholder:"PARAM=VALUE" mapsep:"none" help:"Give a param another value."`
 	Parallel     int               `default:"1" help:"Workers for keyed stages, and for decoding a file of lines."`
 	Batch        int               `default:"4096" help:"Rows per batch."`
+	StateMemory  string            `placeholder:"SIZE" help:"Keep groups of state in at most about so much memory, such as 256MiB, and the rest on disk, of stages that can (edyc explain says which). Without it all state stays in memory."`
 	FailOnErrors bool              `help:"Exit with 1 when rows failed."`
 	Watch        bool              `help:"Take changed modules, and a changed program that can go on, between two batches."`
 	dataFlags
@@ -76,8 +77,12 @@ func (c *runCmd) Run(a *app) error {
 		return err
 	}
 	wanted := slices.Collect(maps.Keys(outputs))
+	limit, err := stateMemory(c.StateMemory)
+	if err != nil {
+		return err
+	}
 	opt := build.Options{
-		Parallel: c.Parallel, BatchRows: c.Batch, Inputs: c.Input, Outputs: outputs, FailOnErrors: c.FailOnErrors, System: a.system(),
+		StateMemory: limit, Parallel: c.Parallel, BatchRows: c.Batch, Inputs: c.Input, Outputs: outputs, FailOnErrors: c.FailOnErrors, System: a.system(),
 		WasmLog: a.wasmLog(),
 	}
 	if printed != "" {
@@ -173,7 +178,7 @@ func (a *app) runJob(g *plan.Graph, opt build.Options, printed string, beside fu
 	defer job.Close()
 	a.stateChanges(opt.Data)
 	var summary *exec.Summary
-	err = withHeapFloor(func() (err error) {
+	err = withHeap(opt.StateMemory, func() (err error) {
 		defer accompany(ctx, job, beside)()
 		summary, err = job.Run(ctx)
 		return err

@@ -23,6 +23,7 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/paned"
+	"github.com/edynamic/edynamic/operators/spill"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/fold"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -67,14 +68,16 @@ type state struct {
 	table *group.Table
 	aggs  []kernel.Aggregator
 	rows  int64
-	live  *live   // nil for final results
-	times []int64 // by group, the largest time of its rows; only where empty windows are filled
+	live  *live         // nil for final results
+	times []int64       // by group, the largest time of its rows; only where empty windows are filled
+	spill *spill.Groups // nil where all groups stay in memory
 }
 
 var (
 	_ operators.Parallel = (*Aggregate)(nil)
 	_ operators.Delayer  = (*Aggregate)(nil)
 	_ operators.Holder   = (*Aggregate)(nil)
+	_ operators.Spiller  = (*Aggregate)(nil)
 )
 
 // New makes the operator for the columns of its input and output edges.
@@ -339,8 +342,7 @@ func (a *Aggregate) OnWatermark(w operators.Watermark, out operators.Output) err
 		return nil
 	}
 	if a.updates != nil {
-		a.updates.onWatermark(w, out)
-		return nil
+		return a.updates.onWatermark(w, out)
 	}
 	if a.fill != nil {
 		a.fill.onWatermark(w, out)

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/edynamic/edynamic/operators"
-	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
@@ -30,7 +29,7 @@ func (a *Aggregate) Snapshot() ([]byte, error) {
 	w.Int(a.updates.clock)
 	w.Bool(a.updates.alone != nil)
 	if a.updates.alone != nil {
-		if err := a.updates.alone.State.Save(&w); err != nil {
+		if err := a.updates.alone.State.saveAlone(&w); err != nil {
 			return nil, err
 		}
 	}
@@ -76,10 +75,8 @@ func (a *Aggregate) Restore(saved []byte, mine operators.Mine) error {
 	if a.updates != nil {
 		a.updates.clock = max(a.updates.clock, r.Int())
 		if r.Bool() {
-			if a.updates.alone == nil {
-				a.updates.alone = &window.Pane[*state]{State: a.newState()}
-			}
-			a.updates.alone.State.Load(r, mine)
+			a.updates.begin()
+			a.updates.alone.State.loadAlone(r, mine)
 		}
 	}
 	return a.Restored(r)

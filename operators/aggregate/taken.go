@@ -113,7 +113,9 @@ func (u *updates) deal(turns []turn, groups int) [][]turn {
 func (u *updates) followChanges(p *window.Pane[*state], b *operators.Batch, in *input, rows []int32, out operators.Output, changes []change) []change {
 	s := p.State
 	first := len(changes)
-	u.findTaken(s, b, in, rows)
+	if u.findTaken(s, b, in, rows); u.err != nil {
+		return nil
+	}
 	for _, round := range u.deal(u.turns(b, rows), s.table.Size()) {
 		round = u.apply(s, b, in, round, out)
 		var alive []turn
@@ -154,6 +156,7 @@ func (u *updates) findTaken(s *state, b *operators.Batch, in *input, rows []int3
 		return
 	}
 	s.table.Find(in.keys, b.Rows, rows, u.a.groups)
+	u.bring(s, b, rows)
 	s.live.grow(s.table.Size())
 	t := u.taken
 	t.numbers = slices.Grow(t.numbers[:0], b.Rows)[:b.Rows]
@@ -273,7 +276,11 @@ func (u *updates) drop(s *state, b *operators.Batch, rows []int32) {
 		}
 	})
 	slices.Sort(gone)
-	s.table.Remove(slices.Compact(gone))
+	gone = slices.Compact(gone)
+	if s.spill != nil {
+		s.spill.Removed(gone)
+	}
+	s.table.Remove(gone)
 }
 
 // inOrderOfChanges puts what each change of the input makes in the order of

@@ -12,6 +12,7 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/paned"
+	"github.com/edynamic/edynamic/operators/spill"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/keycode"
@@ -33,6 +34,7 @@ type updates struct {
 	alone     *window.Pane[*state] // outside windows
 	periods   *paned.Periods
 	round     []int32 // scratch: how often each group was seen in the batch
+	err       error   // of groups that could not be brought back
 }
 
 func newUpdates(a *Aggregate) *updates {
@@ -65,9 +67,7 @@ func (u *updates) process(b *operators.Batch, in *input, out operators.Output) e
 	}
 	var changes []change
 	if !u.a.Windowed() {
-		if u.alone == nil {
-			u.alone = &window.Pane[*state]{State: u.a.newState()}
-		}
+		u.begin()
 		if count(b.Rows, in.sel) > 0 {
 			changes = u.follow(u.alone, b, in, in.sel, out, changes)
 		}
@@ -76,9 +76,24 @@ func (u *updates) process(b *operators.Batch, in *input, out operators.Output) e
 			changes = u.follow(p, b, in, rows, out, changes)
 		})
 	}
+	if u.err != nil {
+		return u.err
+	}
 	slices.SortStableFunc(changes, func(x, y change) int { return cmp.Compare(x.cause, y.cause) })
 	u.emitRows(b, in, changes, out)
 	return nil
+}
+
+// begin makes the one state of a stream outside windows.
+func (u *updates) begin() {
+	if u.alone != nil {
+		return
+	}
+	s := u.a.newState()
+	if u.a.Ctx.Shelf != nil {
+		s.spill = spill.New(s.table, u.a.Ctx.Shelf, &onShelf{s})
+	}
+	u.alone = &window.Pane[*state]{State: s}
 }
 
 // follow adds rows to a state and appends the change each of them makes. Rows of
@@ -89,7 +104,9 @@ func (u *updates) follow(p *window.Pane[*state], b *operators.Batch, in *input, 
 		return u.followChanges(p, b, in, rows, out, changes)
 	}
 	s := p.State
-	u.find(s, b, in, rows)
+	if u.find(s, b, in, rows); u.err != nil {
+		return nil
+	}
 	for _, round := range u.rounds(b, rows, s.table.Size()) {
 		u.expire(s, b, round, out)
 		u.a.add(s, in, round)
@@ -107,8 +124,16 @@ func (u *updates) follow(p *window.Pane[*state], b *operators.Batch, in *input, 
 
 func (u *updates) find(s *state, b *operators.Batch, in *input, rows []int32) {
 	s.table.Find(in.keys, b.Rows, rows, u.a.groups)
+	u.bring(s, b, rows)
 	s.live.grow(s.table.Size())
 	s.rows += count(b.Rows, rows)
+}
+
+// bring brings the groups of rows back that were put away.
+func (u *updates) bring(s *state, b *operators.Batch, rows []int32) {
+	if s.spill != nil {
+		u.err = s.spill.Found(b.Rows, rows, u.a.groups)
+	}
 }
 
 // values is the by values of a row as JSON.
@@ -304,7 +329,7 @@ func (u *updates) emitRows(b *operators.Batch, in *input, changes []change, out 
 	out.Emit(0, r)
 }
 
-func (u *updates) onWatermark(w operators.Watermark, out operators.Output) {
+func (u *updates) onWatermark(w operators.Watermark, out operators.Output) error {
 	if u.every > 0 {
 		u.advance(w.Time, -1, out)
 	}
@@ -315,15 +340,16 @@ func (u *updates) onWatermark(w operators.Watermark, out operators.Output) {
 		u.a.free(p.State)
 	}
 	if u.alone != nil && u.forgets && !w.End && w.Time != operators.MinTime {
-		u.sweep(u.alone.State, w.Time, out)
+		return u.sweep(u.alone.State, w.Time, out)
 	}
+	return nil
 }
 
 // sweep forgets the groups that no later row can find: its arrival is at least the
 // watermark. It looks at all groups once per eighth of the time they are kept.
-func (u *updates) sweep(s *state, watermark int64, out operators.Output) {
+func (u *updates) sweep(s *state, watermark int64, out operators.Output) error {
 	if watermark < s.live.sweep {
-		return
+		return nil
 	}
 	s.live.sweep = watermark + u.keep/8 + 1
 	u.a.listed = s.table.Groups(u.a.listed[:0])
@@ -333,8 +359,22 @@ func (u *updates) sweep(s *state, watermark int64, out operators.Output) {
 			old = append(old, g)
 		}
 	}
+	n := int64(len(old))
+	if s.spill != nil {
+		away, err := s.spill.Away(u.a.Ctx.Mine, func(value []byte) bool {
+			return u.isOld(&shown{time: timeOnShelf(value)}, watermark)
+		})
+		if err != nil {
+			return err
+		}
+		n += away
+		s.spill.Removed(old)
+	}
+	if n > 0 {
+		out.Count(paned.CounterExpired, n)
+	}
 	if len(old) == 0 {
-		return
+		return nil
 	}
 	for _, agg := range s.aggs {
 		agg.Free(old)
@@ -343,5 +383,5 @@ func (u *updates) sweep(s *state, watermark int64, out operators.Output) {
 		s.live.forget(g)
 	}
 	s.table.Remove(old)
-	out.Count(paned.CounterExpired, int64(len(old)))
+	return nil
 }

@@ -232,3 +232,37 @@ func (x *codes) load(t *Table, r *wire.Reader) int32 {
 	}
 	return x.group(t, key)
 }
+
+func (x *codes) code(dst []byte, g int32) []byte {
+	switch {
+	case !x.plain:
+		return append(dst, x.key(g)...)
+	case g == x.null:
+		return append(dst, codeOfNull)
+	}
+	return append(append(dst, codeOfValue), x.key(g)...)
+}
+
+func (x *codes) byCode(t *Table, code []byte, add bool) int32 {
+	if x.plain {
+		isNull := code[0] == codeOfNull
+		switch {
+		case isNull && !add:
+			return x.null
+		case isNull:
+			return x.nullGroup(t)
+		}
+		code = code[1:]
+	}
+	if add {
+		return x.group(t, code)
+	}
+	hash := uint32(xxh3.Hash(code))
+	mask := len(x.slots) - 1
+	for h := int(hash) & mask; x.slots[h].group != 0; h = (h + 1) & mask {
+		if s := x.slots[h]; s.hash == hash && bytes.Equal(x.key(s.group-1), code) {
+			return s.group - 1
+		}
+	}
+	return -1
+}

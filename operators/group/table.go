@@ -29,6 +29,8 @@ type Table struct {
 	free  []int32 // of them, not in use
 	inUse []bool
 	pairs []uint64 // scratch for sorting
+	watch bool
+	fresh []int32 // taken since Fresh was last called, where somebody watches
 }
 
 // index is one way of finding groups.
@@ -40,12 +42,17 @@ type index interface {
 	clear()
 	save(w *wire.Writer, g int32)
 	load(t *Table, r *wire.Reader) int32
+	code(dst []byte, g int32) []byte
+	byCode(t *Table, code []byte, add bool) int32
 }
 
 // New makes a table for keys of some types; without types there is one group.
 func New(ts []*types.Type) *Table {
 	return &Table{ts: ts, index: newIndex(ts)}
 }
+
+// Types are those of the keys.
+func (t *Table) Types() []*types.Type { return t.ts }
 
 // Find sets out[row] to the group of each row of sel (nil for all), making the
 // groups that are new.
@@ -66,11 +73,57 @@ func (t *Table) take() int32 {
 		g := t.free[last]
 		t.free = t.free[:last]
 		t.inUse[g] = true
+		t.note(g)
 		return g
 	}
 	t.n++
 	t.inUse = append(t.inUse, true)
+	t.note(int32(t.n - 1))
 	return int32(t.n - 1)
+}
+
+func (t *Table) note(g int32) {
+	if t.watch {
+		t.fresh = append(t.fresh, g)
+	}
+}
+
+// Watch lets Fresh tell which groups are new from here on.
+func (t *Table) Watch() { t.watch = true }
+
+// Fresh is the groups that are new since it was last called. The slice is valid until a
+// group is made.
+func (t *Table) Fresh() []int32 {
+	fresh := t.fresh
+	t.fresh = t.fresh[:0]
+	return fresh
+}
+
+// Code appends the values of a group as bytes, which have the order of Sort.
+func (t *Table) Code(dst []byte, g int32) []byte {
+	if len(t.ts) == 0 {
+		return dst
+	}
+	return t.index.code(dst, g)
+}
+
+// ByCode is the group that a Code stands for, made where there is none.
+func (t *Table) ByCode(code []byte) int32 {
+	if len(t.ts) == 0 {
+		if t.n == 0 {
+			t.take()
+		}
+		return 0
+	}
+	return t.index.byCode(t, code, true)
+}
+
+// Has reports whether there is the group that a Code stands for.
+func (t *Table) Has(code []byte) bool {
+	if len(t.ts) == 0 {
+		return t.n > 0
+	}
+	return t.index.byCode(t, code, false) >= 0
 }
 
 // Size is one more than the largest number given out: states need that much room.
@@ -78,6 +131,9 @@ func (t *Table) Size() int { return t.n }
 
 // Len is the number of groups.
 func (t *Table) Len() int { return t.n - len(t.free) }
+
+// Used reports that a number is that of a group.
+func (t *Table) Used(g int32) bool { return t.inUse[g] }
 
 // Groups appends the numbers of all groups, ascending.
 func (t *Table) Groups(dst []int32) []int32 {

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"slices"
 
@@ -238,4 +239,39 @@ func (x *words) load(t *Table, r *wire.Reader) int32 {
 		return x.nullGroup(t)
 	}
 	return x.group(t, key)
+}
+
+// The first bytes of codes: null stands behind all values.
+const (
+	codeOfValue = iota
+	codeOfNull
+)
+
+func (x *words) code(dst []byte, g int32) []byte {
+	if g == x.null {
+		return append(dst, codeOfNull)
+	}
+	return binary.BigEndian.AppendUint64(append(dst, codeOfValue), x.keys[g])
+}
+
+func (x *words) byCode(t *Table, code []byte, add bool) int32 {
+	isNull := code[0] == codeOfNull
+	switch {
+	case isNull && !add:
+		return x.null
+	case isNull:
+		return x.nullGroup(t)
+	}
+	w := binary.BigEndian.Uint64(code[1:])
+	if add {
+		return x.group(t, w)
+	}
+	h, mask := x.home(w), len(x.slots)-1
+	for x.slots[h].group != 0 {
+		if x.slots[h].word == w {
+			return x.slots[h].group - 1
+		}
+		h = (h + 1) & mask
+	}
+	return -1
 }

@@ -325,11 +325,11 @@ func (d *Data) resume(ctx context.Context, b *builder, o *Options, run exec.Opti
 		allowed := slices.Contains(d.Fresh, c.ID)
 		switch {
 		case allowed && (c.Fate == checkpoint.Lost || c.Fate == checkpoint.Rebuilt):
-			s.Forget(c.ID)
+			d.forget(s, c.ID)
 		case c.Fate == checkpoint.Lost:
 			loss.Changes = append(loss.Changes, c)
 		case c.Fate == checkpoint.Rebuilt:
-			s.Forget(c.ID)
+			d.forget(s, c.ID)
 			rebuild = true
 		}
 	}
@@ -350,6 +350,12 @@ func (d *Data) resume(ctx context.Context, b *builder, o *Options, run exec.Opti
 	}
 	d.Run.Describe(ops)
 	return s, nil
+}
+
+// forget lets an operator begin afresh.
+func (d *Data) forget(s *exec.State, id string) {
+	s.Forget(id)
+	d.Run.Clear(id)
 }
 
 // DefaultCheckpoint is how often a durable run is written down.

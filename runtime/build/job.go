@@ -12,6 +12,7 @@ import (
 	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/exec"
+	"github.com/edynamic/edynamic/runtime/state"
 	"github.com/edynamic/edynamic/runtime/wasm"
 	"github.com/edynamic/edynamic/vm/kernel"
 )
@@ -45,6 +46,9 @@ type Options struct {
 	// Data, when set, is where topics and the state of the run are kept. The plan must
 	// have been lowered with all its columns.
 	Data *Data
+	// StateMemory is how many bytes the groups of operators that spill may take in memory;
+	// 0 is any number.
+	StateMemory int64
 	// Replay, when set, is what topics read in place of their sources. Sinks of the
 	// program, and schedules, are left out.
 	Replay *Replay
@@ -62,6 +66,7 @@ type Job struct {
 	own     *ownFunctions
 	retired []*ownFunctions // of versions that were replaced
 	pending pendingReplacement
+	store   *state.Store // nil where no group is put away, or with the checkpoints
 }
 
 // New builds the physical graph of a plan and opens its inputs and outputs. Close
@@ -100,15 +105,16 @@ func (b *builder) job(ctx context.Context, opt Options, params map[string]any, o
 	}
 	b.settleTables(opt.Replay != nil)
 	run := opt.engine(params, own)
+	store := opt.spillInto(&run)
 	if opt.Data != nil {
-		state, err := opt.Data.resume(ctx, b, &opt, run)
+		saved, err := opt.Data.resume(ctx, b, &opt, run)
 		if err != nil {
 			return nil, err
 		}
-		run.State = state
-		run.Checkpoints = opt.Data.Run
+		run.State = saved
+		run.Checkpoints, run.Shelves = opt.Data.Run, opt.Data.Run
 	}
-	j := &Job{opt: opt, plan: b.g, own: own}
+	j := &Job{opt: opt, plan: b.g, own: own, store: store}
 	run.Barriers, run.Close = j.between(opt.Barriers), j.closeFunctions
 	e, err := exec.New(ctx, b.out, run)
 	if err != nil {
@@ -144,7 +150,7 @@ type eof struct{}
 func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
 func (o Options) engine(params map[string]any, own *ownFunctions) exec.Options {
-	return exec.Options{Parallel: o.Parallel, BatchRows: o.BatchRows, Alloc: o.Alloc, Clock: o.Clock, Params: params, Progress: o.Progress, Barriers: o.Barriers, Close: own.close}
+	return exec.Options{Parallel: o.Parallel, BatchRows: o.BatchRows, Alloc: o.Alloc, Clock: o.Clock, Params: params, Progress: o.Progress, Barriers: o.Barriers, Close: own.close, StateMemory: o.StateMemory}
 }
 
 // paramValues are the values of all params: given ones, else defaults.
@@ -190,6 +196,25 @@ func (j *Job) closeFunctions() {
 	}
 	if next := j.pending.Swap(nil); next != nil {
 		next.own.close()
+	}
+	closeStore(j.store)
+}
+
+// spillInto gives a run shelves of its own where its state has a limit.
+func (o Options) spillInto(run *exec.Options) *state.Store {
+	if o.StateMemory == 0 || o.Data != nil {
+		return nil
+	}
+	store := state.New("")
+	run.Shelves = store
+	return store
+}
+
+// closeStore takes off the disk what nobody reads any more. Where that fails the run is
+// as good as it was.
+func closeStore(s *state.Store) {
+	if s != nil {
+		_ = s.Close()
 	}
 }
 

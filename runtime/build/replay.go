@@ -48,7 +48,7 @@ func (d *Data) rebuilt(ctx context.Context, g *plan.Graph, o *Options, run exec.
 		}
 	}
 	kept := &keptState{}
-	run.State, run.Checkpoints, run.Progress = nil, kept, nil
+	run.State, run.Checkpoints, run.Shelves, run.Progress = nil, kept, nil, nil
 	e, err := exec.New(ctx, b.out, run)
 	if err != nil {
 		return nil, err

@@ -46,7 +46,11 @@ func NewSession(g *plan.Graph, opt Options, replace map[string]Replaced) (*exec.
 	if err := b.addSchedules(nil); err != nil {
 		return nil, own.failed(err)
 	}
-	return exec.NewSession(b.out, opt.engine(params, own))
+	run := opt.engine(params, own)
+	if store := opt.spillInto(&run); store != nil {
+		run.Close = func() { own.close(); closeStore(store) }
+	}
+	return exec.NewSession(b.out, run)
 }
 
 // physicalWith makes the graph of a session.

@@ -23,7 +23,7 @@ import (
 )
 
 // form is the version of what is written here. Others are refused.
-const form = 1
+const form = 2
 
 // pendingLimit is how many bytes of recorded rows may wait for a checkpoint: more bring
 // it forward.
@@ -76,6 +76,7 @@ type Run struct {
 	meta      Meta
 	there     map[string]bool // pieces that the log has
 	recorders map[string]*stream.Recorder
+	shelves   map[string]*shelf
 	retention map[string]log.Retention
 	trimmed   time.Time
 	upkeep
@@ -83,7 +84,9 @@ type Run struct {
 
 // Open finds a pipeline in a log, or begins it. A checkpoint is due every so often.
 func Open(l log.Log, name string, every time.Duration, clk clock.Clock) (*Run, error) {
-	r := &Run{log: l, name: name, clock: clk, every: every, last: clk.Now(), there: map[string]bool{}, recorders: map[string]*stream.Recorder{}, retention: map[string]log.Retention{}, upkeep: upkeep{compacted: map[string]Compacted{}},
+	r := &Run{log: l, name: name, clock: clk, every: every, last: clk.Now(), there: map[string]bool{},
+		recorders: map[string]*stream.Recorder{}, shelves: map[string]*shelf{},
+		retention: map[string]log.Retention{}, upkeep: upkeep{compacted: map[string]Compacted{}},
 		meta: Meta{Form: form, Topics: map[string]*Topic{}}}
 	b, err := l.Get(r.key("meta"))
 	if err != nil || b == nil {
@@ -226,9 +229,11 @@ func (r *Run) Commit(s *exec.State, ended bool) error {
 		return fmt.Errorf("the checkpoint of %s: %w", r.name, err)
 	}
 	tx.Set = append(tx.Set, log.KeyValue{Key: r.key("meta"), Value: meta})
+	r.takeShelves(tx)
 	if _, err := r.log.Commit(tx); err != nil {
 		return fmt.Errorf("a checkpoint cannot be written: %w", err)
 	}
+	r.tookShelves()
 	r.meta, r.there, r.last = next, used, r.clock.Now()
 	return r.keepUp(ended)
 }

@@ -54,23 +54,36 @@ func (o *opNode) instances() []operators.Operator {
 // openInstances makes n instances where the operator can be split, else one.
 func (o *opNode) openInstances(n int) error {
 	o.split = nil
-	op, err := o.open()
+	op, err := o.node.Operator.New()
 	if err != nil {
 		return err
 	}
-	o.op = op
 	if _, ok := op.(operators.Parallel); !ok || o.node.Operator.Hash == nil || n < 2 {
-		return nil
+		err := o.open(op, nil)
+		if err == nil {
+			o.op = op
+		}
+		return err
 	}
-	o.split = &split{node: o, instances: []operators.Operator{op}}
-	for range n - 1 {
-		op, err := o.open()
-		if err != nil {
+	o.op = op
+	o.split = &split{node: o}
+	for i := range n {
+		if i > 0 {
+			if op, err = o.node.Operator.New(); err != nil {
+				return err
+			}
+		}
+		if err := o.open(op, mineOf(i, n)); err != nil {
 			return err
 		}
 		o.split.instances = append(o.split.instances, op)
 	}
 	return nil
+}
+
+// mineOf tells the keys of an instance.
+func mineOf(i, instances int) operators.Mine {
+	return func(hash uint64) bool { return hash%uint64(instances) == uint64(i) }
 }
 
 func (o *opNode) closeInstances() error {

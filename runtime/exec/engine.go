@@ -43,6 +43,10 @@ type Options struct {
 	Checkpoints Checkpoints
 	// State is what the run goes on from, nil for the beginning.
 	State *State
+	// Shelves, when set, are where operators put groups that memory has no room for.
+	Shelves Shelves
+	// StateMemory is how many bytes such groups may take in memory; 0 is any number.
+	StateMemory int64
 }
 
 func (o Options) filled() Options {
@@ -243,6 +247,7 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 			e.barrier()
 		}
 		e.checkpoint()
+		e.spill()
 		switch {
 		case t == nil:
 			e.wait(ctx)

@@ -43,13 +43,14 @@ func newOpNode(e *Engine, id int, n *Node, inputs int) (*opNode, error) {
 	return o, nil
 }
 
-func (o *opNode) open() (operators.Operator, error) {
-	op, err := o.node.Operator.New()
-	if err != nil {
-		return nil, err
+// open opens an instance, which has the keys that are mine.
+func (o *opNode) open(op operators.Operator, mine operators.Mine) error {
+	ctx := &operators.Context{Alloc: o.e.opt.Alloc, Params: o.e.opt.Params, BatchRows: o.e.opt.BatchRows,
+		Stage: o.node.Stage, Refs: refCodec{o.e}, Now: func() int64 { return o.e.opt.Clock.Now().UnixMicro() }, Mine: mine}
+	if s, ok := op.(operators.Spiller); ok && s.Spills() && o.e.opt.Shelves != nil {
+		ctx.Shelf = o.e.opt.Shelves.Shelf(o.node.Identity())
 	}
-	return op, op.Open(&operators.Context{Alloc: o.e.opt.Alloc, Params: o.e.opt.Params, BatchRows: o.e.opt.BatchRows,
-		Stage: o.node.Stage, Refs: refCodec{o.e}, Now: func() int64 { return o.e.opt.Clock.Now().UnixMicro() }})
+	return op.Open(ctx)
 }
 
 // Emit sends rows to the readers of a port.
@@ -243,7 +244,8 @@ func (o *opNode) satisfied() bool {
 // record and never an error here, so this is a bug.
 func (o *opNode) check(err error) {
 	var bug *Bug
-	if err != nil && !errors.As(err, &bug) {
+	var shelf *operators.ShelfError
+	if err != nil && !errors.As(err, &bug) && !errors.As(err, &shelf) {
 		err = bugf("%s: %v", o.node.Name, err)
 	}
 	o.e.fail(err)

@@ -86,6 +86,7 @@ func (s *Session) Step() error {
 		s.drain()
 		s.e.eachSource(func(t *topicNode) { t.flushOut() })
 		s.e.barrier()
+		s.e.spill()
 	})
 }
 
@@ -104,6 +105,7 @@ func (s *Session) drain() {
 		}
 		next.pull(false)
 		s.e.barrier()
+		s.e.spill()
 	}
 }
 
@@ -118,6 +120,7 @@ func (s *Session) AdvanceWatermark(to int64) error {
 		})
 		s.e.eachSource(func(t *topicNode) { t.flushOut() })
 		s.e.barrier()
+		s.e.spill()
 	})
 }
 
@@ -132,6 +135,7 @@ func (s *Session) AdvanceTime(to int64) error {
 		s.e.tick()
 		s.e.eachSource(func(t *topicNode) { t.flushOut() })
 		s.e.barrier()
+		s.e.spill()
 	})
 }
 

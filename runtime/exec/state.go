@@ -166,6 +166,9 @@ func (o *opNode) save(s *State) error {
 	}
 	s.Parts[partNode+id] = w.Buf
 	if o.finished {
+		if o.e.opt.Shelves != nil {
+			o.e.opt.Shelves.Clear(id)
+		}
 		return nil
 	}
 	for _, op := range o.instances() {
@@ -232,7 +235,7 @@ func (o *opNode) restore(states [][]byte) error {
 	for i, op := range fresh {
 		mine := operators.Mine(nil)
 		if len(fresh) > 1 {
-			mine = func(hash uint64) bool { return hash%uint64(len(fresh)) == uint64(i) }
+			mine = mineOf(i, len(fresh))
 		}
 		for _, s := range states {
 			if len(s) == 0 {

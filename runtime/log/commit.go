@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 )
 
@@ -41,13 +42,28 @@ func (l *stored) Commit(tx *Tx) ([]Appended, error) {
 	if err := c.setHeads(); err != nil {
 		return nil, err
 	}
-	if err := l.write(c.changes, !tx.NoSync); err != nil {
+	if err := l.writeAll(c.changes, stateOf(tx.More), !tx.NoSync); err != nil {
 		return nil, err
 	}
 	for t, heads := range c.heads {
 		t.heads = heads
 	}
 	return out, nil
+}
+
+// stateOf puts the keys of states among those of the store.
+func stateOf(more iter.Seq2[[]byte, []byte]) iter.Seq2[[]byte, []byte] {
+	if more == nil {
+		return nil
+	}
+	return func(yield func(key, value []byte) bool) {
+		buf := []byte{stateKeys}
+		for key, value := range more {
+			if buf = append(buf[:1], key...); !yield(buf, value) {
+				return
+			}
+		}
+	}
 }
 
 // append adds an entry behind those that the commit has added already.

@@ -12,6 +12,7 @@ package log
 import (
 	"errors"
 	"fmt"
+	"iter"
 )
 
 // Log is a log. Its methods may be called from several goroutines; commits follow
@@ -71,6 +72,9 @@ type Tx struct {
 	Delete [][]byte
 	// DeletePrefix forgets all keys that begin with a prefix, before Set.
 	DeletePrefix [][]byte
+	// More are states by key, after Set; a nil value deletes. They need not all be in
+	// memory at a time. nil for none.
+	More iter.Seq2[[]byte, []byte]
 	// NoSync leaves it to a later Commit to make this one durable: after a crash either
 	// both are there, or this one, or none.
 	NoSync bool

@@ -2,6 +2,7 @@ package log
 
 import (
 	"bytes"
+	"iter"
 	"slices"
 	"sync"
 )
@@ -56,38 +57,52 @@ func (m *memory) scan(from, to []byte, reverse bool, f func(key, value []byte) b
 	return nil
 }
 
-func (m *memory) apply(changes []change, _ bool) error {
+func (m *memory) apply(changes []change, more iter.Seq2[[]byte, []byte], _ bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
 		return ErrClosed
 	}
 	for _, c := range changes {
-		at, found := m.find(c.key)
-		switch c.kind {
-		case set:
-			p := KeyValue{bytes.Clone(c.key), bytes.Clone(c.value)}
-			if p.Value == nil {
-				p.Value = []byte{}
-			}
-			if found {
-				m.pairs[at] = p
-			} else {
-				m.pairs = slices.Insert(m.pairs, at, p)
-			}
-		case remove:
-			if found {
-				m.pairs = slices.Delete(m.pairs, at, at+1)
-			}
-		case removeRange:
-			end := len(m.pairs)
-			if c.value != nil {
-				end, _ = m.find(c.value)
-			}
-			m.pairs = slices.Delete(m.pairs, at, max(at, end))
+		m.change(c)
+	}
+	if more == nil {
+		return nil
+	}
+	for key, value := range more {
+		if value == nil {
+			m.change(change{remove, key, nil})
+		} else {
+			m.change(change{set, key, value})
 		}
 	}
 	return nil
+}
+
+func (m *memory) change(c change) {
+	at, found := m.find(c.key)
+	switch c.kind {
+	case set:
+		p := KeyValue{bytes.Clone(c.key), bytes.Clone(c.value)}
+		if p.Value == nil {
+			p.Value = []byte{}
+		}
+		if found {
+			m.pairs[at] = p
+		} else {
+			m.pairs = slices.Insert(m.pairs, at, p)
+		}
+	case remove:
+		if found {
+			m.pairs = slices.Delete(m.pairs, at, at+1)
+		}
+	case removeRange:
+		end := len(m.pairs)
+		if c.value != nil {
+			end, _ = m.find(c.value)
+		}
+		m.pairs = slices.Delete(m.pairs, at, max(at, end))
+	}
 }
 
 func (m *memory) close() error {

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"strings"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/edynamic/edynamic/runtime/room"
@@ -49,6 +51,10 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 		MemTableSize:       32 << 20,
 		// They are collected beside an Open that fails, and then find nothing there.
 		DisableTableStats: true,
+	}
+	// Groups of states are looked for that may not be there.
+	for i := range opts.Levels {
+		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
 	// Payloads are compressed where they are made.
 	opts.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
@@ -170,7 +176,7 @@ func (s *pebbleStore) scan(from, to []byte, reverse bool, f func(key, value []by
 	return it.Error()
 }
 
-func (s *pebbleStore) apply(changes []change, sync bool) error {
+func (s *pebbleStore) apply(changes []change, more iter.Seq2[[]byte, []byte], sync bool) error {
 	b := s.db.NewBatch()
 	defer b.Close()
 	for _, c := range changes {
@@ -191,7 +197,27 @@ func (s *pebbleStore) apply(changes []change, sync bool) error {
 			return err
 		}
 	}
+	if err := setMore(b, more); err != nil {
+		return err
+	}
 	return b.Commit(&pebble.WriteOptions{Sync: sync})
+}
+
+func setMore(b *pebble.Batch, more iter.Seq2[[]byte, []byte]) (err error) {
+	if more == nil {
+		return nil
+	}
+	for key, value := range more {
+		if value == nil {
+			err = b.Delete(key, nil)
+		} else {
+			err = b.Set(key, value, nil)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *pebbleStore) close() error { return s.db.Close() }

@@ -32,14 +32,22 @@ func ParseRetention(text string) (Retention, error) {
 	if micros, err := timefmt.ParseDuration(text); err == nil {
 		return Retention{For: time.Duration(micros) * time.Microsecond}, nil
 	}
+	if n, ok := ParseSize(text); ok {
+		return Retention{Bytes: n}, nil
+	}
+	return Retention{}, fmt.Errorf("%q is no retention: a duration such as 7d, a size such as 10GiB, or forever", text)
+}
+
+// ParseSize reads a number of bytes, such as 10GiB.
+func ParseSize(text string) (bytes int64, ok bool) {
 	for _, s := range sizes {
 		if number, ok := strings.CutSuffix(text, s.unit); ok {
 			if n, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64); err == nil {
-				return Retention{Bytes: n * s.bytes}, nil
+				return n * s.bytes, true
 			}
 		}
 	}
-	return Retention{}, fmt.Errorf("%q is no retention: a duration such as 7d, a size such as 10GiB, or forever", text)
+	return 0, false
 }
 
 // Retain trims a topic to what is to be kept of it: whole entries, from the oldest on.

@@ -1,5 +1,7 @@
 package log
 
+import "iter"
+
 // store is the ordered map of bytes that a log is kept in.
 type store interface {
 	// get is a copy of the value under a key, nil for none.
@@ -7,8 +9,9 @@ type store interface {
 	// scan calls f for the keys in [from, to) in order, backwards with reverse, until it
 	// returns false. What f is given is valid until it returns.
 	scan(from, to []byte, reverse bool, f func(key, value []byte) bool) error
-	// apply does all changes or none.
-	apply(changes []change, sync bool) error
+	// apply does all changes, and then sets keys to more values, of which a nil one deletes;
+	// or it does none of it. more may be nil.
+	apply(changes []change, more iter.Seq2[[]byte, []byte], sync bool) error
 	close() error
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 )
@@ -139,7 +140,9 @@ func (l *stored) Declare(t Topic) error {
 
 // write applies changes. When that fails nobody knows what the store holds, so that
 // nothing more is written.
-func (l *stored) write(changes []change, sync bool) error {
+func (l *stored) write(changes []change, sync bool) error { return l.writeAll(changes, nil, sync) }
+
+func (l *stored) writeAll(changes []change, more iter.Seq2[[]byte, []byte], sync bool) error {
 	if l.failed != nil {
 		return fmt.Errorf("the log takes no more writes since one failed: %w", l.failed)
 	}
@@ -147,7 +150,7 @@ func (l *stored) write(changes []change, sync bool) error {
 	if l.made+1 > remembered {
 		changes = append(changes, change{remove, writeKey(l.made + 1 - remembered), nil})
 	}
-	if err := l.store.apply(changes, sync); err != nil {
+	if err := l.store.apply(changes, more, sync); err != nil {
 		l.failed = err
 		return err
 	}

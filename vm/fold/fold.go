@@ -130,6 +130,12 @@ func (a *States[S]) Grow(n int) {
 	a.states = a.states[:n]
 }
 
+// Sized is implemented by aggregators that know what a group takes in memory.
+type Sized interface{ StateBytes() int }
+
+// StateBytes implements Sized; what a state points at is not in it.
+func (a *States[S]) StateBytes() int { return int(reflect.TypeFor[S]().Size()) }
+
 // Add implements kernel.Aggregator.
 func (a *States[S]) Add(c *kernel.AggCall) { a.AddRows(a.states, c) }
 

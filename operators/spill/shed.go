@@ -1,0 +1,101 @@
+package spill
+
+import "github.com/edynamic/edynamic/vm/wire"
+
+// samples is how many groups are looked at to find how large they are.
+const samples = 64
+
+// ownBytes is what a group takes beside its state: slots of the table that is at most half
+// full, its key, and what is known of it. Slices that grow have room to spare.
+const ownBytes = 64 + 16 + 4
+
+// Holding is about how many bytes the groups in memory take.
+func (s *Groups) Holding() int64 {
+	n := s.table.Len()
+	if n > s.sampled+s.sampled/4+samples {
+		s.sample()
+	}
+	return int64(n)*s.each() + int64(len(s.gone))*64
+}
+
+// each is what one group takes.
+func (s *Groups) each() int64 { return ownBytes + int64(s.codec.Bytes()) + 2*s.varying }
+
+// sample finds how large groups are by writing some down. One that cannot be written is
+// reported when it must be.
+func (s *Groups) sample() {
+	s.sampled = s.table.Len()
+	s.grow()
+	groups := s.table.Groups(nil)
+	var w wire.Writer
+	step := max(len(groups)/samples, 1)
+	n := int64(0)
+	for i := 0; i < len(groups); i += step {
+		if s.codec.Save(&w, groups[i]) == nil {
+			n++
+		}
+	}
+	if n > 0 {
+		s.varying = int64(len(w.Buf))/n + 8
+	}
+}
+
+// Shed puts groups away until those in memory take at most a number of bytes. First go
+// those that no row asked for since it last came by.
+func (s *Groups) Shed(most int64) error {
+	s.grow()
+	too := int64(s.table.Len()) - most/s.each()
+	if too <= 0 {
+		return nil
+	}
+	victims := s.choose(int(too))
+	if s.shelf.Free() {
+		var changed []int32
+		for _, g := range victims {
+			if s.flags[g]&dirty != 0 {
+				changed = append(changed, g)
+			}
+		}
+		if err := s.put(changed); err != nil {
+			return err
+		}
+	}
+	if len(victims) == 0 {
+		return nil
+	}
+	s.away = true
+	for _, g := range victims {
+		s.flags[g] = 0
+	}
+	s.codec.Free(victims)
+	s.table.Remove(victims)
+	s.sampled = s.table.Len()
+	return nil
+}
+
+// choose picks up to n groups, from where it left off. On the second round those go, too,
+// that were asked for before the first.
+func (s *Groups) choose(n int) []int32 {
+	victims := make([]int32, 0, n)
+	for range 2 * len(s.flags) {
+		if len(victims) == n {
+			break
+		}
+		if int(s.hand) >= len(s.flags) {
+			s.hand = 0
+		}
+		g := s.hand
+		s.hand++
+		f := s.flags[g]
+		switch {
+		case f&chosen != 0 || f == 0 && !s.table.Used(g):
+		case f&dirty != 0 && !s.shelf.Free(): // the next snapshot puts it on the shelf
+		case f&asked != 0:
+			s.flags[g] &^= asked
+		default:
+			s.flags[g] |= chosen
+			victims = append(victims, g)
+		}
+	}
+	return victims
+}

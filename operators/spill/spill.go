@@ -1,0 +1,244 @@
+// Package spill keeps the groups of a table partly in memory and partly on a shelf: what
+// a row asks for is brought back, what nobody asked for is put away, and what has changed
+// since the last snapshot is known.
+//
+// It knows nothing of what a group holds. A group is in memory or not, and its results
+// must be the same either way.
+package spill
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/group"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Codec is how one group is written and read, without its key.
+type Codec interface {
+	// Grow makes room for groups 0..n-1.
+	Grow(n int)
+	Save(w *wire.Writer, g int32) error
+	Load(r *wire.Reader, g int32) error
+	// Free forgets groups, so that their numbers are those of empty ones.
+	Free(groups []int32)
+	// Bytes is what a group takes in memory beside what varies with its content.
+	Bytes() int
+}
+
+// Groups is the groups of a table.
+type Groups struct {
+	table *group.Table
+	shelf operators.Shelf
+	codec Codec
+
+	flags   []flag          // by group
+	gone    map[string]bool // codes of groups that are not any more, and still on the shelf
+	away    bool            // groups may be on the shelf that are not in memory
+	hand    int32           // where the search for groups to put away goes on
+	varying int64           // bytes of a group as written, in the mean
+	sampled int             // groups when that was found
+	codes   codes
+}
+
+// flag is what is known of a group in memory.
+type flag uint8
+
+const (
+	dirty  flag = 1 << iota // it is not on the shelf as it is
+	asked                   // a row asked for it since it was last passed over
+	stored                  // it is on the shelf, perhaps as it was
+	chosen                  // it is about to be put away
+)
+
+// New watches a table without groups.
+func New(t *group.Table, shelf operators.Shelf, codec Codec) *Groups {
+	t.Watch()
+	return &Groups{table: t, shelf: shelf, codec: codec, gone: map[string]bool{}, away: shelf.Has()}
+}
+
+// Found must be told the groups of rows (nil for all) after each Find, and before anything
+// is done to them: those that were away are brought back. All of them count as changed.
+func (s *Groups) Found(rows int, sel []int32, groups []int32) error {
+	fresh := s.table.Fresh()
+	s.grow()
+	if err := s.bring(fresh); err != nil {
+		return err
+	}
+	if sel == nil {
+		for _, g := range groups[:rows] {
+			s.flags[g] |= dirty | asked
+		}
+		return nil
+	}
+	for _, r := range sel {
+		s.flags[groups[r]] |= dirty | asked
+	}
+	return nil
+}
+
+func (s *Groups) grow() {
+	if n := s.table.Size(); n > len(s.flags) {
+		s.flags = append(s.flags, make([]flag, n-len(s.flags))...)
+		s.codec.Grow(n)
+	}
+}
+
+// bring reads groups that are new in memory from the shelf, where they are there.
+func (s *Groups) bring(fresh []int32) error {
+	for _, g := range fresh {
+		s.flags[g] = 0
+	}
+	if !s.away || len(fresh) == 0 {
+		return nil
+	}
+	s.codes.of(s.table, fresh)
+	wanted, groups := s.codes.list, s.codes.groups
+	if len(s.gone) > 0 {
+		wanted, groups = s.present(wanted, groups)
+	}
+	var wrong error
+	err := s.shelf.Get(wanted, func(i int, value []byte) {
+		if wrong == nil {
+			wrong = s.load(groups[i], value)
+		}
+	})
+	if err != nil {
+		return &operators.ShelfError{Err: err}
+	}
+	return wrong
+}
+
+// present leaves out the groups that are gone.
+func (s *Groups) present(codes [][]byte, groups []int32) (wanted [][]byte, of []int32) {
+	for i, c := range codes {
+		if !s.gone[string(c)] {
+			wanted, of = append(wanted, c), append(of, groups[i])
+		}
+	}
+	return wanted, of
+}
+
+func (s *Groups) load(g int32, value []byte) error {
+	s.flags[g] |= stored
+	r := wire.NewReader(value)
+	if err := s.codec.Load(r, g); err != nil {
+		return err
+	}
+	return r.Err()
+}
+
+// Adopt takes over the groups that are in the table, as changed ones.
+func (s *Groups) Adopt() {
+	s.table.Fresh()
+	s.grow()
+	for _, g := range s.table.Groups(nil) {
+		s.flags[g] |= dirty
+	}
+}
+
+// Removed must be told of groups before the table forgets them.
+func (s *Groups) Removed(groups []int32) {
+	var code []byte
+	for _, g := range groups {
+		if s.flags[g]&stored != 0 {
+			code = s.table.Code(code[:0], g)
+			s.gone[string(code)] = true
+		}
+		s.flags[g] = 0
+	}
+}
+
+// Away calls f for the groups of this instance that are not in memory, as they were
+// written; those that it says yes to are gone. It returns how many these are.
+func (s *Groups) Away(mine operators.Mine, f func(value []byte) (gone bool)) (n int64, err error) {
+	if !s.away {
+		return 0, nil
+	}
+	found := group.New(s.table.Types())
+	err = s.shelf.Scan(nil, func(key, value []byte) bool {
+		if !s.table.Has(key) && !s.gone[string(key)] && f(value) {
+			found.ByCode(key)
+		}
+		return true
+	})
+	if err != nil {
+		return 0, &operators.ShelfError{Err: err}
+	}
+	all := found.Groups(nil)
+	found.Remove(found.Others(all, mine))
+	var code []byte
+	for _, g := range found.Groups(all[:0]) {
+		code = found.Code(code[:0], g)
+		s.gone[string(code)] = true
+		n++
+	}
+	return n, nil
+}
+
+// Flush puts what has changed on the shelf.
+func (s *Groups) Flush() error {
+	var changed []int32
+	for g, f := range s.flags {
+		if f&dirty != 0 {
+			changed = append(changed, int32(g))
+		}
+	}
+	return s.put(changed)
+}
+
+// put writes groups in the order of their keys, and what is gone.
+func (s *Groups) put(groups []int32) error {
+	for code := range s.gone {
+		if err := s.shelf.Delete([]byte(code)); err != nil {
+			return &operators.ShelfError{Err: err}
+		}
+	}
+	clear(s.gone)
+	s.codes.of(s.table, groups)
+	var w wire.Writer
+	written := int64(0)
+	for i, code := range s.codes.list {
+		g := s.codes.groups[i]
+		w.Buf = w.Buf[:0]
+		if err := s.codec.Save(&w, g); err != nil {
+			return err
+		}
+		if err := s.shelf.Put(code, w.Buf); err != nil {
+			return &operators.ShelfError{Err: err}
+		}
+		written += int64(len(code) + len(w.Buf))
+		s.flags[g] = s.flags[g]&^dirty | stored
+	}
+	if len(groups) >= samples {
+		s.varying = written / int64(len(groups))
+	}
+	return nil
+}
+
+// codes are the codes of groups, ascending.
+type codes struct {
+	arena  []byte
+	list   [][]byte
+	groups []int32
+	ends   []int
+}
+
+func (c *codes) of(t *group.Table, groups []int32) {
+	c.arena, c.list, c.ends = c.arena[:0], c.list[:0], c.ends[:0]
+	c.groups = append(c.groups[:0], groups...)
+	t.Sort(c.groups)
+	for _, g := range c.groups {
+		c.arena = t.Code(c.arena, g)
+		c.ends = append(c.ends, len(c.arena))
+	}
+	from := 0
+	for _, end := range c.ends {
+		c.list = append(c.list, c.arena[from:end:end])
+		from = end
+	}
+	if !slices.IsSortedFunc(c.list, bytes.Compare) {
+		panic("spill: codes of groups that do not have the order of their values")
+	}
+}
