@@ -15,7 +15,16 @@ func (s *Groups) Holding() int64 {
 	if n > s.sampled+s.sampled/4+samples {
 		s.sample()
 	}
-	return int64(n)*s.each() + int64(len(s.gone))*64
+	return int64(n)*s.each() + s.beside()
+}
+
+// beside is what is known of groups that are not in memory.
+func (s *Groups) beside() int64 {
+	n := int64(len(s.gone)) * 64
+	if s.known != nil {
+		n += s.known.bytes()
+	}
+	return n
 }
 
 // each is what one group takes.
@@ -44,7 +53,7 @@ func (s *Groups) sample() {
 // those that no row asked for since it last came by.
 func (s *Groups) Shed(most int64) error {
 	s.grow()
-	too := int64(s.table.Len()) - most/s.each()
+	too := int64(s.table.Len()) - max(most-s.beside(), 0)/s.each()
 	if too <= 0 {
 		return nil
 	}

@@ -36,6 +36,7 @@ type Groups struct {
 	flags   []flag          // by group
 	gone    map[string]bool // codes of groups that are not any more, and still on the shelf
 	away    bool            // groups may be on the shelf that are not in memory
+	known   *filter         // which those on the shelf may be; nil where it was not empty at first
 	hand    int32           // where the search for groups to put away goes on
 	varying int64           // bytes of a group as written, in the mean
 	sampled int             // groups when that was found
@@ -55,7 +56,11 @@ const (
 // New watches a table without groups.
 func New(t *group.Table, shelf operators.Shelf, codec Codec) *Groups {
 	t.Watch()
-	return &Groups{table: t, shelf: shelf, codec: codec, gone: map[string]bool{}, away: shelf.Has()}
+	s := &Groups{table: t, shelf: shelf, codec: codec, gone: map[string]bool{}, away: shelf.Has()}
+	if !s.away {
+		s.known = &filter{}
+	}
+	return s
 }
 
 // Found must be told the groups of rows (nil for all) after each Find, and before anything
@@ -94,10 +99,7 @@ func (s *Groups) bring(fresh []int32) error {
 		return nil
 	}
 	s.codes.of(s.table, fresh)
-	wanted, groups := s.codes.list, s.codes.groups
-	if len(s.gone) > 0 {
-		wanted, groups = s.present(wanted, groups)
-	}
+	wanted, groups := s.present(s.codes.list, s.codes.groups)
 	var wrong error
 	err := s.shelf.Get(wanted, func(i int, value []byte) {
 		if wrong == nil {
@@ -110,10 +112,11 @@ func (s *Groups) bring(fresh []int32) error {
 	return wrong
 }
 
-// present leaves out the groups that are gone.
+// present leaves out the groups that are gone, or were never on the shelf.
 func (s *Groups) present(codes [][]byte, groups []int32) (wanted [][]byte, of []int32) {
+	wanted, of = codes[:0], groups[:0]
 	for i, c := range codes {
-		if !s.gone[string(c)] {
+		if (len(s.gone) == 0 || !s.gone[string(c)]) && (s.known == nil || s.known.has(c)) {
 			wanted, of = append(wanted, c), append(of, groups[i])
 		}
 	}
@@ -209,6 +212,9 @@ func (s *Groups) put(groups []int32) error {
 			return &operators.ShelfError{Err: err}
 		}
 		written += int64(len(code) + len(w.Buf))
+		if s.known != nil && s.flags[g]&stored == 0 {
+			s.known.add(code)
+		}
 		s.flags[g] = s.flags[g]&^dirty | stored
 	}
 	if len(groups) >= samples {

@@ -11,14 +11,24 @@ import (
 type shelf struct {
 	store  *Store
 	prefix []byte
-	db     *pebble.DB // nil before the first group
+
+	mu    sync.Mutex
+	db    *pebble.DB    // nil before the first group
+	batch *pebble.Batch // what was put here and is not to be seen yet; nil for nothing
 }
+
+// batchBytes is how much is put at a time.
+const batchBytes = 1 << 20
 
 // Free implements operators.Shelf.
 func (h *shelf) Free() bool { return true }
 
 // Has implements operators.Shelf.
-func (h *shelf) Has() bool { return h.db != nil }
+func (h *shelf) Has() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.db != nil
+}
 
 // readers is how many goroutines look for groups, and fewest how many each of them must
 // have to look for.
@@ -29,8 +39,8 @@ const (
 
 // Get implements operators.Shelf.
 func (h *shelf) Get(keys [][]byte, f func(i int, value []byte)) error {
-	if h.db == nil {
-		return nil
+	if seen, err := h.settle(); err != nil || !seen {
+		return err
 	}
 	n := min(readers, len(keys)/fewest)
 	if n < 2 {
@@ -62,29 +72,35 @@ func (h *shelf) Get(keys [][]byte, f func(i int, value []byte)) error {
 	return errors.Join(errs...)
 }
 
-func (h *shelf) get(keys [][]byte, f func(i int, value []byte)) error {
+// get goes from key to key by one iterator, which has found its files already.
+func (h *shelf) get(keys [][]byte, f func(i int, value []byte)) (err error) {
+	it, err := h.db.NewIter(&pebble.IterOptions{LowerBound: h.prefix, UpperBound: after(h.prefix), UseL6Filters: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
 	key := append([]byte(nil), h.prefix...)
 	for i, k := range keys {
 		key = append(key[:len(h.prefix)], k...)
-		v, done, err := h.db.Get(key)
-		if errors.Is(err, pebble.ErrNotFound) {
+		if !it.SeekPrefixGE(key) {
+			if err := it.Error(); err != nil {
+				return err
+			}
 			continue
 		}
+		v, err := it.ValueAndErr()
 		if err != nil {
 			return err
 		}
 		f(i, v)
-		if err := done.Close(); err != nil {
-			return err
-		}
 	}
 	return nil
 }
 
 // Scan implements operators.Shelf.
 func (h *shelf) Scan(prefix []byte, f func(key, value []byte) bool) (err error) {
-	if h.db == nil {
-		return nil
+	if seen, err := h.settle(); err != nil || !seen {
+		return err
 	}
 	from := append(h.prefix[:len(h.prefix):len(h.prefix)], prefix...)
 	it, err := h.db.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: after(from)})
@@ -106,23 +122,68 @@ func (h *shelf) Scan(prefix []byte, f func(key, value []byte) bool) (err error) 
 
 // Put implements operators.Shelf.
 func (h *shelf) Put(key, value []byte) error {
-	if err := h.begin(); err != nil {
-		return err
-	}
-	return h.db.Set(append(h.prefix[:len(h.prefix):len(h.prefix)], key...), value, pebble.NoSync)
+	return h.change(func(b *pebble.Batch) error {
+		return b.Set(append(h.prefix[:len(h.prefix):len(h.prefix)], key...), value, nil)
+	})
 }
 
 // Delete implements operators.Shelf.
 func (h *shelf) Delete(key []byte) error {
-	if err := h.begin(); err != nil {
-		return err
-	}
-	return h.db.Delete(append(h.prefix[:len(h.prefix):len(h.prefix)], key...), pebble.NoSync)
+	return h.change(func(b *pebble.Batch) error {
+		return b.Delete(append(h.prefix[:len(h.prefix):len(h.prefix)], key...), nil)
+	})
 }
 
-func (h *shelf) begin() (err error) {
+func (h *shelf) change(f func(b *pebble.Batch) error) (err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if h.db == nil {
-		h.db, err = h.store.open()
+		if h.db, err = h.store.open(); err != nil {
+			return err
+		}
 	}
+	if h.batch == nil {
+		h.batch = h.db.NewBatch()
+	}
+	if err := f(h.batch); err != nil {
+		return err
+	}
+	if h.batch.Len() < batchBytes {
+		return nil
+	}
+	return h.write()
+}
+
+// settle lets everything that was put here be seen; false where nothing ever was.
+func (h *shelf) settle() (any bool, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.batch != nil {
+		err = h.write()
+	}
+	return h.db != nil, err
+}
+
+// write writes the batch; mu is held.
+func (h *shelf) write() error {
+	err := h.batch.Commit(pebble.NoSync)
+	err = errors.Join(err, h.batch.Close())
+	h.batch = nil
 	return err
+}
+
+// clear forgets everything.
+func (h *shelf) clear() error {
+	if any, err := h.settle(); err != nil || !any {
+		return err
+	}
+	return h.db.DeleteRange(h.prefix, after(h.prefix), pebble.NoSync)
+}
+
+// close gives back what was never written.
+func (h *shelf) close() error {
+	if h.batch == nil {
+		return nil
+	}
+	return h.batch.Close()
 }

@@ -21,8 +21,11 @@ import (
 // The memory that the store takes for itself: of blocks that were read last, and of what
 // waits to be written.
 const (
-	cacheBytes  = 32 << 20
+	cacheBytes  = 64 << 20
 	memoryBytes = 16 << 20
+	// indexBytes lets a file have one index, and fileBytes lets there be few files.
+	indexBytes = 1 << 20
+	fileBytes  = 16 << 20
 )
 
 // Store is the shelves of a run. Its zero value cannot be used; nothing is on disk before
@@ -61,6 +64,8 @@ func (s *Store) open() (*pebble.DB, error) {
 	}
 	for i := range opts.Levels {
 		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		opts.Levels[i].IndexBlockSize = indexBytes
+		opts.TargetFileSizes[i] = fileBytes
 	}
 	opts.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
 	if s.db, err = pebble.Open(filepath.Join(path, "groups"), opts); err != nil {
@@ -85,10 +90,7 @@ func (s *Store) shelf(id string) *shelf {
 
 // Clear implements exec.Shelves.
 func (s *Store) Clear(id string) {
-	if h := s.shelf(id); h.db != nil {
-		// What is left takes room and is not read.
-		_ = h.db.DeleteRange(h.prefix, after(h.prefix), pebble.NoSync)
-	}
+	_ = s.shelf(id).clear() // what is left takes room and is not read
 }
 
 // Close takes everything off the disk.
@@ -96,11 +98,14 @@ func (s *Store) Close() error {
 	if s.path == "" {
 		return nil
 	}
-	var err error
-	if s.db != nil {
-		err = s.db.Close()
+	var errs []error
+	for _, h := range s.shelves {
+		errs = append(errs, h.close())
 	}
-	return errors.Join(err, os.RemoveAll(s.path))
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	return errors.Join(append(errs, os.RemoveAll(s.path))...)
 }
 
 // after is the first key behind those that begin with a prefix, of letters and digits or

@@ -1,0 +1,93 @@
+package state_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/edynamic/edynamic/runtime/state"
+)
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestShelfAgainstMap puts, deletes, finds and lists keys at random beside a map, on two
+// shelves of a store.
+func TestShelfAgainstMap(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 1))
+	dir := t.TempDir()
+	s := state.New(dir)
+	shelves := map[string]map[string]string{"one": {}, "two": {}}
+	for step := range 400 {
+		name := []string{"one", "two"}[r.IntN(2)]
+		shelf, want := s.Shelf(name), shelves[name]
+		for range r.IntN(50) {
+			key := binary.BigEndian.AppendUint16(nil, uint16(r.IntN(500)))
+			if r.IntN(3) == 0 {
+				check(t, shelf.Delete(key))
+				delete(want, string(key))
+				continue
+			}
+			value := fmt.Sprint(step, r.Uint64())
+			check(t, shelf.Put(key, []byte(value)))
+			want[string(key)] = value
+		}
+		var keys [][]byte
+		for k := range 500 {
+			if r.IntN(2) == 0 {
+				keys = append(keys, binary.BigEndian.AppendUint16(nil, uint16(k)))
+			}
+		}
+		found := map[string]string{}
+		check(t, shelf.Get(keys, func(i int, value []byte) { found[string(keys[i])] = string(value) }))
+		for _, k := range keys {
+			if have, there := found[string(k)]; have != want[string(k)] || there != (want[string(k)] != "") {
+				t.Fatalf("step %d: key %x is %q, want %q", step, k, have, want[string(k)])
+			}
+		}
+		var listed []string
+		check(t, shelf.Scan([]byte{1}, func(key, _ []byte) bool {
+			listed = append(listed, string(bytes.Clone(key)))
+			return true
+		}))
+		wanted := slices.DeleteFunc(slices.Sorted(maps.Keys(want)), func(k string) bool { return k[0] != 1 })
+		if !slices.Equal(listed, wanted) {
+			t.Fatalf("step %d: %d keys, want %d", step, len(listed), len(wanted))
+		}
+		if step == 300 {
+			s.Clear("one")
+			clear(shelves["one"])
+		}
+	}
+	check(t, s.Close())
+	left, err := os.ReadDir(dir)
+	check(t, err)
+	if len(left) > 0 {
+		t.Errorf("%s is left on the disk", left[0].Name())
+	}
+}
+
+// TestNothingOnDisk: a store that nothing is put in makes no file.
+func TestNothingOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	s := state.New(dir)
+	if s.Shelf("one").Has() {
+		t.Error("something is there")
+	}
+	check(t, s.Shelf("one").Get([][]byte{{1}}, func(int, []byte) { t.Error("a key was found") }))
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%d files, %v", len(left), err)
+	}
+	check(t, s.Close())
+}
