@@ -112,6 +112,10 @@ bench-nexmark: build ## Compare edyc with DuckDB and with programs written by ha
 bench-state: build ## Memory and time of sessions and joins over a day of 10 million rows
 	cd bench && $(GO) run ./state
 
+.PHONY: bench-spill
+bench-spill: build ## Memory and time of 20 million groups under --state-memory 256MiB
+	cd bench && $(GO) run ./spill
+
 .PHONY: bench-latency
 bench-latency: build ## Measure how long events take from input to output
 	cd bench && $(GO) run ./latency

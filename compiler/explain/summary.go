@@ -80,6 +80,8 @@ type StageDoc struct {
 	Before  Facts    `json:"before"`
 	After   Facts    `json:"after"`
 	Sends   []string `json:"sends"` // rows that leave by a side door
+	// Spills: groups of its state can be put on disk.
+	Spills bool `json:"spills,omitempty"`
 	// With are the other inputs of the stage.
 	With []StreamDoc `json:"with,omitempty"`
 }
@@ -323,6 +325,7 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 		if text := part.Type.BoundText; text != "" && !slices.Contains(bounds, text) {
 			bounds = append(bounds, text)
 		}
+		doc.Spills = doc.Spills || ir.Spills(part.Op)
 		if keepOf(part.Op) == ir.KeepForever {
 			d.Forever = append(d.Forever, fmt.Sprintf("%s: %s (%s)", owner, doc.Source, doc.At))
 		}

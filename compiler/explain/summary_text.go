@@ -139,6 +139,10 @@ func (w *writer) stages(indent int, stages []StageDoc, full bool) {
 			w.field(indent+2, "state", atMost(st.After.State))
 			said = true
 		}
+		if st.Spills {
+			w.line(indent+2, "groups go to disk past --state-memory")
+			said = true
+		}
 		for _, text := range st.Sends {
 			w.line(indent+2, "%s", text)
 			said = true

@@ -173,7 +173,8 @@ func (s *schedule) life(disk *vfs.MemFS, round int) (after *vfs.MemFS, done bool
 	fs := errorfs.Wrap(disk, trouble)
 	died := make(chan struct{}, 1)
 	ended := make(chan error, 1)
-	opt := build.Options{Parallel: 1 + s.r.IntN(3), BatchRows: 1 + s.r.IntN(40), Outputs: s.outputs()}
+	opt := build.Options{Parallel: 1 + s.r.IntN(3), BatchRows: 1 + s.r.IntN(40), Outputs: s.outputs(),
+		StateMemory: []int64{0, 1, 20_000}[s.r.IntN(3)]}
 	every := time.Duration(1 + s.r.IntN(4))
 	go func() {
 		l, err := log.OpenPebble("data", log.Disk{FS: fs, Fatal: func(string) { died <- struct{}{}; select {} }})

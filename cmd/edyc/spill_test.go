@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+const spillingProgram = `schema Bid { auction: long, bidder: string?, price: long, at: timestamp }
+topic bids: Bid { time: at watermark: 0s }
+stream totals = from bids |> aggregate n = count(), total = sum(price), newest = last(price) by auction, bidder keep 1h
+stream best = from totals |> aggregate most = max(total) by bidder keep 2h
+`
+
+// spillingBids come to many groups more than once, some after these have been forgotten.
+func spillingBids() string {
+	var b strings.Builder
+	for i := range 6000 {
+		bidder := fmt.Sprintf("%q", fmt.Sprint("b", i*7%11))
+		if i%13 == 0 {
+			bidder = "null"
+		}
+		fmt.Fprintf(&b, "{\"auction\":%d,\"bidder\":%s,\"price\":%d,\"at\":\"2026-01-01T%02d:%02d:%02dZ\"}\n",
+			i*7919%701, bidder, i%97, i/600+10, i/10%60, i%10*6)
+	}
+	return b.String()
+}
+
+// TestRunWithLittleStateMemory: a run that keeps hardly any group in memory answers as one
+// that keeps them all, with a data folder and without, and one that goes on, too.
+func TestRunWithLittleStateMemory(t *testing.T) {
+	folder(t, "p.edy", spillingProgram, "bids.ndjson", spillingBids())
+	outputs := func(args ...string) string {
+		t.Helper()
+		all := append([]string{"run", "p.edy", "--input", "bids=bids.ndjson", "--batch", "64", "--output", "totals=totals.csv?changes=log",
+			"--output", "best=best.csv?changes=log"}, args...)
+		edyc(all...).expect(t, 0)
+		text := ""
+		for _, name := range []string{"totals.csv", "best.csv"} {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text += string(b)
+		}
+		return text
+	}
+	want := outputs()
+	for _, args := range [][]string{
+		{"--state-memory", "10KB"},
+		{"--state-memory", "100KB", "--parallel", "3"},
+		{"--data", "d1", "--state-memory", "50KB"},
+		{"--data", "d2", "--checkpoint-every", "1ms", "--parallel", "2"},
+	} {
+		if have := outputs(args...); have != want {
+			t.Errorf("%v: the rows are others than without", args)
+		}
+	}
+	edyc("explain", "p.edy").expect(t, 0, "|> aggregate n = count(), total = sum(price), newest = last(price) by auction, bidder keep 1h\n", "    groups go to disk past --state-memory\n")
+	edyc("run", "p.edy", "--state-memory", "much").expect(t, 2, `--state-memory "much" is no size`)
+}
+
+// TestGroupsOutsideOfMemoryGoOn: groups that a checkpoint has put away are found by the run
+// that goes on, by any number of workers, and are gone once the aggregate is another.
+func TestGroupsOutsideOfMemoryGoOn(t *testing.T) {
+	const program = `schema Bid { auction: long, price: long }
+topic bids: Bid
+source feed from file into bids { path: "bids.ndjson" follow: true }
+stream totals = from bids |> aggregate n = count(), total = sum(price) by auction keep forever
+sink o from totals to "totals.csv" { changes: log }
+`
+	bids := func(price int) string {
+		var b strings.Builder
+		for i := range 300 {
+			fmt.Fprintf(&b, "{\"auction\":%d,\"price\":%d}\n", i, price)
+		}
+		return b.String()
+	}
+	folder(t, "p.edy", program, "bids.ndjson", bids(1))
+	lines := 1 + 300
+	for turn, args := range [][]string{{}, {"--state-memory", "1KB"}, {"--parallel", "3"}, {"--state-memory", "1KB", "--parallel", "2"}} {
+		p := start(t, append([]string{"run", "p.edy", "--data", "d", "--checkpoint-every", "20ms"}, args...)...)
+		waitFor(t, "totals.csv", lines)
+		p.interrupt(t).expect(t, 0)
+		b, err := os.ReadFile("totals.csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf(",%d,%d\n", turn+1, turn+1); strings.Count(string(b), want) < 300 {
+			t.Fatalf("turn %d: not every group says %q:\n%s", turn, want, b[max(0, len(b)-200):])
+		}
+		appendTo(t, "bids.ndjson", bids(1))
+		lines += 600
+	}
+	other := strings.Replace(program, "sum(price)", "max(price)", 1)
+	write(t, "p.edy", other)
+	p := start(t, "run", "p.edy", "--data", "d", "--checkpoint-every", "20ms", "--allow-state-loss", "totals:aggregate")
+	waitFor(t, "totals.csv", lines-300)
+	p.interrupt(t).expect(t, 0)
+	b, err := os.ReadFile("totals.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := b[max(0, len(b)-200):]; !strings.Contains(string(last), ",299,1,1\n") {
+		t.Errorf("groups did not begin afresh:\n%s", last)
+	}
+	// Recorded rows, of which there are five of each group, make the groups of a third.
+	write(t, "p.edy", strings.Replace(program, "sum(price)", "min(price)", 1))
+	appendTo(t, "bids.ndjson", bids(1))
+	p = start(t, "run", "p.edy", "--data", "d", "--checkpoint-every", "20ms", "--state-memory", "1KB")
+	waitFor(t, "totals.csv", lines+300)
+	p.interrupt(t).expect(t, 0, "totals:aggregate: rebuilt")
+	if b, err = os.ReadFile("totals.csv"); err != nil {
+		t.Fatal(err)
+	}
+	if last := b[max(0, len(b)-200):]; !strings.Contains(string(last), ",299,6,1\n") {
+		t.Errorf("groups were not rebuilt:\n%s", last)
+	}
+}
