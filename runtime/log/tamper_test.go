@@ -73,7 +73,7 @@ func TestTampered(t *testing.T) {
 }
 
 func put(m *memory, key, value []byte) {
-	_ = m.apply([]change{{set, key, value}}, true)
+	_ = m.apply([]change{{set, key, value}}, nil, true)
 }
 
 // chained appends ten events in entries of two, and makes one of those from 2 to 8.
