@@ -61,7 +61,7 @@ func (c *checkCmd) Run(a *app) error {
 
 // checkStored adds where schemas break what topics promise of those that are stored.
 func (a *app) checkStored(dir string, programs []*load.Program, all *diag.List) error {
-	l, err := a.openLog(dir, false)
+	l, _, err := a.readLog(dir)
 	if err != nil {
 		return err
 	}

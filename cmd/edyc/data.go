@@ -15,6 +15,7 @@ import (
 	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/load"
 	"github.com/edynamic/edynamic/runtime/log"
+	"github.com/edynamic/edynamic/runtime/log/remote"
 	"github.com/edynamic/edynamic/runtime/registry"
 	"github.com/edynamic/edynamic/runtime/room"
 )
@@ -26,18 +27,80 @@ type dataFlags struct {
 	End             bool          `help:"With --data: the end of what the folder holds of a topic is the end of its input, so that windows close."`
 }
 
-// openLog opens a data folder. create makes one that is not there.
+// openLog opens a data folder to write to it, and answers those who read it meanwhile.
+// create makes one that is not there. A command that only reads lets go of it soon.
 func (a *app) openLog(dir string, create bool) (log.Log, error) {
+	l, err := a.patiently(dir, create, func() (log.Log, error) {
+		if l, err := remote.Dial(dir); err == nil { // somebody writes, or stays for long
+			return nil, errors.Join(&inUse{dir}, l.Close())
+		}
+		return nil, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s, err := remote.Serve(dir, l)
+	if err != nil {
+		fmt.Fprintf(a.stderr, "edyc: other commands cannot read the data folder meanwhile: %v\n", err)
+		return l, nil
+	}
+	return &servedLog{l, s}, nil
+}
+
+// lockPatience is how long a process that has just begun may take until it answers, and
+// one that only reads until it has read.
+const lockPatience = 3 * time.Second
+
+// patiently opens a data folder. While somebody else has it open, it does what there is to
+// be done instead, and tries again where that is nothing.
+func (a *app) patiently(dir string, create bool, instead func() (log.Log, error)) (log.Log, error) {
 	path := filepath.Join(dir, "log")
 	if _, err := os.Stat(path); !create && err != nil {
 		return nil, fmt.Errorf("%q is no data folder: there is no log in it", dir)
 	}
-	l, err := log.OpenPebble(path, log.Disk{Room: a.room()})
-	switch {
-	case errors.Is(err, syscall.EAGAIN) || err != nil && strings.Contains(err.Error(), "lock held"):
-		return nil, fmt.Errorf("the data folder %q belongs to a process that is running: one at a time writes to it", dir)
+	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		l, err := log.OpenPebble(path, log.Disk{Room: a.room()})
+		if !errors.Is(err, syscall.EAGAIN) && (err == nil || !strings.Contains(err.Error(), "lock held")) {
+			return l, err
+		}
+		if l, err := instead(); l != nil || err != nil {
+			return l, err
+		}
+		if time.Since(began) > lockPatience {
+			return nil, &inUse{dir}
+		}
 	}
-	return l, err
+}
+
+// inUse is the error of a folder that another process has open.
+type inUse struct{ dir string }
+
+// Error implements error.
+func (e *inUse) Error() string {
+	return fmt.Sprintf("the data folder %q belongs to a process that is running: one at a time writes to it", e.dir)
+}
+
+// servedLog is a log that others read.
+type servedLog struct {
+	log.Log
+	others *remote.Server
+}
+
+// Close implements log.Log.
+func (l *servedLog) Close() error { return errors.Join(l.others.Close(), l.Log.Close()) }
+
+// readLog opens a data folder to read it; where a process that is running has it open, it
+// reads what that has committed, and live says so.
+func (a *app) readLog(dir string) (l log.Log, live bool, err error) {
+	l, err = a.patiently(dir, false, func() (log.Log, error) {
+		l, err := remote.Dial(dir)
+		live = err == nil
+		if err != nil {
+			return nil, nil
+		}
+		return l, nil
+	})
+	return l, live, err
 }
 
 // room waits for room on a full disk, and says so.

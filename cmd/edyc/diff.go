@@ -50,7 +50,7 @@ func (c *diffCmd) Run(a *app) error {
 	}
 	whole := func(string, bool) bool { return true }
 	if c.Data != "" {
-		l, err := a.openLog(c.Data, false)
+		l, _, err := a.readLog(c.Data)
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ func (c *diffCmd) replay(a *app, old, next *load.Program) error {
 	if c.Data == "" {
 		return usage("--replay needs the recorded rows: --data DIR")
 	}
-	l, err := a.openLog(c.Data, false)
+	l, _, err := a.readLog(c.Data)
 	if err != nil {
 		return err
 	}

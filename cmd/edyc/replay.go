@@ -70,7 +70,7 @@ func (c *replayCmd) Run(a *app) error {
 		wanted = append(wanted, last)
 		opt.Outputs = map[string][]string{last: {"-?format=ndjson&changes=final"}}
 	}
-	l, err := a.openLog(c.Data, false)
+	l, err := c.open(a)
 	if err != nil {
 		return err
 	}
@@ -88,6 +88,16 @@ func (c *replayCmd) Run(a *app) error {
 	}
 	a.summary(summary, map[string]bool{})
 	return nil
+}
+
+// open opens the folder, as one that stays for long: others can read it meanwhile.
+func (c *replayCmd) open(a *app) (log.Log, error) {
+	l, err := a.openLog(c.Data, false)
+	var used *inUse
+	if errors.As(err, &used) {
+		l, _, err = a.readLog(c.Data)
+	}
+	return l, err
 }
 
 // lastStream is the stream that is printed where none is asked for.

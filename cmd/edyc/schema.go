@@ -93,7 +93,7 @@ func (c *schemaExportCmd) Run(a *app) error {
 		}
 		return usage("%s has no topic %q", c.File, c.Topic)
 	}
-	l, err := a.openLog(c.Data, false)
+	l, _, err := a.readLog(c.Data)
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (c *schemaCheckCmd) Run(a *app) error {
 	if promise == "" {
 		promise = registry.DefaultPromise
 	}
-	l, err := a.openLog(c.Data, false)
+	l, _, err := a.readLog(c.Data)
 	if err != nil {
 		return err
 	}
@@ -192,7 +192,7 @@ type schemaListCmd struct {
 
 // Run lists the versions.
 func (c *schemaListCmd) Run(a *app) error {
-	l, err := a.openLog(c.Data, false)
+	l, _, err := a.readLog(c.Data)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ type topicCmd struct {
 
 // Help is shown under --help.
 func (topicCmd) Help() string {
-	return `A data folder holds the rows of every topic of the programs that were run with --data, and those that were put there. Error records and late rows are topics like others. A run that is going on has the folder to itself.
+	return `A data folder holds the rows of every topic of the programs that were run with --data, and those that were put there. Error records and late rows are topics like others. While a run has the folder open, it alone writes to it; what it has committed can be read.
 
 Example:
   edyc topic list --data state
@@ -36,14 +36,18 @@ type dataFlag struct {
 	Data string `required:"" placeholder:"DIR" help:"The data folder."`
 }
 
-// open opens the folder.
+// open opens the folder, and read reads it, also while a run has it open.
 func (f *dataFlag) open(a *app) (log.Log, error) { return a.openLog(f.Data, false) }
+func (f *dataFlag) read(a *app) (log.Log, error) {
+	l, _, err := a.readLog(f.Data)
+	return l, err
+}
 
 type topicListCmd struct{ dataFlag }
 
 // Run lists the topics.
 func (c *topicListCmd) Run(a *app) error {
-	l, err := c.open(a)
+	l, err := c.read(a)
 	if err != nil {
 		return err
 	}
@@ -69,7 +73,7 @@ type topicDescribeCmd struct {
 
 // Run describes the topic.
 func (c *topicDescribeCmd) Run(a *app) error {
-	l, err := c.open(a)
+	l, err := c.read(a)
 	if err != nil {
 		return err
 	}
@@ -121,7 +125,7 @@ type topicVerifyCmd struct {
 
 // Run walks the chains.
 func (c *topicVerifyCmd) Run(a *app) error {
-	l, err := c.open(a)
+	l, err := c.read(a)
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
@@ -14,86 +12,6 @@ import (
 	"github.com/edynamic/edynamic/runtime/registry"
 	"github.com/edynamic/edynamic/vm"
 )
-
-type topicTailCmd struct {
-	Topic string   `arg:"" help:"The topic."`
-	Rows  int      `short:"n" default:"10" help:"How many rows."`
-	Where []string `placeholder:"FIELD=VALUE" sep:"none" help:"Only rows whose field has a value, as JSON writes it or without the quotes."`
-	dataFlag
-	replayFlags
-}
-
-// Help is shown under --help.
-func (topicTailCmd) Help() string {
-	return `Prints the last rows of a topic as NDJSON; error records and late rows are topics too.
-
-Example:
-  edyc topic tail bids --data state -n 5
-  edyc topic tail errors --data state --where code=bad_value`
-}
-
-// Run prints the rows.
-func (c *topicTailCmd) Run(a *app) error {
-	var fits []func(row map[string]any) bool
-	for _, w := range c.Where {
-		field, value, ok := strings.Cut(w, "=")
-		if !ok {
-			return usage("--where %s: write FIELD=VALUE", w)
-		}
-		fits = append(fits, func(row map[string]any) bool { return asText(row[field]) == value || asJSON(row[field]) == value })
-	}
-	l, err := c.open(a)
-	if err != nil {
-		return err
-	}
-	defer l.Close()
-	over, err := c.over(l)
-	if err != nil {
-		return err
-	}
-	var lines []string
-	err = a.collected(over, c.Topic, func(out *exec.Collected) error {
-		text, err := linesOf(out)
-		lines = text
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	var shown []string
-	for _, line := range lines {
-		var row map[string]any
-		if err := json.Unmarshal([]byte(line), &row); err != nil {
-			return fmt.Errorf("a row cannot be read: %w", err)
-		}
-		keep := true
-		for _, f := range fits {
-			keep = keep && f(row)
-		}
-		if keep {
-			shown = append(shown, line)
-		}
-	}
-	for _, line := range shown[max(0, len(shown)-c.Rows):] {
-		fmt.Fprintln(a.stdout, line)
-	}
-	return nil
-}
-
-func asJSON(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	return string(b)
-}
-
-func asText(v any) string {
-	if s, ok := v.(string); ok {
-		return s
-	}
-	return asJSON(v)
-}
 
 // collected reads recorded rows of a topic.
 func (a *app) collected(over *build.Replay, topic string, use func(*exec.Collected) error) error {
@@ -130,7 +48,7 @@ Example:
 
 // Run writes the rows.
 func (c *topicExportCmd) Run(a *app) error {
-	l, err := c.open(a)
+	l, err := c.read(a)
 	if err != nil {
 		return err
 	}

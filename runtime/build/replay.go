@@ -23,7 +23,7 @@ func (d *Data) rebuilt(ctx context.Context, g *plan.Graph, o *Options, run exec.
 		return nil, bug(err)
 	}
 	b.identify()
-	err = b.replayed(d, true, func(topic string, s *stream.Source) error {
+	err = b.replayed(d, true, nil, func(topic string, s *stream.Source) error {
 		var at []int64
 		if resume := seen.Resume(topic, stream.Lane); len(resume) > 0 {
 			if err := json.Unmarshal(resume, &at); err != nil {
@@ -82,6 +82,12 @@ type Replay struct {
 	Log      log.Log
 	Registry *registry.Registry
 	From, To Bound
+	// Parts are the events of each partition that are wanted of a topic, within From and To;
+	// a topic that is not there is read whole.
+	Parts map[string][]stream.Range
+	// Stored is what topics are called in the log of which all rows are read, also those
+	// that come from within; so it is with a topic alone.
+	Stored map[string]string
 	// Speed is how many times as fast event time goes by as it did, 0 for as fast as the
 	// rows can be read.
 	Speed float64
@@ -98,10 +104,14 @@ type Bound struct {
 // openReplay gives topics their recorded rows.
 func (b *builder) openReplay(o *Options) error {
 	r := o.Replay
-	return b.replayed(&Data{Log: r.Log, Registry: r.Registry}, false, func(_ string, s *stream.Source) error {
+	return b.replayed(&Data{Log: r.Log, Registry: r.Registry}, false, r.Stored, func(topic string, s *stream.Source) error {
 		s.Clock, s.Speed = o.Clock, r.Speed
+		wanted := r.Parts[topic]
 		for p := range s.Parts {
 			part := &s.Parts[p]
+			if p < len(wanted) {
+				part.From, part.To = max(part.From, wanted[p].From), min(part.To, wanted[p].To)
+			}
 			if r.From.IsTime {
 				s.Since = &r.From.Time
 			} else {
@@ -119,19 +129,22 @@ func (b *builder) openReplay(o *Options) error {
 
 // replayed gives topics their recorded rows to read in place of their sources: those that
 // came from outside, where the program makes others itself.
-func (b *builder) replayed(d *Data, pauses bool, narrow func(topic string, s *stream.Source) error) error {
+func (b *builder) replayed(d *Data, pauses bool, stored map[string]string, narrow func(topic string, s *stream.Source) error) error {
 	for _, n := range b.g.Nodes {
 		t, ok := n.Op.(*plan.Topic)
 		if !ok {
 			continue
 		}
 		name, node := t.Topic.Name, b.out.Nodes[b.at[n.ID]]
+		other, asItIs := stored[name]
+		within := len(b.g.Nodes) > 1 && !asItIs && (len(node.In) > 0 || b.hasSideDoor(name) || node.Topic.Records)
+		if asItIs {
+			name = other
+		}
 		known, ok := d.Log.Topic(name)
 		if !ok {
 			continue
 		}
-		// A topic alone is read as it is.
-		within := len(b.g.Nodes) > 1 && (len(node.In) > 0 || b.hasSideDoor(name) || node.Topic.Records)
 		source := stream.Source{Log: d.Log, Topic: name, Row: t.Topic.Row, Outside: within,
 			Type: func(v int32) (*types.Type, error) { return d.Registry.Type(name, v) }}
 		for p := range known.Partitions {

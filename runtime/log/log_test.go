@@ -122,16 +122,20 @@ func sound(t *testing.T, l log.Log, least, most int64) {
 // fails may be there or not, and nothing in between; the log takes no more writes,
 // and is sound when it is opened again after the process is gone.
 func TestIOErrors(t *testing.T) {
-	for at := range int32(80) {
+	for at := range int32(160) {
+		size := 0
+		if at >= 80 { // so much that the store goes from one of its logs to the next
+			size, at = 100<<10, at-80
+		}
 		fs := vfs.NewCrashableMem()
 		l := openIn(t, "data", fs)
 		check(t, l.Declare(log.Topic{Name: "bids", Partitions: 1}))
 		check(t, l.Close())
 
 		bad := errorfs.Wrap(fs, errorfs.ErrInjected.If(errorfs.And(errorfs.Writes, notSync{}, errorfs.OnIndex(at))))
-		acked, err := writeUntilError(bad)
+		acked, err := writeUntilError(bad, size)
 		if err != nil && !strings.Contains(err.Error(), "injected error") && !errors.Is(err, errFatal) {
-			t.Errorf("write %d: %v", at, err)
+			t.Errorf("write %d of commits of %d bytes: %v", at, size, err)
 		}
 		l = openIn(t, "data", fs.CrashClone(vfs.CrashCloneCfg{}))
 		sound(t, l, acked, acked+3)
@@ -154,7 +158,7 @@ var errFatal = errors.New("the disk failed for good")
 
 // writeUntilError commits until something fails, as a process would: what cannot go
 // on any more is left behind.
-func writeUntilError(fs vfs.FS) (acked int64, err error) {
+func writeUntilError(fs vfs.FS, size int) (acked int64, err error) {
 	fatal, done := make(chan struct{}, 1), make(chan error, 1)
 	var committed atomic.Int64
 	disk := log.Disk{FS: fs, Fatal: func(string) {
@@ -172,7 +176,9 @@ func writeUntilError(fs vfs.FS) (acked int64, err error) {
 		}
 		for range 30 {
 			n := committed.Load()
-			if _, err = l.Commit(commitOf(n, 3)); err != nil {
+			tx := commitOf(n, 3)
+			tx.Appends[0].Payload = append(tx.Appends[0].Payload, make([]byte, size)...)
+			if _, err = l.Commit(tx); err != nil {
 				break
 			}
 			committed.Add(3)
