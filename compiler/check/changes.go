@@ -184,7 +184,7 @@ func visibleKey(t *types.Stream) ([]string, bool) {
 	if !inWindow {
 		return out, len(out) > 0
 	}
-	fixed := t.Window != nil && (t.Window.Kind == "tumbling" || t.Window.Kind == "hopping")
+	fixed := t.Window != nil && (t.Window.Kind == ir.WindowTumbling || t.Window.Kind == ir.WindowHopping || t.Window.Kind == ir.WindowSliding)
 	switch {
 	case start != "" && (fixed || end == ""):
 		out = append(out, start)

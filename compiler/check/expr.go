@@ -232,9 +232,9 @@ func (s *scope) windowBound(e *ast.FieldExpr) ir.Expr {
 		}
 		return unknown(e.Span)
 	}
-	if w := s.in.Window; w != nil && w.Waits && w.Kind == ir.WindowSession && w.Emit != "final" {
-		s.m.c.report("E0220", e.Span, "the bounds of a session that is shown early are known behind its aggregate", "").
-			Because("Each row may move them.").
+	if isRefined(s.in.Window) {
+		s.m.c.report("E0220", e.Span, "the bounds of a "+s.in.Window.Kind+" window that is shown early are known behind its aggregate", "").
+			Because("Each row may change which windows there are.").
 			Fix(diag.Choose, "behind it", "|> aggregate ... |> select *, window.start, window.end")
 		return unknown(e.Span)
 	}

@@ -122,7 +122,7 @@ func (ch *chain) stage(st ast.Stage) {
 	ch.stageAt, ch.unnamed = st.Pos(), nil
 	switch st.(type) {
 	case *ast.WhereStage, *ast.RequireStage, *ast.UnnestStage, *ast.UnionStage, *ast.LimitStage, *ast.SampleStage:
-		if !ch.keepsSession(st) {
+		if !ch.keepsRefined(st) {
 			return
 		}
 	}

@@ -126,7 +126,7 @@ func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, key
 		if t.Window != nil {
 			t.Key = append(append([]string(nil), keys...), types.WindowStart, types.WindowEnd)
 		}
-		if op.Find != nil { // a session is the same one when its end moves
+		if op.Find != nil && op.Find.Kind == ir.WindowSession { // it is the same one when its end moves
 			t.Key = t.Key[:len(t.Key)-1]
 		}
 		closed(t)

@@ -45,7 +45,7 @@ func leftWindow(in *types.Stream) (*ir.WindowNone, *types.Stream) {
 }
 
 // waited reports windows whose rows leave when they are complete, so that those of
-// several that share rows do not come in order of time. In a session that is shown early
+// several that share rows do not come in order of time. In a window that is shown early
 // rows have not waited.
 func waited(w *types.Window) bool {
 	if w == nil || isRefined(w) {
@@ -105,7 +105,7 @@ func (ch *chain) intoWindow(st *ast.WindowStage) {
 	} else if ch.in.Delay == 0 && !ch.in.Complete && ch.in.Topic != "" && st.Kind != ast.WindowRows {
 		ch.warnNoDelay(st)
 	}
-	op.Passes = op.Kind == ir.WindowSession && op.Emit != "final"
+	op.Passes = (op.Kind == ir.WindowSession || op.Kind == ir.WindowSliding) && op.Emit != "final"
 	w := &types.Window{
 		Kind: op.Kind, Size: op.Size, Every: op.Every, Offset: op.Offset, Zone: op.Zone, Gap: op.Gap, Max: op.Max,
 		Rows: op.Rows, RowsEvery: op.RowsEvery, Per: op.Per, Lateness: op.Lateness, Emit: op.Emit, EmitEvery: op.EmitEvery,
@@ -204,12 +204,9 @@ func (ch *chain) windowInput(st *ast.WindowStage) bool {
 func (ch *chain) changesInWindow(st *ast.WindowStage, word source.Span) bool {
 	var d *diag.Diagnostic
 	switch {
-	case st.Processing || !atPlaces(st.Kind) && st.Kind != ast.Span:
-		d = ch.m.c.report("E0312", word, "only windows at places in event time take rows of a changes stream, and this stream changes rows it has already sent", "").
+	case st.Processing || st.Kind == ast.WindowRows:
+		d = ch.m.c.report("E0312", word, "only windows in event time take rows of a changes stream, and this stream changes rows it has already sent", "").
 			Because(movesWindows(st))
-		if st.Kind == ast.Sliding {
-			d.Fix(diag.Choose, "windows at places, close together", "|> window hopping "+oneLine(st.Size.Pos().Text())+" every ... emit updates")
-		}
 	case ch.in.Window != nil || indexOf(ch.in.Key, types.WindowStart) >= 0:
 		d = ch.m.c.report("E0312", word, "rows of this changes stream belong to a window already, so that another one cannot take them", "")
 	case st.Emit == ast.EmitDefault || st.Emit == ast.EmitFinal:
@@ -235,10 +232,6 @@ func movesWindows(st *ast.WindowStage) string {
 	switch {
 	case st.Processing:
 		return "By the clock a row has no place of its own: the change that takes it back comes in another window."
-	case st.Kind == ast.Session:
-		return "The rows make the session: one that is taken back out of its middle would cut it into two, whose rows have left as one."
-	case st.Kind == ast.Sliding:
-		return "Each row has a window of its own that the rows before it are in: one that is taken back would take its window away and change all those after it."
 	case st.Kind == ast.WindowRows:
 		return "It counts rows as they come: one that is taken back would move every row after it into another window."
 	}

@@ -117,7 +117,7 @@ func (ch *chain) windowTakes(st *ast.WindowStage) bool {
 	case st.Processing && st.Kind == ast.Span:
 		refuse(st.OnSpan.Span, "on processing time", "Its bounds are times in the row, which have nothing to do with the clock.")
 	}
-	if (st.Kind == ast.Sliding || st.Kind == ast.WindowRows) && st.Emit > ast.EmitFinal {
+	if st.Kind == ast.WindowRows && st.Emit > ast.EmitFinal {
 		ch.noUpdates(st)
 		ok = false
 	}
@@ -127,21 +127,12 @@ func (ch *chain) windowTakes(st *ast.WindowStage) bool {
 	return ok
 }
 
-// noUpdates is E0521 for windows that end with a row.
+// noUpdates is E0521 for windows of rows.
 func (ch *chain) noUpdates(st *ast.WindowStage) {
-	size := oneLine(st.Size.Pos().Text())
-	why, instead := "It holds the rows up to its last one, and its result leaves once the watermark has passed that row: each row has a result of its own, and nothing to show before.",
-		"|> window hopping "+size+" every ... emit updates"
-	if st.Kind == ast.WindowRows {
-		why, instead = "Its result leaves with its last row, and what it held before is no result of that many rows.", "window rows "+size+" every 1"
-	}
-	d := ch.m.c.report("E0521", st.EmitSpan.Span, "a "+st.Kind.String()+" window takes no `emit "+emitWord(st.Emit)+"`", "").Because(why)
-	if st.Kind == ast.WindowRows {
-		d.Fix(diag.Choose, "a result for each row", instead)
-	} else {
-		d.Fix(diag.Choose, "windows at places that are refined", instead)
-	}
-	d.Fix(diag.Choose, "leave it out", "")
+	ch.m.c.report("E0521", st.EmitSpan.Span, "a "+st.Kind.String()+" window takes no `emit "+emitWord(st.Emit)+"`", "").
+		Because("Its result leaves with its last row, and what it held before is no result of that many rows.").
+		Fix(diag.Choose, "a result for each row", "window rows "+oneLine(st.Size.Pos().Text())+" every 1").
+		Fix(diag.Choose, "leave it out", "")
 }
 
 func emitWord(k ast.EmitKind) string {

@@ -20,9 +20,10 @@ func (ch *chain) inWindow(at source.Span, word string) (lateness time.Duration, 
 		return 0, false, false
 	}
 	if ch.refined() && word != "aggregate" {
-		ch.m.c.report("E0522", firstWord(at, word), "`"+word+"` in a session needs the whole session, and this one is shown before it is complete", "").
-			Because("Which rows are in a session is known when it is complete; only `aggregate` shows what there is so far.").
-			Fix(diag.Choose, "complete sessions", "leave `emit "+w.Emit+"` out of the window stage")
+		kind := w.Kind + " window"
+		ch.m.c.report("E0522", firstWord(at, word), "`"+word+"` in a "+kind+" needs the whole window, and this one is shown before it is complete", "").
+			Because("Which rows are in a "+kind+" is known when it is complete; only `aggregate` shows what there is so far.").
+			Fix(diag.Choose, "complete windows", "leave `emit "+w.Emit+"` out of the window stage")
 		return 0, false, false
 	}
 	return windowWaits(w), w.Kind == ir.WindowRows, true
@@ -42,25 +43,26 @@ func (ch *chain) hasPer(at source.Span, word string) bool {
 	return true
 }
 
-// refined reports a session whose results are shown before it is complete: its rows
-// are not in windows yet, an aggregate finds them.
+// refined reports a session or sliding window whose results are shown before it is
+// complete: its rows are not in windows yet, an aggregate finds them.
 func (ch *chain) refined() bool { return isRefined(ch.in.Window) }
 
 func isRefined(w *types.Window) bool {
-	return w != nil && w.Kind == ir.WindowSession && w.Waits && w.Emit != "final"
+	return w != nil && (w.Kind == ir.WindowSession || w.Kind == ir.WindowSliding) && w.Waits && w.Emit != "final"
 }
 
-// keepsSession refuses stages that choose rows between a session that is shown early
-// and its aggregate: the rows left out would be missing from the session.
-func (ch *chain) keepsSession(st ast.Stage) bool {
+// keepsRefined refuses stages that choose rows between a window that is shown early
+// and its aggregate: the rows left out would be missing from those that make windows.
+func (ch *chain) keepsRefined(st ast.Stage) bool {
 	if !ch.refined() || ch.in.Broken {
 		return true
 	}
 	word := stageWord(st)
-	d := ch.m.c.report("E0522", firstWord(st.Pos(), word), "`"+word+"` cannot stand between a session that is shown early and its aggregate", "").
-		Because("A session is made of all rows of its key; this stage would leave some out before the session is known.").
-		Fix(diag.Choose, "sessions of the rows that are left", `put it above the window`).
-		Fix(diag.Choose, "complete sessions", "leave `emit "+ch.in.Window.Emit+"` out of the window stage")
+	kind := ch.in.Window.Kind
+	d := ch.m.c.report("E0522", firstWord(st.Pos(), word), "`"+word+"` cannot stand between a "+kind+" window that is shown early and its aggregate", "").
+		Because("All rows of a key make its "+kind+" windows; this stage would leave some out before the windows are known.").
+		Fix(diag.Choose, "windows of the rows that are left", `put it above the window`).
+		Fix(diag.Choose, "complete windows", "leave `emit "+ch.in.Window.Emit+"` out of the window stage")
 	if word == "where" {
 		d.Fix(diag.Choose, "in one item", "aggregate n = count() where ...")
 	}
@@ -87,7 +89,7 @@ func (ch *chain) finds() *ir.Window {
 		return nil
 	}
 	w := ch.in.Window
-	return &ir.Window{Kind: w.Kind, Gap: w.Gap, Max: w.Max, Lateness: w.Lateness, Emit: w.Emit, EmitEvery: w.EmitEvery, Per: w.Per}
+	return &ir.Window{Kind: w.Kind, Size: w.Size, Gap: w.Gap, Max: w.Max, Lateness: w.Lateness, Emit: w.Emit, EmitEvery: w.EmitEvery, Per: w.Per}
 }
 
 // perOrders puts the columns of `per` before an order: rows of different keys have

@@ -125,7 +125,7 @@ func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggre
 		return nil, err
 	}
 	if spec.Find != nil {
-		a.finds, err = a.newFinder()
+		a.finds, err = a.newFinder(in)
 		return a, err
 	}
 	if spec.Phase != "" {
@@ -137,7 +137,7 @@ func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggre
 }
 
 // newFinder makes what finds windows.
-func (a *Aggregate) newFinder() (finder, error) {
+func (a *Aggregate) newFinder(in []types.Column) (finder, error) {
 	find := a.spec.Find
 	if len(find.Per) > len(a.by) {
 		return nil, errors.New("aggregate: the columns of `per` are missing")
@@ -149,10 +149,10 @@ func (a *Aggregate) newFinder() (finder, error) {
 		return newCumulative(a)
 	case find.Kind == ir.WindowHopping && a.spec.Emit == "final":
 		return newHopping(a)
-	case find.Kind == ir.WindowSession:
-		return newRefined(a), nil
 	case find.Kind == ir.WindowSliding && a.spec.Emit == "final":
 		return newSliding(a), nil
+	case find.Kind == ir.WindowSession || find.Kind == ir.WindowSliding:
+		return newRefined(a, in), nil
 	}
 	return nil, fmt.Errorf("aggregate: no way to find %s windows for %s results", find.Kind, a.spec.Emit)
 }

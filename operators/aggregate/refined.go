@@ -1,13 +1,14 @@
 package aggregate
 
 import (
-	"cmp"
 	"errors"
 	"math"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/kept"
@@ -16,24 +17,27 @@ import (
 	"github.com/edynamic/edynamic/vm/keycode"
 )
 
-// refined shows sessions before they are complete: after every row, or when the
-// watermark crosses a tick (SEMANTICS 39, 40). A row out of order may join sessions,
-// whose rows are then deleted for those of the session they become.
+// refined shows windows that depend on the rows around them before they are complete:
+// after every row, or when the watermark crosses a tick (SEMANTICS 39, 40). Which
+// windows the rows of a key make is the shape's; what is shown of them, and when, is
+// the same for all.
 //
-// It keeps the rows of open sessions that a late row may still come before: a session
-// that gets a row before its last one, or the rows of another, is computed anew from
-// them and from what the rows before them, whose place is settled, have come to.
+// It keeps rows for as long as a row that is not late may change a window they are in.
+// Over a changes stream a row that is taken back is as if it had never come, but for
+// the windows that have closed by then.
 type refined struct {
 	flat
-	rule   window.Rule
-	every  int64 // 0 after every row
-	clock  int64
-	next   int64        // no session shows changes before
-	keys   *group.Table // of `per`
-	byKey  []*history
-	active map[int32]bool // keys that have open sessions
-	rows   *kept.Rows
-	seq    int64
+	shape    shape
+	lateness int64 // a window takes rows until this long after its end
+	every    int64 // 0 after every row
+	clock    int64
+	next     int64        // no window shows changes before
+	keys     *group.Table // of `per`
+	byKey    []*history
+	active   map[int32]bool // keys that have rows
+	rows     *kept.Rows
+	seq      int64
+	identity *kept.Identity // of the rows of a changes stream, else nil
 	// numbers is room for the number of the window of each row of a batch.
 	numbers arrow.Array
 	values  []int64
@@ -41,26 +45,51 @@ type refined struct {
 	keyOf   []int32
 }
 
-// history is the open sessions of a key in order.
-type history struct{ sessions []*refinedSession }
+// shape is how rows of one key make windows.
+type shape interface {
+	// add takes a row, the i-th of the batch that in was read from.
+	add(h *history, row refinedRow, in *input, i int)
+	// takes tells whether a row can still be taken back by a change with this arrival.
+	takes(h *history, row refinedRow, arrival int64) bool
+	// remove takes a row back.
+	remove(h *history, row refinedRow, arrival int64)
+	// adopts tells that a window takes the place of one that is no more.
+	adopts(w, gone *refinedWindow) bool
+	// settle forgets what a watermark settles, and returns the windows whose groups go.
+	settle(h *history, w operators.Watermark) []*numbered
+	// held is how many rows are in open windows.
+	held(h *history) int64
+}
 
-// refinedSession is an open session.
-type refinedSession struct {
+// history is what is known of a key.
+type history struct {
+	windows []*refinedWindow // open ones, in order
+	rows    []refinedRow     // of all windows, by (t, seq), where windows share rows
+	// gone are windows that are no more, whose last rows readers still have.
+	gone  []*refinedWindow
+	known map[string][]refinedRow // rows that may be taken back, as they came
+}
+
+// refinedWindow is an open window.
+type refinedWindow struct {
 	*numbered
-	start, last int64
-	base        *numbered    // what settled rows have come to; nil where there are none
-	baseLast    int64        // the time of the last of them
-	rows        []sessionRow // the others, in order of time
-	shown       map[string]seen
-	// ghosts are what was shown of sessions that have become this one, not taken back yet.
+	start, end int64
+	last       int64        // the time of the last row of a session
+	base       *numbered    // what settled rows of a session have come to; nil where there are none
+	baseLast   int64        // the time of the last of them
+	rows       []refinedRow // the others, in order of time, of a session
+	shown      map[string]seen
+	// ghosts are what was shown of windows that have become this one, not taken back yet.
 	ghosts  []ghost
 	changed bool // since it was last shown
 }
 
-type sessionRow struct {
+type refinedRow struct {
 	t, seq int64
 	id     kept.ID
-	counts bool // the row did not fail
+	counts bool   // the row did not fail
+	code   string // what it is told apart by, over a changes stream
+	gone   int64  // windows that end at this instant or later do not have it any more
 }
 
 // seen is the row of a group that readers have seen last.
@@ -77,188 +106,303 @@ type ghost struct {
 	was seen
 }
 
-func newRefined(a *Aggregate) *refined {
-	return &refined{
-		flat: *newFlat(a), rule: window.NewRule(a.spec.Find), every: a.spec.EmitEvery.Microseconds(), clock: math.MinInt64, next: math.MaxInt64,
+func newRefined(a *Aggregate, in []types.Column) *refined {
+	f := &refined{
+		flat: *newFlat(a), lateness: a.spec.Lateness.Microseconds(), every: a.spec.EmitEvery.Microseconds(), clock: math.MinInt64, next: math.MaxInt64,
 		keys: group.New(a.byTypes[:len(a.spec.Find.Per)]), active: map[int32]bool{},
 	}
+	if a.spec.Find.Kind == ir.WindowSliding {
+		f.shape = &slidingShape{f: f, size: a.spec.Find.Size.Micros}
+	} else {
+		f.shape = &sessionShape{f: f, rule: window.NewRule(a.spec.Find)}
+	}
+	if a.spec.Input != nil {
+		f.identity = kept.NewIdentity(outOfWindows(a.spec.Input), in)
+	}
+	return f
+}
+
+// outOfWindows is how rows are told apart that are in no window yet.
+func outOfWindows(r *ir.Replaced) *ir.Replaced {
+	return &ir.Replaced{Key: slices.DeleteFunc(slices.Clone(r.Key), func(k string) bool { return k == types.WindowStart || k == types.WindowEnd })}
 }
 
 func (f *refined) open(ctx *operators.Context) { f.rows = kept.New(ctx) }
 
+// settled is the watermark from which on a window takes no more rows.
+func (f *refined) settled(end int64) int64 {
+	if end > math.MaxInt64-f.lateness {
+		return math.MaxInt64
+	}
+	return end + f.lateness
+}
+
 func (f *refined) process(b *operators.Batch, out operators.Output) error {
 	if b.Time == nil || b.Arrival == nil {
-		return errors.New("aggregate: sessions of rows without time")
+		return errors.New("aggregate: windows of rows without time")
 	}
-	in := f.a.read(b, out)
-	defer in.release()
-	f.keyOf = slices.Grow(f.keyOf[:0], b.Rows)[:b.Rows]
-	part := operators.Batch{Rows: b.Rows, Sel: b.Sel}
-	if part.Len() == 0 {
+	if b.Len() == 0 {
 		return nil
 	}
-	f.keys.Find(in.keys[:len(f.a.spec.Find.Per)], b.Rows, b.Sel, f.keyOf)
-	for len(f.byKey) < f.keys.Size() {
-		f.byKey = append(f.byKey, &history{})
-	}
-	counts := make([]bool, b.Rows) // rows that did not fail; the others are in sessions as well
-	ok := operators.Batch{Rows: b.Rows, Sel: in.sel}
-	ok.Each(func(i int) { counts[i] = true })
-	rows := make([]int32, 0, part.Len())
-	part.Each(func(i int) { rows = append(rows, int32(i)) })
+	come := *b // rows that are taken back need not be computed
+	come.Sel = coming(b)
+	in := f.a.read(&come, out)
+	defer in.release()
+	f.findKeys(b)
 	f.numbers, f.values = kernel.NewFixed[int64](f.a.Alloc, arrow.PrimitiveTypes.Int64, b.Rows)
 	defer f.numbers.Release()
-	var changes []refinedChange
+	r := &refining{f: f, b: b, in: in, out: out, ids: make([]kept.ID, b.Rows), counts: make([]bool, b.Rows)}
+	ok := operators.Batch{Rows: b.Rows, Sel: in.sel}
+	ok.Each(func(i int) { r.counts[i] = true }) // the others are in windows as well
+	rows := make([]int32, 0, come.Len())
+	come.Each(func(i int) { rows = append(rows, int32(i)) })
 	for n, id := range f.rows.Add(b, rows) {
-		i := int(rows[n])
-		if f.every > 0 && b.Arrival[i] > f.clock {
-			changes = f.advance(b.Arrival[i], out, changes)
-		}
-		f.seq++
-		f.take(b.Time[i], in, i, sessionRow{t: b.Time[i], seq: f.seq, id: id, counts: counts[i]})
-		h := f.byKey[f.keyOf[i]]
-		if f.every == 0 {
-			changes = f.showAll(changed(h), int32(i), b.Progress[i], out, changes)
-			continue
-		}
-		for _, s := range changed(h) {
-			f.next = min(f.next, f.nextTick(s))
-		}
+		r.ids[rows[n]] = id
 	}
-	f.send(changes, f.every == 0, out)
+	if f.identity != nil {
+		r.code = f.identity.Codes(b)
+	}
+	eachChange(b, r.turn)
+	f.send(r.changes, f.every == 0, out)
 	return nil
 }
 
-// changed are the sessions of a key that have changed since they were last shown.
-func changed(h *history) []*refinedSession {
-	var list []*refinedSession
-	for _, s := range h.sessions {
-		if s.changed {
-			list = append(list, s)
+// findKeys sets the key of each row of a batch.
+func (f *refined) findKeys(b *operators.Batch) {
+	rows := &operators.Rows{Alloc: f.a.Alloc, Batch: b, Sel: b.Sel}
+	keys := rows.All(f.a.by[:len(f.a.spec.Find.Per)]) // plain columns, which cannot fail
+	defer operators.ReleaseAll(keys)
+	f.keyOf = slices.Grow(f.keyOf[:0], b.Rows)[:b.Rows]
+	f.keys.Find(keys, b.Rows, b.Sel, f.keyOf)
+	for len(f.byKey) < f.keys.Size() {
+		f.byKey = append(f.byKey, &history{})
+	}
+}
+
+// coming are the rows of a batch that take nothing back, nil for all.
+func coming(b *operators.Batch) []int32 {
+	if b.Ops == nil {
+		return b.Sel
+	}
+	rows := make([]int32, 0, b.Len())
+	b.Each(func(i int) {
+		if b.Ops[i] == operators.Insert || b.Ops[i] == operators.UpdateAfter {
+			rows = append(rows, int32(i))
+		}
+	})
+	return rows
+}
+
+// eachChange calls f for each change of a batch: the row that is taken back and the
+// one that comes, -1 for none. Of a pair another instance may have either.
+func eachChange(b *operators.Batch, f func(sub, add int32)) {
+	before := int32(-1) // of a pair whose second row is to come
+	flush := func() {
+		if before >= 0 {
+			f(before, -1)
+		}
+		before = -1
+	}
+	b.Each(func(i int) {
+		row, op := int32(i), operators.Insert
+		if b.Ops != nil {
+			op = b.Ops[i]
+		}
+		if op == operators.UpdateAfter && before >= 0 && before == row-1 {
+			f(before, row)
+			before = -1
+			return
+		}
+		flush()
+		switch op {
+		case operators.Insert, operators.UpdateAfter:
+			f(-1, row)
+		case operators.UpdateBefore:
+			before = row
+		case operators.Delete:
+			f(row, -1)
+		}
+	})
+	flush()
+}
+
+// refining works through one batch.
+type refining struct {
+	f       *refined
+	b       *operators.Batch
+	in      *input
+	out     operators.Output
+	ids     []kept.ID
+	counts  []bool
+	code    keycode.Appender
+	changes []refinedChange
+}
+
+// turn follows one change of the input.
+func (r *refining) turn(sub, add int32) {
+	f, cause := r.f, sub
+	if sub < 0 {
+		cause = add
+	}
+	if arrival := r.b.Arrival[cause]; f.every > 0 && arrival > f.clock {
+		r.changes = f.advance(arrival, r.out, r.changes)
+	}
+	var touched []*history
+	if sub >= 0 {
+		f.active[f.keyOf[sub]] = true
+		h := f.byKey[f.keyOf[sub]]
+		touched = append(touched, h)
+		f.takeBack(h, string(r.code(nil, int(sub))), r.b.Arrival[sub])
+	}
+	if add >= 0 {
+		if h := f.byKey[f.keyOf[add]]; !slices.Contains(touched, h) {
+			touched = append(touched, h)
+		}
+		r.add(int(add))
+	}
+	var list []*refinedWindow
+	for _, h := range touched {
+		list = append(list, changed(h)...)
+	}
+	if f.every == 0 {
+		r.changes = f.showAll(list, cause, r.b.Progress[cause], r.out, r.changes)
+		return
+	}
+	r.changes = f.await(list, r.out, r.changes)
+}
+
+// add puts a row into the windows of its key.
+func (r *refining) add(i int) {
+	f := r.f
+	h := f.byKey[f.keyOf[i]]
+	f.active[f.keyOf[i]] = true
+	f.seq++
+	row := refinedRow{t: r.b.Time[i], seq: f.seq, id: r.ids[i], counts: r.counts[i], gone: math.MaxInt64}
+	if r.code != nil {
+		row.code = string(r.code(nil, i))
+		h.know(row)
+	}
+	f.shape.add(h, row, r.in, i)
+}
+
+// takeBack finds the row that a change takes back, and takes it out of the windows that
+// are open for the change. Those that have closed keep it. Of equal rows the first goes
+// that any window can do without, else the last to be forgotten, so that what has been
+// forgotten makes no difference.
+func (f *refined) takeBack(h *history, code string, arrival int64) {
+	list := h.known[code]
+	if len(list) == 0 {
+		return
+	}
+	row := slices.MaxFunc(list, byTimeAndSeq)
+	at := slices.IndexFunc(list, func(r refinedRow) bool { return f.shape.takes(h, r, arrival) })
+	if at >= 0 {
+		row = list[at]
+	}
+	h.forget(row)
+	if at >= 0 {
+		f.shape.remove(h, row, arrival)
+	}
+}
+
+// know notes that a row may be taken back.
+func (h *history) know(row refinedRow) {
+	if h.known == nil {
+		h.known = map[string][]refinedRow{}
+	}
+	h.known[row.code] = append(h.known[row.code], row)
+}
+
+// forget drops what a row is found by.
+func (h *history) forget(row refinedRow) {
+	if h.known == nil {
+		return
+	}
+	list := slices.DeleteFunc(h.known[row.code], func(r refinedRow) bool { return r.seq == row.seq })
+	if h.known[row.code] = list; len(list) == 0 {
+		delete(h.known, row.code)
+	}
+}
+
+// leave keeps what was shown of a window that is no more until its readers know: a
+// window that starts where it did, or that takes its place, says so with its own changes.
+func (f *refined) leave(h *history, w *refinedWindow) {
+	ghosts := w.ghosts
+	for _, key := range sortedKeys(w.shown) {
+		ghosts = append(ghosts, ghost{key: key, was: w.shown[key]})
+	}
+	for _, g := range ghosts {
+		at := slices.IndexFunc(h.windows, func(heir *refinedWindow) bool { return heir.start == g.was.start })
+		if at < 0 {
+			at = slices.IndexFunc(h.windows, func(heir *refinedWindow) bool { return f.shape.adopts(heir, w) })
+		}
+		if at >= 0 {
+			heir := h.windows[at]
+			heir.ghosts, heir.changed = append(heir.ghosts, g), true
+			continue
+		}
+		if at = len(h.gone) - 1; at < 0 || h.gone[at].start != w.start || h.gone[at].end != w.end {
+			h.gone = append(h.gone, &refinedWindow{numbered: &numbered{}, start: w.start, last: w.last, end: w.end, changed: true})
+			at++
+		}
+		h.gone[at].ghosts = append(h.gone[at].ghosts, g)
+	}
+}
+
+// inherit lets a window take over what was shown of those that are no more: where it
+// takes their place, or starts where they did.
+func (f *refined) inherit(h *history, w *refinedWindow) {
+	h.gone = slices.DeleteFunc(h.gone, func(gone *refinedWindow) bool {
+		if !gone.changed || !f.shape.adopts(w, gone) {
+			return !gone.changed
+		}
+		w.ghosts = append(w.ghosts, gone.ghosts...)
+		return true
+	})
+	for _, windows := range [][]*refinedWindow{h.windows, h.gone} {
+		for _, o := range windows {
+			if o == w {
+				continue
+			}
+			o.ghosts = slices.DeleteFunc(o.ghosts, func(g ghost) bool {
+				if g.was.start == w.start {
+					w.ghosts = append(w.ghosts, g)
+				}
+				return g.was.start == w.start
+			})
+		}
+	}
+}
+
+// changed are the windows of a key that have changed since they were last shown.
+func changed(h *history) []*refinedWindow {
+	var list []*refinedWindow
+	h.gone = slices.DeleteFunc(h.gone, func(w *refinedWindow) bool { return !w.changed })
+	for _, windows := range [][]*refinedWindow{h.windows, h.gone} {
+		for _, w := range windows {
+			if w.changed {
+				list = append(list, w)
+			}
 		}
 	}
 	return list
 }
 
-// take puts a row into the sessions of its key.
-func (f *refined) take(t int64, in *input, i int, row sessionRow) {
-	key := f.keyOf[i]
-	h := f.byKey[key]
-	f.active[key] = true
-	if n := len(h.sessions); n > 0 {
-		if s := h.sessions[n-1]; t >= s.last && !f.rule.Splits(s.start, s.last, t) {
-			s.last, s.rows, s.changed = t, append(s.rows, row), true
-			f.one(in, i, s, row)
-			return
-		}
-	}
-	from := slices.IndexFunc(h.sessions, func(s *refinedSession) bool { return s.last > t-f.rule.Gap })
-	if from < 0 {
-		from = len(h.sessions)
-	}
-	old := h.sessions[from:]
-	fresh := f.divide(old, row)
-	for _, s := range fresh {
-		if was := f.same(old, s); was != nil {
-			*s = *was
-			continue
-		}
-		f.rebuild(s)
-		s.changed = true
-	}
-	f.replace(old, fresh)
-	h.sessions = append(h.sessions[:from:from], fresh...)
-}
-
-// divide makes sessions of the rows of some and of a new row, which stands behind
-// settled ones.
-func (f *refined) divide(old []*refinedSession, row sessionRow) []*refinedSession {
-	var rows []sessionRow
-	for _, s := range old {
-		rows = append(rows, s.rows...)
-	}
-	at, _ := slices.BinarySearchFunc(rows, row, func(x, y sessionRow) int { return cmp.Or(cmp.Compare(x.t, y.t), cmp.Compare(x.seq, y.seq)) })
-	rows = slices.Insert(rows, at, row)
-	var out []*refinedSession
-	var s *refinedSession
-	if len(old) > 0 && old[0].base != nil { // what is settled is settled in the first
-		s = &refinedSession{start: old[0].start, last: old[0].baseLast, base: old[0].base, baseLast: old[0].baseLast}
-		out = append(out, s)
-	}
-	for _, r := range rows {
-		if s == nil || f.rule.Splits(s.start, s.last, r.t) {
-			s = &refinedSession{start: r.t}
-			out = append(out, s)
-		}
-		s.last = r.t
-		s.rows = append(s.rows, r)
-	}
-	return out
-}
-
-// same finds the session that holds the same rows as another.
-func (f *refined) same(old []*refinedSession, s *refinedSession) *refinedSession {
-	for _, o := range old {
-		if o.base != s.base || len(o.rows) != len(s.rows) {
-			continue
-		}
-		if len(s.rows) == 0 || o.rows[0].seq == s.rows[0].seq && o.rows[len(o.rows)-1].seq == s.rows[len(s.rows)-1].seq {
-			return o
-		}
-	}
-	return nil
-}
-
-// replace drops the sessions that are no more; what was shown of them haunts the
-// session that has taken their first row.
-func (f *refined) replace(old, fresh []*refinedSession) {
-	alive := map[*numbered]bool{}
-	for _, s := range fresh {
-		alive[s.numbered] = true
-	}
-	var windows []*numbered
-	for _, o := range old {
-		if alive[o.numbered] {
-			continue
-		}
-		windows = append(windows, o.numbered)
-		for _, s := range fresh {
-			if s.start <= o.start && o.start <= s.last {
-				s.ghosts = append(s.ghosts, o.ghosts...)
-				for key, was := range o.shown {
-					s.ghosts = append(s.ghosts, ghost{key: key, was: was})
-				}
-				break
-			}
-		}
-	}
-	f.drop(windows)
-}
-
-// one adds a row of the batch, the last of its session.
-func (f *refined) one(in *input, i int, s *refinedSession, row sessionRow) {
+// one adds a row of the batch to a window in which it is the last, or in which the
+// order of rows does not matter.
+func (f *refined) one(in *input, i int, w *refinedWindow, row refinedRow) {
 	if !row.counts {
 		return
 	}
 	f.a.room(in.n)
-	f.values[i] = s.number
+	f.values[i] = w.number
 	f.single[0] = int32(i)
-	f.findIn(in, f.single[:], f.numbers, func(int) *numbered { return s.numbered })
+	f.findIn(in, f.single[:], f.numbers, func(int) *numbered { return w.numbered })
 	f.a.add(f.state, in, f.single[:])
 }
 
-// rebuild computes a session from what is settled and from its rows in order of time.
-func (f *refined) rebuild(s *refinedSession) {
-	s.numbered = f.number()
-	s.shown = map[string]seen{}
-	if s.base != nil {
-		f.copied(s.base, s.numbered)
-	}
-	f.addKept(s.rows, s.numbered)
-}
-
 // addKept adds kept rows to a window.
-func (f *refined) addKept(rows []sessionRow, to *numbered) {
+func (f *refined) addKept(rows []refinedRow, to *numbered) {
 	var ids []kept.ID
 	for _, r := range rows {
 		if r.counts {
@@ -279,146 +423,41 @@ func (f *refined) addKept(rows []sessionRow, to *numbered) {
 	f.add(in, nil, windows)
 }
 
-// settleRows lets rows that no other can come before any more count for good, where
-// they are many.
-func (f *refined) settleRows(s *refinedSession, complete int64) {
-	n := 0
-	for n < len(s.rows) && s.rows[n].t < complete {
-		n++
+// onWatermark shows what is due and forgets the windows that are settled: what was
+// shown of them stands.
+func (f *refined) onWatermark(w operators.Watermark, out operators.Output) {
+	if f.every > 0 {
+		f.send(f.advance(w.Time, out, nil), false, out)
 	}
-	if n < settleAt {
-		return
-	}
-	if s.base == nil {
-		s.base = f.number()
-	}
-	f.addKept(s.rows[:n], s.base)
-	for _, r := range s.rows[:n] {
-		f.rows.Drop(r.id)
-	}
-	s.baseLast, s.rows = s.rows[n-1].t, append([]sessionRow(nil), s.rows[n:]...)
-}
-
-// settleAt is from how many rows on it pays to let rows count for good.
-const settleAt = 64
-
-// refinedChange is what readers see of a group: before, and now.
-type refinedChange struct {
-	row           int32 // of the batch that caused it, -1 for a watermark
-	progress      int64
-	key           string
-	before, after *seen
-}
-
-// rank puts the changes of one cause in order: deletes, update pairs, inserts.
-func (c *refinedChange) rank() int {
-	switch {
-	case c.after == nil:
-		return 0
-	case c.before != nil:
-		return 1
-	}
-	return 2
-}
-
-func (c *refinedChange) start() int64 {
-	if c.after != nil {
-		return c.after.start
-	}
-	return c.before.start
-}
-
-// showAll appends the changes of sessions since they were last shown.
-func (f *refined) showAll(list []*refinedSession, row int32, progress int64, out operators.Output, changes []refinedChange) []refinedChange {
-	from := len(changes)
-	before := map[string]seen{} // by group and start
-	name := func(key string, start int64) string {
-		return key + string(binary(start))
-	}
-	for _, s := range list {
-		for _, g := range s.ghosts {
-			before[name(g.key, g.was.start)] = g.was
-		}
-		for key, was := range s.shown {
-			before[name(key, was.start)] = was
-		}
-		s.ghosts, s.changed = nil, false
-	}
-	for _, s := range list {
-		now := f.current(s, before, name, out)
-		s.shown = now
-		for key, is := range now {
-			is := is
-			id := name(key, is.start)
-			was, had := before[id]
-			delete(before, id)
-			c := refinedChange{row: row, progress: progress, key: key, after: &is}
-			switch {
-			case had && !was.failed && !is.failed:
-				if was.items == is.items && was.end == is.end {
-					continue
-				}
-				c.before = &was
-			case is.failed && had && !was.failed:
-				c.before, c.after = &was, nil
-			case is.failed:
-				continue
-			}
-			changes = append(changes, c)
+	var gone []*numbered
+	var keys []int32
+	for key := range f.active {
+		h := f.byKey[key]
+		gone = append(gone, f.shape.settle(h, w)...)
+		if len(h.windows) == 0 && len(h.rows) == 0 && len(changed(h)) == 0 {
+			keys = append(keys, key)
 		}
 	}
-	for id, was := range before {
-		if !was.failed {
-			was := was
-			changes = append(changes, refinedChange{row: row, progress: progress, key: id[:len(id)-8], before: &was})
-		}
+	for _, key := range keys {
+		f.byKey[key] = &history{}
+		delete(f.active, key)
 	}
-	slices.SortFunc(changes[from:], func(a, b refinedChange) int {
-		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.key, b.key), cmp.Compare(a.start(), b.start()))
-	})
-	return changes
+	slices.Sort(keys)
+	f.keys.Remove(keys)
+	slices.SortFunc(gone, func(a, b *numbered) int { return int(a.number - b.number) })
+	f.drop(gone)
 }
 
-// binary is a number as eight bytes that sort as it does.
-func binary(v int64) []byte {
-	u := uint64(v) ^ 1<<63
-	return []byte{byte(u >> 56), byte(u >> 48), byte(u >> 40), byte(u >> 32), byte(u >> 24), byte(u >> 16), byte(u >> 8), byte(u)}
+func (f *refined) held() int64 {
+	n := int64(0)
+	for key := range f.active {
+		n += f.shape.held(f.byKey[key])
+	}
+	return n
 }
 
-// current computes the rows of a session, by the key of their group.
-func (f *refined) current(s *refinedSession, before map[string]seen, name func(string, int64) string, out operators.Output) map[string]seen {
-	now := make(map[string]seen, len(s.groups))
-	if len(s.groups) == 0 {
-		return now
+func (f *refined) release() {
+	if f.rows != nil {
+		f.rows.Release()
 	}
-	r := f.a.results(f.state, s.groups)
-	defer releaseArrays(r.made)
-	by, items := f.vectors(r.made)
-	key, exact, item := keycode.Row(by, keycode.Key), keycode.Row(by, keycode.Exact), keycode.Row(items, keycode.Exact)
-	end := f.rule.End(s.start, s.last)
-	for i := range s.groups {
-		k := string(key(nil, i))
-		is := seen{by: string(exact(nil, i)), start: s.start, end: end}
-		if r.failed != nil && r.failed[i] != nil {
-			is.failed = true
-			if was, had := before[name(k, s.start)]; !had || !was.failed {
-				out.FailGroup(end-1, r.failed[i].Code, r.failed[i].Reason, group.JSON(f.a.byCols, r.made[:len(f.a.by)], i))
-			}
-		} else {
-			is.items = string(item(nil, i))
-		}
-		now[k] = is
-	}
-	return now
-}
-
-func (f *refined) vectors(made []arrow.Array) (by, items []kernel.Vector) {
-	for i, arr := range made {
-		if i < len(f.a.by) {
-			by = append(by, kernel.Vector{Type: f.a.byTypes[i], Arr: arr})
-		} else {
-			items = append(items, kernel.Vector{Type: f.a.spec.Items[i-len(f.a.by)].Expr.Type(), Arr: arr})
-		}
-	}
-	return by, items
 }

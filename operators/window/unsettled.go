@@ -13,13 +13,14 @@ type Unsettled struct {
 	operators.Stateless
 	lateness int64
 	several  finder // of a stage whose rows are in several windows, else nil
+	changes  bool   // rows of a changes stream
 	late     []int32
 	gone     []int32 // rows that are late for all their windows
 }
 
 // NewUnsettled makes the operator; Columns are its output's.
 func NewUnsettled(spec *ir.Window) (*Unsettled, error) {
-	u := &Unsettled{lateness: spec.Lateness.Microseconds()}
+	u := &Unsettled{lateness: spec.Lateness.Microseconds(), changes: spec.Input != nil}
 	zone, err := zoneOf(spec)
 	if err != nil {
 		return nil, err
@@ -35,26 +36,54 @@ func NewUnsettled(spec *ir.Window) (*Unsettled, error) {
 
 // Process implements operators.Operator.
 func (u *Unsettled) Process(_ int, b *operators.Batch, out operators.Output) error {
-	if b.Time == nil || b.Arrival == nil || b.Ops != nil {
+	if b.Time == nil || b.Arrival == nil || b.Ops != nil && !u.changes {
 		b.Release()
 		return errors.New("window: the input must append rows that have a time")
 	}
-	if u.several != nil {
+	switch {
+	case u.several != nil:
 		u.sortOut(b)
-	} else {
+	case u.changes:
+		u.lateChanges(b)
+	default:
 		u.late = LateRows(b, u.lateness, u.late)
 	}
 	out.Late(b, u.late)
 	if u.several != nil && len(u.gone) > 0 {
 		b.Sel = without(b, u.gone)
 	}
-	addBounds(u.Alloc, b, func(int) span { return span{} })
+	addBounds(u.Alloc, b, func(i int) span {
+		if u.changes && comes(b, i) {
+			return span{b.Time[i], b.Time[i]} // a row that moves differs from what it was
+		}
+		return span{}
+	})
 	if b.Len() == 0 {
 		b.Release()
 		return nil
 	}
 	out.Emit(0, b)
 	return nil
+}
+
+// lateChanges finds the rows that come too late. What they replace is taken back all
+// the same.
+func (u *Unsettled) lateChanges(b *operators.Batch) {
+	u.late = u.late[:0]
+	b.Each(func(i int) {
+		if comes(b, i) && b.Arrival[i] > later(b.Time[i], u.lateness) {
+			u.late = append(u.late, int32(i))
+		}
+	})
+	if len(u.late) == 0 {
+		return
+	}
+	operators.Keep(b, without(b, u.late))
+}
+
+// comes tells a row that comes from one that is taken back.
+func comes(b *operators.Batch, i int) bool {
+	return b.Ops == nil || b.Ops[i] == operators.Insert || b.Ops[i] == operators.UpdateAfter
 }
 
 // Forgets implements operators.Forgetful.

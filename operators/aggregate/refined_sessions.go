@@ -1,0 +1,208 @@
+package aggregate
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/window"
+)
+
+// sessionShape makes sessions (SEMANTICS 22). A row out of order may join sessions,
+// whose rows are then deleted for those of the session they become; one that is taken
+// back may divide a session again.
+//
+// It keeps the rows of open sessions that a late row may still come before: a session
+// that gets a row before its last one, or the rows of another, is computed anew from
+// them and from what the rows before them, whose place is settled, have come to. Where
+// rows may be taken back all of them are kept.
+type sessionShape struct {
+	f    *refined
+	rule window.Rule
+}
+
+// add implements shape.
+func (s *sessionShape) add(h *history, row refinedRow, in *input, i int) {
+	if n := len(h.windows); n > 0 {
+		if w := h.windows[n-1]; row.t >= w.last && !s.rule.Splits(w.start, w.last, row.t) {
+			s.extend(h, w, row.t)
+			w.rows, w.changed = append(w.rows, row), true
+			s.f.one(in, i, w, row)
+			return
+		}
+	}
+	from := slices.IndexFunc(h.windows, func(w *refinedWindow) bool { return w.last > row.t-s.rule.Gap })
+	if from < 0 {
+		from = len(h.windows)
+	}
+	rows := rowsOfWindows(h.windows[from:])
+	at, _ := slices.BinarySearchFunc(rows, row, byTimeAndSeq)
+	s.divide(h, from, slices.Insert(rows, at, row))
+}
+
+// extend moves the end of a session, which may reach one that is no more.
+func (s *sessionShape) extend(h *history, w *refinedWindow, t int64) {
+	w.last, w.end = t, s.rule.End(w.start, t)
+	s.f.inherit(h, w)
+}
+
+func byTimeAndSeq(x, y refinedRow) int {
+	return cmp.Or(cmp.Compare(x.t, y.t), cmp.Compare(x.seq, y.seq))
+}
+
+// rowsOfWindows are the rows of sessions that follow each other.
+func rowsOfWindows(windows []*refinedWindow) []refinedRow {
+	var rows []refinedRow
+	for _, w := range windows {
+		rows = append(rows, w.rows...)
+	}
+	return rows
+}
+
+// takes implements shape: a session that has closed keeps its rows.
+func (s *sessionShape) takes(h *history, row refinedRow, arrival int64) bool {
+	at := s.of(h, row)
+	return at >= 0 && arrival < s.f.settled(h.windows[at].end)
+}
+
+// of is the place of the session that holds a row, -1 for none.
+func (s *sessionShape) of(h *history, row refinedRow) int {
+	return slices.IndexFunc(h.windows, func(w *refinedWindow) bool { return w.start <= row.t && row.t <= w.last })
+}
+
+// remove implements shape.
+func (s *sessionShape) remove(h *history, row refinedRow, _ int64) {
+	from := s.of(h, row)
+	rows := slices.DeleteFunc(rowsOfWindows(h.windows[from:]), func(r refinedRow) bool { return r.seq == row.seq })
+	s.divide(h, from, rows)
+	s.f.rows.Drop(row.id)
+}
+
+// divide makes the sessions of a key anew, from one of them on, of the rows that they
+// hold now. Those that hold what they held stay.
+func (s *sessionShape) divide(h *history, from int, rows []refinedRow) {
+	old := slices.Clone(h.windows[from:])
+	fresh := s.sessions(old, rows)
+	h.windows = append(h.windows[:from:from], fresh...)
+	stays := map[*refinedWindow]bool{}
+	for i, w := range fresh {
+		if was := same(old, w); was != nil {
+			h.windows[from+i] = was
+			stays[was] = true
+			continue
+		}
+		s.rebuild(w)
+		w.changed = true
+		s.f.inherit(h, w)
+	}
+	var gone []*numbered
+	for _, o := range old {
+		if !stays[o] {
+			gone = append(gone, o.numbered)
+			s.f.leave(h, o)
+		}
+	}
+	s.f.drop(gone)
+}
+
+// sessions makes sessions of rows, which stand behind the settled ones of old sessions.
+func (s *sessionShape) sessions(old []*refinedWindow, rows []refinedRow) []*refinedWindow {
+	var out []*refinedWindow
+	var w *refinedWindow
+	if len(old) > 0 && old[0].base != nil { // what is settled is settled in the first
+		w = &refinedWindow{start: old[0].start, last: old[0].baseLast, base: old[0].base, baseLast: old[0].baseLast}
+		out = append(out, w)
+	}
+	for _, r := range rows {
+		if w == nil || s.rule.Splits(w.start, w.last, r.t) {
+			w = &refinedWindow{start: r.t}
+			out = append(out, w)
+		}
+		w.last = r.t
+		w.rows = append(w.rows, r)
+	}
+	for _, w := range out {
+		w.end = s.rule.End(w.start, w.last)
+	}
+	return out
+}
+
+// same finds the session that holds the same rows as another.
+func same(old []*refinedWindow, w *refinedWindow) *refinedWindow {
+	for _, o := range old {
+		if o.base != w.base || len(o.rows) != len(w.rows) {
+			continue
+		}
+		if len(w.rows) == 0 || o.rows[0].seq == w.rows[0].seq && o.rows[len(o.rows)-1].seq == w.rows[len(w.rows)-1].seq {
+			return o
+		}
+	}
+	return nil
+}
+
+// adopts implements shape: a session takes the place of one that it overlaps.
+func (*sessionShape) adopts(w, gone *refinedWindow) bool {
+	return w.start <= gone.last && gone.start <= w.last
+}
+
+// rebuild computes a session from what is settled and from its rows in order of time.
+func (s *sessionShape) rebuild(w *refinedWindow) {
+	w.numbered = s.f.number()
+	if w.base != nil {
+		s.f.copied(w.base, w.numbered)
+	}
+	s.f.addKept(w.rows, w.numbered)
+}
+
+// settle implements shape.
+func (s *sessionShape) settle(h *history, w operators.Watermark) []*numbered {
+	var gone []*numbered
+	n := 0
+	for n < len(h.windows) && s.f.settled(h.windows[n].end) <= w.Time {
+		o := h.windows[n]
+		if gone = append(gone, o.numbered); o.base != nil {
+			gone = append(gone, o.base)
+		}
+		for _, r := range o.rows {
+			h.forget(r)
+			s.f.rows.Drop(r.id)
+		}
+		n++
+	}
+	if h.windows = h.windows[n:]; len(h.windows) > 0 && !w.End && s.f.identity == nil {
+		s.settleRows(h.windows[0], window.Complete(w, s.rule.Lateness))
+	}
+	return gone
+}
+
+// settleRows lets rows that no other can come before any more count for good, where
+// they are many.
+func (s *sessionShape) settleRows(w *refinedWindow, complete int64) {
+	n := 0
+	for n < len(w.rows) && w.rows[n].t < complete {
+		n++
+	}
+	if n < settleAt {
+		return
+	}
+	if w.base == nil {
+		w.base = s.f.number()
+	}
+	s.f.addKept(w.rows[:n], w.base)
+	for _, r := range w.rows[:n] {
+		s.f.rows.Drop(r.id)
+	}
+	w.baseLast, w.rows = w.rows[n-1].t, append([]refinedRow(nil), w.rows[n:]...)
+}
+
+// settleAt is from how many rows on it pays to let rows count for good.
+const settleAt = 64
+
+// held implements shape.
+func (*sessionShape) held(h *history) int64 {
+	n := int64(0)
+	for _, w := range h.windows {
+		n += w.numbered.rows
+	}
+	return n
+}

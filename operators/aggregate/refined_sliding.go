@@ -1,0 +1,168 @@
+package aggregate
+
+import (
+	"math"
+	"slices"
+
+	"github.com/edynamic/edynamic/operators"
+)
+
+// slidingShape makes sliding windows (SEMANTICS 23): one for each distinct time t of
+// the rows of a key, with the rows in (t-d, t]. A row that comes changes the windows
+// that end at its time or within d behind it.
+//
+// Rows are kept until no window that is open, or may still come, holds them. One that
+// is taken back stays in the windows that had closed for the change: they are told by
+// the instant from which on windows do not have the row.
+type slidingShape struct {
+	f    *refined
+	size int64
+}
+
+// add implements shape.
+func (s *slidingShape) add(h *history, row refinedRow, in *input, i int) {
+	at, _ := slices.BinarySearchFunc(h.rows, row, byTimeAndSeq)
+	h.rows = slices.Insert(h.rows, at, row)
+	from, there := s.find(h, row.t)
+	if !there {
+		w := &refinedWindow{numbered: s.f.number(), start: row.t - s.size, end: row.t, changed: true}
+		h.windows = slices.Insert(h.windows, from, w)
+		s.f.addKept(s.rowsOf(h, w), w.numbered)
+		s.f.inherit(h, w)
+		from++
+	}
+	for _, w := range h.windows[from:] {
+		if w.end-s.size >= row.t {
+			break
+		}
+		w.changed = true
+		if s.f.a.addsAnywhere() || at == len(h.rows)-1 {
+			s.f.one(in, i, w, row)
+			continue
+		}
+		s.rebuild(h, w)
+	}
+}
+
+// find is the place of the window that ends at an instant, or where it would be.
+func (s *slidingShape) find(h *history, end int64) (int, bool) {
+	return slices.BinarySearchFunc(h.windows, end, func(w *refinedWindow, end int64) int {
+		switch {
+		case w.end < end:
+			return -1
+		case w.end > end:
+			return 1
+		}
+		return 0
+	})
+}
+
+// rowsOf are the rows of a window, in order of time.
+func (s *slidingShape) rowsOf(h *history, w *refinedWindow) []refinedRow {
+	var out []refinedRow
+	for _, r := range h.rows[firstAfter(h.rows, w.start):firstAfter(h.rows, w.end)] {
+		if r.gone > w.end {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// firstAfter is the place of the first row whose time is after an instant.
+func firstAfter(rows []refinedRow, t int64) int {
+	at, _ := slices.BinarySearchFunc(rows, refinedRow{t: t, seq: math.MaxInt64}, byTimeAndSeq)
+	return at
+}
+
+// rebuild computes a window anew.
+func (s *slidingShape) rebuild(h *history, w *refinedWindow) {
+	s.f.drop([]*numbered{w.numbered})
+	w.numbered = s.f.number()
+	s.f.addKept(s.rowsOf(h, w), w.numbered)
+}
+
+// takes implements shape: all windows that hold the row have closed for a change that
+// comes when it is older than they are long.
+func (s *slidingShape) takes(_ *history, row refinedRow, arrival int64) bool {
+	return arrival < row.t || arrival-row.t < s.size
+}
+
+// remove implements shape.
+func (s *slidingShape) remove(h *history, row refinedRow, arrival int64) {
+	at, _ := slices.BinarySearchFunc(h.rows, row, byTimeAndSeq)
+	h.rows[at].gone = max(arrival, row.t)
+	open, _ := s.find(h, h.rows[at].gone)
+	if arrival <= row.t { // no window has closed for the change
+		h.rows = slices.Delete(h.rows, at, at+1)
+		s.f.rows.Drop(row.id)
+	}
+	var left []*refinedWindow
+	for _, w := range slices.Clone(h.windows[open:]) {
+		if w.end-s.size >= row.t {
+			break
+		}
+		if w.end == row.t && !s.stands(h, w) {
+			left = append(left, w)
+			continue
+		}
+		w.changed = true
+		s.rebuild(h, w)
+	}
+	for _, w := range left {
+		at, _ := s.find(h, w.end)
+		h.windows = slices.Delete(h.windows, at, at+1)
+		s.f.drop([]*numbered{w.numbered})
+		s.f.leave(h, w)
+	}
+}
+
+// stands tells that a window still has a row at its end.
+func (s *slidingShape) stands(h *history, w *refinedWindow) bool {
+	for _, r := range h.rows[firstAfter(h.rows, w.end-1):firstAfter(h.rows, w.end)] {
+		if r.gone > w.end {
+			return true
+		}
+	}
+	return false
+}
+
+// adopts implements shape.
+func (*slidingShape) adopts(w, gone *refinedWindow) bool { return w.end == gone.end }
+
+// settle implements shape.
+func (s *slidingShape) settle(h *history, w operators.Watermark) []*numbered {
+	var gone []*numbered
+	n := 0
+	for n < len(h.windows) && s.f.settled(h.windows[n].end) <= w.Time {
+		gone = append(gone, h.windows[n].numbered)
+		n++
+	}
+	h.windows = h.windows[n:]
+	old := 0
+	if w.End {
+		old = len(h.rows)
+	} else if w.Time >= math.MinInt64+s.size {
+		old = firstAfter(h.rows, w.Time-s.size)
+	}
+	for _, r := range h.rows[:old] {
+		h.forget(r)
+		s.f.rows.Drop(r.id)
+	}
+	if old > 0 {
+		h.rows = append([]refinedRow(nil), h.rows[old:]...)
+	}
+	return gone
+}
+
+// held implements shape: the rows that open windows hold.
+func (s *slidingShape) held(h *history) int64 {
+	if len(h.windows) == 0 {
+		return 0
+	}
+	return int64(len(h.rows) - firstAfter(h.rows, h.windows[0].start))
+}
+
+// addsAnywhere tells that rows may count in any order.
+func (a *Aggregate) addsAnywhere() bool {
+	return !slices.ContainsFunc(a.calls, func(c *call) bool { return !c.slides() })
+}

@@ -1,0 +1,255 @@
+package aggregate
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// save writes the windows with their rows, and what the aggregators know of them.
+func (f *refined) save(w *wire.Writer) error {
+	w.Int(f.clock)
+	w.Int(f.seq)
+	w.Int(f.flat.next)
+	saving := &refinedSaving{w: w, place: map[*numbered]int64{}}
+	for _, key := range f.keys.Save(w) {
+		saving.history(f.byKey[key])
+	}
+	groups := f.table.Save(w)
+	for _, g := range groups {
+		w.Int(saving.place[f.windowOf[g]])
+	}
+	if err := f.saveAggs(w, groups); err != nil {
+		return err
+	}
+	return f.rows.Save(w, saving.ids)
+}
+
+// refinedSaving numbers windows and rows in the order they are written.
+type refinedSaving struct {
+	w     *wire.Writer
+	ids   []kept.ID
+	place map[*numbered]int64
+}
+
+func (s *refinedSaving) history(h *history) {
+	for _, windows := range [][]*refinedWindow{h.windows, h.gone} {
+		s.w.Uint(uint64(len(windows)))
+		for _, o := range windows {
+			s.window(h, o)
+		}
+	}
+	s.rows(h, h.rows)
+}
+
+func (s *refinedSaving) window(h *history, o *refinedWindow) {
+	w := s.w
+	s.place[o.numbered] = int64(len(s.place))
+	saveNumbered(w, o.numbered)
+	w.Bool(o.base != nil)
+	if o.base != nil {
+		s.place[o.base] = int64(len(s.place))
+		saveNumbered(w, o.base)
+		w.Int(o.baseLast)
+	}
+	w.Int(o.start)
+	w.Int(o.end)
+	w.Int(o.last)
+	s.rows(h, o.rows)
+	w.Bool(o.changed)
+	w.Uint(uint64(len(o.shown)))
+	for _, key := range sortedKeys(o.shown) {
+		saveSeen(w, key, o.shown[key])
+	}
+	w.Uint(uint64(len(o.ghosts)))
+	for _, g := range o.ghosts {
+		saveSeen(w, g.key, g.was)
+	}
+}
+
+func (s *refinedSaving) rows(h *history, rows []refinedRow) {
+	s.w.Uint(uint64(len(rows)))
+	for _, r := range rows {
+		s.w.Int(r.t)
+		s.w.Int(r.seq)
+		s.w.Bool(r.counts)
+		s.w.Int(r.gone)
+		s.w.String(r.code)
+		s.w.Bool(h.knows(r))
+		s.ids = append(s.ids, r.id)
+	}
+}
+
+func saveNumbered(w *wire.Writer, n *numbered) {
+	w.Int(n.number)
+	w.Int(n.rows)
+}
+
+func loadNumbered(r *wire.Reader) *numbered { return &numbered{number: r.Int(), rows: r.Int()} }
+
+func sortedKeys(m map[string]seen) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func saveSeen(w *wire.Writer, key string, s seen) {
+	w.String(key)
+	w.String(s.by)
+	w.String(s.items)
+	w.Int(s.start)
+	w.Int(s.end)
+	w.Bool(s.failed)
+}
+
+func loadSeen(r *wire.Reader) (string, seen) {
+	return r.String(), seen{by: r.String(), items: r.String(), start: r.Int(), end: r.Int(), failed: r.Bool()}
+}
+
+// load reads what save wrote. The sequence of rows goes on behind that of all
+// instances.
+func (f *refined) load(r *wire.Reader, mine operators.Mine) {
+	f.clock, f.seq = max(f.clock, r.Int()), max(f.seq, r.Int())
+	f.flat.next = max(f.flat.next, r.Int())
+	keys := f.keys.Load(r)
+	for len(f.byKey) < f.keys.Size() {
+		f.byKey = append(f.byKey, &history{})
+	}
+	loading := &refinedLoading{r: r}
+	var known []map[int64]bool // by key
+	for _, key := range keys {
+		f.byKey[key] = loading.history()
+		known = append(known, loading.known)
+		f.active[key] = true
+	}
+	f.next = math.MinInt64 // looked for when it is asked for
+	f.loadGroups(r, func(r *wire.Reader) *numbered {
+		if i := r.Int(); i >= 0 && i < int64(len(loading.windows)) {
+			return loading.windows[i]
+		}
+		r.Fail(errors.New("there is no such window"))
+		return nil
+	})
+	for _, w := range loading.windows {
+		f.flat.state.rows += w.rows
+	}
+	loading.name(f.rows.Load(r))
+	for i, key := range keys {
+		f.byKey[key].learn(known[i])
+	}
+	f.leaveKeys(f.keys.Others(keys, mine))
+}
+
+// refinedLoading reads windows and rows in the order they were written.
+type refinedLoading struct {
+	r       *wire.Reader
+	windows []*numbered
+	rows    []*refinedRow
+	known   map[int64]bool // the sequence numbers of rows of the key that may be taken back
+}
+
+func (l *refinedLoading) history() *history {
+	h := &history{}
+	l.known = map[int64]bool{}
+	for _, windows := range []*[]*refinedWindow{&h.windows, &h.gone} {
+		*windows = make([]*refinedWindow, l.r.Len())
+		for i := range *windows {
+			(*windows)[i] = l.window()
+		}
+	}
+	h.rows = l.readRows()
+	return h
+}
+
+func (l *refinedLoading) window() *refinedWindow {
+	r := l.r
+	w := &refinedWindow{numbered: loadNumbered(r), shown: map[string]seen{}}
+	l.windows = append(l.windows, w.numbered)
+	if r.Bool() {
+		w.base, w.baseLast = loadNumbered(r), r.Int()
+		l.windows = append(l.windows, w.base)
+	}
+	w.start, w.end, w.last = r.Int(), r.Int(), r.Int()
+	w.rows = l.readRows()
+	w.changed = r.Bool()
+	for range r.Len() {
+		k, v := loadSeen(r)
+		w.shown[k] = v
+	}
+	for range r.Len() {
+		k, v := loadSeen(r)
+		w.ghosts = append(w.ghosts, ghost{key: k, was: v})
+	}
+	return w
+}
+
+func (l *refinedLoading) readRows() []refinedRow {
+	rows := make([]refinedRow, l.r.Len())
+	for i := range rows {
+		rows[i] = refinedRow{t: l.r.Int(), seq: l.r.Int(), counts: l.r.Bool(), gone: l.r.Int(), code: l.r.String()}
+		if l.r.Bool() {
+			l.known[rows[i].seq] = true
+		}
+		l.rows = append(l.rows, &rows[i])
+	}
+	return rows
+}
+
+// name gives rows their ids, in the order they were saved.
+func (l *refinedLoading) name(ids []kept.ID) {
+	if len(ids) != len(l.rows) {
+		l.r.Fail(fmt.Errorf("%d rows instead of %d", len(ids), len(l.rows)))
+		return
+	}
+	for i, id := range ids {
+		l.rows[i].id = id
+	}
+}
+
+// knows tells that a row may still be taken back.
+func (h *history) knows(row refinedRow) bool {
+	return slices.ContainsFunc(h.known[row.code], func(r refinedRow) bool { return r.seq == row.seq })
+}
+
+// learn notes the rows that may be taken back, in the order they came.
+func (h *history) learn(known map[int64]bool) {
+	var rows []refinedRow
+	for _, r := range append(rowsOfWindows(h.windows), h.rows...) {
+		if known[r.seq] {
+			rows = append(rows, r)
+		}
+	}
+	slices.SortFunc(rows, func(a, b refinedRow) int { return cmp.Compare(a.seq, b.seq) })
+	for _, r := range rows {
+		h.know(r)
+	}
+}
+
+// leaveKeys forgets the keys of other instances.
+func (f *refined) leaveKeys(others []int32) {
+	var gone []*numbered
+	for _, key := range others {
+		h := f.byKey[key]
+		for _, w := range h.windows {
+			if gone = append(gone, w.numbered); w.base != nil {
+				gone = append(gone, w.base)
+			}
+		}
+		for _, row := range append(rowsOfWindows(h.windows), h.rows...) {
+			f.rows.Drop(row.id)
+		}
+		f.byKey[key] = &history{}
+		delete(f.active, key)
+	}
+	f.drop(gone)
+	f.keys.Remove(others)
+}

@@ -1,0 +1,87 @@
+package aggregate
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/edynamic/edynamic/operators"
+)
+
+// nextTick is the first instant after the clock at which a window shows changes:
+// multiples of `every` from its start up to its end, and the end of its lateness.
+func (f *refined) nextTick(s *refinedWindow) int64 {
+	end, settled := s.end, f.settled(s.end)
+	tick := s.start + f.every
+	if f.clock >= s.start {
+		tick = s.start + ((f.clock-s.start)/f.every+1)*f.every
+	}
+	switch {
+	case tick < end:
+		return tick
+	case f.a.spec.Emit == "early" || f.clock >= end:
+		return settled
+	}
+	return end
+}
+
+// advance moves the clock and shows, tick by tick, what has changed.
+func (f *refined) advance(to int64, out operators.Output, changes []refinedChange) []refinedChange {
+	for f.clock < to && f.next <= to {
+		tick, due := f.firstTick()
+		if f.next = tick; tick > to || len(due) == 0 {
+			break
+		}
+		slices.SortStableFunc(due, func(a, b *refinedWindow) int {
+			return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.start, b.start))
+		})
+		changes = f.showAll(due, -1, tick, out, changes)
+		if tick == math.MaxInt64 {
+			break
+		}
+		f.clock = max(f.clock, tick)
+	}
+	f.clock = max(f.clock, to)
+	return changes
+}
+
+// firstTick is the next instant at which windows with changes show them, and which.
+func (f *refined) firstTick() (tick int64, due []*refinedWindow) {
+	tick = math.MaxInt64
+	for _, key := range f.activeKeys() {
+		for _, s := range changed(f.byKey[key]) {
+			switch next := f.nextTick(s); {
+			case next < tick:
+				tick, due = next, []*refinedWindow{s}
+			case next == tick:
+				due = append(due, s)
+			}
+		}
+	}
+	return tick, due
+}
+
+func (f *refined) activeKeys() []int32 {
+	keys := make([]int32, 0, len(f.active))
+	for key := range f.active {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	f.keys.Sort(keys)
+	return keys
+}
+
+// await notes when changes of windows are due, and shows those whose last tick the
+// clock has passed: of windows that only slower partitions keep open.
+func (f *refined) await(list []*refinedWindow, out operators.Output, changes []refinedChange) []refinedChange {
+	var due []*refinedWindow
+	for _, w := range list {
+		tick := f.nextTick(w)
+		if tick <= f.clock {
+			due = append(due, w)
+			continue
+		}
+		f.next = min(f.next, tick)
+	}
+	return f.showAll(due, -1, f.clock, out, changes)
+}
