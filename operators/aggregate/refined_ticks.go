@@ -8,9 +8,23 @@ import (
 	"github.com/edynamic/edynamic/operators"
 )
 
-// nextTick is the first instant after the clock at which a window shows changes:
-// multiples of `every` from its start up to its end, and the end of its lateness.
-func (f *refined) nextTick(s *refinedWindow) int64 {
+// nextTick is the first instant after the clock at which a window shows changes: one of
+// its ticks, or the end of lateness of what was shown of it, whose readers take no
+// changes behind that.
+func (f *refined) nextTick(w *refinedWindow) int64 {
+	tick := f.ownTick(w)
+	for _, was := range w.shown {
+		tick = min(tick, f.settled(was.end))
+	}
+	for _, g := range w.ghosts {
+		tick = min(tick, f.settled(g.was.end))
+	}
+	return tick
+}
+
+// ownTick: multiples of `every` from the start of a window up to its end, and the end of
+// its lateness.
+func (f *refined) ownTick(s *refinedWindow) int64 {
 	end, settled := s.end, f.settled(s.end)
 	tick := s.start + f.every
 	if f.clock >= s.start {

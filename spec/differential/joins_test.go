@@ -91,7 +91,7 @@ func makeJoin(r *rand.Rand, in *stream) (stage, bool) {
 		})
 		made := make([]row, len(pairs))
 		for i, p := range pairs {
-			made[i] = row{vals: p.vals, t: p.t, a: p.a, at: place{progress: p.p + 1, topic: derived, position: i}}
+			made[i] = row{vals: p.vals, t: p.t, a: max(p.a, p.t), at: place{progress: p.p + 1, topic: derived, position: i}}
 		}
 		s := in.with(cols, made)
 		s.loose = join == "left join" || join == "anti join" // the rules order pairs, not the unmatched
@@ -157,6 +157,7 @@ func makeAsof(r *rand.Rand, in *stream) (stage, bool) {
 			default:
 				continue
 			}
+			l.a = max(l.a, l.t) // it has waited for the watermark (rule 14)
 			made = append(made, l)
 		}
 		return in.with(cols, made)

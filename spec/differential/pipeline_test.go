@@ -208,18 +208,21 @@ func windowText(r *rand.Rand, s *shape) string {
 		"sliding 5s"+per, "rows 3"+oneOf(r, "", per), "rows 4 every 2"+oneOf(r, "", per), "tumbling 10s per s",
 		"tumbling 10s offset 3s", "hopping 7s every 3s", "cumulative 12s every 5s")
 	if s.changes {
-		kind = oneOf(r, "tumbling 10s", "hopping 6s every 2s", "cumulative 20s every 5s", "tumbling 5s per s")
+		kind = oneOf(r, "tumbling 10s", "hopping 6s every 2s", "cumulative 20s every 5s", "tumbling 5s per s", "session gap 4s"+per, "session gap 4s max 9s"+per, "sliding 5s"+per)
 	}
 	text := "window " + kind
 	if r.IntN(3) == 0 && !strings.HasPrefix(kind, "rows") && !strings.HasPrefix(kind, "sliding") {
 		text += oneOf(r, " lateness 3s", " lateness 10s", " lateness 0s else -> drop", " lateness 1s else -> lates")
 	}
-	s.live = s.changes || r.IntN(3) == 0 && !strings.HasPrefix(kind, "rows") && !strings.HasPrefix(kind, "sliding")
+	s.live = s.changes || r.IntN(3) == 0 && !strings.HasPrefix(kind, "rows")
 	if s.live {
 		text += oneOf(r, " emit updates", " emit updates every 3s", " emit early every 4s")
 		s.changes = true
 	}
 	s.windows, s.window = true, text
+	if s.live && (strings.HasPrefix(kind, "session") || strings.HasPrefix(kind, "sliding")) && s.has("s") { // nothing else takes their rows
+		text += "\n  |> " + aggregateText(r, s)
+	}
 	return text
 }
 

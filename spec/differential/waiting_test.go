@@ -135,6 +135,27 @@ func makeSliding(r *rand.Rand, in *stream) (stage, bool) {
 	}}, true
 }
 
+// makeShownEarly is a session or sliding window that is shown before it is complete,
+// with its aggregate: what is seen last is what is complete.
+func makeShownEarly(r *rand.Rand, in *stream) (stage, bool) {
+	makeWindow := []maker{makeSession, makeSliding}[r.IntN(2)]
+	w, ok := makeWindow(r, in)
+	if !ok {
+		return stage{}, false
+	}
+	windowed := func(in *stream, out *doors) *stream {
+		s := w.apply(in, out)
+		s.emit = "updates"
+		return s
+	}
+	agg, ok := makeAggregate(r, windowed(in, &doors{}))
+	if !ok {
+		return stage{}, false
+	}
+	emit := []string{"updates", "updates every 2s", "early every 3s"}[r.IntN(3)]
+	return stage{w.text + " emit " + emit + "\n  |> " + agg.text, func(in *stream, out *doors) *stream { return agg.apply(windowed(in, out), out) }}, true
+}
+
 func makeCumulative(r *rand.Rand, in *stream) (stage, bool) {
 	if !waits(in) {
 		return stage{}, false
