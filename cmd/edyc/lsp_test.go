@@ -113,8 +113,11 @@ func TestAnEditorRunsStreamsAndTests(t *testing.T) {
 		t.Errorf("the tests: %+v", tested)
 	}
 	said := e.await(t, "edyc test")
-	if !strings.Contains(said, `"line":6`) || !strings.Contains(said, "two") {
-		t.Errorf("the failure is shown as %s", said)
+	// the rows that differ, at the step that expects them
+	for _, want := range []string{`"start":{"character":2,"line":6}`, `test \"two\"`, `- { id: \"a\", v: 3 }`, `+ { id: \"a\", v: 2 }`} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the failure has no %s: %s", want, said)
+		}
 	}
 	var hover struct{ Contents struct{ Value string } }
 	e.ask(t, "textDocument/hover", map[string]any{

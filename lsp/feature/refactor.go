@@ -6,7 +6,6 @@ import (
 
 	lsp "github.com/tliron/glsp/protocol_3_16"
 
-	"github.com/edynamic/edynamic/compiler/explain"
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/types"
 )
@@ -30,9 +29,8 @@ func (s *Snapshot) refactorings(path string, from int) []lsp.CodeAction {
 	if d, ok := sp.decl.(*ast.StreamDecl); ok {
 		add(lsp.CodeActionKindRefactor, fmt.Sprintf("add a test for %q", d.Name.Name), sp.addTest(d))
 	}
-	if d, ok := sp.decl.(*ast.TopicDecl); ok && d.Row == nil && d.From != nil {
-		add(lsp.CodeActionKindRefactor, fmt.Sprintf("generate the schema of %q from %s", d.Name.Name, d.From.Value), sp.writeSchema(d))
-	}
+	title, kind, edits := sp.generate()
+	add(kind, title, edits)
 	return out
 }
 
@@ -236,19 +234,4 @@ func sampleValue(t *types.Type) string {
 	case types.Unknown, types.Null, types.Bytes, types.Fixed, types.Period, types.Geography, types.JSON, types.Map, types.Union, types.Func, types.Var:
 	}
 	return "null"
-}
-
-// writeSchema writes down the schema that was found out from data.
-func (sp *spot) writeSchema(d *ast.TopicDecl) []textEdit {
-	row := sp.p.streamOf(d)
-	if row == nil || row.Broken || len(row.Columns) == 0 {
-		return nil
-	}
-	name := sp.p.freeName(explain.SchemaName(d.Name.Name))
-	start, _, _ := sp.doc.place(d.Span)
-	_, end, _ := sp.doc.place(d.Name.Span)
-	return []textEdit{
-		{start, start, explain.SchemaText(name, row.Row()) + "\n"},
-		{end, end, ": " + name},
-	}
 }

@@ -162,11 +162,7 @@ func measureIndex(b *testing.B) {
 	}
 	begin, computed := time.Now(), processor()
 	c := start(b, dir, `{"window":{"workDoneProgress":true}}`)
-	for ended := false; !ended; time.Sleep(5 * time.Millisecond) {
-		c.mu.Lock()
-		ended = c.ended
-		c.mu.Unlock()
-	}
+	c.progress(`"end"`)
 	var found []lsp.SymbolInformation
 	c.call("workspace/symbol", map[string]any{"query": "nothing_is_called_so"}, &found)
 	once("cold index of 1,000 files", time.Since(begin), processor()-computed, "1000")

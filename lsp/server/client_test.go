@@ -36,7 +36,7 @@ type client struct {
 	diags   map[string]published // by URI
 	changed *sync.Cond
 	asked   []string // requests of the server
-	ended   bool     // some work of the server whose progress was shown
+	worked  []string // what was said of work in progress
 }
 
 type clientHandler struct{ c *client }
@@ -51,7 +51,9 @@ func (h clientHandler) Handle(ctx context.Context, conn *jsonrpc2.Conn, req *jso
 			c.diags[p.URI] = p
 		}
 	}
-	c.ended = c.ended || req.Method == "$/progress" && strings.Contains(string(*req.Params), `"end"`)
+	if req.Method == "$/progress" {
+		c.worked = append(c.worked, string(*req.Params))
+	}
 	if !req.Notif {
 		go func() { _ = conn.Reply(ctx, req.ID, nil) }()
 	}
