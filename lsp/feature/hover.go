@@ -7,7 +7,6 @@ import (
 
 	lsp "github.com/tliron/glsp/protocol_3_16"
 
-	"github.com/edynamic/edynamic/compiler/explain"
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/lang/source"
@@ -45,7 +44,7 @@ func (sp *spot) hover(ctx context.Context) (string, source.Span) {
 	if f, i, ok := sp.stage(); ok {
 		st := f.Stages[i]
 		head := st.Pos()
-		head.End = head.Start + len(word(st))
+		head.End = head.Start + len(stageWordsOf(st))
 		_, text := sp.token()
 		if sp.holds(head) || sp.at < head.Start || text == "|>" {
 			return sp.p.stageText(f, i), head
@@ -53,6 +52,12 @@ func (sp *spot) hover(ctx context.Context) (string, source.Span) {
 	}
 	if text, at := sp.source(); text != "" {
 		return text, at
+	}
+	if text, at := sp.arm(); text != "" {
+		return text, at
+	}
+	if d, ok := sp.decl.(*ast.TestDecl); ok && sp.holds(d.Name.Span) { // its name is a text
+		return testText(d), d.Name.Span
 	}
 	if n, ok := sp.expr(); ok && n.Value != nil && n.Value.Type().Kind != types.Unknown {
 		span := n.Expr.Pos()
@@ -73,6 +78,30 @@ func (sp *spot) source() (string, source.Span) {
 		return "", source.Span{}
 	}
 	return "what `" + oneLine(f.From.Span.Text(), 40) + "` gives\n\n" + streamText(in), sp.span(t)
+}
+
+// arm tells which rows an arm of a route takes, at its first word.
+func (sp *spot) arm() (string, source.Span) {
+	d, ok := sp.decl.(*ast.RouteDecl)
+	if !ok {
+		return "", source.Span{}
+	}
+	for _, f := range flowsOf(d) {
+		arm, ok := f.Node.(*ast.RouteArm)
+		if !ok {
+			continue
+		}
+		head, first := arm.Span, "when"
+		if arm.When == nil { // its word stands before it
+			first = "otherwise"
+			head.Start = strings.LastIndex(head.File.Text[:head.Start], first)
+		}
+		head.End = head.Start + len(first)
+		if sp.holds(head) {
+			return sp.p.armText(f, d, arm), head
+		}
+	}
+	return "", source.Span{}
 }
 
 // told is the text about a meaning.
@@ -122,6 +151,9 @@ func (sp *spot) columnText(m meaning) string {
 	case o.Stage != nil:
 		text = append(text, fmt.Sprintf("made by `%s` in line %d", word(o.Stage), line))
 	}
+	if m.Type != nil && len(membersOf(m.Type)) > 0 {
+		text = append(text, recordText(m.Type))
+	}
 	if len(text) == 2 && o.Decl != nil && o.Field == nil && o.Decl != sp.decl {
 		text[1] += ", in `" + o.Decl.DeclHead().Name.Name + "`"
 	}
@@ -142,142 +174,6 @@ func annotationsText(f *ast.Field) string {
 		text += " " + "`" + strings.TrimSpace(a.Span.Text()) + "`"
 	}
 	return text
-}
-
-func (sp *spot) declText(ctx context.Context, d ast.Decl) string {
-	head := d.DeclHead()
-	doc := docText(head.Doc)
-	t := sp.p.streamOf(d)
-	switch d := d.(type) {
-	case *ast.SchemaDecl, *ast.EnumDecl, *ast.ConstDecl, *ast.ParamDecl, *ast.FnDecl, *ast.SecretDecl, *ast.PolicyDecl, *ast.GrantDecl:
-		return joined(code(withoutDoc(d, 24)), doc)
-	case *ast.TopicDecl:
-		return joined("topic `"+head.Name.Name+"`", doc, facts(t))
-	case *ast.StreamDecl:
-		kind := "stream"
-		if d.Table {
-			kind = "table"
-		}
-		return joined(kind+" `"+head.Name.Name+"`", doc, facts(t), sp.sample(ctx, head.Name.Name))
-	case *ast.ViewDecl:
-		return joined("view `"+head.Name.Name+"`", doc, facts(t))
-	case *ast.RouteDecl, *ast.SourceDecl, *ast.SinkDecl, *ast.PipeDecl, *ast.ScheduleDecl, *ast.CommandDecl:
-		return joined(code(withoutDoc(d, 12)), doc)
-	case *ast.TestDecl, *ast.BadDecl:
-	}
-	return ""
-}
-
-func facts(t *types.Stream) string {
-	if t == nil || t.Broken {
-		return ""
-	}
-	return streamText(t)
-}
-
-// sample are the first rows of a stream, where it can be run here.
-func (sp *spot) sample(ctx context.Context, stream string) string {
-	if sp.s.env.Runner == nil || sp.p.hasErrors() || !sp.p.fed(stream) {
-		return ""
-	}
-	rows, err := sp.s.samples(ctx, sp.p, stream)
-	if err != nil || rows == nil || len(rows.Cells) == 0 {
-		return ""
-	}
-	return "first rows of its input give\n\n" + tableText(rows)
-}
-
-// fed tells that the rows of a stream come from a file.
-func (p *Program) fed(stream string) bool {
-	s := p.index().streams[stream]
-	if s == nil {
-		return false
-	}
-	for _, src := range p.Result.Program.Sources {
-		if src.URI != "" && src.Topic == s.Type().Topic {
-			return true
-		}
-	}
-	return false
-}
-
-// stageText tells what a stage makes of its rows.
-func (p *Program) stageText(f flow, i int) string {
-	before, after := p.typeAt(f, i), p.typeAt(f, i+1)
-	w := word(f.Stages[i])
-	if after == nil {
-		return ""
-	}
-	head := "after `" + w + "`"
-	if after.Broken {
-		return head + " the rows are not known: the stage has a mistake"
-	}
-	if before == nil {
-		before = &types.Stream{}
-	}
-	var lines []string
-	width := 0
-	cols := explain.Changes(before, after)
-	for _, c := range cols {
-		width = max(width, len(c.Name))
-	}
-	for _, c := range cols {
-		mark, note := "  ", ""
-		switch c.Change {
-		case explain.IsNew:
-			mark, note = "+ ", ""
-		case explain.IsGone:
-			mark, note = "- ", ""
-		case explain.IsChanged:
-			mark, note = "~ ", "   was "+c.Was
-		}
-		if c.Hidden {
-			note += "   (let)"
-		}
-		lines = append(lines, fmt.Sprintf("%s%-*s  %s%s", mark, width, c.Name, c.Type, note))
-	}
-	return joined(head+"\n\n"+factLines(after), "```diff\n"+strings.Join(lines, "\n")+"\n```")
-}
-
-// streamText is a stream's properties and its columns.
-func streamText(t *types.Stream) string {
-	cols := explain.ColumnsOf(t)
-	width := 0
-	for _, c := range cols {
-		width = max(width, len(c.Name))
-	}
-	var lines []string
-	for _, c := range cols {
-		lines = append(lines, fmt.Sprintf("%-*s  %s", width, c.Name, c.Type))
-	}
-	return joined(factLines(t), code(strings.Join(lines, "\n")))
-}
-
-// factLines are what an analyst must know of a stream besides its columns.
-func factLines(t *types.Stream) string {
-	f := explain.FactsOf(t)
-	lines := []string{"- rows: **append**, they stay as they came"}
-	if t.Kind == types.Changes {
-		lines[0] = "- rows: **changes**, a row replaces the one of its key"
-	}
-	if len(f.Key) > 0 {
-		lines = append(lines, "- key: `"+strings.Join(f.Key, "`, `")+"`")
-	}
-	if f.Time != "" {
-		lines = append(lines, "- time: "+f.Time)
-	} else {
-		lines = append(lines, "- time: none")
-	}
-	if f.Window != "" {
-		lines = append(lines, "- window: "+f.Window)
-	}
-	if f.State != "" {
-		lines = append(lines, "- state kept: "+f.State)
-	}
-	if f.Bounded {
-		lines = append(lines, "- the input ends")
-	}
-	return strings.Join(lines, "\n")
 }
 
 func functionText(f *sig.Function) string {
@@ -304,65 +200,4 @@ func functionText(f *sig.Function) string {
 		text = append(text, code(strings.Join(examples, "\n")))
 	}
 	return joined(text...)
-}
-
-func valuesText(s *sig.Setting) string {
-	if len(s.Values) == 0 {
-		return ""
-	}
-	return ": " + strings.Join(s.Values, ", ")
-}
-
-func tableText(r *Rows) string {
-	var b strings.Builder
-	line := func(cells []string) {
-		b.WriteString("|")
-		for _, c := range cells {
-			b.WriteString(" " + strings.ReplaceAll(c, "|", "\\|") + " |")
-		}
-		b.WriteString("\n")
-	}
-	line(r.Columns)
-	b.WriteString(strings.Repeat("|---", len(r.Columns)) + "|\n")
-	for _, c := range r.Cells {
-		line(c)
-	}
-	return b.String()
-}
-
-func code(text string) string { return "```edy\n" + text + "\n```" }
-
-func docText(lines []string) string { return strings.Join(lines, "\n") }
-
-// joined puts paragraphs below each other, those that say something.
-func joined(parts ...string) string {
-	var out []string
-	for _, p := range parts {
-		if p != "" {
-			out = append(out, p)
-		}
-	}
-	return strings.Join(out, "\n\n")
-}
-
-func oneLine(text string, most int) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if r := []rune(text); len(r) > most {
-		return string(r[:most-1]) + "…"
-	}
-	return text
-}
-
-// withoutDoc is the text of a declaration without its comments, at most so many lines.
-func withoutDoc(d ast.Decl, most int) string {
-	var lines []string
-	for _, line := range strings.Split(d.Pos().Text(), "\n") {
-		if !strings.HasPrefix(strings.TrimSpace(line), "///") {
-			lines = append(lines, strings.TrimRight(line, " \r"))
-		}
-	}
-	if len(lines) > most {
-		lines = append(lines[:most-1], "  ...")
-	}
-	return strings.Join(lines, "\n")
 }

@@ -36,8 +36,12 @@ var stageDocs = map[string]string{
 	"distinct": "keeps one of equal rows", "changes": "turns changes of rows into rows that tell of them",
 	"upserts": "lets rows replace each other by a key", "expire": "deletes rows that are older than a time",
 	"apply": "goes through the stages of a pipe", "into": "sends the rows to a topic", "sample": "keeps a part of the rows",
-	"left": "a join that keeps rows without a partner", "full": "a join that keeps rows without a partner on both sides",
-	"semi": "keeps rows that have a partner", "anti": "keeps rows that have none", "asof": "pairs a row with the nearest in time",
+	"left": "keeps rows without a partner: left join, left lookup", "full": "keeps rows of both sides without a partner: full join",
+	"semi": "keeps rows that have a partner: semi join", "anti": "keeps rows that have none: anti join", "asof": "pairs a row with the nearest in time: asof join",
+	"left join": "pairs rows with those of another stream, and keeps rows without a partner", "left lookup": "reads a table for each row, and keeps rows it has nothing for",
+	"full join": "pairs rows with those of another stream, and keeps rows of both without a partner", "semi join": "keeps rows that have a partner in another stream",
+	"anti join": "keeps rows that have no partner in another stream", "asof join": "pairs a row with the nearest in time of another stream",
+	"left asof join": "pairs a row with the nearest in time of another stream, and keeps rows without one",
 }
 
 // stageSnippets are stages with places to fill in.
