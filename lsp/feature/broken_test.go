@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/edynamic/edynamic/lang/ast"
@@ -42,14 +43,19 @@ func TestBrokenSource(t *testing.T) {
 	if len(paths) == 0 {
 		t.Fatal("no examples")
 	}
-	rnd := rand.New(rand.NewPCG(*brokenSeed, 1))
-	var all, offered int
-	for _, path := range paths {
-		a, o := breakFile(t, path, rnd)
-		all, offered = all+a, offered+o
-	}
-	share := 100 * float64(offered) / float64(all)
-	fmt.Printf("completion offers the missing name among the first ten in %.2f %% of %d positions (seed %d)\n", share, all, *brokenSeed)
+	var all, offered atomic.Int64
+	t.Run("each", func(t *testing.T) {
+		for i, path := range paths {
+			t.Run(strings.TrimSuffix(filepath.Base(path), ".edy"), func(t *testing.T) {
+				t.Parallel()
+				a, o := breakFile(t, path, rand.New(rand.NewPCG(*brokenSeed, uint64(i))))
+				all.Add(int64(a))
+				offered.Add(int64(o))
+			})
+		}
+	})
+	share := 100 * float64(offered.Load()) / float64(all.Load())
+	fmt.Printf("completion offers the missing name among the first ten in %.2f %% of %d positions (seed %d)\n", share, all.Load(), *brokenSeed)
 	if share < 95 {
 		t.Errorf("it is less than 95 %%; -broken-list shows where; repeat with -args -broken-seed=%d", *brokenSeed)
 	}
