@@ -246,7 +246,7 @@ func (m *module) tableSettings(d *ast.StreamDecl, st *ir.Stream) {
 			Fix(diag.Choose, "a table", "table "+d.Name.Name+" with { ... } = ...")
 		return
 	}
-	names := []string{"retain", "serve"}
+	names := settingNames(tableSettings)
 	for _, s := range d.With.Items {
 		switch s.Name.Name {
 		case "retain":

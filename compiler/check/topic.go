@@ -3,6 +3,7 @@ package check
 import (
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -13,10 +14,6 @@ import (
 	"github.com/edynamic/edynamic/lang/timefmt"
 	"github.com/edynamic/edynamic/lang/types"
 )
-
-// topicSettings are the settings a topic may have.
-var topicSettings = []string{"key", "time", "watermark", "idle_after", "lateness", "late_to", "errors_to", "partitions",
-	"retention", "compatibility", "qos", "mode", "history", "bounded", "max_ahead"}
 
 // topic checks a topic's declaration.
 func (m *module) topic(d *ast.TopicDecl) *ir.Topic {
@@ -162,15 +159,13 @@ func (m *module) topicSetting(t *ir.Topic, s *ast.Setting) {
 		t.MaxAhead, _ = m.duration(s.Value, "max_ahead")
 	case "retention", "history":
 		m.topicKept(t, s)
-	case "compatibility":
-		m.settingWord(s, "none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive")
-		t.Settings[s.Name.Name] = s.Value.Pos().Text()
-	case "qos":
-		m.settingWord(s, "at_most_once", "at_least_once", "exactly_once")
+	case "compatibility", "qos":
+		m.settingWord(s, topicSettings)
 		t.Settings[s.Name.Name] = s.Value.Pos().Text()
 	default:
-		m.c.suggest(m.c.report("E0209", s.Name.Span, `a topic has no setting "`+s.Name.Name+`"`, ""), s.Name, topicSettings).
-			Note(listed("settings: ", topicSettings))
+		names := settingNames(topicSettings)
+		m.c.suggest(m.c.report("E0209", s.Name.Span, `a topic has no setting "`+s.Name.Name+`"`, ""), s.Name, names).
+			Note(listed("settings: ", names))
 	}
 }
 
@@ -227,15 +222,15 @@ func (m *module) topicTime(t *ir.Topic, s *ast.Setting) {
 
 func (m *module) topicPartitions(t *ir.Topic, s *ast.Setting) {
 	n, ok := m.constInt(s.Value)
-	if !ok || n < 1 || n > 1<<14 {
-		m.c.report("E0317", s.Value.Pos(), "partitions is a whole number from 1 to 16384", "")
+	if !ok || n < 1 || n > maxPartitions {
+		m.c.report("E0317", s.Value.Pos(), "partitions is a whole number from 1 to "+strconv.Itoa(maxPartitions), "")
 		return
 	}
 	t.Partitions = int(n)
 }
 
 func (m *module) topicMode(t *ir.Topic, s *ast.Setting) {
-	if word, ok := m.settingWord(s, "append", "upsert"); ok && word == "upsert" {
+	if word, ok := m.settingWord(s, topicSettings); ok && word == "upsert" {
 		t.Upsert = true
 	}
 }
@@ -280,8 +275,9 @@ func (m *module) settingBool(s *ast.Setting) (bool, bool) {
 	return false, false
 }
 
-// settingWord checks that a setting is one of a few words.
-func (m *module) settingWord(s *ast.Setting, words ...string) (string, bool) {
+// settingWord checks that a setting is one of the words that it takes.
+func (m *module) settingWord(s *ast.Setting, list []sig.Setting) (string, bool) {
+	words := settingWords(list, s.Name.Name)
 	if n, ok := s.Value.(*ast.Name); ok {
 		if indexOf(words, n.Name) >= 0 {
 			return n.Name, true

@@ -71,7 +71,7 @@ func (m *module) annotation(f *types.Field, a ast.Annotation) {
 			text = s.Value
 		}
 	}
-	if a.Name == "was" {
+	if a.Name == annotationWas {
 		if text == "" {
 			m.c.report("E0222", a.Span, `@was needs the earlier name`, "").Fix(diag.Maybe, "name it", `@was("old_name")`)
 			return

@@ -74,7 +74,7 @@ func (m *module) paramSettings(d *ast.ParamDecl, p *ir.ParamDef) {
 				p.Doc = lit.Value
 			}
 		default:
-			m.c.suggest(m.c.report("E0209", s.Name.Span, `a param has no setting "`+s.Name.Name+`"`, ""), s.Name, []string{"min", "max", "doc"})
+			m.c.suggest(m.c.report("E0209", s.Name.Span, `a param has no setting "`+s.Name.Name+`"`, ""), s.Name, settingNames(paramSettings))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	lsp "github.com/tliron/glsp/protocol_3_16"
 
+	"github.com/edynamic/edynamic/compiler/check"
 	"github.com/edynamic/edynamic/lang/syntax"
 	"github.com/edynamic/edynamic/lang/types"
 )
@@ -102,7 +103,7 @@ func (c *cursor) candidates() []candidate {
 	case c.literal != syntax.EOF:
 		return c.inLiteral()
 	case strings.HasPrefix(c.prefix, "@"):
-		return keywords(annotationNames(), lsp.CompletionItemKindKeyword, 0)
+		return annotations()
 	case c.prefix != "" && c.prefix[0] >= '0' && c.prefix[0] <= '9':
 		return c.unitsAfter()
 	case p1.text == "." || p1.text == "?.":
@@ -121,10 +122,10 @@ func (c *cursor) candidates() []candidate {
 	return append(out, c.inside()...)
 }
 
-func annotationNames() []string {
-	out := make([]string, len(annotations))
-	for i, a := range annotations {
-		out[i] = "@" + a
+func annotations() []candidate {
+	var out []candidate
+	for _, a := range check.Annotations {
+		out = append(out, candidate{label: "@" + a.Name, kind: lsp.CompletionItemKindKeyword, detail: a.Doc, doc: textDoc(a.Doc)})
 	}
 	return out
 }

@@ -297,18 +297,18 @@ func (c *cursor) settingsHere() []sig.Setting {
 	}
 	var list []sig.Setting
 	switch c.head {
-	case "topic":
-		list = topicSettings
 	case "source", "sink":
 		for i, t := range c.before {
 			if (t.text == "from" && c.head == "source" || t.text == "to") && i+1 < len(c.before) {
 				list = c.p.connectorSettings(c.before[i+1].text)
 			}
 		}
-	case "param":
-		list = paramSettings
-	case "table":
-		list = tableSettings
+	case "fn":
+		if slices.ContainsFunc(c.before, func(t tok) bool { return t.text == "wasm" }) {
+			list = settingsBehind(c.head)
+		}
+	default:
+		list = settingsBehind(c.head)
 	}
 	if b == "(" { // format: json(...)
 		i := c.brackets[len(c.brackets)-1]

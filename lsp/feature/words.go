@@ -130,8 +130,6 @@ var (
 	frameWords    = []string{"per", "by", "last", "next", "rows", "desc", "asc"}
 )
 
-var annotations = []string{"pii", "unit", "was", "doc", "deprecated"}
-
 // units of durations, as they follow a number.
 var units = []string{"ms", "s", "m", "h", "d", "w", "mo", "y"}
 
