@@ -14,11 +14,7 @@ import (
 
 // PrepareLineage is the column or stream at a place.
 func (s *Snapshot) PrepareLineage(path string, pos lsp.Position) []lsp.CallHierarchyItem {
-	sp := s.at(path, pos)
-	if sp == nil {
-		return nil
-	}
-	m, ok := sp.meaning()
+	sp, m, ok := s.meant(path, pos)
 	if !ok {
 		return nil
 	}
@@ -68,12 +64,7 @@ func (s *Snapshot) spotOf(uri string, r lsp.Range) (*spot, meaning, bool) {
 	if !ok {
 		return nil, meaning{}, false
 	}
-	sp := s.at(path, r.Start)
-	if sp == nil {
-		return nil, meaning{}, false
-	}
-	m, ok := sp.meaning()
-	return sp, m, ok
+	return s.meant(path, r.Start)
 }
 
 // ComesFrom are the columns that a column is computed from, or what a stream reads.
@@ -135,7 +126,7 @@ func (p *Program) columnsIn(e ast.Expr, in flowPoint) []used {
 			return
 		case *ast.FieldExpr:
 			if x, isName := e.X.(*ast.Name); isName {
-				if o, ok := p.sideOrigin(in, x.Name, e.Name.Name); ok {
+				if o, ok := p.sideColumn(in, x.Name, e.Name.Name); ok {
 					add(o, true, e.Span)
 					return
 				}
@@ -152,33 +143,6 @@ func (p *Program) columnsIn(e ast.Expr, in flowPoint) []used {
 	}
 	walk(e)
 	return out
-}
-
-// sideOrigin is a column read through the name of a row, that of a source or of the
-// other side of a join above.
-func (p *Program) sideOrigin(in flowPoint, side, name string) (origin, bool) {
-	for k := min(in.I, len(in.F.Stages)-1); k >= 0; k-- {
-		switch st := in.F.Stages[k].(type) {
-		case *ast.JoinStage:
-			if st.Alias.Name == side {
-				return p.ofRel(&st.Right, name, maxHops)
-			}
-		case *ast.LookupStage:
-			if st.Alias.Name == side {
-				return p.ofRel(&st.Right, name, maxHops)
-			}
-		case *ast.MatchStage:
-			for _, d := range st.Defines {
-				if d.Name.Name == side && k == in.I {
-					return p.origin(in.F, k, name)
-				}
-			}
-		}
-	}
-	if side == in.F.Alias {
-		return p.origin(in.F, in.I, name)
-	}
-	return origin{}, false
 }
 
 // GoesTo are the columns that are computed from a column and the stages that use it, or

@@ -17,6 +17,15 @@ func (s *Snapshot) at(path string, pos lsp.Position) *spot {
 	return s.spot(path, s.env.Encoding.Offset(doc.File, pos))
 }
 
+// meant is the spot of a position and what stands there; ok is false for nothing.
+func (s *Snapshot) meant(path string, pos lsp.Position) (sp *spot, m meaning, ok bool) {
+	if sp = s.at(path, pos); sp == nil {
+		return nil, m, false
+	}
+	m, ok = sp.meaning()
+	return sp, m, ok
+}
+
 // identity is the place that stands for a meaning: where the thing is declared. It is
 // the same wherever it is named.
 func (m meaning) identity() source.Span {
@@ -38,11 +47,7 @@ func (m meaning) identity() source.Span {
 
 // Definition is where the thing at a place is declared or made.
 func (s *Snapshot) Definition(path string, pos lsp.Position) []lsp.Location {
-	sp := s.at(path, pos)
-	if sp == nil {
-		return nil
-	}
-	m, ok := sp.meaning()
+	sp, m, ok := s.meant(path, pos)
 	if !ok {
 		return nil
 	}
@@ -67,20 +72,14 @@ func (p *Program) places(spans ...source.Span) []lsp.Location {
 
 // TypeDefinition is where the type of the thing at a place is declared.
 func (s *Snapshot) TypeDefinition(path string, pos lsp.Position) []lsp.Location {
-	sp := s.at(path, pos)
-	if sp == nil {
-		return nil
-	}
-	m, ok := sp.meaning()
+	sp, m, ok := s.meant(path, pos)
 	if !ok {
 		return nil
 	}
 	t := m.Type
 	if t == nil && m.Column != nil && m.Column.Field != nil {
 		if n, isNamed := m.Column.Field.Type.(*ast.NamedType); isNamed {
-			if d := sp.p.declNamed(n.Name.String()); d != nil {
-				return sp.p.places(d.DeclHead().Name.Span)
-			}
+			return sp.p.namePlace(sp.p.declNamed(n.Name.String()))
 		}
 	}
 	if topic, isTopic := m.Decl.(*ast.TopicDecl); isTopic && t == nil {
@@ -94,20 +93,21 @@ func (s *Snapshot) TypeDefinition(path string, pos lsp.Position) []lsp.Location 
 	if t == nil || t.Name == "" {
 		return nil
 	}
-	if d := sp.p.declNamed(t.Name); d != nil {
-		return sp.p.places(d.DeclHead().Name.Span)
+	return sp.p.namePlace(sp.p.declNamed(t.Name))
+}
+
+// namePlace is where a declaration has its name, nothing for none.
+func (p *Program) namePlace(d ast.Decl) []lsp.Location {
+	if d == nil {
+		return nil
 	}
-	return nil
+	return p.places(d.DeclHead().Name.Span)
 }
 
 // Implementation leads from a topic to what gives it rows, from a union to its branches,
 // and from a stream or view to itself.
 func (s *Snapshot) Implementation(path string, pos lsp.Position) []lsp.Location {
-	sp := s.at(path, pos)
-	if sp == nil {
-		return nil
-	}
-	m, ok := sp.meaning()
+	sp, m, ok := s.meant(path, pos)
 	if !ok {
 		return nil
 	}
@@ -218,11 +218,7 @@ func (sp *spot) isTarget(at source.Span) bool {
 // References are all places of the workspace that name the thing at a place.
 func (s *Snapshot) References(path string, pos lsp.Position, declaration bool) []lsp.Location {
 	out := []lsp.Location{}
-	sp := s.at(path, pos)
-	if sp == nil {
-		return out
-	}
-	m, ok := sp.meaning()
+	sp, m, ok := s.meant(path, pos)
 	if !ok {
 		return out
 	}
@@ -238,26 +234,24 @@ func (s *Snapshot) References(path string, pos lsp.Position, declaration bool) [
 // Highlights are the places of the file that name the thing at a place.
 func (s *Snapshot) Highlights(path string, pos lsp.Position) []lsp.DocumentHighlight {
 	out := []lsp.DocumentHighlight{}
-	sp := s.at(path, pos)
-	if sp == nil {
-		return out
-	}
-	m, ok := sp.meaning()
+	sp, m, ok := s.meant(path, pos)
 	if !ok {
 		return out
 	}
+	add := func(start, end int, k lsp.DocumentHighlightKind) {
+		out = append(out, lsp.DocumentHighlight{Range: s.env.Encoding.Range(sp.doc.File, start, end), Kind: &k})
+	}
 	for _, x := range s.sites(sp, m, false) {
-		k := lsp.DocumentHighlightKindRead
 		if x.writes {
-			k = lsp.DocumentHighlightKindWrite
+			add(x.start, x.end, lsp.DocumentHighlightKindWrite)
+		} else {
+			add(x.start, x.end, lsp.DocumentHighlightKindRead)
 		}
-		out = append(out, lsp.DocumentHighlight{Range: s.env.Encoding.Range(x.doc.File, x.start, x.end), Kind: &k})
 	}
 	if m.Function != nil || m.Aggregate != nil {
 		for _, at := range sp.doc.usage().at[m.Word] {
 			if found, ok := s.spot(path, at).meaning(); ok && (found.Function != nil || found.Aggregate != nil) {
-				k := lsp.DocumentHighlightKindRead
-				out = append(out, lsp.DocumentHighlight{Range: s.env.Encoding.Range(sp.doc.File, at, at+len(m.Word)), Kind: &k})
+				add(at, at+len(m.Word), lsp.DocumentHighlightKindRead)
 			}
 		}
 	}

@@ -313,3 +313,30 @@ func (p *Program) originOfField(t *types.Type, name string) (origin, bool) {
 	}
 	return origin{}, false
 }
+
+// sideColumn is a column read through the name of a row: that of a source, or of the
+// other side of a join above, or of a define of the match itself.
+func (p *Program) sideColumn(in flowPoint, side, name string) (origin, bool) {
+	for k := min(in.I, len(in.F.Stages)-1); k >= 0; k-- {
+		switch st := in.F.Stages[k].(type) {
+		case *ast.JoinStage:
+			if st.Alias.Name == side {
+				return p.ofRel(&st.Right, name, maxHops)
+			}
+		case *ast.LookupStage:
+			if st.Alias.Name == side {
+				return p.ofRel(&st.Right, name, maxHops)
+			}
+		case *ast.MatchStage:
+			for _, d := range st.Defines {
+				if d.Name.Name == side && k == in.I {
+					return p.origin(in.F, k, name)
+				}
+			}
+		}
+	}
+	if side == in.F.Alias {
+		return p.origin(in.F, in.I, name)
+	}
+	return origin{}, false
+}

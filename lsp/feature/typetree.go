@@ -20,11 +20,7 @@ func itoa(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
 
 // PrepareTypes is the schema at a place, for the hierarchy of unions and their branches.
 func (s *Snapshot) PrepareTypes(path string, pos lsp.Position) []protocol.TypeHierarchyItem {
-	sp := s.at(path, pos)
-	if sp == nil {
-		return nil
-	}
-	if m, ok := sp.meaning(); ok {
+	if sp, m, ok := s.meant(path, pos); ok {
 		if d, isSchema := m.Decl.(*ast.SchemaDecl); isSchema {
 			return sp.p.typeItems(d)
 		}
