@@ -191,7 +191,9 @@ func (m *module) takeOver(was *module, k *kept) {
 		case *ast.SourceDecl, *ast.SinkDecl, *ast.CommandDecl, *ast.PipeDecl, *ast.SecretDecl, *ast.ScheduleDecl, *ast.PolicyDecl,
 			*ast.GrantDecl, *ast.TestDecl, *ast.BadDecl:
 		}
-		m.c.uses[d] = was.c.uses[d]
+		if used := was.c.uses[d]; used != nil {
+			m.c.uses[d] = used
+		}
 		if n := was.c.notes[d]; n != nil {
 			m.c.notes[d] = n
 			m.c.lent[d] = true
