@@ -111,7 +111,7 @@ type Setting struct {
 	Name     string
 	Kind     SettingKind
 	Required bool
-	Values   []string  // SettingWord: the words allowed
+	Values   []string  // words that are taken; a SettingWord takes no other value
 	Min      int64     // SettingInt: the least value, where Max is not 0
 	Max      int64     // SettingInt: the greatest value, 0 for any
 	Group    []Setting // SettingGroup: its members

@@ -198,29 +198,6 @@ func (c *cursor) declarationShape() []string {
 	return nil
 }
 
-func (c *cursor) stages(base int) []candidate {
-	var out []candidate
-	next := c.next().kind
-	for i, w := range stageWords {
-		cand := candidate{label: w, kind: lsp.CompletionItemKindKeyword, base: base - i, detail: stageDocs[w], doc: "stage:" + w}
-		switch w {
-		case "limit", "top", "throttle", "sample":
-			if next == syntax.Int {
-				cand.base += 50
-			}
-		case "hold", "silent":
-			if next == syntax.Duration {
-				cand.base += 60
-			}
-		}
-		if s := stageSnippets[w]; s != "" && !wordlike(next) {
-			cand.insert, cand.snippet = s, true
-		}
-		out = append(out, cand)
-	}
-	return out
-}
-
 func keywords(words []string, k kind, base int) []candidate {
 	out := make([]candidate, len(words))
 	for i, w := range words {

@@ -12,7 +12,14 @@ import (
 // functions are those that can be called here.
 func (c *cursor) functions(base int) []candidate {
 	var out []candidate
+	args, over, called := c.called()
 	call := func(f *sig.Function, doc string, base int) {
+		if common[f.Name] {
+			base += 6
+		}
+		if called {
+			base += callFits(f, doc == "agg", args, over)
+		}
 		cand := candidate{label: f.Name, kind: lsp.CompletionItemKindFunction, base: base, doc: doc + ":" + f.Name}
 		if len(f.Overloads) > 0 {
 			cand.detail = f.Overloads[0].Text
@@ -47,6 +54,10 @@ func (c *cursor) functions(base int) []candidate {
 	}
 	return append(out, c.declared(lsp.CompletionItemKindFunction, base+12, func(d ast.Decl) bool { _, ok := d.(*ast.FnDecl); return ok })...)
 }
+
+// common are functions that are written more often than others.
+var common = map[string]bool{"count": true, "sum": true, "avg": true, "min": true, "max": true, "count_distinct": true, "first": true, "last": true,
+	"round": true, "lag": true}
 
 // aggregates tells that an item of an aggregate begins here.
 func (c *cursor) aggregates() bool {

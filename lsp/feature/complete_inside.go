@@ -32,6 +32,11 @@ func (c *cursor) inside() []candidate {
 	if keys := c.recordKeys(); keys != nil {
 		return append(keys, c.words(5)...)
 	}
+	if built := c.built(); built != nil {
+		return append(built, c.words(5)...)
+	}
+	out = append(out, c.sure()...)
+	out = append(out, c.defined()...)
 	if value, ok := c.settingValue(); ok {
 		for i := range value {
 			value[i].base += 60 // a function would only hide them

@@ -74,7 +74,7 @@ func (c *cursor) wantsType() bool {
 	case "schema":
 		return true
 	case "topic", "param", "const", "stream", "table":
-		return b == "" || b == "{" && c.head == "topic" && i > 0 && c.before[i-1].text == ":"
+		return b == "" || b == "{" && i > 0 && (c.head == "topic" && c.before[i-1].text == ":" || c.before[i-1].text == "<")
 	case "fn", "pipe", "command":
 		return b == "(" && i == c.headAt+2 || b == "("
 	case "view":
@@ -102,6 +102,9 @@ func (c *cursor) relations(base int) []candidate {
 }
 
 func (c *cursor) topics(base int) []candidate {
+	if c.head == "schedule" && c.prev(3).text == "snapshot" {
+		return c.declared(lsp.CompletionItemKindModule, base, func(d ast.Decl) bool { _, ok := d.(*ast.SinkDecl); return ok })
+	}
 	out := c.declared(lsp.CompletionItemKindVariable, base, func(d ast.Decl) bool { _, ok := d.(*ast.TopicDecl); return ok })
 	out = append(out, c.implicitTopics(base-5)...)
 	return append(out, candidate{label: "drop", kind: lsp.CompletionItemKindKeyword, detail: "the rows are counted and dropped", base: base - 10})
@@ -130,6 +133,9 @@ func (c *cursor) typeNames(base int) []candidate {
 		switch name {
 		case "array", "map":
 			cand.insert, cand.snippet = name+"<${1:string}>", true
+			if c.next().text == "<" {
+				cand.insert, cand.snippet, cand.base = "", false, base+60
+			}
 		case "decimal":
 			cand.insert, cand.snippet = "decimal(${1:12}, ${2:2})", true
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/sig"
+	"github.com/edynamic/edynamic/lang/syntax"
 	"github.com/edynamic/edynamic/lang/types"
 )
 
@@ -59,12 +60,28 @@ func (c *cursor) settingNames() []candidate {
 		if written[s.Name] {
 			cand.base -= 50
 		}
+		if c.next().text == ":" && len(c.after) > 1 && valueFits(s.Kind, c.after[1]) {
+			cand.base += 30
+		}
 		if c.next().text != ":" {
 			cand.insert = s.Name + ": "
 		}
 		out = append(out, cand)
 	}
 	return out
+}
+
+// valueFits tells that a value that is there already is one of a setting's kind.
+func valueFits(k sig.SettingKind, value tok) bool {
+	switch value.kind {
+	case syntax.Duration:
+		return k == sig.SettingDuration
+	case syntax.Int:
+		return k == sig.SettingInt
+	case syntax.Size:
+		return k == sig.SettingSize
+	}
+	return k == sig.SettingBool && (value.text == "true" || value.text == "false")
 }
 
 // settingValue are the words that a setting takes.

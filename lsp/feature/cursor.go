@@ -107,21 +107,18 @@ func (c *cursor) locate() {
 			break
 		}
 	}
+	c.enclose()
 	depth := 0
 	for i := len(c.before) - 1; i >= 0; i-- {
-		switch t := c.before[i]; t.text {
+		t := c.before[i]
+		switch t.text {
 		case ")", "]", "}":
 			if t.kind == syntax.Op {
 				depth++
 			}
 		case "(", "[", "{":
-			if t.kind != syntax.Op {
-				continue
-			}
-			if depth > 0 {
+			if t.kind == syntax.Op && depth > 0 {
 				depth--
-			} else {
-				c.brackets = append([]int{i}, c.brackets...)
 			}
 		case "|>":
 			if depth == 0 && c.stageAt < 0 && c.stage == "" {
@@ -139,6 +136,21 @@ func (c *cursor) locate() {
 	}
 	if c.stageAt > len(c.before)-1 {
 		c.stageAt = -1
+	}
+}
+
+// enclose finds the brackets that are open at the cursor.
+func (c *cursor) enclose() {
+	for i, t := range c.before {
+		if t.kind != syntax.Op {
+			continue
+		}
+		switch t.text {
+		case "(", "[", "{":
+			c.brackets = append(c.brackets, i)
+		case ")", "]", "}":
+			c.brackets = c.brackets[:max(0, len(c.brackets)-1)]
+		}
 	}
 }
 
@@ -214,13 +226,16 @@ func (c *cursor) opens(t tok) bool {
 	}
 	for _, words := range [][]string{clauseWords[c.stage], headWords[c.head]} {
 		for _, w := range words {
-			if w == t.text && w != "last" && w != "first" {
+			if w == t.text && !closing[w] {
 				return true
 			}
 		}
 	}
 	return false
 }
+
+// closing are soft keywords behind which no operand comes.
+var closing = map[string]bool{"last": true, "first": true, "desc": true, "asc": true, "forever": true}
 
 // above is the row before the stage at the cursor, with the flow; nil where nothing is
 // known.

@@ -12,7 +12,7 @@ import (
 // TimeSettings are the settings of text formats that say how instants are
 // written.
 var TimeSettings = []sig.Setting{
-	{Name: "timestamps", Kind: sig.SettingText, Doc: "How instants are written: rfc3339 (default), epoch_seconds, epoch_millis, epoch_micros, epoch_nanos, or a pattern such as \"yyyy-MM-dd HH:mm:ss\"."},
+	{Name: "timestamps", Kind: sig.SettingText, Values: []string{"rfc3339", "epoch_seconds", "epoch_millis", "epoch_micros", "epoch_nanos"}, Doc: "How instants are written: rfc3339 (default), epoch_seconds, epoch_millis, epoch_micros, epoch_nanos, or a pattern such as \"yyyy-MM-dd HH:mm:ss\"."},
 	{Name: "zone", Kind: sig.SettingText, Doc: "The time zone of patterns without an offset, such as Europe/Helsinki. When writing, the zone of the text; UTC by default."},
 }
 
