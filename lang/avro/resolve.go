@@ -26,7 +26,7 @@ func (m Mismatch) String() string {
 // Resolve tells why rows of the type writer cannot be read as rows of the type
 // reader by Avro's rules of schema resolution; nothing means that they can. Fields
 // match by name or by an earlier name (@was). Unlike Avro, bytes are never read as a
-// string nor a string as bytes.
+// string, which they may be none of.
 func Resolve(writer, reader *types.Type) []Mismatch {
 	r := &resolution{}
 	r.types("", writer, reader)
@@ -77,7 +77,7 @@ func (r *resolution) types(path string, w, t *types.Type) {
 	}
 }
 
-// promotes tells which numbers Avro reads as others.
+// promotes tells which types Avro reads as others.
 func promotes(from, to types.Kind) bool {
 	switch from {
 	case types.Int:
@@ -86,6 +86,8 @@ func promotes(from, to types.Kind) bool {
 		return to == types.Float || to == types.Double
 	case types.Float:
 		return to == types.Double
+	case types.String:
+		return to == types.Bytes
 	}
 	return false
 }

@@ -50,6 +50,7 @@ func TestResolve(t *testing.T) {
 		{"symbols left out", row(field("x", color)), row(field("x", fewer)), []string{"x: rows may hold green, blue, which the enum Color does not have"}},
 		{"symbols left out, with a default", row(field("x", color)), row(field("x", fewerDefault)), nil},
 		{"symbols added", row(field("x", fewer)), row(field("x", color)), nil},
+		{"a string read as bytes", row(field("x", types.TString)), row(field("x", types.TBytes)), nil},
 		{"bytes are no string", row(field("x", types.TBytes)), row(field("x", types.TString)), []string{"x: it was bytes and is string"}},
 		{"inside an array", row(field("x", types.ArrayOf(types.TLong))), row(field("x", types.ArrayOf(types.TInt))), []string{"x[]: it was long and is int"}},
 		{"inside a record", row(field("x", rec("", field("y", types.TLong)))), row(field("x", rec("", field("y", types.TInt)))), []string{"x.y: it was long and is int"}},

@@ -16,15 +16,10 @@ import (
 // by Avro's rules: fields match by name or an earlier name, numbers are widened,
 // fields that are new have their defaults, symbols that are gone the enum's default.
 func Read(r *Rows, writer, reader *types.Type) ([]arrow.Array, error) {
-	var out []arrow.Array
 	if writer.Kind == types.Union || reader.Kind == types.Union {
-		whole, err := r.column(types.UnionColumn)
-		if err != nil {
-			return nil, err
-		}
-		a, err := Convert(whole, writer, reader)
-		return []arrow.Array{a}, err
+		return r.branches(writer, reader)
 	}
+	var out []arrow.Array
 	for _, f := range reader.Fields {
 		from := fieldOf(writer, f)
 		if from < 0 {
@@ -41,6 +36,60 @@ func Read(r *Rows, writer, reader *types.Type) ([]arrow.Array, error) {
 		out = append(out, a)
 	}
 	return out, nil
+}
+
+// branches reads rows of which one type or the other is a union.
+func (r *Rows) branches(writer, reader *types.Type) ([]arrow.Array, error) {
+	var written []arrow.Array
+	for _, c := range ColumnsOf(writer) {
+		a, err := r.column(c.Name)
+		if err != nil {
+			return nil, err
+		}
+		written = append(written, a)
+	}
+	if writer.Kind == types.Union && reader.Kind == types.Union {
+		a, err := Convert(written[0], writer, reader)
+		return []arrow.Array{a}, err
+	}
+	columns := ColumnsOf(reader)
+	builders := make([]*column.Builder, len(columns))
+	for i, c := range columns {
+		builders[i] = column.New(c.Type, memory.DefaultAllocator)
+	}
+	for i := range r.N {
+		v, err := value(rowValue(writer, written, i), writer, reader)
+		if err != nil {
+			for _, b := range builders {
+				b.Release()
+			}
+			return nil, err
+		}
+		if reader.Kind == types.Union {
+			builders[0].Value(v)
+			continue
+		}
+		for c, field := range v.([]any) {
+			builders[c].Value(field)
+		}
+	}
+	var out []arrow.Array
+	for _, b := range builders {
+		out = append(out, b.Finish())
+	}
+	return out, nil
+}
+
+// rowValue is a row of columns as a value of its type.
+func rowValue(row *types.Type, cols []arrow.Array, i int) any {
+	if row.Kind == types.Union {
+		return vm.Value(row, cols[0], i)
+	}
+	out := make([]any, len(cols))
+	for c, a := range cols {
+		out[c] = vm.Value(row.Fields[c].Type, a, i)
+	}
+	return out
 }
 
 func (r *Rows) column(name string) (arrow.Array, error) {
@@ -107,6 +156,10 @@ func value(v any, from, to *types.Type) (any, error) {
 	case types.Float, types.Double:
 		if n, whole := v.(int64); whole {
 			return float64(n), nil
+		}
+	case types.Bytes:
+		if text, ok := v.(string); ok {
+			return []byte(text), nil
 		}
 	case types.Enum:
 		symbol, ok := v.(string)
