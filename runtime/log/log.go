@@ -53,6 +53,8 @@ type Log interface {
 	// owner's claim is refused. In one process one owner has all.
 	Claim(topic string, partitions []int, owner string) error
 	Release(topic string, owner string) error
+	// Close ends the log, which does nothing any more then but return ErrClosed. Nothing
+	// else may be going on.
 	Close() error
 }
 

@@ -2,6 +2,7 @@ package log_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -16,21 +17,37 @@ import (
 	"github.com/edynamic/edynamic/runtime/log/logtest"
 )
 
+var logSeed = flag.Uint64("log-seed", 0, "the seed of what is random in the conformance suite and in TestCrashes; 0 takes one from the clock")
+
+// seeded is the seed of a test, which says how to repeat it.
+func seeded(t *testing.T) uint64 {
+	t.Helper()
+	seed := *logSeed
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("repeat: go test ./runtime/log -run %s -log-seed %d", t.Name(), seed)
+	return seed
+}
+
 func TestMemory(t *testing.T) {
-	logtest.Conformance(t, func(*testing.T) logtest.Open {
-		opened := false
-		return func(*testing.T) log.Log {
-			if opened {
-				return nil
+	logtest.Conformance(t, seeded(t), func(*testing.T) logtest.Open {
+		var l log.Log
+		return func(t *testing.T) log.Log {
+			if l == nil {
+				l = log.NewMemory()
+				return l
 			}
-			opened = true
-			return log.NewMemory()
+			var err error
+			l, err = log.Again(l)
+			check(t, err)
+			return l
 		}
 	})
 }
 
 func TestPebble(t *testing.T) {
-	logtest.Conformance(t, func(t *testing.T) logtest.Open {
+	logtest.Conformance(t, seeded(t), func(t *testing.T) logtest.Open {
 		dir := t.TempDir()
 		return func(t *testing.T) log.Log { return openIn(t, dir, nil) }
 	})
@@ -60,8 +77,7 @@ func TestSecondProcess(t *testing.T) {
 // Commit returned for is there afterwards, what is there is whole, and the chain
 // holds.
 func TestCrashes(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeded(t)
 	for round := range uint64(40) {
 		crashOnce(t, rand.New(rand.NewPCG(seed, round)))
 		if t.Failed() {

@@ -65,10 +65,18 @@ func (l *stored) Seek(topic string, partition int, time int64) (int64, error) {
 }
 
 // Get implements Log.
-func (l *stored) Get(key []byte) ([]byte, error) { return l.store.get(named(stateKeys, string(key))) }
+func (l *stored) Get(key []byte) ([]byte, error) {
+	if err := l.gone(); err != nil {
+		return nil, err
+	}
+	return l.store.get(named(stateKeys, string(key)))
+}
 
 // Scan implements Log.
 func (l *stored) Scan(prefix []byte, f func(key, value []byte) bool) error {
+	if err := l.gone(); err != nil {
+		return err
+	}
 	from := named(stateKeys, string(prefix))
 	return l.store.scan(from, after(from), false, func(key, value []byte) bool { return f(key[1:], value) })
 }
@@ -84,6 +92,9 @@ func (l *stored) PutBlob(content []byte) (string, error) {
 
 // Blob implements Log.
 func (l *stored) Blob(hash string) ([]byte, error) {
+	if err := l.gone(); err != nil {
+		return nil, err
+	}
 	b, err := l.store.get(named(blobKeys, hash))
 	if err != nil {
 		return nil, err
@@ -127,6 +138,9 @@ func (l *stored) Release(topic string, owner string) error {
 	t := l.topics[topic]
 	if t == nil {
 		return fmt.Errorf("topic %s: %w", topic, ErrNoTopic)
+	}
+	if err := l.gone(); err != nil {
+		return err
 	}
 	var changes []change
 	for p := range t.Partitions {

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // stored is a log in a store.
@@ -21,6 +22,16 @@ type stored struct {
 	failed error  // after a write whose outcome is not known
 	made   uint64 // writes so far
 	guard  *guard // nil for a store without
+
+	closed atomic.Bool
+}
+
+// gone is the error of a log that is closed.
+func (l *stored) gone() error {
+	if l.closed.Load() {
+		return ErrClosed
+	}
+	return nil
 }
 
 // topicState is a topic with its heads, as they are in the store.
@@ -143,6 +154,9 @@ func (l *stored) Declare(t Topic) error {
 func (l *stored) write(changes []change, sync bool) error { return l.writeAll(changes, nil, sync) }
 
 func (l *stored) writeAll(changes []change, more iter.Seq2[[]byte, []byte], sync bool) error {
+	if err := l.gone(); err != nil {
+		return err
+	}
 	if l.failed != nil {
 		return fmt.Errorf("the log takes no more writes since one failed: %w", l.failed)
 	}
@@ -195,6 +209,8 @@ func (l *stored) Topics() []Topic {
 func (l *stored) partition(topic string, partition int) (*topicState, error) {
 	t := l.topics[topic]
 	switch {
+	case l.closed.Load():
+		return nil, ErrClosed
 	case t == nil:
 		return nil, fmt.Errorf("topic %s: %w", topic, ErrNoTopic)
 	case partition < 0 || partition >= t.Partitions:
@@ -218,6 +234,9 @@ func (l *stored) Head(topic string, partition int) (Head, error) {
 func (l *stored) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.closed.Swap(true) {
+		return ErrClosed
+	}
 	if l.guard != nil {
 		return errors.Join(l.store.close(), l.guard.close())
 	}

@@ -13,11 +13,12 @@ import (
 )
 
 // Open opens the log that a test works on. Called again it opens the same log anew,
-// after the one before was closed; a log in memory cannot, and is nil then.
+// after the one before was closed.
 type Open func(t *testing.T) log.Log
 
-// Conformance runs the suite; fresh makes a way of opening a log of its own.
-func Conformance(t *testing.T, fresh func(t *testing.T) Open) {
+// Conformance runs the suite; fresh makes a way of opening a log of its own. The seed is
+// that of what is random in it.
+func Conformance(t *testing.T, seed uint64, fresh func(t *testing.T) Open) {
 	for _, test := range []struct {
 		name string
 		run  func(t *testing.T, open Open)
@@ -34,6 +35,9 @@ func Conformance(t *testing.T, fresh func(t *testing.T) Open) {
 		{"reads are cut by bytes", cuts},
 		{"entries become one, and the chain holds", compacts},
 		{"what was compacted can be trimmed", trimsCompacted},
+		{"a commit to several topics is done whole or not at all", several},
+		{"a log that is closed does nothing", closed},
+		{"a random history is as the model has it", func(t *testing.T, open Open) { randoms(t, open, seed) }},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, fresh(t)) })
 	}
@@ -64,18 +68,11 @@ func begin(t *testing.T, open Open) log.Log {
 	return l
 }
 
-// again closes a log and opens it anew where it lasts.
+// again closes a log and opens it anew.
 func again(t *testing.T, l log.Log, open Open) log.Log {
 	t.Helper()
-	next := open
-	if fresh := next; fresh == nil {
-		return l
-	}
 	check(t, l.Close())
-	if l = open(t); l == nil {
-		t.Skip("a log in memory does not outlive its process, so there is nothing to open again")
-	}
-	return l
+	return open(t)
 }
 
 func events(payload string, n int, from, to int64) log.Append {
@@ -200,6 +197,63 @@ func together(t *testing.T, open Open) {
 	check(t, l.Close())
 }
 
+// several: inputs, outputs, states and positions of more than one topic go together.
+func several(t *testing.T, open Open) {
+	l := begin(t, open)
+	check(t, l.Declare(log.Topic{Name: "totals", Partitions: 1}))
+	must[[]log.Appended](t)(l.Commit(&log.Tx{Appends: []log.Append{events("in", 3, 1, 1)}, Set: []log.KeyValue{{Key: []byte("position"), Value: []byte("0")}}}))
+	other := events("out", 1, 1, 1)
+	other.Topic = "totals"
+	tx := &log.Tx{Appends: []log.Append{other, events("late", 1, 1, 1)}, DeletePrefix: [][]byte{[]byte("state/")},
+		Set: []log.KeyValue{{Key: []byte("position"), Value: []byte("3")}, {Key: []byte("state/1"), Value: []byte("x")}}}
+	look := func(position string, next int64) {
+		t.Helper()
+		if v := must[[]byte](t)(l.Get([]byte("position"))); string(v) != position {
+			t.Errorf("the position is %q, want %q", v, position)
+		}
+		if h := must[log.Head](t)(l.Head("totals", 0)); h.Next != next {
+			t.Errorf("%d totals, want %d", h.Next, next)
+		}
+	}
+	tx.Appends[1].Expect = 2 // which is 3 by now
+	if _, err := l.Commit(tx); err == nil {
+		t.Error("an expectation that does not hold was done")
+	}
+	look("0", 0)
+	tx.Appends[1].Partition = 7
+	if _, err := l.Commit(tx); err == nil {
+		t.Error("a partition that is not there took events")
+	}
+	look("0", 0)
+	tx.Appends[1].Partition, tx.Appends[1].Expect, tx.NoSync = 0, 3, true
+	must[[]log.Appended](t)(l.Commit(tx))
+	look("3", 1)
+	l = again(t, l, open)
+	look("3", 1)
+	want(t, l, 0, 0, "0+3 in", "3+1 late")
+	check(t, l.Close())
+}
+
+func closed(t *testing.T, open Open) {
+	l := begin(t, open)
+	hash := must[string](t)(l.PutBlob([]byte("module")))
+	check(t, l.Close())
+	_, committing := l.Commit(&log.Tx{Appends: []log.Append{events("a", 1, 1, 1)}})
+	_, reading := l.Read("bids", 0, 0, 1)
+	_, heading := l.Head("bids", 0)
+	_, seeking := l.Seek("bids", 0, 1)
+	_, getting := l.Get([]byte("k"))
+	_, finding := l.Blob(hash)
+	_, putting := l.PutBlob([]byte("x"))
+	for what, err := range map[string]error{"commit": committing, "read": reading, "head": heading, "seek": seeking, "get": getting, "blob": finding, "put": putting,
+		"scan": l.Scan(nil, func(_, _ []byte) bool { return true }), "declare": l.Declare(log.Topic{Name: "x", Partitions: 1}), "trim": l.Trim("bids", 0, 1),
+		"compact": l.Compact("bids", 0, log.Compaction{From: 0, To: 1}), "claim": l.Claim("bids", []int{0}, "one"), "release": l.Release("bids", "one"), "close": l.Close()} {
+		if !errors.Is(err, log.ErrClosed) {
+			t.Errorf("%s: %v, want %v", what, err, log.ErrClosed)
+		}
+	}
+}
+
 func seeks(t *testing.T, open Open) {
 	l := begin(t, open)
 	for _, a := range []log.Append{events("a", 2, 10, 20), events("b", 2, 5, 15), events("c", 1, 30, 30), events("d", 1, 12, 25)} {
@@ -274,6 +328,16 @@ func claims(t *testing.T, open Open) {
 	check(t, l.Claim("bids", []int{0, 1}, "one"))
 	if err := l.Claim("bids", []int{1}, "two"); !errors.Is(err, log.ErrClaimed) {
 		t.Errorf("a claimed partition: %v", err)
+	}
+	if err := l.Claim("bids", []int{0, 1}, "two"); !errors.Is(err, log.ErrClaimed) {
+		t.Errorf("claimed partitions: %v", err)
+	}
+	if err := l.Claim("asks", []int{0}, "one"); !errors.Is(err, log.ErrNoTopic) {
+		t.Errorf("a partition of a topic that is not there: %v", err)
+	}
+	l = again(t, l, open) // an owner may outlive the process
+	if err := l.Claim("bids", []int{1}, "two"); !errors.Is(err, log.ErrClaimed) {
+		t.Errorf("a claimed partition, in another process: %v", err)
 	}
 	check(t, l.Release("bids", "two"))
 	check(t, l.Release("bids", "one"))
