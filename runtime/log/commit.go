@@ -19,8 +19,8 @@ type pending struct {
 
 // Commit implements Log.
 func (l *stored) Commit(tx *Tx) ([]Appended, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	c := &pending{l: l, heads: map[*topicState][]Head{}, named: map[string]int64{}}
 	out := make([]Appended, len(tx.Appends))
 	for i := range tx.Appends {
@@ -45,6 +45,8 @@ func (l *stored) Commit(tx *Tx) ([]Appended, error) {
 	if err := l.writeAll(c.changes, stateOf(tx.More), !tx.NoSync); err != nil {
 		return nil, err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for t, heads := range c.heads {
 		t.heads = heads
 	}
@@ -138,15 +140,15 @@ func (c *pending) setHeads() error {
 
 // Trim implements Log.
 func (l *stored) Trim(topic string, partition int, below int64) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	t, err := l.partition(topic, partition)
 	if err != nil {
 		return err
 	}
 	head := t.heads[partition]
 	below = min(below, head.Next)
-	at, err := l.holding(t, partition, below)
+	at, err := l.holding(t, partition, head, below)
 	if err != nil || at <= head.First {
 		return err
 	}
@@ -190,17 +192,19 @@ func (l *stored) setHead(t *topicState, partition int, head Head, changes []chan
 	if err := l.write(append(changes, change{set, partitionKey(headKeys, t.Number, partition), b}), true); err != nil {
 		return err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	t.heads[partition] = head
 	return nil
 }
 
 // holding is the first event of the entry that holds an event; at the end it is the
 // next one to come.
-func (l *stored) holding(t *topicState, partition int, event int64) (int64, error) {
-	if event >= t.heads[partition].Next {
-		return t.heads[partition].Next, nil
+func (l *stored) holding(t *topicState, partition int, head Head, event int64) (int64, error) {
+	if event >= head.Next {
+		return head.Next, nil
 	}
-	first := t.heads[partition].First
+	first := head.First
 	err := l.store.scan(entryKey(t.Number, partition, 0), entryKey(t.Number, partition, event+1), true, func(key, _ []byte) bool {
 		first = lastNumber(key)
 		return false

@@ -4,8 +4,8 @@ import "fmt"
 
 // Compact implements Log.
 func (l *stored) Compact(topic string, partition int, c Compaction) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	t, err := l.partition(topic, partition)
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (l *stored) hashBefore(t *topicState, partition int, event int64) (Hash, er
 	if event <= t.heads[partition].First {
 		return Hash{}, nil
 	}
-	at, err := l.holding(t, partition, event-1)
+	at, err := l.holding(t, partition, t.heads[partition], event-1)
 	if err != nil {
 		return Hash{}, err
 	}

@@ -7,28 +7,53 @@ import (
 	"fmt"
 )
 
-// Read implements Log.
+// Read implements Log. It waits for no write, unless entries are compacted or trimmed while
+// it looks for them.
 func (l *stored) Read(topic string, partition int, from int64, size int) ([]Entry, error) {
+	out, moved, err := l.read(topic, partition, from, size)
+	if moved {
+		l.writing.Lock()
+		defer l.writing.Unlock()
+		out, _, err = l.read(topic, partition, from, size)
+	}
+	return out, err
+}
+
+// read is Read; moved says that the first entry was not where it had been found.
+func (l *stored) read(topic string, partition int, from int64, size int) (out []Entry, moved bool, err error) {
+	t, head, err := l.head(topic, partition)
+	if err != nil {
+		return nil, false, err
+	}
+	at, err := l.holding(t, partition, head, max(from, head.First))
+	if err != nil || at >= head.Next {
+		return nil, false, err
+	}
+	out, err = l.readFrom(t, partition, at, head.Next, size)
+	return out, len(out) == 0 || out[0].First != at, err
+}
+
+// head is a partition as it is now.
+func (l *stored) head(topic string, partition int) (*topicState, Head, error) {
 	l.mu.RLock()
-	defer l.mu.RUnlock() // until all is read: entries may be compacted meanwhile
+	defer l.mu.RUnlock()
 	t, err := l.partition(topic, partition)
 	if err != nil {
-		return nil, err
+		return nil, Head{}, err
 	}
-	head := t.heads[partition]
-	at, err := l.holding(t, partition, max(from, head.First))
-	if err != nil || at >= head.Next {
-		return nil, err
-	}
-	var out []Entry
+	return t, t.heads[partition], nil
+}
+
+// readFrom reads entries from that of an event on.
+func (l *stored) readFrom(t *topicState, partition int, at, next int64, size int) (out []Entry, err error) {
 	var damage error
-	err = l.store.scan(entryKey(t.Number, partition, at), entryKey(t.Number, partition, head.Next), false, func(key, value []byte) bool {
+	err = l.store.scan(entryKey(t.Number, partition, at), entryKey(t.Number, partition, next), false, func(key, value []byte) bool {
 		if len(out) > 0 && size <= 0 {
 			return false
 		}
 		e, wrong := decode(bytes.Clone(value), lastNumber(key))
 		if wrong != "" {
-			damage = &Damage{topic, partition, lastNumber(key), wrong}
+			damage = &Damage{t.name, partition, lastNumber(key), wrong}
 			return false
 		}
 		out = append(out, e)
@@ -39,7 +64,7 @@ func (l *stored) Read(topic string, partition int, from int64, size int) ([]Entr
 		return nil, err
 	}
 	if len(out) == 0 && damage == nil {
-		damage = &Damage{topic, partition, at, "the entry is missing"}
+		damage = &Damage{t.name, partition, at, "the entry is missing"}
 	}
 	if len(out) > 0 {
 		return out, nil // what is damaged is reported when it is reached
@@ -85,8 +110,8 @@ func (l *stored) Scan(prefix []byte, f func(key, value []byte) bool) error {
 func (l *stored) PutBlob(content []byte) (string, error) {
 	sum := sha256.Sum256(content)
 	hash := hex.EncodeToString(sum[:])
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	return hash, l.write([]change{{set, named(blobKeys, hash), content}}, true)
 }
 
@@ -110,8 +135,8 @@ func (l *stored) Blob(hash string) ([]byte, error) {
 
 // Claim implements Log.
 func (l *stored) Claim(topic string, partitions []int, owner string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	var changes []change
 	for _, p := range partitions {
 		t, err := l.partition(topic, p)
@@ -133,8 +158,8 @@ func (l *stored) Claim(topic string, partitions []int, owner string) error {
 
 // Release implements Log.
 func (l *stored) Release(topic string, owner string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	t := l.topics[topic]
 	if t == nil {
 		return fmt.Errorf("topic %s: %w", topic, ErrNoTopic)

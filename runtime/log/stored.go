@@ -16,7 +16,11 @@ import (
 type stored struct {
 	store store
 
-	mu     sync.RWMutex // guards what follows; held by writers throughout a commit
+	// writing is held while something is written, however long that takes; mu guards topics
+	// and their heads, which only change under both. So reads go on where writes wait.
+	writing sync.Mutex
+	mu      sync.RWMutex
+
 	topics map[string]*topicState
 	next   uint32 // number of the next topic
 	failed error  // after a write whose outcome is not known
@@ -121,8 +125,8 @@ func (l *stored) readHeads(t *topicState) error {
 
 // Declare implements Log.
 func (l *stored) Declare(t Topic) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	if t.Name == "" || t.Partitions < 1 {
 		return fmt.Errorf("a topic needs a name and at least one partition, and this is %q with %d", t.Name, t.Partitions)
 	}
@@ -144,6 +148,8 @@ func (l *stored) Declare(t Topic) error {
 	if err := l.write([]change{{set, named(topicKeys, t.Name), b}}, true); err != nil {
 		return err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.topics[t.Name] = is
 	l.next = max(l.next, is.Number+1)
 	return nil
@@ -205,7 +211,7 @@ func (l *stored) Topics() []Topic {
 	return out
 }
 
-// partition finds a partition; mu is held.
+// partition finds a partition; mu or writing is held.
 func (l *stored) partition(topic string, partition int) (*topicState, error) {
 	t := l.topics[topic]
 	switch {
@@ -232,8 +238,8 @@ func (l *stored) Head(topic string, partition int) (Head, error) {
 
 // Close implements Log.
 func (l *stored) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	if l.closed.Swap(true) {
 		return ErrClosed
 	}
