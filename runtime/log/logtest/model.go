@@ -165,6 +165,12 @@ func (h *history) states(next *model, tx *log.Tx) {
 		tx.Set = append(tx.Set, log.KeyValue{Key: []byte(k), Value: []byte(v)})
 		next.state[k] = v
 	}
+	if h.r.IntN(3) == 0 { // a nil value deletes
+		set, gone := h.key(), h.key()
+		next.state[set] = "more"
+		delete(next.state, gone)
+		tx.More = func(yield func(k, v []byte) bool) { _ = yield([]byte(set), []byte("more")) && yield([]byte(gone), nil) }
+	}
 }
 
 func (h *history) trim() {
