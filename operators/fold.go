@@ -16,6 +16,8 @@ type Fold struct {
 	Doc *sig.Aggregate
 	// Skips: the aggregate takes no nulls of this argument.
 	Skips []bool
+	// Code is that of a group without a result.
+	Code string
 	// New makes an aggregator with no groups.
 	New func() kernel.Aggregator
 }
@@ -27,7 +29,10 @@ func (env *Env) Fold(name string, overload int, args []ir.Expr, result *types.Ty
 		return nil, fmt.Errorf("aggregate: there is no aggregate %s with %d overloads", name, overload+1)
 	}
 	params := doc.Overloads[overload].Params
-	f := &Fold{Doc: doc, Skips: make([]bool, len(args))}
+	f := &Fold{Doc: doc, Skips: make([]bool, len(args)), Code: foldFailure(result)}
+	if doc.Group == ir.OfTheProgram {
+		f.Code = kernel.CodeFailed
+	}
 	consts := make([]any, len(args))
 	argTypes := make([]*types.Type, len(args))
 	for i, a := range args {
@@ -82,8 +87,8 @@ func (env *Env) constant(e ir.Expr) (any, error) {
 	return nil, fmt.Errorf("a constant of type %s is not supported here", v.Type)
 }
 
-// FoldFailure is the code of an aggregate without a result.
-func FoldFailure(t *types.Type) string {
+// foldFailure is the code of an aggregate of the library without a result.
+func foldFailure(t *types.Type) string {
 	switch t.Kind {
 	case types.Int, types.Long, types.Duration:
 		return kernel.CodeOverflow

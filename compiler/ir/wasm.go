@@ -52,10 +52,13 @@ func (f *WasmFunc) Signature() *sig.Signature {
 	return s
 }
 
+// OfTheProgram is the group of functions that the program declares.
+const OfTheProgram = "of the program"
+
 // Aggregate is an aggregate as those of the library are described.
 func (f *WasmFunc) Aggregate() *sig.Aggregate {
 	return &sig.Aggregate{
-		Function: sig.Function{Name: f.Name, Group: "of the program", Overloads: []sig.Signature{*f.Signature()}},
+		Function: sig.Function{Name: f.Name, Group: OfTheProgram, Overloads: []sig.Signature{*f.Signature()}},
 		Retracts: f.Retracts,
 	}
 }

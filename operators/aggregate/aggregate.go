@@ -38,8 +38,10 @@ type Aggregate struct {
 	byCols  []types.Column
 	byTypes []*types.Type
 	calls   []*call
-	items   []operators.Eval // over the results of calls
-	out     []types.Column
+	// refusing are the calls that may refuse rows.
+	refusing []int
+	items    []operators.Eval // over the results of calls
+	out      []types.Column
 
 	pool    []*state
 	groups  []int32 // by row of the batch
@@ -98,6 +100,9 @@ func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggre
 		c, err := newCall(&spec.Aggs[i], in, env)
 		if err != nil {
 			return nil, err
+		}
+		if c.refuses {
+			a.refusing = append(a.refusing, i)
 		}
 		a.calls = append(a.calls, c)
 		results[i] = types.Column{Name: "$agg" + strconv.Itoa(i), Type: c.t}
@@ -281,8 +286,9 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 	}
 	a.Split(b, in.sel, func(p *window.Pane[*state], rows []int32) {
 		s := p.State
+		a.note(s.table)
 		s.table.Find(in.keys, b.Rows, rows, a.groups)
-		a.add(s, in, rows)
+		rows = a.count(s, b, in, rows, out)
 		s.rows += count(b.Rows, rows)
 		if a.fill != nil {
 			s.seen(b, rows, a.groups)
@@ -358,6 +364,10 @@ func (a *Aggregate) OnWatermark(w operators.Watermark, out operators.Output) err
 func (a *Aggregate) close(p *window.Pane[*state], out operators.Output) {
 	s := p.State
 	groups := s.table.Groups(make([]int32, 0, s.table.Len()))
+	if len(groups) == 0 { // all of its rows were refused
+		a.free(s)
+		return
+	}
 	s.table.Sort(groups)
 	r := a.results(s, groups)
 	for i, f := range r.failed {
@@ -425,8 +435,8 @@ func (a *Aggregate) results(s *state, groups []int32) *results {
 	r := &results{made: keys[:len(a.by):len(a.by)]}
 	b := &operators.Batch{Rows: n}
 	for i, agg := range s.aggs {
-		t := a.calls[i].t
-		b.Cols = append(b.Cols, agg.Result(a.Alloc, groups, func(i int, reason string) { r.fail(n, i, operators.FoldFailure(t), reason) }))
+		code := a.calls[i].code
+		b.Cols = append(b.Cols, agg.Result(a.Alloc, groups, func(i int, reason string) { r.fail(n, i, code, reason) }))
 	}
 	defer b.Release()
 	rows := &operators.Rows{Alloc: a.Alloc, Batch: b, Sel: r.ok()}

@@ -53,7 +53,7 @@ func (c *Calls) Results(alloc memory.Allocator, b *operators.Batch, groups []int
 		for _, f := range rows.Failed {
 			fail(int(groups[f.Row]), f.Code, f.Reason)
 		}
-		out[i] = agg.Result(alloc, all, func(g int, reason string) { fail(g, operators.FoldFailure(one.t), reason) })
+		out[i] = agg.Result(alloc, all, func(g int, reason string) { fail(g, one.code, reason) })
 	}
 	return out
 }

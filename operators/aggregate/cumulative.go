@@ -74,7 +74,9 @@ func (c *cumulative) take(b *operators.Batch, out operators.Output) {
 	clear(c.in)
 	rows := make([]int32, 0, b.Rows)
 	count := func() {
-		c.add(in, rows, c.in)
+		if failed := c.add(in, rows, c.in); len(failed) > 0 {
+			out.Fail(b, failed)
+		}
 		rows = rows[:0]
 	}
 	part := operators.Batch{Rows: b.Rows, Sel: in.sel}

@@ -1,6 +1,8 @@
 package aggregate
 
 import (
+	"slices"
+
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -42,14 +44,37 @@ func (f *flat) number() *numbered {
 	return &numbered{number: f.next}
 }
 
-// add gives rows of a batch, nil for all, to the groups of their windows.
-func (f *flat) add(in *input, rows []int32, windows []*numbered) {
+// add gives rows of a batch, nil for all, to the groups of their windows, and returns
+// those that are refused.
+func (f *flat) add(in *input, rows []int32, windows []*numbered) []operators.Failure {
 	part := operators.Batch{Rows: in.n, Sel: rows}
 	if part.Len() == 0 {
-		return
+		return nil
 	}
+	f.a.note(f.table)
 	f.find(in, rows, windows)
-	f.a.add(f.state, in, rows)
+	return f.count(in, rows, func(row int) *numbered { return windows[row] })
+}
+
+// count lets rows count, whose groups have been found since note, and returns those that
+// are refused.
+func (f *flat) count(in *input, rows []int32, windowOf func(row int) *numbered) []operators.Failure {
+	failed := f.a.add(f.state, in, rows)
+	if len(failed) == 0 {
+		return nil
+	}
+	for _, x := range failed {
+		windowOf(x.Row).rows--
+		f.rows--
+	}
+	gone := f.a.unmade(f.table, in, operators.Without(in.n, rows, failed))
+	for _, g := range gone {
+		w := f.windowOf[g]
+		w.groups = slices.DeleteFunc(w.groups, func(x int32) bool { return x == g })
+		f.windowOf[g] = nil
+	}
+	f.state.forget(gone)
+	return failed
 }
 
 // find sets the group of each row.

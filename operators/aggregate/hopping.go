@@ -72,7 +72,7 @@ func (h *hopping) process(b *operators.Batch, out operators.Output) error {
 	h.a.room(b.Rows)
 	if h.single(b, in.sel) {
 		for _, p := range h.current {
-			h.add(p, in, in.sel)
+			h.add(p, b, in, in.sel, out)
 		}
 		return nil
 	}
@@ -90,7 +90,7 @@ func (h *hopping) process(b *operators.Batch, out operators.Output) error {
 	})
 	for _, p := range h.touched {
 		p.touched = false
-		h.add(p, in, p.selected)
+		h.add(p, b, in, p.selected, out)
 	}
 	return nil
 }
@@ -163,9 +163,10 @@ func (h *hopping) pane(r reach) *pane {
 	return p
 }
 
-func (h *hopping) add(p *pane, in *input, rows []int32) {
+func (h *hopping) add(p *pane, b *operators.Batch, in *input, rows []int32, out operators.Output) {
+	h.a.note(p.table)
 	p.table.Find(in.keys, in.n, rows, h.a.groups)
-	h.a.add(p.state, in, rows)
+	rows = h.a.count(p.state, b, in, rows, out)
 	p.rows += count(in.n, rows)
 }
 

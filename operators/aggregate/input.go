@@ -20,8 +20,10 @@ type call struct {
 	skips []bool // the aggregate takes no nulls of this argument
 	new   func() kernel.Aggregator
 	t     *types.Type
+	code  string // of a group without a result
 	// retracts: rows can be taken back; ordered: the result depends on their order.
 	retracts, ordered bool
+	refuses           bool // a row may fail in it
 }
 
 func newCall(spec *ir.AggCall, in []types.Column, env *operators.Env) (*call, error) {
@@ -29,8 +31,10 @@ func newCall(spec *ir.AggCall, in []types.Column, env *operators.Env) (*call, er
 	if err != nil {
 		return nil, err
 	}
-	c := &call{t: spec.T, retracts: f.Doc.Retracts, skips: f.Skips, new: f.New}
-	_, c.ordered = f.New().(fold.Ordering)
+	c := &call{t: spec.T, code: f.Code, retracts: f.Doc.Retracts, skips: f.Skips, new: f.New}
+	one := f.New()
+	_, c.ordered = one.(fold.Ordering)
+	_, c.refuses = one.(kernel.Refusing)
 	if c.args, err = env.Exprs(spec.Args, in); err != nil {
 		return nil, err
 	}
@@ -110,21 +114,10 @@ func (in *input) release() {
 	}
 }
 
-// add gives rows (nil for all) of the batch to the aggregators of a state.
-func (a *Aggregate) add(s *state, in *input, rows []int32) {
-	a.give(s, in, rows, kernel.Aggregator.Add)
-}
-
-// give calls the aggregators of a state for rows (nil for all) of the batch.
-func (a *Aggregate) give(s *state, in *input, rows []int32, f func(kernel.Aggregator, *kernel.AggCall)) {
-	for i, c := range a.calls {
-		ci := &in.calls[i]
-		agg := s.aggs[i]
-		agg.Grow(s.table.Size())
-		f(agg, &kernel.AggCall{
-			Alloc: a.Alloc, N: in.n, Rows: a.take(c, ci, in.n, rows), Groups: a.groups, Args: ci.args, Time: in.time, Number: in.number,
-		})
-	}
+// add gives rows (nil for all) of the batch, whose groups are those at hand, to the
+// aggregators of a state, and returns those that are refused.
+func (a *Aggregate) add(s *state, in *input, rows []int32) []operators.Failure {
+	return a.give(s, in, rows, a.groups, kernel.Aggregator.Add)
 }
 
 // take is the rows that a call takes: where its condition holds and no argument is

@@ -36,6 +36,9 @@ type refined struct {
 	byKey    []*history
 	active   map[int32]bool // keys that have rows
 	rows     *kept.Rows
+	refused  map[kept.ID]bool // rows that an aggregate has refused: they count in no window any more
+	out      operators.Output // at hand
+	batch    *operators.Batch // at hand
 	seq      int64
 	identity *kept.Identity // of the rows of a changes stream, else nil
 	// numbers is room for the number of the window of each row of a batch.
@@ -109,7 +112,7 @@ type ghost struct {
 func newRefined(a *Aggregate, in []types.Column) *refined {
 	f := &refined{
 		flat: *newFlat(a), lateness: a.spec.Lateness.Microseconds(), every: a.spec.EmitEvery.Microseconds(), clock: math.MinInt64, next: math.MaxInt64,
-		keys: group.New(a.byTypes[:len(a.spec.Find.Per)]), active: map[int32]bool{},
+		keys: group.New(a.byTypes[:len(a.spec.Find.Per)]), active: map[int32]bool{}, refused: map[kept.ID]bool{}, out: nowhere{},
 	}
 	if a.spec.Find.Kind == ir.WindowSliding {
 		f.shape = &slidingShape{f: f, size: a.spec.Find.Size.Micros}
@@ -144,6 +147,7 @@ func (f *refined) process(b *operators.Batch, out operators.Output) error {
 	if b.Len() == 0 {
 		return nil
 	}
+	f.out = out
 	come := *b // rows that are taken back need not be computed
 	come.Sel = coming(b)
 	in := f.a.read(&come, out)
@@ -151,6 +155,7 @@ func (f *refined) process(b *operators.Batch, out operators.Output) error {
 	f.findKeys(b)
 	f.numbers, f.values = kernel.NewFixed[int64](f.a.Alloc, arrow.PrimitiveTypes.Int64, b.Rows)
 	defer f.numbers.Release()
+	f.batch = b
 	r := &refining{f: f, b: b, in: in, out: out, ids: make([]kept.ID, b.Rows), counts: make([]bool, b.Rows)}
 	ok := operators.Batch{Rows: b.Rows, Sel: in.sel}
 	ok.Each(func(i int) { r.counts[i] = true }) // the others are in windows as well
@@ -391,21 +396,45 @@ func changed(h *history) []*refinedWindow {
 // one adds a row of the batch to a window in which it is the last, or in which the
 // order of rows does not matter.
 func (f *refined) one(in *input, i int, w *refinedWindow, row refinedRow) {
-	if !row.counts {
+	if !f.counts(row) {
 		return
 	}
 	f.a.room(in.n)
 	f.values[i] = w.number
 	f.single[0] = int32(i)
-	f.findIn(in, f.single[:], f.numbers, func(int) *numbered { return w.numbered })
-	f.a.add(f.state, in, f.single[:])
+	f.a.note(f.table)
+	windowOf := func(int) *numbered { return w.numbered }
+	f.findIn(in, f.single[:], f.numbers, windowOf)
+	f.refuse(f.batch, f.count(in, f.single[:], windowOf), []kept.ID{row.id}, func(int) int { return 0 })
 }
 
-// addKept adds kept rows to a window.
+// counts tells that a row has not failed.
+func (f *refined) counts(row refinedRow) bool { return row.counts && !f.refused[row.id] }
+
+// refuse sends rows that an aggregate does not take to the error topic. ids are those of
+// the rows, by the place that at tells.
+func (f *refined) refuse(b *operators.Batch, failed []operators.Failure, ids []kept.ID, at func(row int) int) {
+	if len(failed) == 0 {
+		return
+	}
+	for _, x := range failed {
+		f.refused[ids[at(x.Row)]] = true
+	}
+	f.out.Fail(b, failed)
+}
+
+// dropRow forgets a row.
+func (f *refined) dropRow(id kept.ID) {
+	delete(f.refused, id)
+	f.rows.Drop(id)
+}
+
+// addKept adds kept rows to a window. Rows that are refused in their place there count in
+// no window from then on.
 func (f *refined) addKept(rows []refinedRow, to *numbered) {
 	var ids []kept.ID
 	for _, r := range rows {
-		if r.counts {
+		if f.counts(r) {
 			ids = append(ids, r.id)
 		}
 	}
@@ -420,12 +449,13 @@ func (f *refined) addKept(rows []refinedRow, to *numbered) {
 	defer b.Release()
 	in := f.a.read(b, nowhere{}) // none of them failed when it came
 	defer in.release()
-	f.add(in, nil, windows)
+	f.refuse(b, f.add(in, nil, windows), ids, func(row int) int { return row })
 }
 
 // onWatermark shows what is due and forgets the windows that are settled: what was
 // shown of them stands.
 func (f *refined) onWatermark(w operators.Watermark, out operators.Output) {
+	f.out = out
 	if f.every > 0 {
 		f.send(f.advance(w.Time, out, nil), false, out)
 	}

@@ -75,7 +75,7 @@ func (s *sessionShape) remove(h *history, row refinedRow, _ int64) {
 	from := s.of(h, row)
 	rows := slices.DeleteFunc(rowsOfWindows(h.windows[from:]), func(r refinedRow) bool { return r.seq == row.seq })
 	s.divide(h, from, rows)
-	s.f.rows.Drop(row.id)
+	s.f.dropRow(row.id)
 }
 
 // divide makes the sessions of a key anew, from one of them on, of the rows that they
@@ -165,7 +165,7 @@ func (s *sessionShape) settle(h *history, w operators.Watermark) []*numbered {
 		}
 		for _, r := range o.rows {
 			h.forget(r)
-			s.f.rows.Drop(r.id)
+			s.f.dropRow(r.id)
 		}
 		n++
 	}
@@ -190,7 +190,7 @@ func (s *sessionShape) settleRows(w *refinedWindow, complete int64) {
 	}
 	s.f.addKept(w.rows[:n], w.base)
 	for _, r := range w.rows[:n] {
-		s.f.rows.Drop(r.id)
+		s.f.dropRow(r.id)
 	}
 	w.baseLast, w.rows = w.rows[n-1].t, append([]refinedRow(nil), w.rows[n:]...)
 }

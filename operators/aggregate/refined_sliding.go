@@ -94,7 +94,7 @@ func (s *slidingShape) remove(h *history, row refinedRow, arrival int64) {
 	open, _ := s.find(h, h.rows[at].gone)
 	if arrival <= row.t { // no window has closed for the change
 		h.rows = slices.Delete(h.rows, at, at+1)
-		s.f.rows.Drop(row.id)
+		s.f.dropRow(row.id)
 	}
 	var left []*refinedWindow
 	for _, w := range slices.Clone(h.windows[open:]) {
@@ -146,7 +146,7 @@ func (s *slidingShape) settle(h *history, w operators.Watermark) []*numbered {
 	}
 	for _, r := range h.rows[:old] {
 		h.forget(r)
-		s.f.rows.Drop(r.id)
+		s.f.dropRow(r.id)
 	}
 	if old > 0 {
 		h.rows = append([]refinedRow(nil), h.rows[old:]...)

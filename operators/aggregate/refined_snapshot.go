@@ -17,7 +17,7 @@ func (f *refined) save(w *wire.Writer) error {
 	w.Int(f.clock)
 	w.Int(f.seq)
 	w.Int(f.flat.next)
-	saving := &refinedSaving{w: w, place: map[*numbered]int64{}}
+	saving := &refinedSaving{f: f, w: w, place: map[*numbered]int64{}}
 	for _, key := range f.keys.Save(w) {
 		saving.history(f.byKey[key])
 	}
@@ -33,6 +33,7 @@ func (f *refined) save(w *wire.Writer) error {
 
 // refinedSaving numbers windows and rows in the order they are written.
 type refinedSaving struct {
+	f     *refined
 	w     *wire.Writer
 	ids   []kept.ID
 	place map[*numbered]int64
@@ -78,7 +79,7 @@ func (s *refinedSaving) rows(h *history, rows []refinedRow) {
 	for _, r := range rows {
 		s.w.Int(r.t)
 		s.w.Int(r.seq)
-		s.w.Bool(r.counts)
+		s.w.Bool(s.f.counts(r))
 		s.w.Int(r.gone)
 		s.w.String(r.code)
 		s.w.Bool(h.knows(r))
@@ -245,7 +246,7 @@ func (f *refined) leaveKeys(others []int32) {
 			}
 		}
 		for _, row := range append(rowsOfWindows(h.windows), h.rows...) {
-			f.rows.Drop(row.id)
+			f.dropRow(row.id)
 		}
 		f.byKey[key] = &history{}
 		delete(f.active, key)

@@ -75,7 +75,9 @@ func (s *sessions) take(b *operators.Batch, out operators.Output, closed []*wind
 		}
 		s.in[i] = o.State
 	})
-	s.add(in, in.sel, s.in)
+	if failed := s.add(in, in.sel, s.in); len(failed) > 0 {
+		out.Fail(b, failed)
+	}
 	return closed
 }
 

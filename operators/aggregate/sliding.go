@@ -24,6 +24,7 @@ type sliding struct {
 	size    int64
 	state   *state
 	anew    []int // calls that are computed anew
+	fresh   []int // the same, of those that may refuse rows
 	waiting *ordered.Buffer
 	keys    *group.Table // of `per`
 	byKey   []*slide
@@ -47,6 +48,8 @@ type slid struct {
 	group int32
 	row   int32 // in the batch, -1 when it is kept
 	id    kept.ID
+	// refused: it has a window, and counts in none. It is not kept.
+	refused bool
 }
 
 func newSliding(a *Aggregate) *sliding {
@@ -55,7 +58,9 @@ func newSliding(a *Aggregate) *sliding {
 		keys: group.New(a.byTypes[:len(a.spec.Find.Per)]),
 	}
 	for i, c := range a.calls {
-		if !c.slides() {
+		if !c.slides() && c.refuses {
+			s.fresh = append(s.fresh, i)
+		} else if !c.slides() {
 			s.anew = append(s.anew, i)
 		} else if r, ok := s.state.aggs[i].(fold.Retracting); ok {
 			r.WillSub()
@@ -120,7 +125,7 @@ func (s *sliding) slide(b *operators.Batch, out operators.Output) {
 	old, oldRow := s.evaluate(left, out)
 	m := &moved{s: s}
 	for _, steps := range rounds {
-		s.move(steps, in, groups, old, oldRow)
+		s.move(steps, b, in, groups, old, oldRow, out)
 		s.results(steps, in, groups, m, out)
 	}
 	if old != nil {
@@ -194,14 +199,18 @@ func (s *sliding) evaluate(ids []kept.ID, out operators.Output) (*evaluated, map
 }
 
 // move takes back what leaves the windows of a round and adds what comes.
-func (s *sliding) move(steps []step, in *input, groups []int32, old *evaluated, oldRow map[kept.ID]int32) {
+func (s *sliding) move(steps []step, b *operators.Batch, in *input, groups []int32, old *evaluated, oldRow map[kept.ID]int32, out operators.Output) {
 	var adds, backs, backsOld, oldGroups []int32
+	come := map[int32]*slid{}
 	if old != nil {
 		oldGroups = make([]int32, old.batch.Rows)
 	}
 	for _, st := range steps {
 		k := s.byKey[st.key]
 		for _, l := range k.rows[st.left:st.from] {
+			if l.refused {
+				continue
+			}
 			s.inGroup[l.group]--
 			if l.row >= 0 {
 				backs = append(backs, l.row)
@@ -211,48 +220,54 @@ func (s *sliding) move(steps []step, in *input, groups []int32, old *evaluated, 
 			oldGroups[row] = l.group
 			backsOld = append(backsOld, row)
 		}
-		for _, l := range k.rows[st.came:st.to] {
+		for i := range k.rows[st.came:st.to] {
+			l := &k.rows[st.came+i]
 			if s.inGroup[l.group] == 0 && !slices.Contains(k.groups, l.group) {
 				k.groups = append(k.groups, l.group)
 			}
 			s.inGroup[l.group]++
 			adds = append(adds, l.row)
+			come[l.row] = l
 		}
 	}
 	slices.Sort(adds)
 	slices.Sort(backs)
 	slices.Sort(backsOld)
-	s.a.sub(s.state, in, backs, groups)
+	s.back(b, in, backs, groups, out)
 	if old != nil {
-		s.a.sub(s.state, old.in, backsOld, oldGroups)
+		s.back(old.batch, old.in, backsOld, oldGroups, out)
 	}
-	if len(adds) > 0 {
-		copy(s.a.groups, groups)
-		s.a.add(s.state, in, adds)
+	if len(adds) == 0 {
+		return
+	}
+	for _, st := range steps {
+		s.computeAnew(s.fresh, st, st.came, in, groups, out)
+	}
+	failed := s.a.give(s.state, in, adds, groups, kernel.Aggregator.Add)
+	for _, x := range failed {
+		l := come[int32(x.Row)]
+		l.refused = true
+		s.inGroup[l.group]--
+	}
+	if len(failed) > 0 {
+		out.Fail(b, failed)
+	}
+}
+
+// back takes rows of a batch back that leave their windows.
+func (s *sliding) back(b *operators.Batch, in *input, rows, groups []int32, out operators.Output) {
+	if len(rows) == 0 {
+		return
+	}
+	t := &try{a: s.a, s: s.state, in: in, groups: groups, f: kernel.Aggregator.Sub, only: (*call).slides}
+	if failed := t.give(rows); len(failed) > 0 {
+		out.Fail(b, failed)
 	}
 }
 
 // slides tells that rows can be taken back by their values. Where the result depends
 // on their order they are known by numbers, which rows of a window do not have.
 func (c *call) slides() bool { return c.retracts && !c.ordered }
-
-// sub takes rows of a batch back from the aggregators that can.
-func (a *Aggregate) sub(s *state, in *input, rows, groups []int32) {
-	if len(rows) == 0 {
-		return
-	}
-	for i, c := range a.calls {
-		if !c.slides() {
-			continue
-		}
-		ci := &in.calls[i]
-		agg := s.aggs[i]
-		agg.Grow(s.table.Size())
-		agg.Sub(&kernel.AggCall{
-			Alloc: a.Alloc, N: in.n, Rows: a.take(c, ci, in.n, rows), Groups: groups, Args: ci.args, Time: in.time,
-		})
-	}
-}
 
 // results computes the windows that a round ends.
 func (s *sliding) results(steps []step, in *input, groups []int32, m *moved, out operators.Output) {
@@ -270,7 +285,7 @@ func (s *sliding) results(steps []step, in *input, groups []int32, m *moved, out
 		return
 	}
 	for _, st := range steps {
-		s.computeAnew(st, in, groups, out)
+		s.computeAnew(s.anew, st, st.to, in, groups, out)
 	}
 	s.state.table.Sort(list)
 	r := s.a.results(s.state, list)
@@ -284,38 +299,42 @@ func (s *sliding) results(steps []step, in *input, groups []int32, m *moved, out
 	m.made, m.rows = append(m.made, r.made), append(m.rows, int32(len(list)))
 }
 
-// computeAnew gives the calls that cannot take rows back the rows of a window.
-func (s *sliding) computeAnew(st step, in *input, groups []int32, out operators.Output) {
-	if len(s.anew) == 0 {
+// computeAnew gives calls that cannot take rows back the rows of a window, up to one.
+func (s *sliding) computeAnew(calls []int, st step, to int, in *input, groups []int32, out operators.Output) {
+	if len(calls) == 0 {
 		return
 	}
 	k := s.byKey[st.key]
 	var ids []kept.ID
 	var now, then []int32 // rows of the batch, and groups of the kept ones
-	for _, l := range k.rows[st.from:st.to] {
-		if l.row >= 0 {
+	for _, l := range k.rows[st.from:to] {
+		switch {
+		case l.refused:
+		case l.row >= 0:
 			now = append(now, l.row)
-		} else {
+		default:
 			ids, then = append(ids, l.id), append(then, l.group)
 		}
 	}
-	for _, i := range s.anew {
+	for _, i := range calls {
 		s.state.aggs[i].Grow(s.state.table.Size())
 		s.state.aggs[i].Free(k.groups)
 	}
 	if len(ids) > 0 {
 		old, _ := s.evaluate(ids, out)
-		s.addAnew(old.in, nil, then)
+		s.addAnew(calls, old.in, nil, then)
 		old.release()
 	}
 	if len(now) > 0 {
 		slices.Sort(now)
-		s.addAnew(in, now, groups)
+		s.addAnew(calls, in, now, groups)
 	}
 }
 
-func (s *sliding) addAnew(in *input, rows, groups []int32) {
-	for _, i := range s.anew {
+// addAnew adds rows that were taken when they came. A group that refuses one of them in
+// this window has no result.
+func (s *sliding) addAnew(calls []int, in *input, rows, groups []int32) {
+	for _, i := range calls {
 		c, ci := s.a.calls[i], &in.calls[i]
 		s.state.aggs[i].Add(&kernel.AggCall{
 			Alloc: s.a.Alloc, N: in.n, Rows: s.a.take(c, ci, in.n, rows), Groups: groups, Args: ci.args, Time: in.time,
@@ -332,7 +351,7 @@ func (s *sliding) keep(b *operators.Batch, left []kept.ID) {
 	var at []*slid
 	for _, key := range touched {
 		k := s.byKey[key]
-		k.rows = append([]slid(nil), k.rows[k.from:]...)
+		k.rows = slices.DeleteFunc(slices.Clone(k.rows[k.from:]), func(l slid) bool { return l.refused })
 		k.from = 0
 		for i := range k.rows {
 			if k.rows[i].row >= 0 {

@@ -2,7 +2,6 @@ package aggregate
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/vm/wire"
@@ -106,22 +105,5 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 			s.times[g] = r.Int()
 		}
 	}
-	s.removeOthers(s.table.Others(groups, mine))
-}
-
-// removeOthers forgets the groups of other instances.
-func (s *state) removeOthers(groups []int32) {
-	if len(groups) == 0 {
-		return
-	}
-	for _, agg := range s.aggs {
-		agg.Free(groups)
-	}
-	if s.live != nil {
-		for _, g := range groups {
-			s.live.forget(g)
-		}
-		s.live.changed = slices.DeleteFunc(s.live.changed, func(g int32) bool { return slices.Contains(groups, g) })
-	}
-	s.table.Remove(groups)
+	s.forget(s.table.Others(groups, mine)) // those of other instances
 }

@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -22,7 +23,8 @@ type taken struct {
 }
 
 // newTaken decides what must be remembered: single rows where a result depends on
-// their order, and where a group may be forgotten before its rows are taken back.
+// their order, where it may be refused, and where a group may be forgotten before its
+// rows are taken back.
 func newTaken(a *Aggregate, in []types.Column) *taken {
 	if a.spec.Input == nil {
 		return nil
@@ -30,7 +32,8 @@ func newTaken(a *Aggregate, in []types.Column) *taken {
 	t := &taken{}
 	remembers := a.spec.Keep > 0 && a.spec.Keep != ir.KeepForever
 	for _, c := range a.calls {
-		remembers = remembers || c.ordered
+		// A row that was refused is not there to be taken back.
+		remembers = remembers || c.ordered || c.refuses
 	}
 	if !remembers {
 		return t
@@ -166,8 +169,9 @@ func (u *updates) findTaken(s *state, b *operators.Batch, in *input, rows []int3
 	t.times = append(t.times[:0], b.Time...)
 }
 
-// apply takes rows of a round back and adds others, and returns the turns that had
-// anything to do: a row that is not there cannot be taken back.
+// apply takes rows of a round back and adds others, and returns the turns that did
+// anything: a row that is not there cannot be taken back, and one that is refused goes to
+// the error topic.
 func (u *updates) apply(s *state, b *operators.Batch, in *input, round []turn, out operators.Output) []turn {
 	var subs, adds []int32
 	done := round[:0]
@@ -184,15 +188,11 @@ func (u *updates) apply(s *state, b *operators.Batch, in *input, round []turn, o
 		if st.sub < 0 && st.add < 0 {
 			continue
 		}
-		u.note(s, b, st.row())
 		if st.sub >= 0 {
 			subs = append(subs, st.sub)
-			l.rows--
 		}
 		if st.add >= 0 {
 			adds = append(adds, st.add)
-			l.rows++
-			u.remember(l, code, st.add)
 		}
 		done = append(done, st)
 	}
@@ -200,13 +200,51 @@ func (u *updates) apply(s *state, b *operators.Batch, in *input, round []turn, o
 	if b.Time != nil {
 		in.time = u.taken.times
 	}
+	var failed []operators.Failure
 	if slices.Sort(subs); len(subs) > 0 { // nil would be all rows
-		u.a.give(s, in, subs, kernel.Aggregator.Sub)
+		failed = u.a.give(s, in, subs, u.a.groups, kernel.Aggregator.Sub)
 	}
 	if slices.Sort(adds); len(adds) > 0 {
-		u.a.give(s, in, adds, kernel.Aggregator.Add)
+		failed = append(failed, u.a.add(s, in, adds)...)
 	}
-	s.rows += int64(len(adds) - len(subs))
+	if len(failed) > 0 {
+		out.Fail(b, operators.InOrder(failed))
+	}
+	return u.applied(s, b, done, failed, code)
+}
+
+// applied counts the rows of turns that were not refused, and returns the turns that have
+// any.
+func (u *updates) applied(s *state, b *operators.Batch, turns []turn, failed []operators.Failure, code keycode.Appender) []turn {
+	refused := func(row int32) bool {
+		_, found := slices.BinarySearchFunc(failed, int(row), func(f operators.Failure, r int) int { return cmp.Compare(f.Row, r) })
+		return found
+	}
+	done := turns[:0]
+	for _, st := range turns {
+		l := &s.live.groups[st.group]
+		if st.sub >= 0 && refused(st.sub) {
+			u.remember(l, code, st.sub) // it is still there
+			st.sub = -1
+		}
+		if st.add >= 0 && refused(st.add) {
+			st.add = -1
+		}
+		if st.sub < 0 && st.add < 0 {
+			continue
+		}
+		u.note(s, b, st.row())
+		if st.sub >= 0 {
+			l.rows--
+			s.rows--
+		}
+		if st.add >= 0 {
+			l.rows++
+			s.rows++
+			u.remember(l, code, st.add)
+		}
+		done = append(done, st)
+	}
 	return done
 }
 

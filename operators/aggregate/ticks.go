@@ -79,10 +79,17 @@ func (u *updates) collect(b *operators.Batch, in *input, rows []int32, out opera
 	u.a.Split(b, rows, func(p *window.Pane[*state], rows []int32) {
 		s := p.State
 		u.find(s, b, in, rows)
-		u.a.add(s, in, rows)
-		for _, r := range rows {
+		failed := u.a.add(s, in, rows)
+		if len(failed) > 0 {
+			out.Fail(b, failed)
+			s.rows -= int64(len(failed))
+		}
+		for _, r := range operators.Without(b.Rows, rows, failed) {
 			u.note(s, b, r)
 			s.live.mark(u.a.groups[r])
+		}
+		if len(failed) > 0 {
+			u.forgetUnknown(s, b, rows)
 		}
 	})
 }

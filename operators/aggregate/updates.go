@@ -107,9 +107,15 @@ func (u *updates) follow(p *window.Pane[*state], b *operators.Batch, in *input, 
 	if u.find(s, b, in, rows); u.err != nil {
 		return nil
 	}
+	taken := make([]int32, 0, b.Rows)
 	for _, round := range u.rounds(b, rows, s.table.Size()) {
 		u.expire(s, b, round, out)
-		u.a.add(s, in, round)
+		if failed := u.a.add(s, in, round); len(failed) > 0 {
+			out.Fail(b, failed)
+			round = operators.Without(b.Rows, round, failed)
+			s.rows -= int64(len(failed))
+		}
+		taken = append(taken, round...)
 		groups := make([]int32, len(round))
 		for i, r := range round {
 			groups[i] = u.a.groups[r]
@@ -119,7 +125,28 @@ func (u *updates) follow(p *window.Pane[*state], b *operators.Batch, in *input, 
 			return u.caused(p, b, round[i], groups[i])
 		}, func(i int) string { return u.values(in, round[i]) }, out, changes)
 	}
+	if int64(len(taken)) < count(b.Rows, rows) {
+		u.forgetUnknown(s, b, rows)
+	}
 	return changes
+}
+
+// forgetUnknown drops the groups of rows that have never had a row, since all of them were
+// refused.
+func (u *updates) forgetUnknown(s *state, b *operators.Batch, rows []int32) {
+	var gone []int32
+	part := operators.Batch{Rows: b.Rows, Sel: rows}
+	part.Each(func(i int) {
+		if g := u.a.groups[i]; !s.live.groups[g].known {
+			gone = append(gone, g)
+		}
+	})
+	slices.Sort(gone)
+	gone = slices.Compact(gone)
+	if s.spill != nil {
+		s.spill.Removed(gone)
+	}
+	s.forget(gone)
 }
 
 func (u *updates) find(s *state, b *operators.Batch, in *input, rows []int32) {

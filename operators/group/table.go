@@ -28,6 +28,8 @@ type Table struct {
 	n     int     // numbers given out so far
 	free  []int32 // of them, not in use
 	inUse []bool
+	made  []int32 // since Note
+	notes bool
 	pairs []uint64 // scratch for sorting
 	watch bool
 	fresh []int32 // taken since Fresh was last called, where somebody watches
@@ -69,6 +71,14 @@ func (t *Table) Find(keys []kernel.Vector, rows int, sel []int32, out []int32) {
 
 // take gives out a number.
 func (t *Table) take() int32 {
+	g := t.number()
+	if t.notes {
+		t.made = append(t.made, g)
+	}
+	return g
+}
+
+func (t *Table) number() int32 {
 	if last := len(t.free) - 1; last >= 0 {
 		g := t.free[last]
 		t.free = t.free[:last]
@@ -125,6 +135,12 @@ func (t *Table) Has(code []byte) bool {
 	}
 	return t.index.byCode(t, code, false) >= 0
 }
+
+// Note makes the table remember the groups that it makes from now on.
+func (t *Table) Note() { t.notes, t.made = true, t.made[:0] }
+
+// Made is the groups that were made since Note.
+func (t *Table) Made() []int32 { return t.made }
 
 // Size is one more than the largest number given out: states need that much room.
 func (t *Table) Size() int { return t.n }

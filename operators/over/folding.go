@@ -27,7 +27,9 @@ type folding struct {
 	call    kernel.AggCall
 	one     [1]int32
 	groups  []int32
-	reasons []string // by row, where results are made one by one
+	reasons []refusal // by row, where results are made one by one
+	refused *refusals
+	code    string // of a row without a result
 }
 
 func newFolding(b base, env *operators.Env) (call, error) {
@@ -36,7 +38,9 @@ func newFolding(b base, env *operators.Env) (call, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &folding{base: b, skips: f.Skips, agg: f.New()}
+	c := &folding{base: b, skips: f.Skips, agg: f.New(), code: f.Code}
+	c.refused = newRefusals(c.agg)
+	c.call.OnFail = func(_ int, code, reason string) { c.refused.last = refusal{code, reason} }
 	leave := !s.Frame.All()
 	_, ordered := c.agg.(fold.Ordering) // rows would be taken back by numbers they do not have here
 	c.anew = leave && (!f.Doc.Retracts || ordered)
@@ -59,10 +63,8 @@ func (c *folding) inputs() ([]int, bool) { return c.args, !c.spec.Frame.All() }
 func (c *folding) step(s *step) {
 	if c.anew {
 		c.agg.Grow(1)
-		for pos := s.frame.lo; pos < s.frame.hi; pos++ {
-			c.give(s.key.at(pos), 0, false)
-		}
-		c.single(0, s.out)
+		c.frame(s, 0)
+		c.finish(s, 0)
 		c.agg.Free([]int32{0})
 		return
 	}
@@ -70,24 +72,74 @@ func (c *folding) step(s *step) {
 		c.room = int(s.group) + 1
 		c.agg.Grow(c.room)
 	}
-	for pos := s.was.hi; pos < s.frame.hi; pos++ {
-		c.give(s.key.at(pos), s.group, false)
-	}
-	if !c.spec.Frame.All() {
-		for pos := s.was.lo; pos < s.frame.lo; pos++ {
-			c.give(s.key.at(pos), s.group, true)
-		}
-	}
+	c.move(s)
 	if c.copies == nil {
-		c.single(s.group, s.out)
+		c.finish(s, s.group)
 		return
 	}
 	c.results.Grow(s.out + 1)
 	c.copies.CopyFrom(c.agg, s.group, int32(s.out))
 }
 
-// give adds a row to a group, or takes it back.
-func (c *folding) give(en *entry, g int32, back bool) {
+// move takes back what leaves the frame, and then adds what comes: an aggregate may refuse
+// a row for what is in the frame with it.
+func (c *folding) move(s *step) {
+	from := s.was.hi
+	if !c.spec.Frame.All() {
+		for pos := s.was.lo; pos < min(s.frame.lo, s.was.hi); pos++ {
+			if _, refused := c.refused.of(s.group, pos); !refused && !c.give(s.key.at(pos), s.group, true) {
+				// It cannot be taken back: what is left is computed anew.
+				c.agg.Free([]int32{s.group})
+				c.frame(s, s.group)
+				return
+			}
+		}
+		from = max(from, s.frame.lo)
+	}
+	for pos := from; pos < s.frame.hi; pos++ {
+		c.add(s, pos, s.group)
+	}
+}
+
+// frame adds the rows of the frame to a group.
+func (c *folding) frame(s *step, g int32) {
+	for pos := s.frame.lo; pos < s.frame.hi; pos++ {
+		if _, refused := c.refused.of(s.group, pos); !refused {
+			c.add(s, pos, g)
+		}
+	}
+}
+
+// add gives a row to a group. One that is refused fails when it is its turn; where it had
+// its turn before, and is refused among other rows now, the row at hand fails.
+func (c *folding) add(s *step, pos int64, g int32) {
+	if c.give(s.key.at(pos), g, false) {
+		return
+	}
+	c.refused.put(s.group, pos, c.refused.last)
+	if pos < s.pos {
+		c.refused.put(s.group, s.pos, c.refused.last)
+	}
+}
+
+// finish makes the result of the row at hand, whose frame a group has.
+func (c *folding) finish(s *step, g int32) {
+	if why, refused := c.refused.of(s.group, s.pos); refused {
+		c.fail(s.out, why)
+	} else {
+		c.single(g, s.out)
+	}
+	if c.refused.may {
+		before := s.frame.lo
+		if c.spec.Frame.All() {
+			before = s.pos + 1
+		}
+		c.refused.forget(s.group, before)
+	}
+}
+
+// give adds a row to a group, or takes it back; false when it is refused.
+func (c *folding) give(en *entry, g int32, back bool) bool {
 	b, row := c.e.where(en)
 	call := &c.call
 	if b == nil {
@@ -102,7 +154,7 @@ func (c *folding) give(en *entry, g int32, back bool) {
 	}
 	for i := range call.Args {
 		if v := &call.Args[i]; c.skips[i] && v.Arr.NullN() > 0 && v.IsNull(int(row)) {
-			return
+			return true
 		}
 	}
 	for b.Rows > len(c.groups) {
@@ -110,30 +162,40 @@ func (c *folding) give(en *entry, g int32, back bool) {
 	}
 	c.one[0], c.groups[row] = row, g
 	call.Alloc, call.N, call.Rows, call.Groups, call.Time = c.e.alloc, b.Rows, c.one[:], c.groups, b.Time
+	c.refused.last = refusal{}
 	if back {
 		c.agg.Sub(call)
-		return
+	} else {
+		c.agg.Add(call)
 	}
-	c.agg.Add(call)
+	return c.refused.last == refusal{}
+}
+
+func (c *folding) reach(out int) {
+	for out >= len(c.singles) {
+		c.singles, c.reasons = append(c.singles, nil), append(c.reasons, refusal{})
+	}
+}
+
+func (c *folding) fail(out int, why refusal) {
+	c.reach(out)
+	c.reasons[out] = why
 }
 
 // single makes the result of a group for one row.
 func (c *folding) single(g int32, out int) {
-	for out >= len(c.singles) {
-		c.singles, c.reasons = append(c.singles, nil), append(c.reasons, "")
-	}
-	c.singles[out] = c.agg.Result(c.e.alloc, []int32{g}, func(_ int, reason string) { c.reasons[out] = reason })
+	c.reach(out)
+	c.singles[out] = c.agg.Result(c.e.alloc, []int32{g}, func(_ int, reason string) { c.reasons[out] = refusal{c.code, reason} })
 }
 
 func (c *folding) column(n int, fail failFunc) arrow.Array {
-	code := operators.FoldFailure(c.spec.T)
 	if c.copies != nil {
 		c.results.Grow(n)
 		groups := make([]int32, n)
 		for i := range groups {
 			groups[i] = int32(i)
 		}
-		return c.results.Result(c.e.alloc, groups, func(i int, reason string) { fail(i, code, reason) })
+		return c.results.Result(c.e.alloc, groups, func(i int, reason string) { fail(i, c.code, reason) })
 	}
 	at := make([]int32, n)
 	var made []arrow.Array
@@ -143,8 +205,8 @@ func (c *folding) column(n int, fail failFunc) arrow.Array {
 			at[i] = int32(len(made))
 			made = append(made, c.singles[i])
 		}
-		if i < len(c.reasons) && c.reasons[i] != "" {
-			fail(i, code, c.reasons[i])
+		if i < len(c.reasons) && c.reasons[i] != (refusal{}) {
+			fail(i, c.reasons[i].code, c.reasons[i].reason)
 		}
 	}
 	c.singles, c.reasons = c.singles[:0], c.reasons[:0]
@@ -159,12 +221,14 @@ func (c *folding) column(n int, fail failFunc) arrow.Array {
 }
 
 func (c *folding) forget(g int32) {
+	delete(c.refused.rows, g)
 	if int(g) < c.room {
 		c.agg.Free([]int32{g})
 	}
 }
 
 func (c *folding) save(w *wire.Writer, groups []int32) error {
+	c.refused.save(w, groups)
 	if c.anew {
 		return nil
 	}
@@ -178,6 +242,7 @@ func (c *folding) save(w *wire.Writer, groups []int32) error {
 }
 
 func (c *folding) load(r *wire.Reader, groups []int32) {
+	c.refused.load(r, groups)
 	if c.anew {
 		return
 	}

@@ -1,6 +1,7 @@
 package wasm_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -93,5 +94,33 @@ func BenchmarkInstance(b *testing.B) {
 	for b.Loop() {
 		k(&kernel.Call{Alloc: goAlloc, N: 1, Args: []kernel.Vector{one, one}, Result: types.TLong}).Release()
 		f.Close()
+	}
+}
+
+const countModule = `(module (memory (export "memory") 1)
+	(func $s (param $v i64) (result i64) (i64.store (i32.const 0) (local.get $v)) (i64.const 8))
+	(func (export "sum_init") (result i64) (call $s (i64.const 0)))
+	(func (export "sum_accumulate") (param $p i32) (param $n i32) (param $v i64) (result i64)
+		(call $s (i64.add (i64.load (local.get $p)) (local.get $v))))
+	(func (export "sum_merge") (param $p i32) (param $n i32) (param $q i32) (param $m i32) (result i64)
+		(call $s (i64.add (i64.load (local.get $p)) (i64.load (local.get $q)))))
+	(func (export "sum_finish") (param $p i32) (param $n i32) (result i64) (i64.load (local.get $p))))`
+
+// BenchmarkAggregate gives rows to an aggregate: of few groups, and of as many as rows.
+func BenchmarkAggregate(b *testing.B) {
+	for _, groups := range []int{16, 4096, benchRows} {
+		b.Run(fmt.Sprintf("groups-%d", groups), func(b *testing.B) {
+			agg := openAggregate(b, declare("sum", types.TLong, types.TLong), countModule).New(nil, nil, nil)
+			agg.Grow(groups)
+			of := make([]int32, benchRows)
+			for i := range of {
+				of[i] = int32(i * 7919 % groups)
+			}
+			in := longs(benchRows)
+			for b.Loop() {
+				agg.Add(&kernel.AggCall{Alloc: goAlloc, N: benchRows, Groups: of, Args: []kernel.Vector{in}})
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchRows, "ns/row")
+		})
 	}
 }

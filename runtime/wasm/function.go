@@ -114,7 +114,7 @@ func (f *Function) compileLoop() error {
 	if f.folds {
 		params = params[1:] // the state is no column
 	}
-	f.layout = newLayout(params, f.decl.Result)
+	f.layout = newLayout(params, f.decl.Result, f.folds)
 	f.stage = uint32(min(max(f.decl.Limits.Memory/8, pageSize-64), 1<<20))
 	f.fails = f.holds.Export(sig.ExternGlobal, failPlace) != nil || f.holds.Export(sig.ExternFunc, failPlace) != nil
 	loop, err := Inspect([]byte(loopText(f.layout, want, f.fails, f.engine.fuel, f.folds)))

@@ -35,7 +35,8 @@ const (
 const (
 	stopEnd  = 0
 	stopFail = 1 // the function has given a reason for failing
-	stopRoom = 2 // there is no room for a text
+	stopRoom = 2 // there is no room for a text, or for the state that the row before has left
+	stopLies = 3 // the function has given a state that lies outside of its memory
 )
 
 // column is a column in the loop's memory.
@@ -61,11 +62,17 @@ type layout struct {
 	params []column
 	result column
 	texts  int // of results
+	// states is where the states stand that rows begin with, 0 where none do: for each row
+	// 8 bytes, the address in the upper half, and the length in the lower.
+	states int
 	pages  int
 }
 
-// newLayout lays out the columns of a signature.
-func newLayout(params []*types.Type, result *types.Type) layout {
+// goesOn stands for the state of a row that goes on with what the row before gave.
+const goesOn = ^uint64(0)
+
+// newLayout lays out the columns of a signature. folds says that rows begin with states.
+func newLayout(params []*types.Type, result *types.Type, folds bool) layout {
 	next := atParams + 8*len(params)
 	place := func(t *types.Type) column {
 		form, _ := sig.ScalarForm(t)
@@ -88,6 +95,10 @@ func newLayout(params []*types.Type, result *types.Type) layout {
 		l.texts = next
 		next += textRoom
 	}
+	if folds {
+		l.states = (next + 15) &^ 15
+		next = l.states + 8*loopRows
+	}
 	l.pages = (next + pageSize - 1) / pageSize
 	return l
 }
@@ -103,9 +114,8 @@ func (l layout) guestMemory() bool {
 }
 
 // loopText writes the loop module. fails says that the module has a place for reasons,
-// and metered that each row gets its fuel. A loop that folds gives the function for each
-// row what it gave for the one before: bytes, for the first those that the host has put
-// into the module's memory.
+// and metered that each row gets its fuel. A loop that folds gives the function a state
+// with each row (see loopState).
 func loopText(l layout, want sig.Extern, fails, metered, folds bool) string {
 	var w strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&w, format+"\n", args...) }
@@ -119,7 +129,7 @@ func loopText(l layout, want sig.Extern, fails, metered, folds bool) string {
 		line(`(import "host" "refuel" (func $refuel))`)
 	}
 	line(`(func (export "run") (param $i i32) (param $n i32) (result i32)`)
-	line(`(local $r %s) (local $p i32) (local $len i32) (local $used i32) (local $error i32) (local $scratch i32)`, want.Results[0])
+	line(`(local $r %s) (local $p i32) (local $len i32) (local $used i32) (local $error i32) (local $scratch i32) (local $from i32) (local $s i64)`, want.Results[0])
 	for k := range l.params {
 		line(`(local $s%d i32) (local $b%d i32)`, k, k)
 	}
@@ -129,12 +139,13 @@ func loopText(l layout, want sig.Extern, fails, metered, folds bool) string {
 	}
 	line(`(local.set $scratch (i32.load $m (i32.const %d)))`, atScratch)
 	line(`(local.set $error (i32.load $m (i32.const %d)))`, atError)
-	if folds {
-		line(`(local.set $p (i32.load $m (i32.const %d))) (local.set $len (i32.load $m (i32.const %d)))`, atPointer, atLength)
-	}
+	line(`(local.set $from (local.get $i))`)
 	line(`(block $done (loop $next`)
 	line(`(br_if $done (i32.ge_u (local.get $i) (local.get $n)))`)
 	line(`(i32.store $m (i32.const %d) (local.get $i))`, atRow)
+	if folds {
+		loopState(line, l)
+	}
 	if metered {
 		line(`(call $refuel)`)
 	}
@@ -156,15 +167,36 @@ func loopText(l layout, want sig.Extern, fails, metered, folds bool) string {
 	}
 	if folds {
 		line(`(local.set $p (i32.wrap_i64 (i64.shr_u (local.get $r) (i64.const 32)))) (local.set $len (i32.wrap_i64 (local.get $r)))`)
-		line(`(i32.store $m (i32.const %d) (local.get $p)) (i32.store $m (i32.const %d) (local.get $len))`, atPointer, atLength)
+		line(`(if (i64.gt_u (i64.add (i64.extend_i32_u (local.get $p)) (i64.extend_i32_u (local.get $len))) (i64.shl (i64.extend_i32_u (memory.size $g)) (i64.const 16))) (then`)
+		line(`(i32.store $m (i32.const %d) (i32.const %d)) (return (local.get $i))))`, atStop, stopLies)
 	} else {
 		loopResult(line, l)
 	}
 	line(`(local.set $i (i32.add (local.get $i) (i32.const 1)))`)
 	line(`(br $next)))`)
+	if folds {
+		line(`(i32.store $m (i32.const %d) (local.get $p)) (i32.store $m (i32.const %d) (local.get $len))`, atPointer, atLength)
+	}
 	line(`(i32.store $m (i32.const %d) (i32.const %d))`, atStop, stopEnd)
 	line(`(local.get $i)))`)
 	return w.String()
+}
+
+// loopState takes the state that the row begins with, if it is the first of its group,
+// and gives the host what the rows of the group before have come to. Of the last group
+// the host finds it where the module has put it, and of one for which there is no room.
+func loopState(line func(string, ...any), l layout) {
+	const at = `(i32.mul (local.get $i) (i32.const 8))`
+	line(`(local.set $s (i64.load $m offset=%d %s))`, l.states, at)
+	line(`(if (i64.ne (local.get $s) (i64.const -1)) (then`)
+	line(`(if (i32.gt_u (local.get $i) (local.get $from)) (then`)
+	line(`(if (i32.gt_u (local.get $len) (i32.sub (i32.const %d) (local.get $used))) (then`, textRoom)
+	line(`(i32.store $m (i32.const %d) (local.get $p)) (i32.store $m (i32.const %d) (local.get $len))`, atPointer, atLength)
+	line(`(i32.store $m (i32.const %d) (i32.const %d)) (return (local.get $i))))`, atStop, stopRoom)
+	line(`(memory.copy $m $g (i32.add (i32.const %d) (local.get $used)) (local.get $p) (local.get $len))`, l.texts)
+	line(`(local.set $used (i32.add (local.get $used) (local.get $len)))`)
+	line(`(i32.store $m offset=%d (i32.mul (i32.sub (local.get $i) (i32.const 1)) (i32.const 4)) (local.get $used))))`, l.result.values)
+	line(`(local.set $p (i32.wrap_i64 (i64.shr_u (local.get $s) (i64.const 32)))) (local.set $len (i32.wrap_i64 (local.get $s)))))`)
 }
 
 // rowOf is the offset of the row's value in a column: the stride is 0 for a value that

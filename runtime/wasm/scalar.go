@@ -38,8 +38,8 @@ type scalarRun struct {
 	in   *instance
 	n    int // the rows to compute
 	next int // the first that is not computed
-	// kept is what the stage holds before the texts of arguments.
-	kept []byte
+	// states, of rows that are folded, are what some of them begin with; see folding.
+	states *folding
 }
 
 // row is the row of the batch that is computed as number i.
@@ -84,6 +84,9 @@ func (r *scalarRun) name() string { return "the WASM function " + r.f.decl.Name 
 // layOut copies the arguments of the next rows, and tells how many they are.
 func (r *scalarRun) layOut() (int, bool) {
 	n := min(loopRows, r.n-r.next)
+	if r.states != nil {
+		n = min(n, r.states.limit-r.next)
+	}
 	if r.f.layout.guestMemory() {
 		fit, need := r.textsThatFit(n)
 		if fit == 0 {
@@ -99,7 +102,10 @@ func (r *scalarRun) layOut() (int, bool) {
 		n = fit
 	}
 	stage, _ := r.in.bytes(r.in.stage, r.in.stageSize)
-	used := uint32(copy(stage, r.kept))
+	used := uint32(0)
+	if r.states != nil {
+		used = r.states.layStates(n, stage)
+	}
 	for k, a := range r.args {
 		col := r.f.layout.params[k]
 		stride, base := uint32(1), r.in.stage+used
@@ -117,13 +123,16 @@ func (r *scalarRun) layOut() (int, bool) {
 // textsThatFit is how many of the next n rows have room for their texts; where the
 // first has none, need is the room for it.
 func (r *scalarRun) textsThatFit(n int) (fit int, need uint32) {
-	total := len(r.kept)
+	total := 0
 	for _, a := range r.args {
 		if a.text != nil && a.v.Scalar {
 			total += len(a.text(0))
 		}
 	}
 	for i := range n {
+		if r.states != nil {
+			total += r.states.size(i)
+		}
 		for _, a := range r.args {
 			if a.text != nil && !a.v.Scalar && !a.v.Arr.IsNull(r.row(r.next+i)) {
 				total += len(a.text(r.row(r.next + i)))

@@ -25,6 +25,8 @@ type AggCall struct {
 	// taken back by its place. A row given to Sub has the Time and Number that it had
 	// when it was added.
 	Number []int64
+	// OnFail, where it is set, is told of rows that an aggregator refuses (see Refusing).
+	OnFail func(row int, code, reason string)
 }
 
 // Each calls f for every row to take.
@@ -59,6 +61,17 @@ type Aggregator interface {
 	// may have other numbers and for which there is room.
 	Snapshot(groups []int32) ([]byte, error)
 	Restore(groups []int32, state []byte) error
+}
+
+// Refusing is implemented by aggregators that may fail for a row: those of the program.
+// They tell AggCall.OnFail of it, and the states are as if the row had not been given;
+// without OnFail the row's group has no result.
+type Refusing interface {
+	Aggregator
+	// Mark remembers the states, and Undo makes them again what they were at the last
+	// Mark. Aggregators are marked that stand next to others which may refuse the row.
+	Mark()
+	Undo()
 }
 
 // NewAggregator makes an aggregator for exact argument and result types. consts
