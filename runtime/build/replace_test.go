@@ -36,12 +36,8 @@ sink before_out from before to "before.ndjson"
 // it, and what keeps state goes on.
 func TestReplaceUnderLoad(t *testing.T) {
 	const n, versions = 20_000, 100
-	var rows strings.Builder
-	for i := range n {
-		fmt.Fprintf(&rows, `{"id":%d,"v":%d,"at":"2026-01-01T%02d:%02d:%02d.%03dZ"}`+"\n", i, i%10, i/3_600_000, i/60_000%60, i/1000%60, i%1000)
-	}
 	for _, parallel := range []int{1, 3} {
-		w := newWorld(t, map[string]string{"rows.ndjson": rows.String(), "add.wat": addModule(0)})
+		w := newWorld(t, map[string]string{"rows.ndjson": numbered(n), "add.wat": addModule(0)})
 		alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 		var job *build.Job
 		pulls, placed, at := 0, 0, []int64{}

@@ -29,8 +29,9 @@ func batchSchema(decl *ir.WasmFunc) *arrow.Schema {
 // maxCallRows is how many rows a module is given at once.
 const maxCallRows = 64 << 10
 
-// maxBatchTime is what rows may take together beyond the time of one. A batch that
-// needs longer is computed row by row, each with its own time.
+// maxBatchTime is what rows may take together beyond the time of one, where that is less
+// than the sum of their times: a batch that hangs would be found after hours. One that
+// needs longer is computed row by row, each with its own time, to the same end.
 const maxBatchTime = time.Second
 
 // batches computes a batch in the batch convention.

@@ -93,7 +93,7 @@ func BenchmarkInstance(b *testing.B) {
 	k := f.Kernel()
 	for b.Loop() {
 		k(&kernel.Call{Alloc: goAlloc, N: 1, Args: []kernel.Vector{one, one}, Result: types.TLong}).Release()
-		f.Close()
+		f.Drop()
 	}
 }
 

@@ -32,14 +32,29 @@ func cacheDir() string {
 	return filepath.Join(base, "edyc", "wasm")
 }
 
+// build compiles a module, whose instructions for large pieces of memory are bounded.
+func (e *engine) build(s source) (*wasmtime.Module, error) {
+	if s.own {
+		return wasmtime.NewModule(e.Engine, s.data)
+	}
+	rewritten, err := bounded(s.data)
+	if err == nil {
+		return wasmtime.NewModule(e.Engine, rewritten)
+	}
+	if _, invalid := wasmtime.NewModule(e.Engine, s.data); invalid != nil {
+		return nil, invalid
+	}
+	return nil, err
+}
+
 // cached compiles a module, or reads what an earlier process compiled. The cache is
 // only ever a saving: whatever is wrong with it, the module is compiled.
-func (e *engine) cached(hash string, data []byte) (*wasmtime.Module, error) {
+func (e *engine) cached(s source) (*wasmtime.Module, error) {
 	dir := cacheDir()
 	if dir == "" {
-		return wasmtime.NewModule(e.Engine, data)
+		return e.build(s)
 	}
-	name := hash + "-" + wasmtimeVersion + "-" + runtime.GOOS + "-" + runtime.GOARCH
+	name := s.hash + "-" + wasmtimeVersion + "-" + boundedVersion + "-" + runtime.GOOS + "-" + runtime.GOARCH
 	if e.fuel {
 		name += "-fuel"
 	}
@@ -49,7 +64,7 @@ func (e *engine) cached(hash string, data []byte) (*wasmtime.Module, error) {
 			return m, nil
 		}
 	}
-	m, err := wasmtime.NewModule(e.Engine, data)
+	m, err := e.build(s)
 	if err != nil {
 		return nil, err
 	}

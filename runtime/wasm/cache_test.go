@@ -16,7 +16,7 @@ func TestCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // from the compiler, and from the disk
-		if _, err := plainEngine().cached(m.Hash, m.Data); err != nil {
+		if _, err := plainEngine().cached(source{hash: m.Hash, data: m.Data}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -27,7 +27,7 @@ func TestCache(t *testing.T) {
 	if err := os.WriteFile(files[0], []byte("damaged"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := plainEngine().cached(m.Hash, m.Data); err != nil {
+	if _, err := plainEngine().cached(source{hash: m.Hash, data: m.Data}); err != nil {
 		t.Errorf("with a damaged file: %v", err)
 	}
 }

@@ -20,9 +20,7 @@ type engine struct {
 	*wasmtime.Engine
 	fuel bool
 
-	mu      sync.Mutex
-	modules map[string]*wasmtime.Module // by hash
-
+	modules
 	active atomic.Int64 // calls that run
 	wake   chan struct{}
 }
@@ -51,7 +49,7 @@ func newEngine(fuel bool) *engine {
 	c.SetWasmThreads(false)
 	c.SetWasmMemory64(false)
 	c.SetWasmRelaxedSIMDDeterministic(true)
-	e := &engine{Engine: wasmtime.NewEngineWithConfig(c), fuel: fuel, modules: map[string]*wasmtime.Module{}, wake: make(chan struct{}, 1)}
+	e := &engine{Engine: wasmtime.NewEngineWithConfig(c), fuel: fuel, modules: newModules(), wake: make(chan struct{}, 1)}
 	go e.beat()
 	return e
 }

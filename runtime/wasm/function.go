@@ -18,6 +18,7 @@ import (
 // Function is a function of a module, compiled and ready to be called. It may be
 // called by several goroutines at once, each with an instance of its own.
 type Function struct {
+	hash   string // of the module
 	decl   *ir.WasmFunc
 	engine *engine
 	module *wasmtime.Module
@@ -33,9 +34,12 @@ type Function struct {
 	// Of the scalar convention:
 	layout layout
 	loop   *wasmtime.Module
-	folds  bool   // the first parameter is what the row before gave
-	fails  bool   // the module exports failPlace
-	stage  uint32 // how much room an instance gets for texts of arguments
+
+	loopHash string
+
+	folds bool   // the first parameter is what the row before gave
+	fails bool   // the module exports failPlace
+	stage uint32 // how much room an instance gets for texts of arguments
 
 	// Of the batch convention:
 	schema *arrow.Schema
@@ -68,20 +72,30 @@ func compile(decl *ir.WasmFunc, data []byte, opt Options, folds bool) (*Function
 	if err != nil {
 		return nil, fmt.Errorf("the module of %s: %w", decl.Name, err)
 	}
-	f := &Function{decl: decl, engine: engineFor(decl.Limits.Fuel > 0), holds: holds, log: opt.Log, now: opt.Now, folds: folds, files: map[string][]byte{}}
-	if f.module, err = f.engine.compile(holds.Hash, data); err != nil {
+	f := &Function{hash: holds.Hash, decl: decl, engine: engineFor(decl.Limits.Fuel > 0), holds: holds, log: opt.Log, now: opt.Now, folds: folds, files: map[string][]byte{}}
+	if f.module, err = f.engine.take(source{hash: holds.Hash, data: holds.Data}); err != nil {
 		return nil, fmt.Errorf("the module of %s: %s", decl.Name, firstLine(err))
 	}
+	if err := f.prepare(opt); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// prepare makes what instances have in common.
+func (f *Function) prepare(opt Options) (err error) {
+	decl := f.decl
 	for _, file := range decl.Limits.Files {
 		if opt.ReadFile == nil {
-			return nil, fmt.Errorf("%s reads %q, and there are no files here", decl.Name, file.Path)
+			return fmt.Errorf("%s reads %q, and there are no files here", decl.Name, file.Path)
 		}
 		if f.files[file.Path], err = opt.ReadFile(file.Dir, file.Path); err != nil {
-			return nil, fmt.Errorf("%s: cannot read %q: %w", decl.Name, file.Path, err)
+			return fmt.Errorf("%s: cannot read %q: %w", decl.Name, file.Path, err)
 		}
 	}
 	if f.linker, err = f.newLinker(); err != nil {
-		return nil, fmt.Errorf("%s: %w", decl.Name, err)
+		return fmt.Errorf("%s: %w", decl.Name, err)
 	}
 	if decl.Kind == ir.WasmTable {
 		own := *decl
@@ -93,12 +107,12 @@ func compile(decl *ir.WasmFunc, data []byte, opt Options, folds bool) (*Function
 	}
 	if decl.Batch {
 		f.schema = batchSchema(decl)
-	} else {
-		if err := f.compileLoop(); err != nil {
-			return nil, fmt.Errorf("%s: %w", decl.Name, err)
-		}
+		return nil
 	}
-	return f, nil
+	if err := f.compileLoop(); err != nil {
+		return fmt.Errorf("%s: %w", decl.Name, err)
+	}
+	return nil
 }
 
 // compileLoop makes the loop for the signature.
@@ -117,11 +131,12 @@ func (f *Function) compileLoop() error {
 	f.layout = newLayout(params, f.decl.Result, f.folds)
 	f.stage = uint32(min(max(f.decl.Limits.Memory/8, pageSize-64), 1<<20))
 	f.fails = f.holds.Export(sig.ExternGlobal, failPlace) != nil || f.holds.Export(sig.ExternFunc, failPlace) != nil
-	loop, err := Inspect([]byte(loopText(f.layout, want, f.fails, f.engine.fuel, f.folds)))
+	binary, err := wasmtime.Wat2Wasm(loopText(f.layout, want, f.fails, f.engine.fuel, f.folds))
 	if err != nil {
 		return fmt.Errorf("the loop: %w", err)
 	}
-	f.loop, err = f.engine.compile(loop.Hash, loop.Data)
+	f.loopHash = hashOf(binary)
+	f.loop, err = f.engine.take(source{hash: f.loopHash, data: binary, own: true})
 	return err
 }
 
@@ -196,8 +211,24 @@ func (f *Function) give(in *instance) {
 	f.free = append(f.free, in)
 }
 
-// Close frees the instances. No call may be running.
+// Close frees the instances and what was compiled for them. No call may be running, and
+// none may follow.
 func (f *Function) Close() {
+	f.drop()
+	if f.linker != nil {
+		f.linker.Close()
+	}
+	if f.loop != nil {
+		f.engine.give(f.loopHash)
+	}
+	if f.module != nil {
+		f.engine.give(f.hash)
+	}
+	f.linker, f.loop, f.module = nil, nil, nil
+}
+
+// drop frees the instances.
+func (f *Function) drop() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, in := range f.free {

@@ -13,6 +13,7 @@ import (
 // guest is what the system functions of one instance work on.
 type guest struct {
 	f      *Function
+	watch  *watch // of the instance
 	files  map[int32]*openFile
 	random *rand.ChaCha8 // where random numbers are not granted
 	line   []byte        // of the log, not ended yet
@@ -37,8 +38,13 @@ const (
 	wrong        = 28
 	fault        = 21
 	tooMany      = 33
+	tooLong      = 37
 	notSupported = 52
+	late         = -1 // the row has used up its time: the call does not return
 )
+
+// late reports that the row has used up its time, and ends it.
+func (g *guest) late() bool { return isLate(g.watch) }
 
 // sysCall is a call of a system function: the instance's state, its memory and the
 // arguments.
@@ -87,6 +93,9 @@ func system(name string, t *wasmtime.FuncType) func(*wasmtime.Caller, []wasmtime
 				s.memory = m.Memory().UnsafeData(c)
 			}
 			errno = known.run(&s)
+		}
+		if errno == late {
+			return nil, wasmtime.NewTrap("timeout")
 		}
 		return []wasmtime.Val{wasmtime.ValI32(errno)}, nil
 	}

@@ -56,8 +56,10 @@ type instance struct {
 // newInstance makes an instance. The error is one of the module: it needs more than it
 // is granted, or fails while it starts.
 func (f *Function) newInstance() (*instance, error) {
-	s := wasmtime.NewStoreWithData(f.engine.Engine, f.newGuest())
-	in := &instance{store: s, watch: newWatch(s), context: unsafe.Pointer(s.Context())}
+	g := f.newGuest()
+	s := wasmtime.NewStoreWithData(f.engine.Engine, g)
+	g.watch = newWatch(s)
+	in := &instance{store: s, watch: g.watch, context: unsafe.Pointer(s.Context())}
 	f.engine.begin()
 	defer f.engine.end()
 	if err := in.open(f); err != nil {

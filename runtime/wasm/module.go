@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/bytecodealliance/wasmtime-go/v44"
@@ -25,7 +24,7 @@ var magic = []byte("\x00asm")
 const pageSize = 64 << 10
 
 // inspected remembers what modules hold, by hash: a language server asks at every key.
-var inspected sync.Map // string to *sig.Module
+var inspected = newRecent[*sig.Module](maxIdle)
 
 // Inspect says what a module holds. Text in the WebAssembly text format is translated.
 func Inspect(data []byte) (*sig.Module, error) {
@@ -42,15 +41,15 @@ func Inspect(data []byte) (*sig.Module, error) {
 		}
 		data = binary
 	}
-	sum := sha256.Sum256(data)
-	hash := hex.EncodeToString(sum[:])
-	if known, ok := inspected.Load(hash); ok {
-		return known.(*sig.Module), nil
+	hash := hashOf(data)
+	if known, ok := inspected.get(hash); ok {
+		return known, nil
 	}
-	m, err := plainEngine().compile(hash, data)
+	m, err := plainEngine().take(source{hash: hash, data: data})
 	if err != nil {
 		return nil, fmt.Errorf("it is not a module that can run: %s", lastCause(err.Error()))
 	}
+	defer plainEngine().give(hash)
 	out := &sig.Module{Hash: hash, Data: data}
 	for _, i := range m.Imports() {
 		e := sig.Extern{From: i.Module()}
@@ -68,8 +67,14 @@ func Inspect(data []byte) (*sig.Module, error) {
 		describe(&e, x.Type())
 		out.Exports = append(out.Exports, e)
 	}
-	inspected.Store(hash, out)
+	inspected.put(hash, out)
 	return out, nil
+}
+
+// hashOf is what a module is known by.
+func hashOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 // looksLikeText reports a module in text form: it begins with a parenthesis or with a
@@ -114,21 +119,6 @@ func typeName(t *wasmtime.ValType) string {
 	default:
 		return "another type"
 	}
-}
-
-// compile gives a module of the engine, from memory or from the cache on disk.
-func (e *engine) compile(hash string, data []byte) (*wasmtime.Module, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if m, ok := e.modules[hash]; ok {
-		return m, nil
-	}
-	m, err := e.cached(hash, data)
-	if err != nil {
-		return nil, err
-	}
-	e.modules[hash] = m
-	return m, nil
 }
 
 // firstLine is an error in one line.

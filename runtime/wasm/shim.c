@@ -70,6 +70,14 @@ void edy_watch_begin(edy_watch *watch) {
 	watch->expired = 0;
 }
 
+int32_t edy_watch_late(edy_watch *watch) {
+	if (now() - watch->started < watch->budget) {
+		return 0;
+	}
+	watch->expired = 1;
+	return 1;
+}
+
 void edy_call(void *context, const void *func, void *slots, size_t n, edy_watch *watch, edy_outcome *out) {
 	void *trap = NULL;
 	byte_vec text;

@@ -30,6 +30,9 @@ func newWatch(s *wasmtime.Store) *watch {
 	return C.edy_watch_new(rawStore(s), unsafe.Pointer(s.Context()))
 }
 
+// isLate reports that the row which runs has used up its time.
+func isLate(w *watch) bool { return C.edy_watch_late(w) != 0 }
+
 // newRefuel is a function for the loop module that gives a row its fuel.
 func newRefuel(s *wasmtime.Store, w *watch) *wasmtime.Func {
 	f := &wasmtime.Func{}

@@ -31,6 +31,9 @@ edy_watch *edy_watch_new(void *store, void *context);
 // edy_watch_begin starts the time of a call that is not made by edy_call.
 void edy_watch_begin(edy_watch *watch);
 
+// edy_watch_late tells whether the row has used up its time, and notes it.
+int32_t edy_watch_late(edy_watch *watch);
+
 // edy_call calls a function with its arguments in 16-byte slots; results come back
 // in the same slots.
 void edy_call(void *context, const void *func, void *slots, size_t n, edy_watch *watch, edy_outcome *out);
