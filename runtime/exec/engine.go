@@ -101,6 +101,7 @@ func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
 		return nil, errors.Join(err, e.Close())
 	}
 	e.connect()
+	e.findEndings()
 	e.first = e.tables()
 	e.alarms = newAlarms(e)
 	if e.opt.State != nil {

@@ -125,11 +125,13 @@ func (o *opNode) mark(input int, m mark) {
 	}
 	o.last, o.said = m, true
 	var err error
+	o.settling = true
 	if o.split != nil {
 		err = o.split.onWatermark(m.Watermark)
 	} else {
 		err = o.op.OnWatermark(m.Watermark, o)
 	}
+	o.settling = false
 	o.check(err)
 	o.pass(m)
 	o.checkDone()
@@ -149,7 +151,7 @@ func (o *opNode) pass(m mark) {
 		o.emitMark(endMark(end))
 		return
 	}
-	out, side := m, m
+	out, side, records := m, m, m
 	if d, ok := o.op.(operators.Delayer); ok {
 		out.Time = earlier(m.Time, d.Delay())
 	}
@@ -162,12 +164,15 @@ func (o *opNode) pass(m mark) {
 	if o.node.Operator.Blocks {
 		out.upTo, side.upTo = firstSpot, firstSpot
 	}
+	if o.ending == endsNever {
+		records.upTo = side.upTo
+	}
 	if w, ok := o.ownWatermark(m.Watermark); ok {
 		out.Time, out.upTo = w.Time, firstSpot
 		out.upTo.progress = w.Progress
 	}
 	out.Progress, side.Progress = out.upTo.progress, side.upTo.progress
-	o.emitMarks(out, side)
+	o.emitMarks(out, side, records)
 }
 
 // ownWatermark is the watermark that the operator keeps itself, the least of its

@@ -45,6 +45,8 @@ type station struct {
 	open      []*operators.Batch // per port, the first row of a pair whose second is to come
 	counters  map[string]int64
 	counts    map[string]int64 // where Count adds: counters, or those of the reader
+	ending    ending
+	settling  bool // rows that have waited for the watermark are being dealt with
 }
 
 func newStation(e *Engine, id int, n *Node) station {
@@ -133,9 +135,11 @@ func (s *station) releaseOpen() {
 }
 
 // emitMark tells the readers of all ports and the topics behind side doors.
-func (s *station) emitMark(m mark) { s.emitMarks(m, m) }
+func (s *station) emitMark(m mark) { s.emitMarks(m, m, m) }
 
-func (s *station) emitMarks(out, side mark) {
+// emitMarks tells the readers of the ports, the topics that take rows, and those that take
+// error records.
+func (s *station) emitMarks(out, side, records mark) {
 	for _, readers := range s.outs {
 		for _, c := range readers {
 			c.to.mark(c.input, out)
@@ -147,7 +151,7 @@ func (s *station) emitMarks(out, side mark) {
 		}
 	}
 	for _, r := range s.recorders {
-		r.to.recordMark(r.writer, side)
+		r.to.recordMark(r.writer, s.ending.upTo(records))
 	}
 }
 
@@ -211,6 +215,7 @@ func (s *station) unread() bool {
 // back to the node they came from are counted and go no further.
 func (s *station) fail(r record) {
 	s.counters["errors"]++
+	r = s.atEnd(r)
 	if s.errors == nil {
 		s.e.errors.note(r)
 		return
@@ -310,7 +315,7 @@ func (s *station) sendTo(door string, to *topicNode, b *operators.Batch, rows []
 		for _, f := range rows {
 			rec := s.rowRecord(b, f, spotOf(b, f.Row))
 			if s.recordsTo(to) {
-				to.record(rec)
+				to.record(s.atEnd(rec))
 			} else {
 				s.fail(rec)
 			}
