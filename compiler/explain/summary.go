@@ -465,7 +465,7 @@ func exempt(p *ir.Program) []ExemptDoc {
 	for _, s := range inTextOrder(p.Streams) {
 		for _, st := range s.Pipeline.Stages {
 			if w, ok := st.Op.(*ir.Window); ok && w.Processing {
-				out = append(out, ExemptDoc{What: "stream " + s.Name + ", " + firstLine(st.At), Why: "its windows go by the clock"})
+				out = append(out, ExemptDoc{What: "stream " + s.Name + ", " + firstLine(st.At), Why: "its windows go by the clock; with --data a replay has the time each row came"})
 			}
 		}
 	}

@@ -115,7 +115,7 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 	}
 	known, _ := d.Log.Topic(name)
 	source := stream.Source{Log: d.Log, Topic: name, Row: row, Type: func(v int32) (*types.Type, error) { return d.Registry.Type(name, v) },
-		Except: d.Run.Topic(name).Own}
+		Except: d.Run.Topic(name).Own, Moments: b.byClock()}
 	unread := false
 	for p := range known.Partitions {
 		head, err := d.Log.Head(name, p)
@@ -132,7 +132,7 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 				return stream.NewReader(source, resume)
 			}})
 	}
-	rec := stream.NewRecorder(name, node.Ports[0].Columns, node.Topic.Key, known.Partitions, schema, order, o.Clock)
+	rec := stream.NewRecorder(name, node.Ports[0].Columns, node.Topic.Key, known.Partitions, schema, order)
 	node.Topic.Record = rec
 	d.Run.Record(name, rec)
 	if t.Topic.Upsert && len(t.Topic.Key) > 0 {

@@ -3,8 +3,10 @@ package build
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
+	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
@@ -145,7 +147,7 @@ func (b *builder) replayed(d *Data, pauses bool, stored map[string]string, narro
 		if !ok {
 			continue
 		}
-		source := stream.Source{Log: d.Log, Topic: name, Row: t.Topic.Row, Outside: within,
+		source := stream.Source{Log: d.Log, Topic: name, Row: t.Topic.Row, Outside: within, Moments: b.byClock(),
 			Type: func(v int32) (*types.Type, error) { return d.Registry.Type(name, v) }}
 		for p := range known.Partitions {
 			head, err := d.Log.Head(name, p)
@@ -163,6 +165,11 @@ func (b *builder) replayed(d *Data, pauses bool, stored map[string]string, narro
 			}}}
 	}
 	return nil
+}
+
+// byClock reports that a program has windows on processing time.
+func (b *builder) byClock() bool {
+	return slices.ContainsFunc(b.g.Nodes, func(n *plan.Node) bool { _, ok := n.Op.(*ir.Clock); return ok })
 }
 
 // keptState keeps the last state of a run.
@@ -184,4 +191,4 @@ func (k *keptState) Commit(s *exec.State, _ bool) error {
 type unrecorded struct{}
 
 // Record implements exec.Recorder.
-func (unrecorded) Record(b *operators.Batch, _ func(row int) (*exec.Lane, int64, bool)) { b.Release() }
+func (unrecorded) Record(b *operators.Batch, _ int64, _ func(row int) (*exec.Lane, int64, bool)) { b.Release() }

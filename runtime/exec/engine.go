@@ -89,6 +89,8 @@ type Engine struct {
 	reported  time.Time
 	first     map[*topicNode]bool // topics that are read before the others
 	started   time.Time
+	moment    int64 // what stages on processing time take for the clock
+	recorded  bool  // it is that of recorded rows
 }
 
 // New wires a graph and opens its operators and sinks. Close must be called.
@@ -102,6 +104,8 @@ func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
 	}
 	e.connect()
 	e.findEndings()
+	e.recorded = e.byRecord()
+	e.look()
 	e.first = e.tables()
 	e.alarms = newAlarms(e)
 	if e.opt.State != nil {
@@ -245,6 +249,9 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 		e.alarms.due(e.opt.Clock.Now().UnixMicro(), func(int64) {})
 		t, state := e.pullNext(open, interrupted)
 		if state == pulled {
+			if e.recorded {
+				e.tick()
+			}
 			e.barrier()
 		}
 		e.checkpoint()
@@ -291,8 +298,15 @@ func (e *Engine) pullNext(open map[*topicNode]bool, interrupted bool) (*topicNod
 	}
 	for {
 		var next *topicNode
+		if e.recorded {
+			first, wait := e.earliest(open, interrupted)
+			if wait {
+				return nil, waiting
+			}
+			next = first
+		}
 		for _, t := range e.sources {
-			if open[t] && !passed[t] && (next == nil || before(t, next)) {
+			if next == nil && open[t] && !passed[t] || open[t] && !passed[t] && !e.recorded && before(t, next) {
 				next = t
 			}
 		}
@@ -365,6 +379,7 @@ func (e *Engine) clocked() bool {
 
 // tick lets what goes by the clock look at it.
 func (e *Engine) tick() {
+	e.look()
 	for _, o := range e.ops {
 		o.tick()
 	}

@@ -91,7 +91,7 @@ type Topic struct {
 type Recorder interface {
 	// Record takes over the rows of a batch that count; entered tells of a row whether it
 	// came from outside, from which lane, and from where in it.
-	Record(b *operators.Batch, entered func(row int) (lane *Lane, at int64, ok bool))
+	Record(b *operators.Batch, came int64, entered func(row int) (lane *Lane, at int64, ok bool))
 }
 
 // TimeFunc computes event times: it sets the time of each row of sel (nil for all), and
@@ -130,6 +130,12 @@ type Resumable interface {
 type Original interface {
 	format.Records
 	Origin(i int) string
+}
+
+// Dated are records that were recorded elsewhere, and all came at one moment.
+type Dated interface {
+	format.Records
+	Came() int64
 }
 
 // Operator makes the instances of an operator.

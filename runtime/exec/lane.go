@@ -33,6 +33,7 @@ type lane struct {
 	largest  int64              // time so far
 	position int64              // of the next record
 	skip     int64              // records that an earlier process has taken
+	came     int64              // when the rows of queue came, where they were recorded
 	resume   []byte             // how to go on behind the records taken, for lanes that can
 }
 

@@ -85,20 +85,47 @@ func (m *merger) advance(input int, k mark) {
 // forgets by the watermark must be forgotten for the row too: before the first row of an
 // input nothing is.
 func (in *mergeInput) noteLeast(b *operators.Batch) {
-	least := int64(operators.MaxTime)
-	if b.Time != nil {
-		b.Each(func(r int) {
-			at := b.Time[r]
-			if b.Arrival != nil {
-				at = b.Arrival[r]
-			}
-			least = min(least, at)
-		})
-	}
+	least := leastArrival(b, 0)
 	for len(in.least) > 0 && in.least[len(in.least)-1].at >= least {
 		in.least = in.least[:len(in.least)-1]
 	}
 	in.least = append(in.least, leastOf{in.pushed, least})
+}
+
+// leastArrival is the smallest arrival of the rows that count from one on, MaxTime where
+// they have no time.
+func leastArrival(b *operators.Batch, from int) int64 {
+	least, at := int64(operators.MaxTime), b.Arrival
+	if at == nil || b.Time == nil {
+		at = b.Time
+	}
+	switch {
+	case at == nil:
+	case b.Sel != nil:
+		for _, r := range b.Sel[from:] {
+			least = min(least, at[r])
+		}
+	default:
+		for _, a := range at[from:b.Rows] {
+			least = min(least, a)
+		}
+	}
+	return least
+}
+
+// smallest is the smallest arrival of all held rows, and of no row that has left: what a
+// mark says must not depend on how rows were cut into batches, for a stage on processing
+// time takes its rows when they come to it.
+func (in *mergeInput) smallest() int64 {
+	if in.next == 0 || in.least[0].batch != in.popped {
+		return in.least[0].at
+	}
+	b := in.queue[0]
+	least := leastArrival(b, in.next)
+	if len(in.least) > 1 {
+		least = min(least, in.least[1].at)
+	}
+	return least
 }
 
 // look sets head to the spot of the next row; an update stands where its new row does.
@@ -316,7 +343,7 @@ func (m *merger) mark() mark {
 		ended = ended && in.mark.End && len(in.queue) == 0
 		if len(in.queue) > 0 {
 			active = true
-			out.Time = min(out.Time, in.least[0].at)
+			out.Time = min(out.Time, in.smallest())
 			out.upTo = minSpot(out.upTo, in.justBefore())
 		}
 		if in.mark.idle && !in.mark.End {

@@ -37,6 +37,7 @@ func (t *topicNode) pull(interrupted bool) pullState {
 		return waiting
 	}
 	t.resume()
+	t.came()
 	t.arrived(t.takeMerged(live))
 	t.afterPull()
 	return pulled
@@ -175,6 +176,7 @@ func (t *topicNode) pullGiven() pullState {
 	b := t.given[0]
 	t.given, t.order = t.given[1:], t.order[1:]
 	t.resume()
+	t.came()
 	t.stats.Rows += int64(b.Len())
 	b.Refs = keep(t.topic, t.columns, t.position, b)
 	t.position += int64(b.Len())

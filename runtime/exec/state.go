@@ -28,6 +28,7 @@ const (
 	partSink     = "sink/"     // how far an output was written
 	partTable    = "table/"    // the rows of a table that snapshots are taken of
 	partSchedule = "schedule/" // when a schedule is due next
+	partMoment   = "moment/"   // what stages on processing time take for the clock
 )
 
 // Forget takes out what an operator remembers.
@@ -101,6 +102,7 @@ func (e *Engine) save() (*State, error) {
 		w.Int(a.next)
 		s.Parts[partSchedule+a.schedule.Name] = w.Buf
 	}
+	s.Parts[partMoment] = e.saveMoment()
 	return s, nil
 }
 
@@ -134,6 +136,9 @@ func (e *Engine) load(s *State) error {
 				return fmt.Errorf("schedule %s: %w", a.schedule.Name, err)
 			}
 		}
+	}
+	if part, ok := s.Parts[partMoment]; ok {
+		return e.loadMoment(part)
 	}
 	return nil
 }

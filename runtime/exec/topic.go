@@ -248,7 +248,7 @@ func (t *topicNode) send(b *operators.Batch) {
 	}
 	if t.topic.Record != nil {
 		own := share(b) // the recorder looks at it while readers of b have their way with theirs
-		t.topic.Record.Record(own, entered(own))
+		t.topic.Record.Record(own, t.e.entering(), entered(own))
 	}
 	t.emit(0, b)
 }
@@ -394,6 +394,9 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	l.position += int64(rows.N + len(rows.Bad))
 	if r, ok := rows.Records.(Resumable); ok {
 		l.resume = r.Resume()
+	}
+	if r, ok := rows.Records.(Dated); ok {
+		l.came = r.Came()
 	}
 	b := &operators.Batch{Cols: rows.Cols, Rows: rows.N, Sel: sel, Ops: rows.Ops}
 	if t.forgotten {

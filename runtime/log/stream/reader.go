@@ -44,6 +44,8 @@ type Source struct {
 	// as rows can be read.
 	Speed float64
 	Clock clock.Clock
+	// Moments gives rows that came at different moments apart.
+	Moments bool
 }
 
 // NewReader reads stored rows in the order in which their topic gave them out. resume is
@@ -81,6 +83,7 @@ type cursor struct {
 	partition int
 	next      int64 // the event that comes next, of those that are not in rows
 	first     int64 // event of rows[0]
+	came      int64 // when rows came
 	rows      *event.Rows
 	cols      []arrow.Array // of rows, as they are wanted
 	at        int           // the next row
@@ -121,7 +124,7 @@ func (r *reader) fill(c *cursor) error {
 		if c.cols, err = r.convert(c.rows, e); err != nil {
 			return err
 		}
-		c.first, c.at = e.First, c.rows.From(c.next-e.First)
+		c.first, c.came, c.at = e.First, e.Ingest, c.rows.From(c.next-e.First)
 		c.next = e.Next()
 	}
 	return nil
@@ -205,9 +208,10 @@ func (r *reader) Next(most int) (*format.Rows, error) {
 		if best == nil {
 			break
 		}
-		if r.Speed > 0 && len(picks) > 0 && !r.due(best) {
+		if len(picks) > 0 && (r.Speed > 0 && !r.due(best) || r.Moments && best.came != out.came) {
 			break
 		}
+		out.came = best.came
 		r.pace(best)
 		from, known := chunk[best.rows]
 		if !known {

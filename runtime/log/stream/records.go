@@ -25,6 +25,7 @@ type records struct {
 	places  []place
 	ops     []operators.Op
 	resume  []byte
+	came    int64
 }
 
 type origin struct {
@@ -58,6 +59,9 @@ func (r *records) Byte(i int) int64 { return r.places[i].event }
 
 // Resume implements exec.Resumable.
 func (r *records) Resume() []byte { return r.resume }
+
+// Came implements exec.Dated.
+func (r *records) Came() int64 { return r.came }
 
 // Origin implements exec.Original: where the row came from first, else its event.
 func (r *records) Origin(i int) string {

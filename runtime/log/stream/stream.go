@@ -15,7 +15,6 @@ import (
 
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
-	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/log"
 	"github.com/edynamic/edynamic/runtime/log/event"
@@ -36,7 +35,6 @@ type Recorder struct {
 	key     []int
 	parts   int
 	schema  int32
-	clock   clock.Clock
 	order   int64 // of the next row
 
 	ch      chan message
@@ -48,6 +46,7 @@ type Recorder struct {
 
 type message struct {
 	b       *operators.Batch
+	came    int64
 	entered func(row int) (*exec.Lane, int64, bool)
 	answer  chan<- taken
 }
@@ -59,16 +58,16 @@ type taken struct {
 }
 
 // NewRecorder records a topic from the row on that is the next of all of its rows.
-func NewRecorder(topic string, columns []types.Column, key []int, partitions int, schema int32, order int64, clk clock.Clock) *Recorder {
-	r := &Recorder{topic: topic, columns: columns, key: key, parts: max(partitions, 1), schema: schema, order: order, clock: clk,
+func NewRecorder(topic string, columns []types.Column, key []int, partitions int, schema int32, order int64) *Recorder {
+	r := &Recorder{topic: topic, columns: columns, key: key, parts: max(partitions, 1), schema: schema, order: order,
 		ch: make(chan message, depth), done: make(chan struct{})}
 	go r.run()
 	return r
 }
 
 // Record implements exec.Recorder.
-func (r *Recorder) Record(b *operators.Batch, entered func(row int) (*exec.Lane, int64, bool)) {
-	r.ch <- message{b: b, entered: entered}
+func (r *Recorder) Record(b *operators.Batch, came int64, entered func(row int) (*exec.Lane, int64, bool)) {
+	r.ch <- message{b: b, came: came, entered: entered}
 }
 
 // Pending is the size of the rows that were recorded and not taken.
@@ -137,7 +136,7 @@ func (r *Recorder) record(m message) error {
 		if len(sel) == 0 {
 			continue
 		}
-		if err := r.append(p, m.b, sel, order, lanes, lane, at); err != nil {
+		if err := r.append(p, m, sel, order, lanes, lane, at); err != nil {
 			return err
 		}
 	}
@@ -160,7 +159,8 @@ func (r *Recorder) partition(b *operators.Batch) func(row int) int {
 	}
 }
 
-func (r *Recorder) append(p int, b *operators.Batch, sel []int32, order []int64, lanes []event.Lane, lane []int32, at []int64) error {
+func (r *Recorder) append(p int, m message, sel []int32, order []int64, lanes []event.Lane, lane []int32, at []int64) error {
+	b := m.b
 	e := &event.Rows{N: len(sel), Lanes: lanes, Order: pick(order, sel)}
 	if len(lanes) > 0 {
 		e.Lane, e.At = pick(lane, sel), pick(at, sel)
@@ -186,7 +186,7 @@ func (r *Recorder) append(p int, b *operators.Batch, sel []int32, order []int64,
 		return fmt.Errorf("topic %s: %w", r.topic, err)
 	}
 	a := log.Append{Topic: r.topic, Partition: p, Expect: -1, N: len(sel), MinTime: log.NoTime, MaxTime: log.NoTime,
-		Ingest: r.clock.Now().UnixMicro(), Schema: r.schema, Payload: payload}
+		Ingest: m.came, Schema: r.schema, Payload: payload}
 	for i, row := range sel {
 		if b.Time == nil {
 			break
