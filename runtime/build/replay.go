@@ -125,6 +125,7 @@ func (b *builder) openReplay(o *Options) error {
 				part.To = min(part.To, r.To.Offset)
 			}
 		}
+		s.Partly = s.Partly || s.Since != nil || s.Until != nil || r.From.Offset > 0 || r.To.Offset >= 0
 		return nil
 	})
 }
@@ -155,6 +156,11 @@ func (b *builder) replayed(d *Data, pauses bool, stored map[string]string, narro
 				return err
 			}
 			source.Parts = append(source.Parts, stream.Range{From: head.First, To: head.Next})
+			source.Partly = source.Partly || head.First > 0
+		}
+		var err error
+		if source.Refused, err = stream.Refusals(d.Log, node.Errors, name); err != nil {
+			return err
 		}
 		if err := narrow(name, &source); err != nil {
 			return err
@@ -191,4 +197,6 @@ func (k *keptState) Commit(s *exec.State, _ bool) error {
 type unrecorded struct{}
 
 // Record implements exec.Recorder.
-func (unrecorded) Record(b *operators.Batch, _ int64, _ func(row int) (*exec.Lane, int64, bool)) { b.Release() }
+func (unrecorded) Record(b *operators.Batch, _ int64, _ func(row int) (exec.Entered, bool)) {
+	b.Release()
+}

@@ -91,7 +91,14 @@ type Topic struct {
 type Recorder interface {
 	// Record takes over the rows of a batch that count; entered tells of a row whether it
 	// came from outside, from which lane, and from where in it.
-	Record(b *operators.Batch, came int64, entered func(row int) (lane *Lane, at int64, ok bool))
+	Record(b *operators.Batch, came int64, entered func(row int) (Entered, bool))
+}
+
+// Entered is where a row came from: a lane, and where in it. For the error record of a
+// record that its topic refused, Behind is where the last row before that is, -1 for none.
+type Entered struct {
+	Lane       *Lane
+	At, Behind int64
 }
 
 // TimeFunc computes event times: it sets the time of each row of sel (nil for all), and
@@ -105,6 +112,9 @@ type Lane struct {
 	Counted bool
 	// Recorded: the rows were recorded when they came first.
 	Recorded bool
+	// Refuser is the topic that refused records of the lane: a Recorder is told of the lane
+	// of an error record by it.
+	Refuser string
 	// Pauses: the end of the lane is not the end of input, only all there is now.
 	Pauses bool
 	Open   func(ctx context.Context) (format.Decoder, error)

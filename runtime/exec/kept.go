@@ -26,17 +26,23 @@ type kept struct {
 	columns []types.Column
 	cols    []arrow.Array
 	rows    int
+	refused []Entered // of error records, what they tell of; nil where none is such a one
 }
 
-// keep copies the rows of a batch that count and points their Refs at the copies.
-func keep(t *Topic, columns []types.Column, base int64, b *operators.Batch) []operators.Ref {
+// keep copies the rows of a batch that count.
+func keep(t *Topic, columns []types.Column, base int64, b *operators.Batch) *kept {
 	rows := rowsOf(b)
 	k := &kept{name: t.Name, topic: t.Index, lane: len(t.Lanes), base: base, columns: columns, rows: len(rows)}
 	for _, c := range b.Cols {
 		k.cols = append(k.cols, kernel.Gather(memory.DefaultAllocator, c, rows))
 	}
+	return k
+}
+
+// refs points the Refs of the rows of a batch at the copies.
+func (k *kept) refs(b *operators.Batch) []operators.Ref {
 	refs := make([]operators.Ref, b.Rows)
-	for i, r := range rows {
+	for i, r := range rowsOf(b) {
 		refs[r] = operators.Ref{From: k, Index: int32(i)}
 	}
 	return refs

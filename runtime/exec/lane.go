@@ -31,9 +31,11 @@ type lane struct {
 	queue    []*operators.Batch // with Time, Refs, and Progress within the lane
 	next     int                // the next row of queue[0], counted among those selected
 	largest  int64              // time so far
+	accepted int64              // where the last row is that entered the topic, -1 for none
 	position int64              // of the next record
 	skip     int64              // records that an earlier process has taken
 	came     int64              // when the rows of queue came, where they were recorded
+	refuser  *Lane              // see refusing
 	resume   []byte             // how to go on behind the records taken, for lanes that can
 }
 
@@ -43,7 +45,7 @@ type decoded struct {
 }
 
 func newLane(spec Lane, index int) *lane {
-	return &lane{spec: spec, index: index, ch: make(chan decoded, laneDepth), largest: operators.MinTime}
+	return &lane{spec: spec, index: index, ch: make(chan decoded, laneDepth), largest: operators.MinTime, accepted: -1}
 }
 
 // start begins decoding. wake is told after every batch.

@@ -178,7 +178,7 @@ func (t *topicNode) pullGiven() pullState {
 	t.resume()
 	t.came()
 	t.stats.Rows += int64(b.Len())
-	b.Refs = keep(t.topic, t.columns, t.position, b)
+	b.Refs = keep(t.topic, t.columns, t.position, b).refs(b)
 	t.position += int64(b.Len())
 	if t.topic.TimeOf != nil {
 		if !t.timed(b, t.recordLanded) {

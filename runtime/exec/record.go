@@ -30,6 +30,7 @@ type record struct {
 	code   string
 	reason string
 	row    string
+	behind int64 // of a record that its topic refused, where the last row of the lane before it is
 }
 
 // recordBuffer puts the error records of all nodes that write to a topic into
@@ -85,6 +86,7 @@ func recordBatch(alloc memory.Allocator, columns []types.Column, records []recor
 	places := &recordPlaces{}
 	for i, r := range records {
 		places.spots = append(places.spots, r.spot)
+		places.refused = append(places.refused, entry{r.spot, r.stage, r.origin, r.behind})
 		b.Progress[i] = r.spot.progress
 		b.Refs[i] = operators.Ref{From: places, Index: int32(i)}
 	}
@@ -121,7 +123,10 @@ func (r *record) field(name string) any {
 }
 
 // recordPlaces keeps the places of error records until they enter their topic.
-type recordPlaces struct{ spots []spot }
+type recordPlaces struct {
+	spots   []spot
+	refused []entry // beside spots
+}
 
 // Text is empty: the row stands in the record.
 func (p *recordPlaces) Text(int32) string { return "null" }

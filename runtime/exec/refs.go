@@ -68,6 +68,9 @@ func (c refCodec) saveRecords(w *wire.Writer, from operators.Provenance, rows []
 		w.Uint(uint64(len(rows)))
 		for _, i := range rows {
 			sw.spot(places.spots[i])
+			w.String(places.refused[i].stage)
+			w.String(places.refused[i].origin)
+			w.Int(places.refused[i].behind)
 		}
 		return nil
 	}
@@ -161,9 +164,10 @@ func (c refCodec) Load(r *wire.Reader) []operators.Ref {
 func (c refCodec) loadRecords(r *wire.Reader) (operators.Provenance, int) {
 	sr := &stateReader{Reader: r, e: c.e}
 	if r.Bool() {
-		p := &recordPlaces{spots: make([]spot, r.Len())}
-		for i := range p.spots {
-			p.spots[i] = sr.spot()
+		p := &recordPlaces{}
+		for range r.Len() {
+			s := sr.spot()
+			p.spots, p.refused = append(p.spots, s), append(p.refused, entry{s, r.String(), r.String(), r.Int()})
 		}
 		return p, len(p.spots)
 	}

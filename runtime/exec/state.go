@@ -56,6 +56,7 @@ func (s *State) Resume(topic, lane string) []byte {
 	r := wire.NewReader(part)
 	r.Int()
 	r.Int()
+	r.Int()
 	return r.Bytes()
 }
 

@@ -133,8 +133,10 @@ func (t *topicNode) enter(b *operators.Batch) {
 		return
 	}
 	t.stats.Rows += int64(b.Len())
-	if !t.onlyWritten() {
-		b.Refs = keep(t.topic, t.columns, t.position, b)
+	refused := t.refused(b)
+	if !t.onlyWritten() || refused != nil {
+		k := keep(t.topic, t.columns, t.position, b)
+		k.refused, b.Refs = refused, k.refs(b)
 	}
 	t.position += int64(b.Len())
 	b.Arrival, b.Progress = nil, nil
@@ -255,16 +257,20 @@ func (t *topicNode) send(b *operators.Batch) {
 
 // entered tells where rows came in from outside. Rows that were recorded before are told
 // from those of the graph by their lane.
-func entered(b *operators.Batch) func(row int) (*Lane, int64, bool) {
-	return func(row int) (*Lane, int64, bool) {
+func entered(b *operators.Batch) func(row int) (Entered, bool) {
+	return func(row int) (Entered, bool) {
 		if b.Refs == nil {
-			return nil, 0, false
+			return Entered{}, false
 		}
-		from, ok := b.Refs[row].From.(*laneRecords)
-		if !ok {
-			return nil, 0, false
+		switch from := b.Refs[row].From.(type) {
+		case *laneRecords:
+			return Entered{Lane: from.spec, At: from.records.Byte(int(b.Refs[row].Index))}, true
+		case *kept:
+			if from.refused != nil && from.refused[b.Refs[row].Index].Lane != nil {
+				return from.refused[b.Refs[row].Index], true
+			}
 		}
-		return from.spec, from.records.Byte(int(b.Refs[row].Index)), true
+		return Entered{}, false
 	}
 }
 
@@ -410,7 +416,7 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	t.stats.Rows += int64(b.Len() + len(bads))
 	t.stats.Bad += int64(len(bads))
 	if t.topic.TimeOf == nil {
-		t.loadBad(l, p, bads, firstBad, nil)
+		t.loadBad(l, p, bads, firstBad, nil, l.accept(p, b))
 		t.queue(l, b)
 		return
 	}
@@ -435,6 +441,7 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 			b.Progress[r] = l.largest
 		}
 	}
+	behind := l.accept(p, b)
 	if len(failed)+len(bads) == 0 {
 		t.queue(l, b)
 		return
@@ -443,9 +450,11 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	for _, f := range failed {
 		s := spotOf(b, f.Row)
 		s.progress = progress(f.Row)
-		t.fail(t.entryRecord(b, f, s))
+		r := t.entryRecord(b, f, s)
+		r.behind = behind(f.Row)
+		t.fail(r)
 	}
-	t.loadBad(l, p, bads, firstBad, progress)
+	t.loadBad(l, p, bads, firstBad, progress, behind)
 	t.queue(l, b)
 }
 
@@ -479,14 +488,18 @@ func progressBefore(b *operators.Batch, before int64) func(row int) int64 {
 
 // loadBad sends undecodable records, the first of which has a number in its batch, to the
 // error topic.
-func (t *topicNode) loadBad(l *lane, p *laneRecords, bad []format.Bad, first int, progress func(int) int64) {
+func (t *topicNode) loadBad(l *lane, p *laneRecords, bad []format.Bad, first int, progress, behind func(int) int64) {
 	for i, x := range bad {
 		s := spot{progress: operators.MinTime, topic: p.topic, partition: p.lane, position: p.base + int64(x.Before+first+i)}
 		if progress != nil {
 			s.progress = progress(x.Before)
 		}
-		t.fail(record{spot: s, origin: l.spec.OriginOf(x.Byte), stage: t.node.Stage, code: x.Code,
-			reason: x.Reason, row: quote(x.Text)})
+		r := record{spot: s, origin: l.spec.OriginOf(x.Byte), stage: t.node.Stage, code: x.Code,
+			reason: x.Reason, row: quote(x.Text), behind: behind(x.Before)}
+		if f := x.Refused; f != nil {
+			r.origin, r.row, r.at, r.timed, r.spot.progress = f.Origin, f.Row, f.At, f.Timed, f.Progress
+		}
+		t.fail(r)
 	}
 }
 

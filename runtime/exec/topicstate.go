@@ -94,6 +94,7 @@ func (t *topicNode) loadRecords(r *stateReader) {
 func (l *lane) save(w *stateWriter, columns []types.Column) {
 	w.Int(max(l.position, l.position+l.skip)) // what is still to be skipped was taken, too
 	w.Int(l.largest)
+	w.Int(l.accepted)
 	w.Bytes(l.resume)
 	w.Bool(l.ended && l.spec.OpenAt == nil)
 	w.Int(l.size())
@@ -108,7 +109,7 @@ func (l *lane) save(w *stateWriter, columns []types.Column) {
 }
 
 func (l *lane) load(r *stateReader, t *topicNode) {
-	l.skip, l.largest = r.Int(), r.Int()
+	l.skip, l.largest, l.accepted = r.Int(), r.Int(), r.Int()
 	if resume := r.Bytes(); l.spec.OpenAt != nil {
 		l.resume, l.position, l.skip = resume, l.skip, 0
 	}
@@ -170,6 +171,7 @@ func (w *stateWriter) record(r *record) {
 	for _, text := range []string{r.origin, r.stage, r.code, r.reason, r.row} {
 		w.String(text)
 	}
+	w.Int(r.behind)
 }
 
 func (r *stateReader) record() record {
@@ -177,6 +179,7 @@ func (r *stateReader) record() record {
 	for _, text := range []*string{&x.origin, &x.stage, &x.code, &x.reason, &x.row} {
 		*text = r.String()
 	}
+	x.behind = r.Int()
 	return x
 }
 

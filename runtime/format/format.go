@@ -99,13 +99,26 @@ type CopyingEncoder interface {
 	WriteCopies(cols []arrow.Array, rows int, sel []int32, plain func(row int) []byte) error
 }
 
+// Refused is what an error record tells of a record that had no place in its topic.
+type Refused struct {
+	Origin string
+	Row    string // as JSON
+	At     int64  // its time, where Timed
+	Timed  bool
+	// Progress is the largest time of the rows before it in its input.
+	Progress int64
+}
+
 // Bad is a record that could not be decoded.
 type Bad struct {
-	Before int    // it stands before this row of the batch
-	Byte   int64  // where it begins in the decompressed input
-	Text   string // as it was read, cut to MaxBadText
-	Code   string // one of the Code constants
-	Reason string // such as `"price": "abc" is not a double`
+	// Refused is set where the record was refused when it was read first, and only what is
+	// known of that is there.
+	Refused *Refused
+	Before  int    // it stands before this row of the batch
+	Byte    int64  // where it begins in the decompressed input
+	Text    string // as it was read, cut to MaxBadText
+	Code    string // one of the Code constants
+	Reason  string // such as `"price": "abc" is not a double`
 }
 
 // MaxBadText is how much of an undecodable record is kept.

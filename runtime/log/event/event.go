@@ -27,6 +27,7 @@ const (
 	orderColumn = "$order" // the place of the row among all of its topic
 	laneColumn  = "$lane"  // the input it came from, -1 for a row from within
 	atColumn    = "$at"    // where in that input
+	rowColumn   = "$row"   // of a refused record, where the last row before it is
 	opColumn    = "$op"    // what a row of a changes log does
 	timeColumn  = "$time"  // its event time
 	eventColumn = "$event" // how far it is behind the first event of its entry
@@ -39,6 +40,8 @@ const lanesKey = "lanes"
 type Lane struct {
 	Name    string
 	Counted bool `json:",omitempty"` // its records have numbers rather than places in bytes
+	// Topic is the topic that refused a record of the input, of which an error record tells.
+	Topic string `json:",omitempty"`
 }
 
 // Rows is rows of one topic with what stands beside them. Lanes and what belongs to them
@@ -51,8 +54,11 @@ type Rows struct {
 	Lanes []Lane
 	Lane  []int32 // into Lanes, -1 for a row from within
 	At    []int64
-	Ops   []operators.Op // nil for rows that only come
-	Time  []int64        // nil for rows without event time
+	// Behind is, for error records of refused records, where in the input the last row
+	// before them is, -1 for none; nil where there are no such records.
+	Behind []int64
+	Ops    []operators.Op // nil for rows that only come
+	Time   []int64        // nil for rows without event time
 	// Event is how far each row is behind the first event of its entry, nil where no
 	// compaction has left any out.
 	Event []int64
@@ -95,6 +101,20 @@ func (r *Rows) Origin(i int) string {
 	return l.Name + "@" + strconv.FormatInt(r.At[i], 10)
 }
 
+// CameFrom is the input that a row came from, and where in it; false for one from within.
+func (r *Rows) CameFrom(i int) (lane string, at int64, ok bool) {
+	if r.Lane == nil || r.Lane[i] < 0 {
+		return "", 0, false
+	}
+	return r.Lanes[r.Lane[i]].Name, r.At[i], true
+}
+
+// FromOutside reports a row that came into its topic from outside: neither from within the
+// graph nor as the error record of another topic.
+func (r *Rows) FromOutside(i int) bool {
+	return r.Lane != nil && r.Lane[i] >= 0 && r.Lanes[r.Lane[i]].Topic == ""
+}
+
 // Encode writes rows as a payload. The rows stay the caller's.
 func Encode(r *Rows) ([]byte, error) {
 	names, cols := slices.Clone(r.Names), slices.Clone(r.Cols)
@@ -111,6 +131,9 @@ func Encode(r *Rows) ([]byte, error) {
 	if r.Lane != nil {
 		add(laneColumn, smallNumbers(r.Lane))
 		add(atColumn, numbers(r.At))
+	}
+	if r.Behind != nil {
+		add(rowColumn, numbers(r.Behind))
 	}
 	if r.Time != nil {
 		add(timeColumn, numbers(r.Time))
@@ -207,7 +230,7 @@ func (r *Rows) take(name string, a arrow.Array) error {
 	long, isLong := a.(*array.Int64)
 	small, isSmall := a.(*array.Int32)
 	switch name {
-	case orderColumn, atColumn, timeColumn, eventColumn:
+	case orderColumn, atColumn, rowColumn, timeColumn, eventColumn:
 		if !isLong {
 			return fmt.Errorf("reading events: %s holds no numbers", name)
 		}
@@ -217,6 +240,8 @@ func (r *Rows) take(name string, a arrow.Array) error {
 			r.Order = values
 		case atColumn:
 			r.At = values
+		case rowColumn:
+			r.Behind = values
 		case timeColumn:
 			r.Time = values
 		case eventColumn:

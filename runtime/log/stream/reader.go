@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/lang/types"
@@ -46,12 +47,16 @@ type Source struct {
 	Clock clock.Clock
 	// Moments gives rows that came at different moments apart.
 	Moments bool
+	// Refused are records that stand between the rows of their inputs. Where only a part of
+	// the rows is wanted (Partly), only those between them are.
+	Refused []Refusal
+	Partly  bool
 }
 
 // NewReader reads stored rows in the order in which their topic gave them out. resume is
 // what Records said of how to go on, nil for the beginning.
 func NewReader(s Source, resume []byte) (format.Decoder, error) {
-	r := &reader{Source: s, columns: event.ColumnsOf(s.Row)}
+	r := &reader{Source: s, refusing: refusing{left: slices.Clone(s.Refused)}, columns: event.ColumnsOf(s.Row)}
 	next := make([]int64, len(s.Parts))
 	for p := range next {
 		next[p] = s.Parts[p].From
@@ -74,6 +79,7 @@ func NewReader(s Source, resume []byte) (format.Decoder, error) {
 type reader struct {
 	Source
 	pacing
+	refusing
 	columns []types.Column
 	parts   []*cursor
 }
@@ -136,7 +142,7 @@ func (r *reader) wanted(c *cursor) bool {
 		return false
 	}
 	event := c.position()
-	if r.Outside && c.rows.Origin(c.at) == "" {
+	if r.Outside && !c.rows.FromOutside(c.at) {
 		return false
 	}
 	if t, ok := c.time(); ok && (r.Since != nil && t < *r.Since || r.Until != nil && t >= *r.Until) {
@@ -200,12 +206,25 @@ func (r *reader) Next(most int) (*format.Rows, error) {
 	var picks []int32
 	base, chunk := int32(0), map[*event.Rows]int32{}
 	var chunks [][]arrow.Array
+	var bad []format.Bad
+	refuse := func(more []format.Bad) {
+		for _, x := range more {
+			x.Before = len(picks)
+			bad = append(bad, x)
+		}
+	}
+	if before := r.refusing.first(); !r.Partly {
+		refuse(before)
+	}
 	for len(picks) < most {
 		best, err := r.first()
 		if err != nil {
 			return nil, err
 		}
 		if best == nil {
+			if !r.Partly {
+				refuse(r.rest())
+			}
 			break
 		}
 		if len(picks) > 0 && (r.Speed > 0 && !r.due(best) || r.Moments && best.came != out.came) {
@@ -228,10 +247,14 @@ func (r *reader) Next(most int) (*format.Rows, error) {
 			}
 			out.ops = append(out.ops, best.rows.Ops[best.at])
 		}
+		refuse(r.behindRow(best))
 		best.at++
 	}
-	if len(picks) == 0 {
+	if len(picks)+len(bad) == 0 {
 		return nil, io.EOF
+	}
+	if len(picks) == 0 {
+		return r.onlyBad(bad)
 	}
 	for c := range r.columns {
 		arrs := make([]arrow.Array, len(chunks))
@@ -240,16 +263,12 @@ func (r *reader) Next(most int) (*format.Rows, error) {
 		}
 		out.cols = append(out.cols, kernel.GatherAny(memory.DefaultAllocator, arrs, picks))
 	}
-	at := make([]int64, len(r.parts))
-	for p, c := range r.parts {
-		at[p] = c.position()
-	}
-	resume, err := json.Marshal(at)
-	if err != nil {
+	var err error
+	if out.resume, err = r.resume(); err != nil {
 		return nil, err
 	}
-	out.resume, out.topic = resume, r.Topic
-	rows := &format.Rows{N: len(picks), Records: out}
+	out.topic = r.Topic
+	rows := &format.Rows{N: len(picks), Bad: bad, Records: out}
 	if out.ops != nil {
 		for len(out.ops) < len(picks) {
 			out.ops = append(out.ops, operators.Insert)
@@ -259,6 +278,29 @@ func (r *reader) Next(most int) (*format.Rows, error) {
 	for _, c := range out.cols {
 		c.Retain()
 		rows.Cols = append(rows.Cols, c)
+	}
+	return rows, nil
+}
+
+// resume says how to go on from here.
+func (r *reader) resume() ([]byte, error) {
+	at := make([]int64, len(r.parts))
+	for p, c := range r.parts {
+		at[p] = c.position()
+	}
+	return json.Marshal(at)
+}
+
+// onlyBad is refused records without rows.
+func (r *reader) onlyBad(bad []format.Bad) (*format.Rows, error) {
+	out := &records{columns: r.columns, topic: r.Topic}
+	var err error
+	if out.resume, err = r.resume(); err != nil {
+		return nil, err
+	}
+	rows := &format.Rows{Bad: bad, Records: out}
+	for _, c := range r.columns {
+		rows.Cols = append(rows.Cols, array.MakeArrayOfNull(memory.DefaultAllocator, kernel.ArrowType(c.Type), 0))
 	}
 	return rows, nil
 }

@@ -47,7 +47,7 @@ type Recorder struct {
 type message struct {
 	b       *operators.Batch
 	came    int64
-	entered func(row int) (*exec.Lane, int64, bool)
+	entered func(row int) (exec.Entered, bool)
 	answer  chan<- taken
 }
 
@@ -66,7 +66,7 @@ func NewRecorder(topic string, columns []types.Column, key []int, partitions int
 }
 
 // Record implements exec.Recorder.
-func (r *Recorder) Record(b *operators.Batch, came int64, entered func(row int) (*exec.Lane, int64, bool)) {
+func (r *Recorder) Record(b *operators.Batch, came int64, entered func(row int) (exec.Entered, bool)) {
 	r.ch <- message{b: b, came: came, entered: entered}
 }
 
@@ -110,10 +110,12 @@ func (r *Recorder) record(m message) error {
 	lanes, index := []event.Lane(nil), map[*exec.Lane]int32{}
 	rows := make([][]int32, r.parts)
 	lane, at := make([]int32, m.b.Rows), make([]int64, m.b.Rows)
+	var behind []int64
 	part := r.partition(m.b)
 	order := make([]int64, m.b.Rows)
 	m.b.Each(func(row int) {
-		from, pos, ok := m.entered(row)
+		x, ok := m.entered(row)
+		from := x.Lane
 		if ok && from.Recorded {
 			return
 		}
@@ -123,9 +125,15 @@ func (r *Recorder) record(m message) error {
 			if !known {
 				i = int32(len(lanes))
 				index[from] = i
-				lanes = append(lanes, event.Lane{Name: from.Name, Counted: from.Counted})
+				lanes = append(lanes, event.Lane{Name: from.Name, Counted: from.Counted, Topic: from.Refuser})
 			}
-			lane[row], at[row] = i, pos
+			lane[row], at[row] = i, x.At
+			if from.Refuser != "" {
+				if behind == nil {
+					behind = make([]int64, m.b.Rows)
+				}
+				behind[row] = x.Behind
+			}
 		}
 		order[row] = r.order
 		r.order++
@@ -136,7 +144,7 @@ func (r *Recorder) record(m message) error {
 		if len(sel) == 0 {
 			continue
 		}
-		if err := r.append(p, m, sel, order, lanes, lane, at); err != nil {
+		if err := r.append(p, m, sel, order, lanes, lane, at, behind); err != nil {
 			return err
 		}
 	}
@@ -159,11 +167,14 @@ func (r *Recorder) partition(b *operators.Batch) func(row int) int {
 	}
 }
 
-func (r *Recorder) append(p int, m message, sel []int32, order []int64, lanes []event.Lane, lane []int32, at []int64) error {
+func (r *Recorder) append(p int, m message, sel []int32, order []int64, lanes []event.Lane, lane []int32, at, behind []int64) error {
 	b := m.b
 	e := &event.Rows{N: len(sel), Lanes: lanes, Order: pick(order, sel)}
 	if len(lanes) > 0 {
 		e.Lane, e.At = pick(lane, sel), pick(at, sel)
+		if behind != nil {
+			e.Behind = pick(behind, sel)
+		}
 	}
 	if b.Time != nil {
 		e.Time = pick(b.Time, sel)
