@@ -94,8 +94,8 @@ func harm(t testing.TB, module, name string) (got results, took time.Duration) {
 	}
 	d := declare(name, result, param)
 	d.Limits.Timeout, d.Limits.Memory, d.Limits.Log = hostileTimeout, 1<<30, true
-	if name == "bomb" {
-		d.Limits.Memory = 16 << 20 // all of it is taken before the time is up
+	if name == "bomb" { // all of it is taken before the time is up, however busy the machine is
+		d.Limits.Memory, d.Limits.Timeout = 16<<20, time.Minute
 	}
 	f := open(t, d, hostileModule(t, module))
 	in := rows(goAlloc, param, arg)

@@ -24,13 +24,13 @@ import (
 
 // The columns beside those of the rows. No text can spell such names.
 const (
-	orderColumn = "$order" // the place of the row among all of its topic
-	laneColumn  = "$lane"  // the input it came from, -1 for a row from within
-	atColumn    = "$at"    // where in that input
-	rowColumn   = "$row"   // of a refused record, where the last row before it is
-	opColumn    = "$op"    // what a row of a changes log does
-	timeColumn  = "$time"  // its event time
-	eventColumn = "$event" // how far it is behind the first event of its entry
+	orderColumn = "$order"  // the place of the row among all of its topic
+	laneColumn  = "$lane"   // the input it came from, -1 for a row from within
+	atColumn    = "$at"     // where in that input
+	rowColumn   = "$behind" // of a refused record, where the last row before it is
+	opColumn    = "$op"     // what a row of a changes log does
+	timeColumn  = "$time"   // its event time
+	eventColumn = "$event"  // how far it is behind the first event of its entry
 )
 
 // lanesKey holds the names of the inputs in the metadata of a payload.

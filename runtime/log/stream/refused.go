@@ -96,7 +96,7 @@ func column(rows *event.Rows, name string) arrow.Array {
 type refusing struct {
 	left    []Refusal
 	largest map[string]int64 // time of the rows of an input given so far
-	opened   bool
+	opened  bool
 }
 
 // first takes out those that stand before all rows of their inputs.
