@@ -1,6 +1,8 @@
 package check
 
 import (
+	"time"
+
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
@@ -16,7 +18,7 @@ func (ch *chain) asof(st *ast.JoinStage) {
 		return
 	}
 	op := &ir.Asof{Left: st.Kind == ast.LeftAsofJoin, Forward: st.Forward}
-	if !j.asofBound(st, op) {
+	if !j.asofBound(st, op) || !j.asofWaits(st, op) {
 		ch.broken()
 		return
 	}
@@ -28,7 +30,7 @@ func (ch *chain) asof(st *ast.JoinStage) {
 	}
 	bound := "all rows of " + j.name
 	if op.Within > 0 {
-		bound = j.name + " for " + durationText(op.Within)
+		bound = j.name + " for " + durationText(op.Within+op.Wait)
 	}
 	ch.add(op, j.beside(left, kind, bound), st.Span)
 }
@@ -102,6 +104,34 @@ func (j *joining) asofBound(st *ast.JoinStage, op *ir.Asof) bool {
 		return true
 	}
 	j.asofUnbounded(st, "this asof join would have to remember every row of "+j.name, "a row may come late, and needs what was valid at its own time.")
+	return false
+}
+
+// asofWaits: left rows that wait in their window until it is complete find what was
+// there at their own time, so that right rows are needed for as long as they may wait.
+func (j *joining) asofWaits(st *ast.JoinStage, op *ir.Asof) bool {
+	w := j.ch.in.Window
+	if !waited(w) || !w.Waits {
+		return true
+	}
+	op.Waited, op.Settles = true, windowWaits(w)
+	switch {
+	case op.Within == 0:
+		return true
+	case op.Forward:
+	case w.Kind == ir.WindowSliding:
+		op.Wait = time.Duration(w.Size.Micros)*time.Microsecond + op.Settles
+		return true
+	case w.Kind == ir.WindowSession && w.Max > 0:
+		op.Wait = w.Max + op.Settles
+		return true
+	}
+	d := j.ch.m.c.report("E0502", j.at, "this asof join would have to remember rows of "+j.name+" for as long as a "+w.Kind+" window may last", "").
+		Because("Its left rows wait in their window until it is complete, and need what was there at their own time.").
+		Fix(diag.Choose, "before they wait", `put it above the window`)
+	if w.Kind == ir.WindowSession && !op.Forward {
+		d.Fix(diag.Choose, "sessions that end", "|> window session gap ... max 12h ...")
+	}
 	return false
 }
 

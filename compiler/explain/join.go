@@ -57,6 +57,9 @@ func (d *described) asof(op *ir.Asof) {
 	if op.Within > 0 {
 		d.add("within", durationText(op.Within))
 	}
+	if op.Waited {
+		d.add("left rows", "have waited in their window, and find what was there at their own time")
+	}
 	d.keep(op.Keep)
 }
 

@@ -107,6 +107,10 @@ type (
 		Forward bool
 		Within  time.Duration
 		Keep    time.Duration // KeepForever where the text asks for it in place of Within
+		// Waited: left rows have waited in their window, until Settles after its end and
+		// no longer than Wait; 0 where nothing is forgotten.
+		Waited        bool
+		Settles, Wait time.Duration
 	}
 	// Lookup pairs each left row with the rows that a table holds at that moment.
 	Lookup struct {

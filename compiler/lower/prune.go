@@ -253,7 +253,11 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 	case *ir.Join:
 		return joinNeeds(g, n, op, out[0])
 	case *ir.Asof:
-		return sidesNeed(n, &op.Sides, out[0])
+		in := sidesNeed(n, &op.Sides, out[0])
+		if op.Waited {
+			in[ir.LeftSide].add([]string{types.WindowEnd})
+		}
+		return in
 	case *ir.Lookup:
 		return lookupNeeds(g, n, op, out[0])
 	case *ir.OnTime:

@@ -3,7 +3,8 @@
 //
 // Rows are taken in the order in which stages that wait for time evaluate; of rows of
 // one instant the right ones come first when it looks back, and last when it looks
-// ahead. No left row is late: one that comes too late simply finds less.
+// ahead. No left row is late: one that comes too late simply finds less. One that has
+// waited in its window finds what it would have found at its own time.
 package asof
 
 import (
@@ -17,6 +18,7 @@ import (
 	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/ordered"
 	"github.com/edynamic/edynamic/operators/pair"
+	"github.com/edynamic/edynamic/vm/kernel"
 )
 
 // Counter counts the left rows that found no right row and were dropped.
@@ -28,7 +30,12 @@ func New(spec *ir.Asof, left, right, out []types.Column, env *operators.Env) (op
 	if err != nil {
 		return nil, err
 	}
-	j := join{Sides: sides, spec: spec, within: spec.Within.Microseconds()}
+	j := join{Sides: sides, spec: spec, within: spec.Within.Microseconds(), wait: spec.Wait.Microseconds(), end: -1}
+	if spec.Waited {
+		if j.end = operators.ColumnIndex(left, types.WindowEnd); j.end < 0 {
+			return nil, errors.New("asof join: the left rows are in no window")
+		}
+	}
 	if spec.Forward {
 		return &Forward{join: j}, nil
 	}
@@ -41,6 +48,8 @@ type join struct {
 	*pair.Sides
 	spec   *ir.Asof
 	within int64 // 0 for any distance
+	wait   int64 // how long left rows may have waited in their window
+	end    int   // the column of its end, -1 where they have not waited
 
 	ctx   *operators.Context
 	waits *ordered.Buffer
@@ -77,8 +86,24 @@ func (j *join) Process(input int, b *operators.Batch, _ operators.Output) error 
 	if b.Time == nil || b.Ops != nil && ir.Side(input) == ir.LeftSide {
 		return errors.New("asof join: the left input must append rows, and both must have a time")
 	}
+	if ir.Side(input) == ir.LeftSide && j.end >= 0 {
+		b.Arrival = j.whenSettled(b)
+	}
 	j.waits.Add(input, b, nil)
 	return nil
+}
+
+// whenSettled is when rows that have waited in their window come: it takes the place of
+// their arrival, which counts no more.
+func (j *join) whenSettled(b *operators.Batch) []int64 {
+	at, waits := slices.Clone(b.Arrival), j.spec.Settles.Microseconds()
+	for i, end := range kernel.Values[int64](b.Cols[j.end]) {
+		if end <= operators.MaxTime-waits {
+			end += waits
+		}
+		at[i] = max(at[i], end)
+	}
+	return at
 }
 
 // arrive finds the groups of due rows and keeps the rows.

@@ -106,6 +106,9 @@ func (j *Back) learn(b *operators.Batch, st ordered.Step) {
 // answer finds the right row of a left one.
 func (j *Back) answer(b *operators.Batch, st ordered.Step, out operators.Output) {
 	l := answer{left: j.ids[ir.LeftSide][st.Row], right: -1, t: b.Time[st.Row], a: b.Arrival[st.Row], at: st.P, seq: st.Seq}
+	if j.end >= 0 {
+		l.a = l.t
+	}
 	if g := j.groupsOf[ir.LeftSide][st.Row]; g >= 0 {
 		if v, ok := j.valid(j.history[g], l, out); ok {
 			l.right, l.rightA = v.id, v.a
@@ -128,6 +131,9 @@ func (j *Back) valid(h []version, l answer, out operators.Output) (version, bool
 		if j.within > 0 && (v.t < l.t-j.within || l.a > v.t+j.within) {
 			break
 		}
+		if j.end >= 0 && v.a > l.t { // it was not there yet
+			continue
+		}
 		if v.id < 0 {
 			break
 		}
@@ -144,12 +150,12 @@ func (j *Back) sweep(watermark int64) {
 	if j.within == 0 || watermark < j.sweepAt {
 		return
 	}
-	j.sweepAt = watermark + j.within/8 + 1
+	j.sweepAt = watermark + (j.within+j.wait)/8 + 1
 	var gone []int32
 	for _, g := range j.table.Groups(nil) {
 		h := j.history[g]
 		n := 0
-		for n < len(h) && h[n].t+j.within < watermark {
+		for n < len(h) && h[n].t+j.within+j.wait < watermark {
 			n++
 		}
 		j.drop(h[:n])

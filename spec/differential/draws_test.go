@@ -11,10 +11,10 @@ import (
 // rows, or looks at their neighbours, behind each kind of window.
 func sceneText(r *rand.Rand, s *shape) []string {
 	kind := oneOf(r, "hopping 10s every 5s", "hopping 6s every 2s per s", "cumulative 20s every 5s", "cumulative 12s every 5s per s", "sliding 5s per s", "sliding 3s per ()",
-		"session gap 4s per s", "rows 3 per s", "rows 4 every 2", "tumbling 5s")
+		"session gap 4s per s", "session gap 4s max 9s per s", "rows 3 per s", "rows 4 every 2", "tumbling 5s")
 	s.windows, s.window = true, "window "+kind
 	stages := []string{s.window}
-	middle := []func(*rand.Rand, *shape) string{overText, unionAnyText, dedupText, sortText, aggregateText, latestText, topText}
+	middle := []func(*rand.Rand, *shape) string{overText, unionAnyText, dedupText, sortText, aggregateText, latestText, topText, asofText}
 	last := []func(*rand.Rand, *shape) string{watchText, matchText, overText, watchText, matchText, noWindowText}
 	for range 1 + r.IntN(2) {
 		stages = append(stages, middle[r.IntN(len(middle))](r, s))

@@ -275,7 +275,7 @@ func joinText(r *rand.Rand, s *shape) string {
 }
 
 func asofText(r *rand.Rand, s *shape) string {
-	if !s.has("s") || s.changes || s.windows {
+	if !s.has("s") || s.changes || s.live {
 		return ""
 	}
 	left := oneOf(r, "", "left ")
