@@ -146,7 +146,7 @@ func keepSettled(op *ir.Upserts, keep time.Duration) {
 // projection.
 func (ch *chain) boundNames(items []ir.Item) map[string]string {
 	out := map[string]string{}
-	for _, bound := range []string{types.WindowStart, types.WindowEnd} {
+	for _, bound := range []string{types.WindowStart, types.WindowEnd, types.WindowNumber} {
 		for _, it := range items {
 			c, ok := it.Expr.(*ir.Column)
 			if ok && !it.Hidden && (c.Name == bound || ch.in.Named[bound] != "" && c.Name == ch.in.Named[bound]) {
@@ -174,6 +174,11 @@ func visibleKey(t *types.Stream) ([]string, bool) {
 			start, inWindow = t.Named[k], true
 		case types.WindowEnd:
 			end, inWindow = t.Named[k], true
+		case types.WindowNumber:
+			if t.Named[k] == "" {
+				return nil, false
+			}
+			out = append(out, t.Named[k])
 		default:
 			if c, ok := t.Column(k); !ok || c.Hidden {
 				return nil, false

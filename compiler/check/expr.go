@@ -169,7 +169,7 @@ func (s *scope) qualified(n *ast.Name, e *ast.FieldExpr) ir.Expr {
 		if _, isColumn := s.in.Column(n.Name); isColumn {
 			return nil
 		}
-		if n.Name == "window" && (e.Name.Name == "start" || e.Name.Name == "end") {
+		if n.Name == "window" && (e.Name.Name == "start" || e.Name.Name == "end" || e.Name.Name == "number") {
 			return s.windowBound(e)
 		}
 		if n.Name == s.alias && s.in.Union() == nil {
@@ -220,6 +220,9 @@ func (s *scope) importedSymbol(e *ast.FieldExpr) ir.Expr {
 }
 
 func (s *scope) windowBound(e *ast.FieldExpr) ir.Expr {
+	if e.Name.Name == "number" {
+		return s.windowNumber(e)
+	}
 	name := types.WindowStart
 	if e.Name.Name == "end" {
 		name = types.WindowEnd
@@ -245,6 +248,19 @@ func (s *scope) windowBound(e *ast.FieldExpr) ir.Expr {
 		return unknown(e.Span)
 	}
 	return &ir.Column{Base: ir.Base{T: types.TTimestamp, At: e.Span}, Name: name}
+}
+
+// windowNumber tells which window of its key a window of rows is.
+func (s *scope) windowNumber(e *ast.FieldExpr) ir.Expr {
+	if _, ok := s.in.Column(types.WindowNumber); !ok {
+		if !s.in.Broken {
+			s.m.c.report("E0220", e.Span, "the windows here have no number", "").
+				Because("Windows of rows that are shown before they are full are known by their number, behind their aggregate.").
+				Fix(diag.Maybe, "count windows", "|> window rows n emit updates |> aggregate ...")
+		}
+		return unknown(e.Span)
+	}
+	return &ir.Column{Base: ir.Base{T: types.TLong, At: e.Span}, Name: types.WindowNumber}
 }
 
 func (s *scope) member(x ir.Expr, e *ast.FieldExpr) ir.Expr {

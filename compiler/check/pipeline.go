@@ -296,7 +296,7 @@ func withoutHidden(t *types.Stream) *types.Stream {
 func outOfWindow(t *types.Stream) *types.Stream {
 	c := *t
 	c.Window, c.Lateness = nil, 0
-	if indexOf(c.Key, types.WindowStart) < 0 {
+	if !keyedByWindow(&c) {
 		c.Columns = withoutWindow(c.Columns)
 	}
 	return &c

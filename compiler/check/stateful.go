@@ -101,6 +101,9 @@ func (ch *chain) aggregate(st *ast.AggStage) {
 	if op.Windowed {
 		ch.keepWindow(r, st.Span)
 	}
+	if op.Find != nil && op.Find.Kind == ir.WindowRows {
+		r.cols = append(r.cols, types.Column{Name: types.WindowNumber, Type: types.TLong, Hidden: true})
+	}
 	keys := make([]string, len(op.By))
 	for i, b := range op.By {
 		keys[i] = b.Name
@@ -126,8 +129,12 @@ func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, key
 		if t.Window != nil {
 			t.Key = append(append([]string(nil), keys...), types.WindowStart, types.WindowEnd)
 		}
-		if op.Find != nil && op.Find.Kind == ir.WindowSession { // it is the same one when its end moves
-			t.Key = t.Key[:len(t.Key)-1]
+		switch {
+		case op.Find == nil:
+		case op.Find.Kind == ir.WindowSession: // it is the same one when its end moves
+			t.Key = append(append([]string(nil), keys...), types.WindowStart)
+		case op.Find.Kind == ir.WindowRows: // both its bounds may move
+			t.Key = append(append([]string(nil), keys...), types.WindowNumber)
 		}
 		closed(t)
 		if !op.Windowed || op.Emit != "final" {

@@ -37,18 +37,23 @@ func leftWindow(in *types.Stream) (*ir.WindowNone, *types.Stream) {
 		}
 	}
 	t.Window = nil
-	if t.Kind == types.Append || indexOf(t.Key, types.WindowStart) < 0 { // else it still tells rows apart
+	if t.Kind == types.Append || !keyedByWindow(&t) { // else it still tells rows apart
 		t.Columns = withoutWindow(t.Columns)
 	}
 	t.Lateness = 0 // SEMANTICS 33
 	return op, &t
 }
 
+// isHeld reports windows that depend on the rows around them.
+func isHeld(kind string) bool {
+	return kind == ir.WindowSession || kind == ir.WindowSliding || kind == ir.WindowRows
+}
+
 // waited reports windows whose rows leave when they are complete, so that those of
 // several that share rows do not come in order of time. In a window that is shown early
 // rows have not waited.
 func waited(w *types.Window) bool {
-	if w == nil || isRefined(w) {
+	if w == nil || isRefined(w) || w.Kind == ir.WindowRows && w.Emit != "final" {
 		return false
 	}
 	return w.Kind == ir.WindowSession || w.Kind == ir.WindowSliding || w.Kind == ir.WindowRows
@@ -67,10 +72,15 @@ func windowWaits(w *types.Window) time.Duration {
 	return w.Lateness
 }
 
+// keyedByWindow tells that the window is part of what identifies rows.
+func keyedByWindow(t *types.Stream) bool {
+	return indexOf(t.Key, types.WindowStart) >= 0 || indexOf(t.Key, types.WindowNumber) >= 0
+}
+
 func withoutWindow(cols []types.Column) []types.Column {
 	var out []types.Column
 	for _, c := range cols {
-		if c.Name != types.WindowStart && c.Name != types.WindowEnd {
+		if c.Name != types.WindowStart && c.Name != types.WindowEnd && c.Name != types.WindowNumber {
 			out = append(out, c)
 		}
 	}
@@ -105,12 +115,17 @@ func (ch *chain) intoWindow(st *ast.WindowStage) {
 	} else if ch.in.Delay == 0 && !ch.in.Complete && ch.in.Topic != "" && st.Kind != ast.WindowRows {
 		ch.warnNoDelay(st)
 	}
-	op.Passes = (op.Kind == ir.WindowSession || op.Kind == ir.WindowSliding) && op.Emit != "final"
+	op.Passes = isHeld(op.Kind) && op.Emit != "final"
+	if op.EmitEvery > 0 && ch.in.Time == types.NoTime && !st.Processing {
+		ch.m.noTime(ch.in, st.EmitSpan.Span, "`every`")
+		ch.broken()
+		return
+	}
 	w := &types.Window{
 		Kind: op.Kind, Size: op.Size, Every: op.Every, Offset: op.Offset, Zone: op.Zone, Gap: op.Gap, Max: op.Max,
 		Rows: op.Rows, RowsEvery: op.RowsEvery, Per: op.Per, Lateness: op.Lateness, Emit: op.Emit, EmitEvery: op.EmitEvery,
 		Processing: op.Processing, Fill: fill, FillKeep: keep,
-		Waits: op.Kind == ir.WindowSession || op.Kind == ir.WindowSliding || op.Kind == ir.WindowRows,
+		Waits: isHeld(op.Kind),
 	}
 	if op.From != nil {
 		w.From, w.To = oneLine(st.From.Pos().Text()), oneLine(st.To.Pos().Text())
@@ -154,6 +169,12 @@ func windowBoundText(w *types.Window) string {
 	case ir.WindowSliding:
 		return groups + "rows of " + durationText(time.Duration(w.Size.Micros)*time.Microsecond)
 	case ir.WindowRows:
+		if w.Emit != "final" && groups == "" {
+			return ""
+		}
+		if w.Emit != "final" {
+			return "infinity (a number for each " + strings.Join(w.Per, ", ") + ", kept forever)"
+		}
 		return groups + strconv.FormatInt(w.Rows, 10) + " rows"
 	}
 	return ""
@@ -207,7 +228,7 @@ func (ch *chain) changesInWindow(st *ast.WindowStage, word source.Span) bool {
 	case st.Processing || st.Kind == ast.WindowRows:
 		d = ch.m.c.report("E0312", word, "only windows in event time take rows of a changes stream, and this stream changes rows it has already sent", "").
 			Because(movesWindows(st))
-	case ch.in.Window != nil || indexOf(ch.in.Key, types.WindowStart) >= 0:
+	case ch.in.Window != nil || keyedByWindow(ch.in):
 		d = ch.m.c.report("E0312", word, "rows of this changes stream belong to a window already, so that another one cannot take them", "")
 	case st.Emit == ast.EmitDefault || st.Emit == ast.EmitFinal:
 		d = ch.m.c.report("E0312", word, "a window that gives final results needs rows that stay as they are, and this stream changes rows it has already sent", "")

@@ -117,29 +117,10 @@ func (ch *chain) windowTakes(st *ast.WindowStage) bool {
 	case st.Processing && st.Kind == ast.Span:
 		refuse(st.OnSpan.Span, "on processing time", "Its bounds are times in the row, which have nothing to do with the clock.")
 	}
-	if st.Kind == ast.WindowRows && st.Emit > ast.EmitFinal {
-		ch.noUpdates(st)
-		ok = false
-	}
 	if st.Lateness != nil && !takesLateness(st) {
 		ok = ch.noLateness(st, refuse) && ok
 	}
 	return ok
-}
-
-// noUpdates is E0521 for windows of rows.
-func (ch *chain) noUpdates(st *ast.WindowStage) {
-	ch.m.c.report("E0521", st.EmitSpan.Span, "a "+st.Kind.String()+" window takes no `emit "+emitWord(st.Emit)+"`", "").
-		Because("Its result leaves with its last row, and what it held before is no result of that many rows.").
-		Fix(diag.Choose, "a result for each row", "window rows "+oneLine(st.Size.Pos().Text())+" every 1").
-		Fix(diag.Choose, "leave it out", "")
-}
-
-func emitWord(k ast.EmitKind) string {
-	if k == ast.EmitEarly {
-		return "early"
-	}
-	return "updates"
 }
 
 // noLateness allows a lateness of nothing where it only says where late rows go.

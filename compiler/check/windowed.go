@@ -26,7 +26,14 @@ func (ch *chain) inWindow(at source.Span, word string) (lateness time.Duration, 
 			Fix(diag.Choose, "complete windows", "leave `emit "+w.Emit+"` out of the window stage")
 		return 0, false, false
 	}
-	return windowWaits(w), w.Kind == ir.WindowRows, true
+	if w.Kind == ir.WindowRows && w.Emit != "final" && !ch.refined() {
+		ch.m.c.report("E0522", firstWord(at, word), "`"+word+"` in a rows window needs its rows together, and they are shown one by one", "").
+			Because("Such a window is full when its last row has come, which no watermark says.").
+			Fix(diag.Choose, "leave the window", "|> window none |> "+word+" ...").
+			Fix(diag.Choose, "full windows", "leave `emit "+w.Emit+"` out of the window stage")
+		return 0, false, false
+	}
+	return windowWaits(w), w.Kind == ir.WindowRows && w.Emit == "final", true
 }
 
 // hasPer reports the columns of `per` that a stage in between has dropped.
@@ -43,12 +50,12 @@ func (ch *chain) hasPer(at source.Span, word string) bool {
 	return true
 }
 
-// refined reports a session or sliding window whose results are shown before it is
+// refined reports a session, sliding window or window of rows whose results are shown before it is
 // complete: its rows are not in windows yet, an aggregate finds them.
 func (ch *chain) refined() bool { return isRefined(ch.in.Window) }
 
 func isRefined(w *types.Window) bool {
-	return w != nil && (w.Kind == ir.WindowSession || w.Kind == ir.WindowSliding) && w.Waits && w.Emit != "final"
+	return w != nil && isHeld(w.Kind) && w.Waits && w.Emit != "final"
 }
 
 // keepsRefined refuses stages that choose rows between a window that is shown early
@@ -89,7 +96,7 @@ func (ch *chain) finds() *ir.Window {
 		return nil
 	}
 	w := ch.in.Window
-	return &ir.Window{Kind: w.Kind, Size: w.Size, Gap: w.Gap, Max: w.Max, Lateness: w.Lateness, Emit: w.Emit, EmitEvery: w.EmitEvery, Per: w.Per}
+	return &ir.Window{Kind: w.Kind, Size: w.Size, Rows: w.Rows, RowsEvery: w.RowsEvery, Gap: w.Gap, Max: w.Max, Lateness: w.Lateness, Emit: w.Emit, EmitEvery: w.EmitEvery, Per: w.Per}
 }
 
 // perOrders puts the columns of `per` before an order: rows of different keys have

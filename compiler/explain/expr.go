@@ -161,6 +161,8 @@ func columnName(name string) string {
 		return "window.start"
 	case types.WindowEnd:
 		return "window.end"
+	case types.WindowNumber:
+		return "window.number"
 	case types.UnionColumn:
 		return "row"
 	}

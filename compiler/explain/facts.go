@@ -174,7 +174,9 @@ func ColumnsOf(s *types.Stream) []Column {
 }
 
 // unspoken columns carry the window along; the window is shown as a fact.
-func unspoken(name string) bool { return name == types.WindowStart || name == types.WindowEnd }
+func unspoken(name string) bool {
+	return name == types.WindowStart || name == types.WindowEnd || name == types.WindowNumber
+}
 
 // Changes are the columns after a stage, each with what became of it, and those that
 // are gone. A record that stayed is looked into: only what changed inside is marked.

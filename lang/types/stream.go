@@ -32,12 +32,14 @@ type Column struct {
 }
 
 // The names of columns that no text can spell. UnionColumn holds the whole row
-// of a stream of unions; WindowStart and WindowEnd are what `window.start` and
-// `window.end` read.
+// of a stream of unions; WindowStart, WindowEnd and WindowNumber are what `window.start`,
+// `window.end` and `window.number` read.
 const (
 	UnionColumn = "$row"
 	WindowStart = "$window.start"
 	WindowEnd   = "$window.end"
+	// WindowNumber is there where windows of rows are shown before they are full.
+	WindowNumber = "$window.number"
 )
 
 // OverColumn names the column of a call with `over`, from 0, until the projection

@@ -119,6 +119,9 @@ func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggre
 	if spec.Windowed {
 		made = window.Columns(made)
 	}
+	if spec.Find != nil && spec.Find.Kind == ir.WindowRows {
+		made = append(made, types.Column{Name: types.WindowNumber, Type: types.TLong, Hidden: true})
+	}
 	if a.best, err = newBest(spec.Best, out, env); err != nil {
 		return nil, err
 	}
@@ -156,7 +159,7 @@ func (a *Aggregate) newFinder(in []types.Column) (finder, error) {
 		return newHopping(a)
 	case find.Kind == ir.WindowSliding && a.spec.Emit == "final":
 		return newSliding(a), nil
-	case find.Kind == ir.WindowSession || find.Kind == ir.WindowSliding:
+	case find.Kind == ir.WindowSession || find.Kind == ir.WindowSliding || find.Kind == ir.WindowRows:
 		return newRefined(a, in), nil
 	}
 	return nil, fmt.Errorf("aggregate: no way to find %s windows for %s results", find.Kind, a.spec.Emit)

@@ -34,7 +34,7 @@ type numbered struct {
 func newFlat(a *Aggregate) *flat {
 	return &flat{
 		a: a, state: a.stateOf(append(a.byTypes[:len(a.byTypes):len(a.byTypes)], types.TLong)),
-		single: (a.spec.Find.Kind == ir.WindowSession || a.spec.Find.Kind == ir.WindowSliding) && len(a.by) == len(a.spec.Find.Per),
+		single: slices.Contains([]string{ir.WindowSession, ir.WindowSliding, ir.WindowRows}, a.spec.Find.Kind) && len(a.by) == len(a.spec.Find.Per),
 	}
 }
 

@@ -1,7 +1,6 @@
 package aggregate
 
 import (
-	"errors"
 	"math"
 	"slices"
 
@@ -13,8 +12,6 @@ import (
 	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/window"
-	"github.com/edynamic/edynamic/vm/kernel"
-	"github.com/edynamic/edynamic/vm/keycode"
 )
 
 // refined shows windows that depend on the rows around them before they are complete:
@@ -41,11 +38,11 @@ type refined struct {
 	batch    *operators.Batch // at hand
 	seq      int64
 	identity *kept.Identity // of the rows of a changes stream, else nil
-	// numbers is room for the number of the window of each row of a batch.
-	numbers arrow.Array
-	values  []int64
-	single  [1]int32
-	keyOf   []int32
+	// room is the number of the window of each row of a batch.
+	room   arrow.Array
+	values []int64
+	single [1]int32
+	keyOf  []int32
 }
 
 // shape is how rows of one key make windows.
@@ -71,6 +68,8 @@ type history struct {
 	// gone are windows that are no more, whose last rows readers still have.
 	gone  []*refinedWindow
 	known map[string][]refinedRow // rows that may be taken back, as they came
+	// rowCount and opened are how many rows and windows of rows there have been.
+	rowCount, opened int64
 }
 
 // refinedWindow is an open window.
@@ -85,14 +84,20 @@ type refinedWindow struct {
 	// ghosts are what was shown of windows that have become this one, not taken back yet.
 	ghosts  []ghost
 	changed bool // since it was last shown
+	// Of a window of rows: which one of its key it is, how many rows it has, and the
+	// largest of their arrivals.
+	nth, size, arrival int64
+	full               bool
 }
 
 type refinedRow struct {
 	t, seq int64
-	id     kept.ID
-	counts bool   // the row did not fail
-	code   string // what it is told apart by, over a changes stream
-	gone   int64  // windows that end at this instant or later do not have it any more
+	// arrival is not kept: only the row that comes has one.
+	arrival int64
+	id      kept.ID
+	counts  bool   // the row did not fail
+	code    string // what it is told apart by, over a changes stream
+	gone    int64  // windows that end at this instant or later do not have it any more
 }
 
 // seen is the row of a group that readers have seen last.
@@ -101,7 +106,8 @@ type seen struct {
 	items  string
 	start  int64
 	end    int64
-	failed bool // its error record has left, and no row is seen
+	number int64 // of a window of rows
+	failed bool  // its error record has left, and no row is seen
 }
 
 type ghost struct {
@@ -114,10 +120,13 @@ func newRefined(a *Aggregate, in []types.Column) *refined {
 		flat: *newFlat(a), lateness: a.spec.Lateness.Microseconds(), every: a.spec.EmitEvery.Microseconds(), clock: math.MinInt64, next: math.MaxInt64,
 		keys: group.New(a.byTypes[:len(a.spec.Find.Per)]), active: map[int32]bool{}, refused: map[kept.ID]bool{}, out: nowhere{},
 	}
-	if a.spec.Find.Kind == ir.WindowSliding {
-		f.shape = &slidingShape{f: f, size: a.spec.Find.Size.Micros}
-	} else {
-		f.shape = &sessionShape{f: f, rule: window.NewRule(a.spec.Find)}
+	switch find := a.spec.Find; find.Kind {
+	case ir.WindowSliding:
+		f.shape = &slidingShape{f: f, size: find.Size.Micros}
+	case ir.WindowRows:
+		f.shape = &rowsShape{f: f, size: find.Rows, every: find.RowsEvery}
+	default:
+		f.shape = &sessionShape{f: f, rule: window.NewRule(find)}
 	}
 	if a.spec.Input != nil {
 		f.identity = kept.NewIdentity(outOfWindows(a.spec.Input), in)
@@ -140,155 +149,8 @@ func (f *refined) settled(end int64) int64 {
 	return end + f.lateness
 }
 
-func (f *refined) process(b *operators.Batch, out operators.Output) error {
-	if b.Time == nil || b.Arrival == nil {
-		return errors.New("aggregate: windows of rows without time")
-	}
-	if b.Len() == 0 {
-		return nil
-	}
-	f.out = out
-	come := *b // rows that are taken back need not be computed
-	come.Sel = coming(b)
-	in := f.a.read(&come, out)
-	defer in.release()
-	f.findKeys(b)
-	f.numbers, f.values = kernel.NewFixed[int64](f.a.Alloc, arrow.PrimitiveTypes.Int64, b.Rows)
-	defer f.numbers.Release()
-	f.batch = b
-	r := &refining{f: f, b: b, in: in, out: out, ids: make([]kept.ID, b.Rows), counts: make([]bool, b.Rows)}
-	ok := operators.Batch{Rows: b.Rows, Sel: in.sel}
-	ok.Each(func(i int) { r.counts[i] = true }) // the others are in windows as well
-	rows := make([]int32, 0, come.Len())
-	come.Each(func(i int) { rows = append(rows, int32(i)) })
-	for n, id := range f.rows.Add(b, rows) {
-		r.ids[rows[n]] = id
-	}
-	if f.identity != nil {
-		r.code = f.identity.Codes(b)
-	}
-	eachChange(b, r.turn)
-	f.send(r.changes, f.every == 0, out)
-	return nil
-}
-
-// findKeys sets the key of each row of a batch.
-func (f *refined) findKeys(b *operators.Batch) {
-	rows := &operators.Rows{Alloc: f.a.Alloc, Batch: b, Sel: b.Sel}
-	keys := rows.All(f.a.by[:len(f.a.spec.Find.Per)]) // plain columns, which cannot fail
-	defer operators.ReleaseAll(keys)
-	f.keyOf = slices.Grow(f.keyOf[:0], b.Rows)[:b.Rows]
-	f.keys.Find(keys, b.Rows, b.Sel, f.keyOf)
-	for len(f.byKey) < f.keys.Size() {
-		f.byKey = append(f.byKey, &history{})
-	}
-}
-
-// coming are the rows of a batch that take nothing back, nil for all.
-func coming(b *operators.Batch) []int32 {
-	if b.Ops == nil {
-		return b.Sel
-	}
-	rows := make([]int32, 0, b.Len())
-	b.Each(func(i int) {
-		if b.Ops[i] == operators.Insert || b.Ops[i] == operators.UpdateAfter {
-			rows = append(rows, int32(i))
-		}
-	})
-	return rows
-}
-
-// eachChange calls f for each change of a batch: the row that is taken back and the
-// one that comes, -1 for none. Of a pair another instance may have either.
-func eachChange(b *operators.Batch, f func(sub, add int32)) {
-	before := int32(-1) // of a pair whose second row is to come
-	flush := func() {
-		if before >= 0 {
-			f(before, -1)
-		}
-		before = -1
-	}
-	b.Each(func(i int) {
-		row, op := int32(i), operators.Insert
-		if b.Ops != nil {
-			op = b.Ops[i]
-		}
-		if op == operators.UpdateAfter && before >= 0 && before == row-1 {
-			f(before, row)
-			before = -1
-			return
-		}
-		flush()
-		switch op {
-		case operators.Insert, operators.UpdateAfter:
-			f(-1, row)
-		case operators.UpdateBefore:
-			before = row
-		case operators.Delete:
-			f(row, -1)
-		}
-	})
-	flush()
-}
-
-// refining works through one batch.
-type refining struct {
-	f       *refined
-	b       *operators.Batch
-	in      *input
-	out     operators.Output
-	ids     []kept.ID
-	counts  []bool
-	code    keycode.Appender
-	changes []refinedChange
-}
-
-// turn follows one change of the input.
-func (r *refining) turn(sub, add int32) {
-	f, cause := r.f, sub
-	if sub < 0 {
-		cause = add
-	}
-	if arrival := r.b.Arrival[cause]; f.every > 0 && arrival > f.clock {
-		r.changes = f.advance(arrival, r.out, r.changes)
-	}
-	var touched []*history
-	if sub >= 0 {
-		f.active[f.keyOf[sub]] = true
-		h := f.byKey[f.keyOf[sub]]
-		touched = append(touched, h)
-		f.takeBack(h, string(r.code(nil, int(sub))), r.b.Arrival[sub])
-	}
-	if add >= 0 {
-		if h := f.byKey[f.keyOf[add]]; !slices.Contains(touched, h) {
-			touched = append(touched, h)
-		}
-		r.add(int(add))
-	}
-	var list []*refinedWindow
-	for _, h := range touched {
-		list = append(list, changed(h)...)
-	}
-	if f.every == 0 {
-		r.changes = f.showAll(list, cause, r.b.Progress[cause], r.out, r.changes)
-		return
-	}
-	r.changes = f.await(list, r.out, r.changes)
-}
-
-// add puts a row into the windows of its key.
-func (r *refining) add(i int) {
-	f := r.f
-	h := f.byKey[f.keyOf[i]]
-	f.active[f.keyOf[i]] = true
-	f.seq++
-	row := refinedRow{t: r.b.Time[i], seq: f.seq, id: r.ids[i], counts: r.counts[i], gone: math.MaxInt64}
-	if r.code != nil {
-		row.code = string(r.code(nil, i))
-		h.know(row)
-	}
-	f.shape.add(h, row, r.in, i)
-}
+// numbers tells that windows are numbered, and may have no time.
+func (f *refined) numbers() bool { return f.a.spec.Find.Kind == ir.WindowRows }
 
 // takeBack finds the row that a change takes back, and takes it out of the windows that
 // are open for the change. Those that have closed keep it. Of equal rows the first goes
@@ -404,7 +266,7 @@ func (f *refined) one(in *input, i int, w *refinedWindow, row refinedRow) {
 	f.single[0] = int32(i)
 	f.a.note(f.table)
 	windowOf := func(int) *numbered { return w.numbered }
-	f.findIn(in, f.single[:], f.numbers, windowOf)
+	f.findIn(in, f.single[:], f.room, windowOf)
 	f.refuse(f.batch, f.count(in, f.single[:], windowOf), []kept.ID{row.id}, func(int) int { return 0 })
 }
 
@@ -457,14 +319,14 @@ func (f *refined) addKept(rows []refinedRow, to *numbered) {
 func (f *refined) onWatermark(w operators.Watermark, out operators.Output) {
 	f.out = out
 	if f.every > 0 {
-		f.send(f.advance(w.Time, out, nil), false, out)
+		f.send(f.advance(w.Time, out, nil), nil, out)
 	}
 	var gone []*numbered
 	var keys []int32
 	for key := range f.active {
 		h := f.byKey[key]
 		gone = append(gone, f.shape.settle(h, w)...)
-		if len(h.windows) == 0 && len(h.rows) == 0 && len(changed(h)) == 0 {
+		if len(h.windows) == 0 && len(h.rows) == 0 && len(changed(h)) == 0 && h.opened == 0 { // windows of rows are numbered for ever
 			keys = append(keys, key)
 		}
 	}

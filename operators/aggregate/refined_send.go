@@ -9,8 +9,8 @@ import (
 	"github.com/edynamic/edynamic/vm/keycode"
 )
 
-// send emits changes; caused says that rows of the batch have caused them.
-func (f *refined) send(changes []refinedChange, caused bool, out operators.Output) {
+// send emits changes that a batch has caused, or a watermark where it is nil.
+func (f *refined) send(changes []refinedChange, in *operators.Batch, out operators.Output) {
 	var of []int32
 	var rows []*seen
 	b := &operators.Batch{}
@@ -41,22 +41,53 @@ func (f *refined) send(changes []refinedChange, caused bool, out operators.Outpu
 	made = append(made, keycode.Decode(alloc, itemTypes, n, func(i int) []byte { return []byte(rows[i].items) })...)
 	starts, first := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
 	ends, last := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
-	b.Rows, b.Time, b.Arrival, b.Progress = n, make([]int64, n), make([]int64, n), make([]int64, n)
-	if caused {
-		b.Cause = make([]int32, n)
-	}
+	nths, number := kernel.NewFixed[int64](alloc, arrow.PrimitiveTypes.Int64, n)
 	for i, s := range rows {
-		c := &changes[of[i]]
-		first[i], last[i] = s.start, s.end
-		b.Time[i], b.Progress[i] = s.end-1, c.progress
-		if c.rank() == 1 { // the rows of a pair share one time
-			b.Time[i] = c.after.end - 1
-		}
-		b.Arrival[i] = min(c.progress, b.Time[i])
-		if caused {
-			b.Cause[i] = c.cause
+		first[i], last[i], number[i] = s.start, s.end, s.number
+	}
+	b.Rows = n
+	if f.numbers() {
+		made = append(made, starts, ends, nths)
+	} else {
+		nths.Release()
+		made = append(made, starts, ends)
+	}
+	b.Cols = f.a.Layout.Arrange(made)
+	f.place(b, of, changes, in)
+	out.Emit(0, b)
+}
+
+// place says when and where changes happened: in the batch that caused them, nil for a
+// watermark.
+func (f *refined) place(b *operators.Batch, of []int32, changes []refinedChange, in *operators.Batch) {
+	if in != nil && f.every == 0 {
+		b.Cause = make([]int32, b.Rows)
+		for i := range b.Cause {
+			b.Cause[i] = changes[of[i]].cause
 		}
 	}
-	b.Cols = f.a.Layout.Arrange(append(made, starts, ends))
-	out.Emit(0, b)
+	if in != nil && in.Time == nil {
+		// Without time the records are what rows are ordered by.
+		if in.Refs != nil {
+			b.Refs = make([]operators.Ref, b.Rows)
+			for i := range b.Refs {
+				b.Refs[i] = in.Refs[changes[of[i]].cause]
+			}
+		}
+		return
+	}
+	b.Time, b.Arrival, b.Progress = make([]int64, b.Rows), make([]int64, b.Rows), make([]int64, b.Rows)
+	for i := range b.Time {
+		c := &changes[of[i]]
+		b.Time[i], b.Progress[i] = c.row().end-1, c.progress // the rows of a pair share one time
+		switch {
+		case !f.numbers():
+			b.Arrival[i] = min(c.progress, b.Time[i])
+		case c.cause >= 0:
+			b.Arrival[i] = c.arrival
+		default: // a window of rows has no end that the watermark waits for
+			b.Time[i] = max(b.Time[i], c.progress)
+			b.Arrival[i] = b.Time[i]
+		}
+	}
 }

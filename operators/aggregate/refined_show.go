@@ -16,6 +16,7 @@ import (
 type refinedChange struct {
 	cause         int32 // row of the batch, -1 for a watermark
 	progress      int64
+	arrival       int64 // the largest of the rows of a window of rows
 	key           string
 	before, after *seen
 }
@@ -42,16 +43,16 @@ func (c *refinedChange) row() *seen {
 // showAll appends the changes of windows since they were last shown.
 func (f *refined) showAll(list []*refinedWindow, cause int32, progress int64, out operators.Output, changes []refinedChange) []refinedChange {
 	from := len(changes)
-	before := map[string]seen{} // by group and start
-	name := func(key string, start int64) string {
-		return key + string(binary(start))
+	before := map[string]seen{} // by group and window
+	name := func(key string, s *seen) string {
+		return key + string(binary(f.nameOf(s)))
 	}
 	for _, s := range list {
 		for _, g := range s.ghosts {
-			before[name(g.key, g.was.start)] = g.was
+			before[name(g.key, &g.was)] = g.was
 		}
 		for key, was := range s.shown {
-			before[name(key, was.start)] = was
+			before[name(key, &was)] = was
 		}
 		s.ghosts, s.changed = nil, false
 	}
@@ -60,13 +61,13 @@ func (f *refined) showAll(list []*refinedWindow, cause int32, progress int64, ou
 		s.shown = now
 		for key, is := range now {
 			is := is
-			id := name(key, is.start)
+			id := name(key, &is)
 			was, had := before[id]
 			delete(before, id)
-			c := refinedChange{cause: cause, progress: progress, key: key, after: &is}
+			c := refinedChange{cause: cause, progress: progress, arrival: s.arrival, key: key, after: &is}
 			switch {
 			case had && !was.failed && !is.failed:
-				if was.items == is.items && was.end == is.end {
+				if was.items == is.items && was.start == is.start && was.end == is.end {
 					continue
 				}
 				c.before = &was
@@ -91,6 +92,14 @@ func (f *refined) showAll(list []*refinedWindow, cause int32, progress int64, ou
 	return changes
 }
 
+// nameOf is what a window is known by: its start or, of a window of rows, its number.
+func (f *refined) nameOf(s *seen) int64 {
+	if f.numbers() {
+		return s.number
+	}
+	return s.start
+}
+
 // binary is a number as eight bytes that sort as it does.
 func binary(v int64) []byte {
 	u := uint64(v) ^ 1<<63
@@ -98,7 +107,7 @@ func binary(v int64) []byte {
 }
 
 // current computes the rows of a session, by the key of their group.
-func (f *refined) current(s *refinedWindow, before map[string]seen, name func(string, int64) string, out operators.Output) map[string]seen {
+func (f *refined) current(s *refinedWindow, before map[string]seen, name func(string, *seen) string, out operators.Output) map[string]seen {
 	now := make(map[string]seen, len(s.groups))
 	if len(s.groups) == 0 {
 		return now
@@ -109,10 +118,10 @@ func (f *refined) current(s *refinedWindow, before map[string]seen, name func(st
 	key, exact, item := keycode.Row(by, keycode.Key), keycode.Row(by, keycode.Exact), keycode.Row(items, keycode.Exact)
 	for i := range s.groups {
 		k := string(key(nil, i))
-		is := seen{by: string(exact(nil, i)), start: s.start, end: s.end}
+		is := seen{by: string(exact(nil, i)), start: s.start, end: s.end, number: s.nth}
 		if r.failed != nil && r.failed[i] != nil {
 			is.failed = true
-			if was, had := before[name(k, s.start)]; !had || !was.failed {
+			if was, had := before[name(k, &is)]; !had || !was.failed {
 				out.FailGroup(s.end-1, r.failed[i].Code, r.failed[i].Reason, group.JSON(f.a.byCols, r.made[:len(f.a.by)], i))
 			}
 		} else {

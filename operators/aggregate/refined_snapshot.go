@@ -47,6 +47,8 @@ func (s *refinedSaving) history(h *history) {
 		}
 	}
 	s.rows(h, h.rows)
+	s.w.Int(h.rowCount)
+	s.w.Int(h.opened)
 }
 
 func (s *refinedSaving) window(h *history, o *refinedWindow) {
@@ -62,6 +64,9 @@ func (s *refinedSaving) window(h *history, o *refinedWindow) {
 	w.Int(o.start)
 	w.Int(o.end)
 	w.Int(o.last)
+	w.Int(o.nth)
+	w.Int(o.size)
+	w.Int(o.arrival)
 	s.rows(h, o.rows)
 	w.Bool(o.changed)
 	w.Uint(uint64(len(o.shown)))
@@ -109,11 +114,12 @@ func saveSeen(w *wire.Writer, key string, s seen) {
 	w.String(s.items)
 	w.Int(s.start)
 	w.Int(s.end)
+	w.Int(s.number)
 	w.Bool(s.failed)
 }
 
 func loadSeen(r *wire.Reader) (string, seen) {
-	return r.String(), seen{by: r.String(), items: r.String(), start: r.Int(), end: r.Int(), failed: r.Bool()}
+	return r.String(), seen{by: r.String(), items: r.String(), start: r.Int(), end: r.Int(), number: r.Int(), failed: r.Bool()}
 }
 
 // load reads what save wrote. The sequence of rows goes on behind that of all
@@ -168,6 +174,7 @@ func (l *refinedLoading) history() *history {
 		}
 	}
 	h.rows = l.readRows()
+	h.rowCount, h.opened = l.r.Int(), l.r.Int()
 	return h
 }
 
@@ -180,6 +187,7 @@ func (l *refinedLoading) window() *refinedWindow {
 		l.windows = append(l.windows, w.base)
 	}
 	w.start, w.end, w.last = r.Int(), r.Int(), r.Int()
+	w.nth, w.size, w.arrival = r.Int(), r.Int(), r.Int()
 	w.rows = l.readRows()
 	w.changed = r.Bool()
 	for range r.Len() {

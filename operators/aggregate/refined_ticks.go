@@ -13,6 +13,9 @@ import (
 // changes behind that.
 func (f *refined) nextTick(w *refinedWindow) int64 {
 	tick := f.ownTick(w)
+	if f.numbers() {
+		return tick
+	}
 	for _, was := range w.shown {
 		tick = min(tick, f.settled(was.end))
 	}
@@ -26,6 +29,9 @@ func (f *refined) nextTick(w *refinedWindow) int64 {
 // its lateness.
 func (f *refined) ownTick(s *refinedWindow) int64 {
 	end, settled := s.end, f.settled(s.end)
+	if f.numbers() { // its end is not known before it is full
+		end = math.MaxInt64
+	}
 	tick := s.start + f.every
 	if f.clock >= s.start {
 		tick = s.start + ((f.clock-s.start)/f.every+1)*f.every
@@ -86,10 +92,15 @@ func (f *refined) activeKeys() []int32 {
 }
 
 // await notes when changes of windows are due, and shows those whose last tick the
-// clock has passed: of windows that only slower partitions keep open.
-func (f *refined) await(list []*refinedWindow, out operators.Output, changes []refinedChange) []refinedChange {
+// clock has passed: of windows that only slower partitions keep open. Windows of rows
+// that are full are shown with their last row.
+func (f *refined) await(list []*refinedWindow, out operators.Output, changes []refinedChange) (full []*refinedWindow, all []refinedChange) {
 	var due []*refinedWindow
 	for _, w := range list {
+		if w.full {
+			full = append(full, w)
+			continue
+		}
 		tick := f.nextTick(w)
 		if tick <= f.clock {
 			due = append(due, w)
@@ -97,5 +108,5 @@ func (f *refined) await(list []*refinedWindow, out operators.Output, changes []r
 		}
 		f.next = min(f.next, tick)
 	}
-	return f.showAll(due, -1, f.clock, out, changes)
+	return full, f.showAll(due, -1, f.clock, out, changes)
 }

@@ -14,13 +14,14 @@ type Unsettled struct {
 	lateness int64
 	several  finder // of a stage whose rows are in several windows, else nil
 	changes  bool   // rows of a changes stream
+	counts   bool   // rows are counted, and none is late
 	late     []int32
 	gone     []int32 // rows that are late for all their windows
 }
 
 // NewUnsettled makes the operator; Columns are its output's.
 func NewUnsettled(spec *ir.Window) (*Unsettled, error) {
-	u := &Unsettled{lateness: spec.Lateness.Microseconds(), changes: spec.Input != nil}
+	u := &Unsettled{lateness: spec.Lateness.Microseconds(), changes: spec.Input != nil, counts: spec.Kind == ir.WindowRows}
 	zone, err := zoneOf(spec)
 	if err != nil {
 		return nil, err
@@ -36,11 +37,13 @@ func NewUnsettled(spec *ir.Window) (*Unsettled, error) {
 
 // Process implements operators.Operator.
 func (u *Unsettled) Process(_ int, b *operators.Batch, out operators.Output) error {
-	if b.Time == nil || b.Arrival == nil || b.Ops != nil && !u.changes {
+	if (b.Time == nil || b.Arrival == nil) && !u.counts || b.Ops != nil && !u.changes {
 		b.Release()
 		return errors.New("window: the input must append rows that have a time")
 	}
+	u.late = u.late[:0]
 	switch {
+	case u.counts:
 	case u.several != nil:
 		u.sortOut(b)
 	case u.changes:

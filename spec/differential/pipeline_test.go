@@ -214,14 +214,18 @@ func windowText(r *rand.Rand, s *shape) string {
 	if r.IntN(3) == 0 && !strings.HasPrefix(kind, "rows") && !strings.HasPrefix(kind, "sliding") {
 		text += oneOf(r, " lateness 3s", " lateness 10s", " lateness 0s else -> drop", " lateness 1s else -> lates")
 	}
-	s.live = s.changes || r.IntN(3) == 0 && !strings.HasPrefix(kind, "rows")
+	s.live = s.changes || r.IntN(3) == 0
 	if s.live {
 		text += oneOf(r, " emit updates", " emit updates every 3s", " emit early every 4s")
 		s.changes = true
 	}
 	s.windows, s.window = true, text
-	if s.live && (strings.HasPrefix(kind, "session") || strings.HasPrefix(kind, "sliding")) && s.has("s") { // nothing else takes their rows
+	if s.live && slices.Contains([]string{"session", "sliding", "rows"}, strings.Fields(kind)[0]) && s.has("s") { // nothing else takes their rows
 		text += "\n  |> " + aggregateText(r, s)
+		if strings.HasPrefix(kind, "rows") && r.IntN(3) > 0 { // nothing works in them, either
+			text += " |> window none"
+			s.windows, s.live = false, false
+		}
 	}
 	return text
 }

@@ -135,10 +135,10 @@ func makeSliding(r *rand.Rand, in *stream) (stage, bool) {
 	}}, true
 }
 
-// makeShownEarly is a session or sliding window that is shown before it is complete,
+// makeShownEarly is a session, sliding window or window of rows that is shown before it is complete,
 // with its aggregate: what is seen last is what is complete.
 func makeShownEarly(r *rand.Rand, in *stream) (stage, bool) {
-	makeWindow := []maker{makeSession, makeSliding}[r.IntN(2)]
+	makeWindow := []maker{makeSession, makeSliding, makeRows}[r.IntN(3)]
 	w, ok := makeWindow(r, in)
 	if !ok {
 		return stage{}, false
@@ -154,6 +154,37 @@ func makeShownEarly(r *rand.Rand, in *stream) (stage, bool) {
 	}
 	emit := []string{"updates", "updates every 2s", "early every 3s"}[r.IntN(3)]
 	return stage{w.text + " emit " + emit + "\n  |> " + agg.text, func(in *stream, out *doors) *stream { return agg.apply(windowed(in, out), out) }}, true
+}
+
+// makeRows is `window rows` (rule 25). A window is known by its number, whatever its
+// bounds are.
+func makeRows(r *rand.Rand, in *stream) (stage, bool) {
+	if !waits(in) {
+		return stage{}, false
+	}
+	per, keys := perKey(r, in)
+	n := 1 + r.IntN(4)
+	every := 1 + r.IntN(n)
+	words := fmt.Sprintf("window rows %d", n)
+	if every < n || r.IntN(2) == 0 {
+		words += fmt.Sprintf(" every %d", every)
+	} else {
+		every = n
+	}
+	return stage{words + per, func(in *stream, _ *doors) *stream {
+		var windowed []row
+		for _, g := range groups(in.rows, keyOf(in, keys)) {
+			for from := 0; from < len(g.rows); from += every {
+				for _, one := range g.rows[from:min(from+n, len(g.rows))] {
+					one.win = window{int64(from), int64(from)}
+					windowed = append(windowed, one)
+				}
+			}
+		}
+		s := in.with(in.cols, windowed)
+		s.windows, s.late, s.emit, s.per, s.loose = true, 0, "", keys, true
+		return s
+	}}, true
 }
 
 func makeCumulative(r *rand.Rand, in *stream) (stage, bool) {

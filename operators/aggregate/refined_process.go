@@ -1,0 +1,173 @@
+package aggregate
+
+import (
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/keycode"
+)
+
+func (f *refined) process(b *operators.Batch, out operators.Output) error {
+	if (b.Time == nil || b.Arrival == nil) && !f.numbers() {
+		return errors.New("aggregate: windows of rows without time")
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	f.out, f.batch = out, b
+	come := *b // rows that are taken back need not be computed
+	come.Sel = coming(b)
+	in := f.a.read(&come, out)
+	defer in.release()
+	f.findKeys(b)
+	f.room, f.values = kernel.NewFixed[int64](f.a.Alloc, arrow.PrimitiveTypes.Int64, b.Rows)
+	defer f.room.Release()
+	r := &refining{f: f, b: b, in: in, out: out, ids: make([]kept.ID, b.Rows), counts: make([]bool, b.Rows)}
+	ok := operators.Batch{Rows: b.Rows, Sel: in.sel}
+	ok.Each(func(i int) { r.counts[i] = true }) // the others are in windows as well
+	rows := make([]int32, 0, come.Len())
+	come.Each(func(i int) { rows = append(rows, int32(i)) })
+	for n, id := range f.rows.Add(b, rows) {
+		r.ids[rows[n]] = id
+	}
+	if f.identity != nil {
+		r.code = f.identity.Codes(b)
+	}
+	eachChange(b, r.turn)
+	f.send(r.changes, b, out)
+	return nil
+}
+
+// findKeys sets the key of each row of a batch.
+func (f *refined) findKeys(b *operators.Batch) {
+	rows := &operators.Rows{Alloc: f.a.Alloc, Batch: b, Sel: b.Sel}
+	keys := rows.All(f.a.by[:len(f.a.spec.Find.Per)]) // plain columns, which cannot fail
+	defer operators.ReleaseAll(keys)
+	f.keyOf = slices.Grow(f.keyOf[:0], b.Rows)[:b.Rows]
+	f.keys.Find(keys, b.Rows, b.Sel, f.keyOf)
+	for len(f.byKey) < f.keys.Size() {
+		f.byKey = append(f.byKey, &history{})
+	}
+}
+
+// coming are the rows of a batch that take nothing back, nil for all.
+func coming(b *operators.Batch) []int32 {
+	if b.Ops == nil {
+		return b.Sel
+	}
+	rows := make([]int32, 0, b.Len())
+	b.Each(func(i int) {
+		if b.Ops[i] == operators.Insert || b.Ops[i] == operators.UpdateAfter {
+			rows = append(rows, int32(i))
+		}
+	})
+	return rows
+}
+
+// eachChange calls f for each change of a batch: the row that is taken back and the
+// one that comes, -1 for none. Of a pair another instance may have either.
+func eachChange(b *operators.Batch, f func(sub, add int32)) {
+	before := int32(-1) // of a pair whose second row is to come
+	flush := func() {
+		if before >= 0 {
+			f(before, -1)
+		}
+		before = -1
+	}
+	b.Each(func(i int) {
+		row, op := int32(i), operators.Insert
+		if b.Ops != nil {
+			op = b.Ops[i]
+		}
+		if op == operators.UpdateAfter && before >= 0 && before == row-1 {
+			f(before, row)
+			before = -1
+			return
+		}
+		flush()
+		switch op {
+		case operators.Insert, operators.UpdateAfter:
+			f(-1, row)
+		case operators.UpdateBefore:
+			before = row
+		case operators.Delete:
+			f(row, -1)
+		}
+	})
+	flush()
+}
+
+// refining works through one batch.
+type refining struct {
+	f       *refined
+	b       *operators.Batch
+	in      *input
+	out     operators.Output
+	ids     []kept.ID
+	counts  []bool
+	code    keycode.Appender
+	changes []refinedChange
+}
+
+// turn follows one change of the input.
+func (r *refining) turn(sub, add int32) {
+	f, cause := r.f, sub
+	if sub < 0 {
+		cause = add
+	}
+	if f.every > 0 && r.b.Arrival[cause] > f.clock {
+		r.changes = f.advance(r.b.Arrival[cause], r.out, r.changes)
+	}
+	var touched []*history
+	if sub >= 0 {
+		f.active[f.keyOf[sub]] = true
+		h := f.byKey[f.keyOf[sub]]
+		touched = append(touched, h)
+		f.takeBack(h, string(r.code(nil, int(sub))), r.b.Arrival[sub])
+	}
+	if add >= 0 {
+		if h := f.byKey[f.keyOf[add]]; !slices.Contains(touched, h) {
+			touched = append(touched, h)
+		}
+		r.add(int(add))
+	}
+	var list []*refinedWindow
+	for _, h := range touched {
+		list = append(list, changed(h)...)
+	}
+	progress := int64(0)
+	if r.b.Progress != nil {
+		progress = r.b.Progress[cause]
+	}
+	if f.every > 0 {
+		list, r.changes = f.await(list, r.out, r.changes)
+	}
+	r.changes = f.showAll(list, cause, progress, r.out, r.changes)
+	for _, h := range touched {
+		f.dropFull(h)
+	}
+}
+
+// add puts a row into the windows of its key.
+func (r *refining) add(i int) {
+	f := r.f
+	h := f.byKey[f.keyOf[i]]
+	f.active[f.keyOf[i]] = true
+	f.seq++
+	row := refinedRow{seq: f.seq, id: r.ids[i], counts: r.counts[i], gone: math.MaxInt64}
+	if r.b.Time != nil {
+		row.t, row.arrival = r.b.Time[i], r.b.Arrival[i]
+	}
+	if r.code != nil {
+		row.code = string(r.code(nil, i))
+		h.know(row)
+	}
+	f.shape.add(h, row, r.in, i)
+}
+

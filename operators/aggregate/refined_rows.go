@@ -1,0 +1,64 @@
+package aggregate
+
+import (
+	"slices"
+
+	"github.com/edynamic/edynamic/operators"
+)
+
+// rowsShape makes windows of a number of rows, counted in canonical order (SEMANTICS
+// 25). They are known by their numbers, since neither their bounds nor anything else
+// in their rows tells them apart, so that a key is never forgotten.
+type rowsShape struct {
+	f           *refined
+	size, every int64
+}
+
+// add implements shape. Nothing of a row is kept but what it counts for.
+func (s *rowsShape) add(h *history, row refinedRow, in *input, i int) {
+	if h.rowCount%s.every == 0 {
+		h.opened++
+		h.windows = append(h.windows, &refinedWindow{numbered: s.f.number(), nth: h.opened, start: row.t, end: row.t + 1, arrival: row.arrival})
+	}
+	h.rowCount++
+	for _, w := range h.windows {
+		w.start, w.end, w.arrival = min(w.start, row.t), max(w.end, row.t+1), max(w.arrival, row.arrival)
+		w.size++
+		w.full, w.changed = w.size == s.size, true
+		s.f.one(in, i, w, row)
+	}
+	s.f.dropRow(row.id)
+}
+
+// dropFull forgets the windows of rows that have been shown with their last row.
+func (f *refined) dropFull(h *history) {
+	var gone []*numbered
+	h.windows = slices.DeleteFunc(h.windows, func(w *refinedWindow) bool {
+		if w.full {
+			gone = append(gone, w.numbered)
+		}
+		return w.full
+	})
+	f.drop(gone)
+}
+
+// takes implements shape: rows of a changes stream are not counted.
+func (*rowsShape) takes(*history, refinedRow, int64) bool { return false }
+
+// remove implements shape.
+func (*rowsShape) remove(*history, refinedRow, int64) {}
+
+// adopts implements shape.
+func (*rowsShape) adopts(*refinedWindow, *refinedWindow) bool { return false }
+
+// settle implements shape: a window stays until it is full.
+func (*rowsShape) settle(*history, operators.Watermark) []*numbered { return nil }
+
+// held implements shape.
+func (*rowsShape) held(h *history) int64 {
+	n := int64(0)
+	for _, w := range h.windows {
+		n = max(n, w.size)
+	}
+	return n
+}
