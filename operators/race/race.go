@@ -60,6 +60,8 @@ func New(keyed paned.Keyed, rules *Rules) *Field {
 type Codes struct {
 	Order, Same, ID keycode.Appender
 	Until           func(row int32) int64
+	// Keyed: rows have a key, and a row replaces that of its key.
+	Keyed bool
 }
 
 // run follows one batch.
@@ -156,6 +158,7 @@ func (r *run) change(sub, add int32) {
 		r.takeBack(sub)
 	}
 	if add >= 0 {
+		r.replace(add)
 		r.add(add)
 	}
 	if len(groups) == 2 {
@@ -235,6 +238,18 @@ func (r *run) takeBack(row int32) {
 	}
 	r.f.remove(it)
 	r.left = append(r.left, &it.Entry)
+}
+
+// replace takes out the row of the same key: one that a stage above has forgotten, and
+// begins anew, is here as long as its group is (SEMANTICS 72).
+func (r *run) replace(row int32) {
+	if !r.codes.Keyed {
+		return
+	}
+	if it := r.f.find(r.groups[row], r.code(r.codes.ID, row)); it != nil {
+		r.f.remove(it)
+		r.left = append(r.left, &it.Entry)
+	}
 }
 
 // find is the oldest row of a group that is told apart by an identity, nil for none.

@@ -62,7 +62,7 @@ type Columns func(changes []kept.Change) []arrow.Array
 // the order of the rows that make them. keys are the values of By, order what decides
 // among the rows of a group; added may be nil.
 func (s *Stage) Follow(b *operators.Batch, sel []int32, keys []kernel.Vector, order keycode.Appender, added Columns, out operators.Output) {
-	codes := Codes{Order: order, Same: paned.RowCode(b, s.spec.Edges.In), ID: s.identity.Codes(b), Until: s.Periods.Until}
+	codes := Codes{Order: order, Same: paned.RowCode(b, s.spec.Edges.In), ID: s.identity.Codes(b), Until: s.Periods.Until, Keyed: len(s.spec.Input.Key) > 0}
 	s.Periods.Read(keys, b.Rows)
 	var parts []*operators.Batch
 	follow := func(f *Field, sel []int32, end int64) {
