@@ -122,7 +122,7 @@ func newRefined(a *Aggregate, in []types.Column) *refined {
 	}
 	switch find := a.spec.Find; find.Kind {
 	case ir.WindowSliding:
-		f.shape = &slidingShape{f: f, size: find.Size.Micros}
+		f.shape = newSlidingShape(f)
 	case ir.WindowRows:
 		f.shape = &rowsShape{f: f, size: find.Rows, every: find.RowsEvery}
 	default:
@@ -261,13 +261,19 @@ func (f *refined) one(in *input, i int, w *refinedWindow, row refinedRow) {
 	if !f.counts(row) {
 		return
 	}
+	f.a.note(f.table)
+	f.groupOf(in, i, w)
+	failed := f.count(in, f.single[:], func(int) *numbered { return w.numbered })
+	f.refuse(f.batch, failed, []kept.ID{row.id}, func(int) int { return 0 })
+}
+
+// groupOf finds the group of a row of the batch in a window.
+func (f *refined) groupOf(in *input, i int, w *refinedWindow) int32 {
 	f.a.room(in.n)
 	f.values[i] = w.number
 	f.single[0] = int32(i)
-	f.a.note(f.table)
-	windowOf := func(int) *numbered { return w.numbered }
-	f.findIn(in, f.single[:], f.room, windowOf)
-	f.refuse(f.batch, f.count(in, f.single[:], windowOf), []kept.ID{row.id}, func(int) int { return 0 })
+	f.findIn(in, f.single[:], f.room, func(int) *numbered { return w.numbered })
+	return f.a.groups[i]
 }
 
 // counts tells that a row has not failed.
@@ -291,15 +297,21 @@ func (f *refined) dropRow(id kept.ID) {
 	f.rows.Drop(id)
 }
 
-// addKept adds kept rows to a window. Rows that are refused in their place there count in
-// no window from then on.
-func (f *refined) addKept(rows []refinedRow, to *numbered) {
+// countedIDs are the rows that did not fail.
+func (f *refined) countedIDs(rows []refinedRow) []kept.ID {
 	var ids []kept.ID
 	for _, r := range rows {
 		if f.counts(r) {
 			ids = append(ids, r.id)
 		}
 	}
+	return ids
+}
+
+// addKept adds kept rows to a window. Rows that are refused in their place there count in
+// no window from then on.
+func (f *refined) addKept(rows []refinedRow, to *numbered) {
+	ids := f.countedIDs(rows)
 	if len(ids) == 0 {
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/vm/fold"
+	"github.com/edynamic/edynamic/vm/kernel"
 )
 
 // slidingShape makes sliding windows (SEMANTICS 23): one for each distinct time t of
@@ -17,6 +19,26 @@ import (
 type slidingShape struct {
 	f    *refined
 	size int64
+	// derives: a window is made of the one before it, less the rows that have left.
+	derives bool
+}
+
+func newSlidingShape(f *refined) *slidingShape {
+	s := &slidingShape{f: f, size: f.a.spec.Find.Size.Micros, derives: f.flat.single && f.a.spec.Input == nil && len(f.a.refusing) == 0}
+	for _, c := range f.a.calls {
+		s.derives = s.derives && c.slides() && copiesWhileSubbing(c.new())
+	}
+	return s
+}
+
+// copiesWhileSubbing tells that a state which rows can be taken back from is copied in
+// a short time, so that it is small, too.
+func copiesWhileSubbing(agg kernel.Aggregator) bool {
+	if r, ok := agg.(fold.Retracting); ok {
+		r.WillSub()
+	}
+	c, ok := agg.(fold.Copying)
+	return ok && c.CanCopy()
 }
 
 // add implements shape.
@@ -26,8 +48,10 @@ func (s *slidingShape) add(h *history, row refinedRow, in *input, i int) {
 	from, there := s.find(h, row.t)
 	if !there {
 		w := &refinedWindow{numbered: s.f.number(), start: row.t - s.size, end: row.t, changed: true}
+		if from == 0 || !s.derive(h, w, h.windows[from-1], row, in, i) {
+			s.f.addKept(s.rowsOf(h, w), w.numbered)
+		}
 		h.windows = slices.Insert(h.windows, from, w)
-		s.f.addKept(s.rowsOf(h, w), w.numbered)
 		s.f.inherit(h, w)
 		from++
 	}
@@ -42,6 +66,46 @@ func (s *slidingShape) add(h *history, row refinedRow, in *input, i int) {
 		}
 		s.rebuild(h, w)
 	}
+}
+
+// derive makes a window of the one before it: with the row, and without those that are
+// too old for it. false where that is no less work than to make it of its rows.
+func (s *slidingShape) derive(h *history, w, before *refinedWindow, row refinedRow, in *input, i int) bool {
+	f := s.f
+	leaving := h.rows[firstAfter(h.rows, before.start):firstAfter(h.rows, w.start)]
+	if !s.derives || !row.counts || len(before.groups) != 1 || before.end <= w.start || int64(len(leaving)) > before.numbered.rows/2 {
+		return false
+	}
+	to := f.groupOf(in, i, w)
+	for _, agg := range f.aggs {
+		agg.Grow(f.table.Size())
+		agg.(fold.Copying).CopyFrom(agg, before.groups[0], to)
+	}
+	w.numbered.rows += before.numbered.rows
+	f.state.rows += before.numbered.rows
+	f.a.add(f.state, in, f.single[:])
+	s.takeOut(leaving, w.numbered, to)
+	return true
+}
+
+// takeOut takes rows back from the one group of a window.
+func (s *slidingShape) takeOut(rows []refinedRow, w *numbered, group int32) {
+	f := s.f
+	ids := f.countedIDs(rows)
+	if len(ids) == 0 {
+		return
+	}
+	b := f.rows.Take(ids)
+	defer b.Release()
+	in := f.a.read(b, nowhere{}) // none of them failed when it came
+	defer in.release()
+	f.a.room(in.n)
+	for i := range f.a.groups {
+		f.a.groups[i] = group
+	}
+	f.a.give(f.state, in, nil, f.a.groups, kernel.Aggregator.Sub)
+	w.rows -= int64(len(ids))
+	f.state.rows -= int64(len(ids))
 }
 
 // find is the place of the window that ends at an instant, or where it would be.
