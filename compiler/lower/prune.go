@@ -8,79 +8,6 @@ import (
 	"github.com/edynamic/edynamic/lang/types"
 )
 
-// paths is a set of dotted paths as a tree; a node with all stands for everything
-// below it.
-type paths struct {
-	all  bool
-	kids map[string]*paths
-}
-
-func (p *paths) add(path []string) {
-	for _, part := range path {
-		if p.all {
-			return
-		}
-		if p.kids == nil {
-			p.kids = map[string]*paths{}
-		}
-		if p.kids[part] == nil {
-			p.kids[part] = &paths{}
-		}
-		p = p.kids[part]
-	}
-	p.all, p.kids = true, nil
-}
-
-func (p *paths) has(name string) bool { return p.all || p.kids[name] != nil }
-
-// whichBranch is the path, below a union, of what tells its branch. No field has
-// such a name.
-const whichBranch = "$branch"
-
-// expr adds what an expression reads.
-func (p *paths) expr(e ir.Expr) {
-	if path := columnPath(e); path != nil {
-		p.add(path)
-		return
-	}
-	switch e := e.(type) {
-	case *ir.IsBranch:
-		if base := columnPath(e.X); base != nil {
-			p.add(append(base, whichBranch))
-			return
-		}
-	case *ir.UnionField:
-		if base := columnPath(e.X); base != nil {
-			for _, b := range e.X.Type().Branches {
-				p.add(append(slices.Clone(base), b.Name, e.Name))
-			}
-			return
-		}
-	}
-	for _, c := range ir.Children(e) {
-		p.expr(c)
-	}
-}
-
-// columnPath is the path of a chain of fields on a column, nil for anything else.
-func columnPath(e ir.Expr) []string {
-	switch e := e.(type) {
-	case *ir.Column:
-		return []string{e.Name}
-	case *ir.Field:
-		if base := columnPath(e.X); base != nil {
-			return append(base, e.Name)
-		}
-	case *ir.AsBranch:
-		if base := columnPath(e.X); base != nil {
-			return append(base, e.X.Type().Branches[e.Branch].Name)
-		}
-	case *ir.NotNull:
-		return columnPath(e.X)
-	}
-	return nil
-}
-
 // prune removes the columns that no output needs, from the outputs back to the
 // topics, whose decoders then build only what is left (SEMANTICS 90).
 func prune(g *plan.Graph, opts Options) {
@@ -105,25 +32,6 @@ func prune(g *plan.Graph, opts Options) {
 	}
 	for _, n := range g.Nodes {
 		narrowNode(g, n, need[n.ID])
-	}
-}
-
-func merge(into, from *paths) {
-	if into.all {
-		return
-	}
-	if from.all {
-		into.all, into.kids = true, nil
-		return
-	}
-	for name, kid := range from.kids {
-		if into.kids == nil {
-			into.kids = map[string]*paths{}
-		}
-		if into.kids[name] == nil {
-			into.kids[name] = &paths{}
-		}
-		merge(into.kids[name], kid)
 	}
 }
 
@@ -272,188 +180,6 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 	return []*paths{in}
 }
 
-// keyNeeds keeps what identifies the rows of a changes stream: all of the row where
-// it has no key.
-func keyNeeds(n *plan.Node, in *paths) {
-	t := n.Ports[0]
-	if t.Kind != types.Changes {
-		return
-	}
-	if len(t.Key) == 0 {
-		in.all = true
-	}
-	for _, k := range t.Key {
-		in.add([]string{k})
-	}
-}
-
-// windowNeeds: a stage within windows reads which window a row is in, also where
-// nobody below does.
-func windowNeeds(in *paths, windowed bool) {
-	if windowed {
-		in.add([]string{types.WindowStart})
-		in.add([]string{types.WindowEnd})
-	}
-}
-
-// projectNeeds: items nobody needs are not evaluated. Those of changes streams that
-// make up the key always are.
-func projectNeeds(n *plan.Node, op *ir.Project, out, in *paths) {
-	if t := n.Ports[0]; t.Kind == types.Changes {
-		for _, k := range t.Key {
-			out.add([]string{k})
-		}
-		if len(t.Key) == 0 {
-			out.all = true
-		}
-	}
-	for _, it := range op.Items {
-		if out.has(it.Name) {
-			partsNeed(in, it.Expr, out.kids[it.Name])
-		}
-	}
-}
-
-// partsNeed is what an item reads of which only parts are needed: of a record that it
-// makes the other fields are not evaluated, and of one that it passes on they are not read.
-func partsNeed(in *paths, e ir.Expr, kid *paths) {
-	if kid == nil || kid.all {
-		in.expr(e)
-		return
-	}
-	if path := columnPath(e); path != nil {
-		for _, sub := range kid.list() {
-			in.add(append(append([]string(nil), path...), sub...))
-		}
-		return
-	}
-	rec, ok := e.(*ir.MakeRecord)
-	if !ok {
-		in.expr(e)
-		return
-	}
-	for i, f := range rec.T.Fields {
-		if kid.has(f.Name) {
-			partsNeed(in, rec.Values[i], kid.kids[f.Name])
-		}
-	}
-}
-
-// onlyParts is an item without the fields that nobody needs.
-func onlyParts(e ir.Expr, kid *paths) ir.Expr {
-	rec, ok := e.(*ir.MakeRecord)
-	if !ok || kid == nil || kid.all {
-		return e
-	}
-	t := *rec.T
-	t.Fields = nil
-	var values []ir.Expr
-	for i, f := range rec.T.Fields {
-		if kid.has(f.Name) {
-			v := onlyParts(rec.Values[i], kid.kids[f.Name])
-			f.Type = v.Type()
-			t.Fields, values = append(t.Fields, f), append(values, v)
-		}
-	}
-	return &ir.MakeRecord{Base: ir.Base{T: &t, At: rec.At}, Values: values}
-}
-
-// list is the paths of a tree.
-func (p *paths) list() [][]string {
-	if p.all || len(p.kids) == 0 {
-		return [][]string{nil}
-	}
-	var out [][]string
-	for name, kid := range p.kids {
-		for _, rest := range kid.list() {
-			out = append(out, append([]string{name}, rest...))
-		}
-	}
-	return out
-}
-
-// overNeeds: a call whose column nobody reads is not computed, but for those that look
-// ahead: rows wait for them, which must not depend on who reads what.
-func overNeeds(op *ir.Over, out, in *paths) {
-	merge(in, out)
-	exprsNeed(in, op.Per)
-	ordersNeed(in, op.By)
-	for _, c := range op.Calls {
-		delete(in.kids, c.Column)
-		if c.Ahead() || out.has(c.Column) {
-			exprsNeed(in, c.Args)
-			if c.Default != nil {
-				in.expr(c.Default)
-			}
-		}
-	}
-	windowNeeds(in, op.Windowed)
-}
-
-// replacedNeeds keeps what the rows of a changes stream are told apart by.
-func replacedNeeds(r *ir.Replaced, in *paths) {
-	if r == nil {
-		return
-	}
-	if len(r.Key) == 0 {
-		in.add(nil)
-	}
-	for _, k := range r.Key {
-		in.add([]string{k})
-	}
-}
-
-// changedNeeds: of the previous row only what is read is kept.
-func changedNeeds(op *ir.Changed, out, in *paths) {
-	merge(in, out)
-	exprsNeed(in, op.Exprs)
-	exprsNeed(in, op.Per)
-	if len(op.Previous) > 0 {
-		delete(in.kids, ir.PreviousRow)
-	}
-	for _, name := range previousNeeded(op, out) {
-		in.add([]string{name})
-	}
-}
-
-// previousNeeded are the columns that are read of the previous row.
-func previousNeeded(op *ir.Changed, out *paths) []string {
-	kid := out.kids[ir.PreviousRow]
-	if out.all {
-		return op.Previous
-	}
-	if kid == nil {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(op.Previous), func(name string) bool { return !kid.has(name) })
-}
-
-func viewNeeds(op *ir.View, in *paths) {
-	for _, k := range op.Keys {
-		in.expr(k.Expr)
-	}
-	for _, r := range op.Reducers {
-		if r.When != nil {
-			in.expr(r.When)
-		}
-		for _, it := range r.Set {
-			in.expr(it.Expr)
-		}
-	}
-}
-
-func ordersNeed(in *paths, orders []ir.Order) {
-	for _, o := range orders {
-		in.expr(o.Expr)
-	}
-}
-
-func exprsNeed(in *paths, exprs []ir.Expr) {
-	for _, e := range exprs {
-		in.expr(e)
-	}
-}
-
 // narrowNode rewrites a node for the columns that are left.
 func narrowNode(g *plan.Graph, n *plan.Node, need []*paths) {
 	switch op := n.Op.(type) {
@@ -554,30 +280,6 @@ func keepColumns(n *plan.Node, i int, keep func(types.Column) bool) {
 	n.Ports[i] = &t
 }
 
-// prunedLike keeps the fields of a record, or of the records of a union, that
-// another still has.
-func prunedLike(t, like *types.Type) *types.Type {
-	if t.Kind != like.Kind || t.Kind != types.Record && t.Kind != types.Union {
-		return t
-	}
-	c := *t
-	if t.Kind == types.Union {
-		c.Branches = make([]*types.Type, len(t.Branches))
-		for i, b := range t.Branches {
-			c.Branches[i] = prunedLike(b, like.Branches[i])
-		}
-		return &c
-	}
-	c.Fields = nil
-	for _, f := range t.Fields {
-		if lf, ok := like.FieldNamed(f.Name); ok {
-			f.Type = prunedLike(f.Type, lf.Type)
-			c.Fields = append(c.Fields, f)
-		}
-	}
-	return &c
-}
-
 // narrowTopic leaves a topic the columns somebody reads, and those that give its
 // time and key.
 func narrowTopic(g *plan.Graph, n *plan.Node, op *plan.Topic, need *paths) {
@@ -615,48 +317,9 @@ func narrowTopic(g *plan.Graph, n *plan.Node, op *plan.Topic, need *paths) {
 	n.Ports[0] = &t
 }
 
-// prunedUnion keeps all branches, which tell what a row is, with the fields of each
-// that are read.
-func prunedUnion(t *types.Type, need *paths) *types.Type {
-	if need == nil {
-		need = &paths{}
-	}
-	if need.all {
-		return t
-	}
-	c := *t
-	c.Branches = make([]*types.Type, len(t.Branches))
-	for i, b := range t.Branches {
-		kid := need.kids[b.Name]
-		if kid == nil {
-			kid = &paths{}
-		}
-		c.Branches[i] = prunedType(b, kid)
-	}
-	return &c
-}
-
 // emitted reports a topic that a schedule writes to.
 func emitted(g *plan.Graph, topic string) bool {
 	return slices.ContainsFunc(g.Schedules, func(s *ir.Schedule) bool {
 		return slices.ContainsFunc(s.Acts, func(a ir.ScheduleAct) bool { return a.Emit != nil && a.Emit.Topic == topic })
 	})
-}
-
-func prunedType(t *types.Type, need *paths) *types.Type {
-	if t.Kind == types.Union {
-		return prunedUnion(t, need)
-	}
-	if need == nil || need.all || t.Kind != types.Record {
-		return t
-	}
-	c := *t
-	c.Fields = nil
-	for _, f := range t.Fields {
-		if kid := need.kids[f.Name]; kid != nil {
-			f.Type = prunedType(f.Type, kid)
-			c.Fields = append(c.Fields, f)
-		}
-	}
-	return &c
 }
