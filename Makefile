@@ -84,6 +84,14 @@ chaos: ## Kill the command 200 times with kill -9 and compare what it writes in 
 test-editors: build ## Try Neovim, Emacs, a Node client, the grammars and the VS Code package (installs them)
 	EDYC=$(CURDIR)/$(BIN) lsp/editors/test/run.sh
 
+.PHONY: test-vscode
+test-vscode: build ## Try the extension in VS Code itself, in a browser without a window (installs both)
+	EDYC=$(CURDIR)/$(BIN) lsp/editors/test/run.sh workbench
+
+.PHONY: storm-lsp
+storm-lsp: build ## Five minutes of random edits over the wire: everything is answered, memory stays flat
+	EDYC=$(CURDIR)/$(BIN) STORM_SECONDS=300 lsp/editors/test/run.sh storm
+
 .PHONY: bench
 bench: cc ## Run the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...

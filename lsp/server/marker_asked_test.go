@@ -21,6 +21,8 @@ import (
 //	tokens a b: keyword type ...      the semantic tokens of a range
 //	delta: 1                          after "delta: full", in how many pieces tokens changed
 //	linked a: NAME tooltip            the document link that begins at a mark
+//	related a: b text                 a diagnostic at a mark points at another, with the text
+//	tagged a: 1                       a diagnostic at a mark has the tag
 func (s *scenario) asked(line string, words []string, at place, want string) {
 	s.t.Helper()
 	failed := func(got any) { s.t.Errorf("%s\n  got: %v", line, got) }
@@ -76,6 +78,25 @@ func (s *scenario) asked(line string, words []string, at place, want string) {
 			}
 		}
 		failed(fmt.Sprint(list))
+	case "related", "tagged":
+		for _, d := range s.c.published(at.path, 1) {
+			if d.Range.Start != at.pos {
+				continue
+			}
+			got := fmt.Sprint(d.Tags)
+			if words[0] == "related" {
+				got = "["
+				for _, r := range d.RelatedInformation {
+					got += s.where([]lsp.Location{r.Location}) + " " + r.Message
+				}
+				got += "]"
+			}
+			if got != "["+want+"]" {
+				failed(got)
+			}
+			return
+		}
+		failed("no diagnostic")
 	default:
 		s.t.Fatalf("what is %q in %q?", words[0], line)
 	}

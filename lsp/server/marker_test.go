@@ -57,7 +57,7 @@ type scenario struct {
 	version int
 }
 
-func load(t *testing.T, path string) *scenario {
+func scenarioOf(t *testing.T, path string) *scenario {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -130,7 +130,7 @@ func TestMarkers(t *testing.T) {
 	}
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
-			s := load(t, path)
+			s := scenarioOf(t, path)
 			s.c = start(t, s.dir, s.can)
 			s.c.open(s.main, s.texts[s.main])
 			for _, line := range s.checks {
