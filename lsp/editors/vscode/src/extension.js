@@ -30,7 +30,6 @@ async function start() {
   client = new LanguageClient('edy', 'edy', server, {
     documentSelector: [{ language: 'edy', scheme: 'file' }, { language: 'edy', scheme: 'untitled' }],
     middleware: { executeCommand: withRows },
-    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.{edy,avsc,csv,ndjson,jsonl,json,parquet,wasm}') },
   });
   try {
     await client.start();
