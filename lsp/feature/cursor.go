@@ -98,15 +98,7 @@ func textual(k syntax.Kind) bool {
 
 // locate finds the declaration, the stage and the brackets around the cursor.
 func (c *cursor) locate() {
-	for i, t := range c.before {
-		if (t.kind == syntax.Ident || t.kind == syntax.Reserved) && (t.line == 1 || i > 0 && (c.before[i-1].text == "export" || c.before[i-1].kind == syntax.Annot)) && isDeclaration(t.text) {
-			c.head, c.headAt = t.text, i
-			break
-		}
-		if i > 3 {
-			break
-		}
-	}
+	c.headed()
 	c.enclose()
 	depth := 0
 	for i := len(c.before) - 1; i >= 0; i-- {
@@ -136,6 +128,24 @@ func (c *cursor) locate() {
 	}
 	if c.stageAt > len(c.before)-1 {
 		c.stageAt = -1
+	}
+}
+
+// headed finds the word of the declaration: the first one, behind `export` and
+// annotations; `aggregate fn` and `table fn` are functions.
+func (c *cursor) headed() {
+	for i, t := range c.before[:min(5, len(c.before))] {
+		if !wordlike(t.kind) || !isDeclaration(t.text) {
+			continue
+		}
+		if t.line != 1 && (i == 0 || c.before[i-1].text != "export" && c.before[i-1].text != "aggregate" && c.before[i-1].kind != syntax.Annot) {
+			continue
+		}
+		c.head, c.headAt = t.text, i
+		if t.text == "table" && i+1 < len(c.before) && c.before[i+1].text == "fn" {
+			c.head, c.headAt = "fn", i+1
+		}
+		return
 	}
 }
 

@@ -121,8 +121,11 @@ func (s *Snapshot) Doc(path string) *Doc {
 	}
 	d = s.store.read(s.env, path)
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if first, looked := s.stored[path]; looked { // a file is one document in a snapshot, whoever looked
+		return first
+	}
 	s.stored[path] = d
-	s.mu.Unlock()
 	return d
 }
 
@@ -140,8 +143,11 @@ func (st *store) read(env *Env, path string) *Doc {
 	d := newDoc(path, text, old)
 	d.stamp = stamp
 	st.mu.Lock()
+	defer st.mu.Unlock()
+	if meanwhile := st.docs[path]; meanwhile != nil && meanwhile != old && meanwhile.stamp == stamp {
+		return meanwhile
+	}
 	st.docs[path] = d
-	st.mu.Unlock()
 	return d
 }
 

@@ -217,6 +217,7 @@ module.exports = grammar({
     // Functions.
     function: ($) =>
       seq(
+        optional(field('kind', choice('aggregate', 'table'))),
         'fn', field('name', $._name), optional($.type_names), $.parameters, '->', field('result', $._type), optional('!'),
         '=', field('body', choice($.wasm, $.expression)),
       ),
