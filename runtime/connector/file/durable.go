@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"maps"
 	"path/filepath"
@@ -32,7 +33,8 @@ type Durable struct {
 	state   durableState
 
 	file    DiskFile
-	size    int64 // written to file, buffered bytes too
+	size    int64  // written to file, buffered bytes too
+	sum     uint32 // of those bytes
 	out     *bufio.Writer
 	pack    io.WriteCloser // nil for none, and between rows that were saved
 	encoder format.Encoder // nil until the first row
@@ -48,6 +50,38 @@ type durableState struct {
 	Base  int64
 	Part  int64
 	File  int // which of the two files beside the output
+	// Sum is a checksum of those bytes, where Summed.
+	Sum    uint32
+	Summed bool
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// errOther: the bytes that count of a file are not those that were written to it.
+var errOther = errors.New("its bytes are not those that were written to it; put it back, or start with a new data folder")
+
+// checked compares bytes that count with their checksum.
+func (s *durableState) checked(sum uint32) error {
+	if s.Summed && s.Sum != sum {
+		return errOther
+	}
+	return nil
+}
+
+// sumOf is the checksum of some bytes of a file.
+func sumOf(disk Disk, path string, from, n int64) (sum uint32, err error) {
+	in, err := disk.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	h := crc32.New(castagnoli)
+	if _, err = io.CopyN(io.Discard, in, from); err == nil {
+		_, err = io.CopyN(h, in, n)
+	}
+	if err == io.EOF {
+		err = errShorter
+	}
+	return h.Sum32(), errors.Join(err, in.Close())
 }
 
 // CreateDurable opens an output that can be gone on with; saved is what an earlier one said of
@@ -100,15 +134,23 @@ func (d *Durable) part(n int) string {
 	return filepath.Join(filepath.Dir(d.place.path), name)
 }
 
-// begin goes on where the output was left.
+// begin goes on where the output was left, if what counts of it is there unchanged.
 func (d *Durable) begin() error {
 	if d.state.Base+d.state.Part > 0 {
 		part, err := d.disk.Size(d.part(d.state.File))
+		switch {
+		case err != nil:
+			return err
+		case part < 0:
+			return d.named()
+		case part < d.state.Part:
+			return errShorter
+		}
+		if d.sum, err = sumOf(d.disk, d.part(d.state.File), 0, d.state.Part); err == nil {
+			err = d.state.checked(d.sum)
+		}
 		if err != nil {
 			return err
-		}
-		if part < d.state.Part {
-			return d.named()
 		}
 	}
 	if d.shows() {
@@ -129,8 +171,15 @@ func (d *Durable) named() error {
 		return err
 	case size < 0 || d.stages == nil && size < d.state.Base+d.state.Part:
 		return errShorter
-	case !d.shows():
-		return nil // nothing follows: it had ended
+	case d.stages != nil:
+		return nil // it had ended, and has another form than the rows that were kept
+	}
+	sum, err := sumOf(d.disk, d.place.path, d.state.Base, d.state.Part)
+	if err == nil {
+		err = d.state.checked(sum)
+	}
+	if err != nil || !d.shows() {
+		return err // nothing follows: it had ended
 	}
 	d.state.Base, d.state.Part = d.state.Base+d.state.Part, 0
 	return d.show()
@@ -142,6 +191,9 @@ func (d *Durable) openPart(size int64) (err error) {
 		return err
 	}
 	d.size = size
+	if size == 0 {
+		d.sum = 0
+	}
 	d.out = bufio.NewWriterSize(counting{d}, 64<<10)
 	return nil
 }
@@ -152,6 +204,7 @@ type counting struct{ d *Durable }
 func (c counting) Write(b []byte) (int, error) {
 	n, err := c.d.file.Write(b)
 	c.d.size += int64(n)
+	c.d.sum = crc32.Update(c.d.sum, castagnoli, b[:n])
 	return n, err
 }
 
@@ -240,10 +293,13 @@ func (d *Durable) Save() ([]byte, error) {
 		if err := d.file.Sync(); err != nil {
 			return nil, reason(err)
 		}
-		d.state.Part = d.size
+		d.counts()
 	}
 	return json.Marshal(d.state)
 }
+
+// counts lets all that was written count.
+func (d *Durable) counts() { d.state.Part, d.state.Sum, d.state.Summed = d.size, d.sum, true }
 
 // Flush implements exec.Writer: rows are shown when they are committed.
 func (d *Durable) Flush() error { return nil }
@@ -284,7 +340,7 @@ func (d *Durable) finish() error {
 		}
 		return d.disk.Remove(d.part(0))
 	case d.shows():
-		d.state.Part = d.size
+		d.counts()
 		if err := d.copyShown(); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package file
 
 import (
 	"errors"
+	"hash/crc32"
 	"io"
 )
 
@@ -47,9 +48,13 @@ func (d *Durable) copyPart(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	n, err := io.Copy(out, io.LimitReader(in, d.state.Part))
-	if err == nil && n < d.state.Part {
+	h := crc32.New(castagnoli)
+	n, err := io.Copy(io.MultiWriter(out, h), io.LimitReader(in, d.state.Part))
+	switch {
+	case err == nil && n < d.state.Part:
 		err = errShorter
+	case err == nil:
+		err = d.state.checked(h.Sum32())
 	}
 	return errors.Join(err, in.Close())
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"path/filepath"
 
@@ -75,7 +76,8 @@ func (d *Durable) eachStaged(encoder format.Encoder) error {
 	if err != nil {
 		return err
 	}
-	r := io.LimitReader(bufio.NewReaderSize(in, 64<<10), d.size)
+	h := crc32.New(castagnoli)
+	r := io.TeeReader(io.LimitReader(bufio.NewReaderSize(in, 64<<10), d.size), h)
 	for err == nil {
 		var size [4]byte
 		if _, err = io.ReadFull(r, size[:]); err != nil {
@@ -88,6 +90,9 @@ func (d *Durable) eachStaged(encoder format.Encoder) error {
 	}
 	if err == io.EOF {
 		err = nil
+	}
+	if _, rest := io.Copy(io.Discard, r); rest == nil && h.Sum32() != d.sum {
+		err = errOther // whatever came of that
 	}
 	return errors.Join(err, in.Close())
 }
