@@ -157,7 +157,23 @@ func (l *stored) Trim(topic string, partition int, below int64) error {
 		return err
 	}
 	head.First = at
-	return l.setHead(t, partition, head, []change{{removeRange, from, to}})
+	return l.shrink(t, partition, head, []change{{removeRange, from, to}})
+}
+
+// reclaimed is how many bytes of entries are deleted before their room is reclaimed.
+const reclaimed = 16 << 20
+
+// shrink is setHead where entries are deleted.
+func (l *stored) shrink(t *topicState, partition int, head Head, changes []change) error {
+	l.freed += t.heads[partition].Bytes - head.Bytes
+	if err := l.setHead(t, partition, head, changes); err != nil {
+		return err
+	}
+	if l.freed >= reclaimed {
+		l.freed = 0
+		l.store.reclaim(partitionKey(entryKeys, t.Number, partition), partitionKey(entryKeys, t.Number, partition+1))
+	}
+	return nil
 }
 
 // drop takes an entry out of what is kept.

@@ -38,7 +38,7 @@ func (l *stored) Compact(topic string, partition int, c Compaction) error {
 	head.Bytes += int64(len(e.Payload))
 	head.Gone += int64(e.N - e.Kept)
 	from, to := entryKey(t.Number, partition, c.From), entryKey(t.Number, partition, c.To)
-	return l.setHead(t, partition, head, []change{{removeRange, from, to}, {set, from, e.encode()}})
+	return l.shrink(t, partition, head, []change{{removeRange, from, to}, {set, from, e.encode()}})
 }
 
 // hashBefore is the hash of the entry before an event, which the chain goes on from; of

@@ -105,6 +105,8 @@ func (m *memory) change(c change) {
 	}
 }
 
+func (*memory) reclaim(_, _ []byte) {}
+
 func (m *memory) close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

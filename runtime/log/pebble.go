@@ -2,11 +2,13 @@ package log
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -61,17 +63,18 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 	if err := look(fs, dir, *opts); err != nil {
 		return nil, fmt.Errorf("data folder %s: %w", dir, err)
 	}
+	opts.DisableTableStats = false // they tell what is worth to be compacted
 	db, err := openStore(dir, opts)
 	if err != nil {
 		return nil, fmt.Errorf("data folder %s: %w", dir, err)
 	}
 	opened.Store(true)
-	l := newStored(&pebbleStore{db: db})
+	l := newStored(newPebbleStore(db))
 	if err := l.open(); err != nil {
-		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), l.store.close())
 	}
 	if l.guard, err = openGuard(fs, dir, l.made); err != nil {
-		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), l.store.close())
 	}
 	return l, nil
 }
@@ -88,11 +91,11 @@ func look(fs vfs.FS, dir string, opts pebble.Options) error {
 	if err != nil {
 		return err
 	}
-	l := newStored(&pebbleStore{db: db})
+	l := newStored(newPebbleStore(db))
 	if err = l.countWrites(); err == nil {
 		err = checkGuard(fs, dir, l.made)
 	}
-	return errors.Join(err, db.Close())
+	return errors.Join(err, l.store.close())
 }
 
 // openStore opens the store. Where it finds while it opens that a disk does not keep what
@@ -140,7 +143,32 @@ func fatalText(dir, reason string) string {
 		"  Nothing that was committed is lost; start again when the disk is well.", dir, reason)
 }
 
-type pebbleStore struct{ db *pebble.DB }
+type pebbleStore struct {
+	db *pebble.DB
+	// reclaiming is going on at most once at a time, until stop.
+	reclaiming atomic.Bool
+	work       sync.WaitGroup
+	ctx        context.Context
+	stop       context.CancelFunc
+}
+
+func newPebbleStore(db *pebble.DB) *pebbleStore {
+	s := &pebbleStore{db: db}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	return s
+}
+
+// reclaim implements store. The store would do so only when enough has come on top of what
+// was deleted; where it cannot be done now, it is done then.
+func (s *pebbleStore) reclaim(from, to []byte) {
+	if !s.reclaiming.CompareAndSwap(false, true) {
+		return
+	}
+	s.work.Go(func() {
+		defer s.reclaiming.Store(false)
+		_ = s.db.Compact(s.ctx, from, to, false) // nothing depends on it
+	})
+}
 
 func (s *pebbleStore) get(key []byte) ([]byte, error) {
 	v, done, err := s.db.Get(key)
@@ -220,4 +248,8 @@ func setMore(b *pebble.Batch, more iter.Seq2[[]byte, []byte]) (err error) {
 	return nil
 }
 
-func (s *pebbleStore) close() error { return s.db.Close() }
+func (s *pebbleStore) close() error {
+	s.stop()
+	s.work.Wait()
+	return s.db.Close()
+}

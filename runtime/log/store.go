@@ -12,6 +12,8 @@ type store interface {
 	// apply does all changes, and then sets keys to more values, of which a nil one deletes;
 	// or it does none of it. more may be nil.
 	apply(changes []change, more iter.Seq2[[]byte, []byte], sync bool) error
+	// reclaim gives back, sometime, the room of keys in [from, to) that were deleted.
+	reclaim(from, to []byte)
 	close() error
 }
 

@@ -25,6 +25,7 @@ type stored struct {
 	next   uint32 // number of the next topic
 	failed error  // after a write whose outcome is not known
 	made   uint64 // writes so far
+	freed  int64  // bytes of entries deleted since their room was reclaimed last
 	guard  *guard // nil for a store without
 
 	closed atomic.Bool
