@@ -32,7 +32,7 @@ type replayCmd struct {
 	Speed    string            `default:"max" placeholder:"10x|max" help:"How fast event time goes by: 1x as it did, 10x ten times as fast, max as fast as it can."`
 	Output   []string          `placeholder:"STREAM=URI" sep:"none" help:"Write a stream or topic to a path or -. Sinks of the program are left out."`
 	Set      map[string]string `placeholder:"PARAM=VALUE" mapsep:"none" help:"Give a param another value."`
-	Parallel int               `default:"1" help:"Workers for keyed stages."`
+	Parallel int               `default:"1" help:"Workers for keyed stages, from three on."`
 }
 
 // Help is shown under --help.

@@ -28,7 +28,7 @@ type runCmd struct {
 	Input        map[string]string `placeholder:"TOPIC=URI" mapsep:"none" help:"Read a topic from a path, a glob or - instead of its sources. Options follow a question mark: data.csv?delimiter=;"`
 	Output       []string          `placeholder:"STREAM=URI" sep:"none" help:"Write a stream or topic to a path or -. A changes stream as ?changes=log (default) or final."`
 	Set          map[string]string `placeholder:"PARAM=VALUE" mapsep:"none" help:"Give a param another value."`
-	Parallel     int               `default:"1" help:"Workers for keyed stages, and for decoding a file of lines."`
+	Parallel     int               `default:"1" help:"Workers, for decoding a file of lines, and from three on for keyed stages."`
 	Batch        int               `default:"4096" help:"Rows per batch."`
 	StateMemory  string            `placeholder:"SIZE" help:"Keep groups of state in at most about so much memory, such as 256MiB, and the rest on disk, of stages that can (edyc explain says which). Without it all state stays in memory."`
 	FailOnErrors bool              `help:"Exit with 1 when rows failed."`

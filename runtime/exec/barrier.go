@@ -51,14 +51,21 @@ func (o *opNode) instances() []operators.Operator {
 	return []operators.Operator{o.op}
 }
 
-// openInstances makes n instances where the operator can be split, else one.
+// instancesFrom is how many workers there must be for an operator to run as several
+// instances. Two have enough to do with decoding, the driver and the sinks: dealing rows
+// out and putting results back in order took longer than it saved for every operator
+// that was measured (docs/performance.md).
+const instancesFrom = 3
+
+// openInstances makes n instances where the operator can be split and workers are many,
+// else one.
 func (o *opNode) openInstances(n int) error {
 	o.split = nil
 	op, err := o.node.Operator.New()
 	if err != nil {
 		return err
 	}
-	if _, ok := op.(operators.Parallel); !ok || o.node.Operator.Hash == nil || n < 2 {
+	if _, ok := op.(operators.Parallel); !ok || o.node.Operator.Hash == nil || n < instancesFrom {
 		err := o.open(op, nil)
 		if err == nil {
 			o.op = op

@@ -28,7 +28,7 @@ const readerGrace = 200 * time.Millisecond
 
 // Options are how a graph runs. None of them changes its results.
 type Options struct {
-	Parallel  int // instances of operators that can be split; 1 when 0
+	Parallel  int // workers: instances of operators that can be split, from three on; 1 when 0
 	BatchRows int
 	Alloc     memory.Allocator
 	Clock     clock.Clock

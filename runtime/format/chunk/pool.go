@@ -14,7 +14,8 @@ type Pool struct {
 // How many chunks are kept, and how large one may be.
 const (
 	pooled    = 8
-	pooledMax = 2 * size
+	pooledMax = 2*size + slack
+	slack     = 32 << 10 // what memory is a multiple of
 )
 
 // Memory is that of one chunk. Whoever refers to it may Hold it and Free it again;
@@ -37,7 +38,8 @@ func (p *Pool) take(n int) *Memory {
 			return m
 		}
 	}
-	m := &Memory{bytes: make([]byte, n), pool: p}
+	// Some more than is asked for: parts of a file differ by a line, and the next must fit.
+	m := &Memory{bytes: make([]byte, (n+slack-1)/slack*slack), pool: p}
 	m.holders.Store(1)
 	return m
 }
