@@ -8,7 +8,6 @@ package dedup
 import (
 	"errors"
 	"math"
-	"slices"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
@@ -30,14 +29,17 @@ type Dedup struct {
 	paned.Grouping
 	within int64        // 0 for ever
 	table  *group.Table // outside windows
-	passed [][]int64    // by group: the times of rows that were let through
+	passed []times      // by group
 	sweep  int64
+	listed []int32
+	pool   *kept.Pool[item]
 }
 
 // state is the first row of each key of a window.
 type state struct {
 	paned.Keyed
 	list []*item // by group
+	pool *kept.Pool[item]
 }
 
 type item struct {
@@ -54,7 +56,7 @@ var (
 // New makes the operator for the columns of its input and output edges. Without
 // `by` the visible columns together are the key.
 func New(spec *ir.Dedup, in, out []types.Column, env *operators.Env) (*Dedup, error) {
-	d := &Dedup{within: spec.Within.Microseconds(), sweep: math.MinInt64}
+	d := &Dedup{within: spec.Within.Microseconds(), sweep: math.MinInt64, pool: &kept.Pool[item]{}}
 	by := spec.By
 	if len(by) == 0 {
 		for _, c := range in {
@@ -68,7 +70,7 @@ func New(spec *ir.Dedup, in, out []types.Column, env *operators.Env) (*Dedup, er
 	if d.Grouping, err = paned.NewGrouping(by, edges, env); err != nil {
 		return nil, err
 	}
-	newState := func() *state { return &state{Keyed: d.NewKeyed(d.Ctx)} }
+	newState := func() *state { return &state{Keyed: d.NewKeyed(d.Ctx), pool: d.pool} }
 	if d.Windows, err = paned.NewWindows(edges, newState); err != nil {
 		return nil, err
 	}
@@ -112,17 +114,18 @@ func (s *state) first(b *operators.Batch, sel []int32, by []kernel.Vector, group
 	s.grow()
 	part := operators.Batch{Rows: b.Rows, Sel: sel}
 	part.Each(func(i int) {
-		was := s.list[groups[i]]
-		if was != nil {
-			dropped++
-			if b.Time[i] >= was.time {
-				return
-			}
-			s.Rows.Replace(&was.Entry)
+		it := s.list[groups[i]]
+		if it == nil {
+			it = s.pool.Take()
+			*it = item{time: b.Time[i]}
+			s.list[groups[i]] = it
+			s.Fresh.Add(&it.Entry, int32(i))
+			return
 		}
-		it := &item{time: b.Time[i]}
-		s.list[groups[i]] = it
-		s.Fresh.Add(&it.Entry, int32(i))
+		if dropped++; b.Time[i] < it.time {
+			it.time = b.Time[i]
+			s.Fresh.Renew(s.Rows, &it.Entry, int32(i))
+		}
 	})
 	s.Fresh.Copy(s.Rows, b, false)
 	return dropped
@@ -167,19 +170,19 @@ func (d *Dedup) filter(b *operators.Batch, sel []int32, by []kernel.Vector, grou
 // most `within` away and not forgotten yet.
 func (d *Dedup) passes(g int32, b *operators.Batch, i int) bool {
 	if d.within == 0 {
-		first := d.passed[g] == nil
+		first := !d.passed[g].some
 		if first {
-			d.passed[g] = []int64{0}
+			d.passed[g].add(0)
 		}
 		return first
 	}
 	t, a := b.Time[i], b.Arrival[i]
-	for _, at := range d.passed[g] {
-		if !d.isOld(at, a) && t <= saturated(at, d.within) && at <= saturated(t, d.within) {
-			return false
-		}
+	if d.passed[g].any(func(at int64) bool {
+		return !d.isOld(at, a) && t <= saturated(at, d.within) && at <= saturated(t, d.within)
+	}) {
+		return false
 	}
-	d.passed[g] = append(d.passed[g], t)
+	d.passed[g].add(t)
 	return true
 }
 
@@ -195,7 +198,7 @@ func saturated(t, d int64) int64 {
 
 func (d *Dedup) grow() {
 	for len(d.passed) < d.table.Size() {
-		d.passed = append(d.passed, nil)
+		d.passed = append(d.passed, times{})
 	}
 }
 
@@ -214,11 +217,11 @@ func (d *Dedup) OnWatermark(w operators.Watermark, out operators.Output) error {
 // watermark. It looks at all keys once per eighth of the time they are kept.
 func (d *Dedup) forget(watermark int64) {
 	d.sweep = watermark + d.within/8 + 1
-	var empty []int32
-	for _, g := range d.table.Groups(nil) {
-		d.passed[g] = slices.DeleteFunc(d.passed[g], func(at int64) bool { return d.isOld(at, watermark) })
-		if len(d.passed[g]) == 0 {
-			d.passed[g] = nil
+	d.listed = d.table.Groups(d.listed[:0])
+	gone := func(at int64) bool { return d.isOld(at, watermark) }
+	empty := d.listed[:0]
+	for _, g := range d.listed {
+		if d.passed[g].forget(gone); !d.passed[g].some {
 			empty = append(empty, g)
 		}
 	}
@@ -235,6 +238,9 @@ func (d *Dedup) close(p *window.Pane[*state], out operators.Output) {
 		ids[i] = s.list[g].ID
 	}
 	d.Send(p, s.Rows.Take(ids), out)
+	for _, g := range groups {
+		d.pool.Give(s.list[g])
+	}
 }
 
 // Snapshot implements operators.Operator.
@@ -244,7 +250,7 @@ func (d *Dedup) Snapshot() ([]byte, error) {
 		return nil, err
 	}
 	for _, g := range d.table.Save(&w) {
-		w.Ints(d.passed[g])
+		w.Ints(d.passed[g].all())
 	}
 	w.Int(d.sweep)
 	return w.Buf, nil
@@ -257,12 +263,12 @@ func (d *Dedup) Restore(saved []byte, mine operators.Mine) error {
 	groups := d.table.Load(r)
 	d.grow()
 	for _, g := range groups {
-		d.passed[g] = r.Ints()
+		d.passed[g] = timesOf(r.Ints())
 	}
 	d.sweep = r.Int()
 	others := d.table.Others(groups, mine)
 	for _, g := range others {
-		d.passed[g] = nil
+		d.passed[g] = times{}
 	}
 	d.table.Remove(others)
 	return d.Restored(r)

@@ -7,7 +7,9 @@
 package latest
 
 import (
+	"bytes"
 	"errors"
+	"slices"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
@@ -25,20 +27,24 @@ type Latest struct {
 	paned.Grouping
 	spec *ir.Latest
 	in   []types.Column
-	buf  []byte
+	pool *kept.Pool[item]
+	// Scratch of follow.
+	changes []kept.Change
+	left    []*item
 }
 
 // state is the latest row of each key.
 type state struct {
 	paned.Keyed
 	list []*item // by group, nil for none
+	pool *kept.Pool[item]
 }
 
 type item struct {
 	kept.Entry
 	time    int64
 	arrival int64  // the largest of the key
-	same    string // the row's own code, outside windows
+	same    []byte // the row's own code, outside windows
 }
 
 var (
@@ -49,7 +55,7 @@ var (
 
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Latest, in, out []types.Column, env *operators.Env) (*Latest, error) {
-	l := &Latest{spec: spec, in: in}
+	l := &Latest{spec: spec, in: in, pool: &kept.Pool[item]{}}
 	edges := paned.Spec{Stage: "latest", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: in, Out: out}
 	var err error
 	if l.Grouping, err = paned.NewGrouping(spec.By, edges, env); err != nil {
@@ -66,9 +72,9 @@ func New(spec *ir.Latest, in, out []types.Column, env *operators.Env) (*Latest, 
 
 func (l *Latest) newState() *state {
 	if l.Windowed() {
-		return &state{Keyed: l.NewKeyed(l.Ctx)}
+		return &state{Keyed: l.NewKeyed(l.Ctx), pool: l.pool}
 	}
-	return &state{Keyed: l.NewExpiring(l.Ctx, l.spec.Keep)}
+	return &state{Keyed: l.NewExpiring(l.Ctx, l.spec.Keep), pool: l.pool}
 }
 
 // Process implements operators.Operator.
@@ -91,9 +97,7 @@ func (l *Latest) Process(_ int, b *operators.Batch, out operators.Output) error 
 		s.find(by, b, sel, groups)
 		part := operators.Batch{Rows: b.Rows, Sel: sel}
 		part.Each(func(i int) {
-			if was := s.take(groups[i], b, int32(i)); was != nil {
-				s.Rows.Replace(&was.Entry)
-			}
+			s.renew(groups[i], b, int32(i))
 		})
 		s.Fresh.Copy(s.Rows, b, false)
 	})
@@ -114,29 +118,52 @@ func (s *state) grow() {
 
 // drop forgets the row of a group.
 func (s *state) drop(g int32) {
-	if s.list[g] != nil {
-		s.Rows.Drop(s.list[g].ID)
+	if it := s.list[g]; it != nil {
+		s.Rows.Drop(it.ID)
 		s.list[g] = nil
+		s.pool.Give(it)
 	}
 }
 
-// take makes a row the latest of its key unless it is older, and returns the row
+// renew makes a row the latest of its key unless it is older; nobody has seen the row
 // whose place it takes.
-func (s *state) take(g int32, b *operators.Batch, row int32) (was *item) {
+func (s *state) renew(g int32, b *operators.Batch, row int32) {
+	it := s.list[g]
+	if it == nil {
+		s.list[g] = s.put(b, row)
+		return
+	}
+	it.arrival = max(it.arrival, b.Arrival[row])
+	if b.Time[row] >= it.time {
+		it.time = b.Time[row]
+		s.Fresh.Renew(s.Rows, &it.Entry, row)
+	}
+}
+
+// put is an item for a row.
+func (s *state) put(b *operators.Batch, row int32) *item {
+	it := s.pool.Take()
+	*it = item{time: b.Time[row], arrival: b.Arrival[row], same: it.same[:0]}
+	s.Fresh.Add(&it.Entry, row)
+	return it
+}
+
+// take makes a row the latest of its key unless it is older, and returns the row
+// whose place it takes, and its own.
+func (s *state) take(g int32, b *operators.Batch, row int32) (was, is *item) {
 	was = s.list[g]
 	if was != nil {
 		was.arrival = max(was.arrival, b.Arrival[row])
 		if b.Time[row] < was.time {
-			return nil
+			return was, nil
 		}
 	}
-	it := &item{time: b.Time[row], arrival: b.Arrival[row]}
+	is = s.put(b, row)
 	if was != nil {
-		it.arrival = was.arrival
+		is.arrival = was.arrival
 	}
-	s.list[g] = it
-	s.Fresh.Add(&it.Entry, row)
-	return was
+	s.list[g] = is
+	return was, is
 }
 
 // follow emits an insert or update for each row that becomes the latest.
@@ -145,8 +172,7 @@ func (l *Latest) follow(b *operators.Batch, sel []int32, by []kernel.Vector, gro
 	s.find(by, b, sel, groups)
 	l.Periods.Read(by, b.Rows)
 	same := paned.RowCode(b, l.in)
-	var changes []kept.Change
-	var left []*kept.Entry
+	changes, left := l.changes[:0], l.left[:0]
 	put := func(it *item, op operators.Op, row int32, arrival int64) {
 		changes = append(changes, kept.Change{Entry: &it.Entry, Op: op, Cause: row, Arrival: arrival})
 	}
@@ -154,28 +180,26 @@ func (l *Latest) follow(b *operators.Batch, sel []int32, by []kernel.Vector, gro
 	part.Each(func(i int) {
 		g, row := groups[i], int32(i)
 		if s.Expiry.Old(g, b.Arrival[i]) {
-			left = append(left, &s.list[g].Entry)
+			left = append(left, s.list[g])
 			s.list[g] = nil
 			s.Expiry.Forget(g)
 			out.Count(paned.CounterExpired, 1)
 		}
 		s.Expiry.Seen(g, max(b.Time[i], l.Periods.Until(row)))
-		was := s.take(g, b, row)
-		it := s.list[g]
-		if it.Row != row || it.ID >= 0 {
+		was, it := s.take(g, b, row)
+		if it == nil {
 			return // an older row
 		}
-		l.buf = same(l.buf[:0], i)
-		it.same = string(l.buf)
+		it.same = same(it.same, i)
 		switch {
 		case was == nil:
 			put(it, operators.Insert, row, it.arrival)
 			return
-		case was.same != it.same:
+		case !bytes.Equal(was.same, it.same):
 			put(was, operators.UpdateBefore, row, it.arrival)
 			put(it, operators.UpdateAfter, row, it.arrival)
 		}
-		left = append(left, &was.Entry)
+		left = append(left, was)
 	})
 	s.Fresh.Copy(s.Rows, b, true)
 	if len(changes) > 0 {
@@ -183,7 +207,13 @@ func (l *Latest) follow(b *operators.Batch, sel []int32, by []kernel.Vector, gro
 		r.Cols = l.Layout.Arrange(r.Cols)
 		out.Emit(0, r)
 	}
-	s.Rows.DropAll(left)
+	for _, it := range left {
+		s.Rows.Drop(it.ID)
+		s.pool.Give(it)
+	}
+	clear(changes)
+	clear(left)
+	l.changes, l.left = changes, left
 }
 
 // OnWatermark implements operators.Operator.
@@ -207,6 +237,9 @@ func (l *Latest) close(p *window.Pane[*state], out operators.Output) {
 		ids[i] = s.list[g].ID
 	}
 	l.Send(p, s.Rows.Take(ids), out)
+	for _, g := range groups {
+		l.pool.Give(s.list[g])
+	}
 }
 
 // Save implements paned.State.
@@ -219,7 +252,7 @@ func (s *state) Save(w *wire.Writer) error {
 		if it != nil {
 			w.Int(it.time)
 			w.Int(it.arrival)
-			w.String(it.same)
+			w.Bytes(it.same)
 			entries = append(entries, &it.Entry)
 		}
 	}
@@ -235,7 +268,7 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 		if !r.Bool() {
 			continue
 		}
-		it := &item{time: r.Int(), arrival: r.Int(), same: r.String()}
+		it := &item{time: r.Int(), arrival: r.Int(), same: slices.Clone(r.Bytes())}
 		s.list[g], entries = it, append(entries, &it.Entry)
 	}
 	s.LoadRows(r, groups, entries)

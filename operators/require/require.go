@@ -3,9 +3,12 @@
 package require
 
 import (
+	"slices"
+
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/vm/kernel"
 )
 
 // CodeNull is the code of error records of rows without a required value.
@@ -17,49 +20,68 @@ const DoorElse = "require_else"
 // Require is the operator.
 type Require struct {
 	operators.Stateless
-	spec   *ir.Require
-	values []operators.Eval
+	spec    *ir.Require
+	values  []operators.Eval
+	reasons []string // why a row without each value is sent away
+	missing []bool   // by row of the batch; false between batches
+	failed  []operators.Failure
 }
 
 // New makes the operator over the columns of its input.
 func New(spec *ir.Require, input *types.Stream, env *operators.Env) (*Require, error) {
 	values, err := env.Exprs(spec.Values, input.Columns)
-	return &Require{spec: spec, values: values}, err
+	q := &Require{spec: spec, values: values}
+	for _, path := range spec.Paths {
+		q.reasons = append(q.reasons, "required column "+path+" is null")
+	}
+	return q, err
 }
 
 // Process lets the rows through that have all values.
 func (q *Require) Process(_ int, b *operators.Batch, out operators.Output) error {
 	rows := operators.Rows{Alloc: q.Alloc, Batch: b, Sel: b.Sel}
-	missing := map[int32]bool{}
-	var failed []operators.Failure
+	q.missing = slices.Grow(q.missing[:0], b.Rows)[:b.Rows]
+	failed := q.failed[:0]
 	for i, e := range q.values {
 		v := rows.Eval(e)
-		left := operators.Batch{Rows: b.Rows, Sel: rows.Sel}
-		left.Each(func(r int) {
-			if missing[int32(r)] || !v.IsNull(r) {
-				return
-			}
-			missing[int32(r)] = true
-			failed = append(failed, operators.Failure{Row: r, Code: CodeNull, Reason: "required column " + q.spec.Paths[i] + " is null"})
-		})
+		if v.Arr.NullN() > 0 {
+			failed = q.lacking(v, b.Rows, rows.Sel, q.reasons[i], failed)
+		}
 		v.Arr.Release()
 	}
-	if len(missing) == 0 && len(rows.Failed) == 0 {
+	q.failed = failed
+	if len(failed) == 0 && len(rows.Failed) == 0 {
 		out.Emit(0, b)
 		return nil
 	}
 	// A row may lack one value and fail at a later one: the first item decides.
 	evaluated := rows.Failed[:0]
 	for _, f := range rows.Failed {
-		if !missing[int32(f.Row)] {
+		if !q.missing[f.Row] {
 			evaluated = append(evaluated, f)
 		}
+	}
+	for _, f := range failed {
+		q.missing[f.Row] = false
 	}
 	q.sendAside(b, failed, evaluated, out)
 	gone := operators.InOrder(append(failed, evaluated...))
 	operators.KeepOrReplace(b, operators.Without(b.Rows, b.Sel, gone), q.spec.Replaces)
 	out.Emit(0, b)
 	return nil
+}
+
+// lacking appends the rows of sel (nil for all) that have no value and were not without
+// another before.
+func (q *Require) lacking(v kernel.Vector, n int, sel []int32, reason string, failed []operators.Failure) []operators.Failure {
+	left := operators.Batch{Rows: n, Sel: sel}
+	left.Each(func(r int) {
+		if v.IsNull(r) && !q.missing[r] {
+			q.missing[r] = true
+			failed = append(failed, operators.Failure{Row: r, Code: CodeNull, Reason: reason})
+		}
+	})
+	return failed
 }
 
 func (q *Require) sendAside(b *operators.Batch, failed, evaluated []operators.Failure, out operators.Output) {

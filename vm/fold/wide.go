@@ -91,31 +91,28 @@ func (w *Wide) Ratio(n int64) float64 {
 	if v, ok := w.Long(); ok && v >= -1<<53 && v <= 1<<53 {
 		return float64(v) / float64(n)
 	}
-	f, _ := new(big.Rat).SetFrac(w.Big(), big.NewInt(n)).Float64()
+	m, negative := w.magnitude()
+	f := m.ratio(uint64(n))
+	if negative {
+		return -f
+	}
 	return f
 }
 
-// DecimalMean is the sum divided by a count with more digits after the point,
+// DecimalMean is the sum divided by a count with up to 18 more digits after the point,
 // rounded half away from zero; false when it has more digits than a decimal may.
 func (w *Wide) DecimalMean(n int64, moreDigits, precision int) (decimal128.Num, bool) {
-	v := w.Big()
-	v.Mul(v, pow10(moreDigits))
-	sign := v.Sign()
-	v.Abs(v).Lsh(v, 1).Add(v, big.NewInt(n)).Quo(v, big.NewInt(2*n))
-	if sign < 0 {
-		v.Neg(v)
+	m, negative := w.magnitude()
+	q := m.times(decimal128.GetScaleMultiplier(moreDigits).LowBits())
+	rest := q.divide(uint64(n))
+	if rest >= uint64(n)-rest { // half or more
+		q.increment()
 	}
-	return decimalOf(v, precision)
+	return q.decimal(negative, precision)
 }
 
 // Decimal is the sum as an unscaled decimal; false when it has too many digits.
-func (w *Wide) Decimal(precision int) (decimal128.Num, bool) { return decimalOf(w.Big(), precision) }
-
-func decimalOf(v *big.Int, precision int) (decimal128.Num, bool) {
-	if v.CmpAbs(pow10(precision)) >= 0 {
-		return decimal128.Num{}, false
-	}
-	return decimal128.FromBigInt(v), true
+func (w *Wide) Decimal(precision int) (decimal128.Num, bool) {
+	m, negative := w.magnitude()
+	return m.decimal(negative, precision)
 }
-
-func pow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }

@@ -65,6 +65,49 @@ func TestWideResults(t *testing.T) {
 	}
 }
 
+// TestWideResultsAgainstBig divides sums of all lengths and compares with fractions of
+// big numbers.
+func TestWideResultsAgainstBig(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 2))
+	for range 20_000 {
+		w := Wide{lo: r.Uint64(), mid: r.Uint64(), hi: int64(r.Uint64()) >> (8 + r.IntN(56))}
+		if r.IntN(2) == 0 {
+			w = Wide{}
+			w.AddDecimal(decimal128.New(int64(r.Uint64())>>r.IntN(64), r.Uint64()>>r.IntN(64)))
+		}
+		n := int64(r.Uint64()>>11>>r.IntN(53)) + 1 // a count
+		if r.IntN(4) == 0 {                        // a mean that lies in the middle, or nearly
+			w = Wide{}
+			for range 2 {
+				w.AddDecimal(decimal128.New(0, (1<<54|r.Uint64()>>r.IntN(64))>>r.IntN(3)))
+			}
+			n = 1 << r.IntN(8)
+		}
+		want, _ := new(big.Rat).SetFrac(w.Big(), big.NewInt(n)).Float64()
+		if got := w.Ratio(n); got != want {
+			t.Fatalf("%v / %d is %v, want %v", w.Big(), n, got, want)
+		}
+		more, precision := r.IntN(5), 1+r.IntN(38)
+		mean := new(big.Rat).SetFrac(w.Big(), big.NewInt(n))
+		text, _ := new(big.Int).SetString(mean.Mul(mean, new(big.Rat).SetInt(power(more))).FloatString(0), 10) // halves away from zero
+		got, ok := w.DecimalMean(n, more, precision)
+		checkDecimal(t, "mean", got, ok, text, precision)
+		got, ok = w.Decimal(precision)
+		checkDecimal(t, "sum", got, ok, w.Big(), precision)
+	}
+}
+
+func power(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
+
+func checkDecimal(t *testing.T, what string, got decimal128.Num, ok bool, want *big.Int, precision int) {
+	t.Helper()
+	if fits := want.CmpAbs(power(precision)) < 0; ok != fits || ok && got.BigInt().Cmp(want) != 0 {
+		t.Fatalf("%s is %v (%v), want %v in %d digits", what, got.BigInt(), ok, want, precision)
+	}
+}
+
 func TestExtremesAfterManyTurns(t *testing.T) {
 	var e Extremes
 	e.Add([]byte("m"), true)
