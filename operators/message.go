@@ -95,7 +95,7 @@ type Batch struct {
 	Base int64
 	// Seq is, for rows emitted by a Sequenced operator in OnWatermark, the number of
 	// the input row that each stands for, and for rows given to an operator whose inputs
-	// are numbered (Separate) their own numbers; nil everywhere else.
+	// are numbered (Separate) their own numbers, also where they fail; nil everywhere else.
 	Seq []int64
 	// Lead, where it is not nil, is a time that comes before Seq in the order of rows
 	// emitted by a Sequenced operator.

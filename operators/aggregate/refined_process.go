@@ -170,4 +170,3 @@ func (r *refining) add(i int) {
 	}
 	f.shape.add(h, row, r.in, i)
 }
-

@@ -312,6 +312,7 @@ func (j *Join) test(steps []*step, out operators.Output) {
 type asking struct {
 	pairs  pair.Pairs
 	at     []int64
+	seqs   []int64
 	steps  []*step
 	others []*row
 }
@@ -322,18 +323,38 @@ func (a *asking) add(s *step, o *row) {
 		l, r = r, l
 	}
 	a.pairs.Add(l, r)
-	a.steps, a.others = append(a.steps, s), append(a.others, o)
+	a.steps, a.others, a.seqs = append(a.steps, s), append(a.others, o), append(a.seqs, s.fresh.seq)
 	if s.Progress != nil {
 		a.at = append(a.at, s.Progress[s.i])
 	}
 }
 
 func (a *asking) ask(j *Join, out operators.Output) {
+	if out != nil {
+		out = &inPlace{out, a.seqs}
+	}
 	for k, holds := range j.Test(j.ctx.Alloc, j.rows, a.pairs, a.at, out) {
 		if holds {
 			a.steps[k].met = append(a.steps[k].met, a.others[k])
 		}
 	}
+}
+
+// inPlace sends the pairs that fail to the error topic in the place of the row that came
+// last, as results leave: their left rows, whose records they have, may have come before.
+type inPlace struct {
+	operators.Output
+	seqs []int64 // by pair
+}
+
+// Fail implements operators.Output.
+func (o *inPlace) Fail(b *operators.Batch, rows []operators.Failure) {
+	moved := *b
+	moved.Seq, moved.Refs = o.seqs, slices.Clone(b.Refs)
+	for i := range moved.Refs {
+		moved.Refs[i].Joined = true
+	}
+	o.Output.Fail(&moved, rows)
 }
 
 // partners are the rows of the other side that a row pairs with now.

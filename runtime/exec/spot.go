@@ -48,8 +48,12 @@ func spotOf(b *operators.Batch, row int) spot {
 	if b.Progress != nil {
 		s.progress = b.Progress[row]
 	}
-	if b.Refs != nil && b.Refs[row].From != nil && !b.Refs[row].Joined {
+	switch {
+	case b.Refs == nil || b.Refs[row].From == nil:
+	case !b.Refs[row].Joined:
 		s.topic, s.partition, s.position = b.Refs[row].From.Place(b.Refs[row].Index)
+	case b.Seq != nil:
+		s.position = b.Seq[row]
 	}
 	return s
 }
