@@ -125,11 +125,9 @@ func (p *Program) columnsIn(e ast.Expr, in flowPoint) []used {
 			add(o, ok, e.Span)
 			return
 		case *ast.FieldExpr:
-			if x, isName := e.X.(*ast.Name); isName {
-				if o, ok := p.sideColumn(in, x.Name, e.Name.Name); ok {
-					add(o, true, e.Span)
-					return
-				}
+			if o, ok := p.fieldOrigin(e, in, maxHops); ok {
+				add(o, true, e.Span)
+				return
 			}
 		case *ast.CallExpr:
 			for _, a := range e.Args {

@@ -37,7 +37,7 @@ func (sp *spot) meaning() (m meaning, ok bool) {
 		return sp.outside(t, text)
 	}
 	m.At, m.Word = sp.span(t), unquoted(text)
-	for _, find := range []func(*meaning) bool{sp.declared, sp.referred, sp.inExpr, sp.made, sp.recordKey, sp.setting} {
+	for _, find := range []func(*meaning) bool{sp.declared, sp.referred, sp.inExpr, sp.made, sp.emitted, sp.recordKey, sp.setting} {
 		if find(&m) {
 			return m, true
 		}

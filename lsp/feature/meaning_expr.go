@@ -27,11 +27,46 @@ func (sp *spot) inExpr(m *meaning) bool {
 			return sp.aliasName(m, n, x)
 		}
 	case *ast.CallExpr:
-		if e.Fn.Pos().End == m.At.End && sp.p.function(m) {
-			return true
-		}
+		return sp.ofCall(m, e)
 	case *ast.IsExpr:
 		return false
+	}
+	return false
+}
+
+// ofCall is the name of a function, or the schema of a record that is made, or a field of it.
+func (sp *spot) ofCall(m *meaning, e *ast.CallExpr) bool {
+	called, _ := sp.p.declNamed(e.Fn.Pos().Text()).(*ast.SchemaDecl)
+	if e.Fn.Pos().End == m.At.End {
+		if called != nil {
+			m.Decl = called
+			return true
+		}
+		return sp.p.function(m)
+	}
+	for _, arg := range e.Args {
+		if called != nil && arg.Name != nil && arg.Name.Span == m.At {
+			o, ok := sp.p.fieldOfSchema(called, m.Word)
+			m.Column, m.Type = &o, nil
+			return ok
+		}
+	}
+	return false
+}
+
+// emitted finds the schema, or a field, of the row that a schedule makes.
+func (sp *spot) emitted(m *meaning) bool {
+	d, ok := sp.decl.(*ast.ScheduleDecl)
+	if !ok {
+		return false
+	}
+	for _, act := range d.Acts {
+		if act.Emit == nil {
+			continue
+		}
+		if made, ok := act.Emit.Value.(*ast.CallExpr); ok && sp.holds(made.Span) {
+			return sp.ofCall(m, made)
+		}
 	}
 	return false
 }
@@ -90,6 +125,9 @@ func (sp *spot) aliasName(m *meaning, n check.ExprNote, e *ast.Name) bool {
 		m.Column = &o
 		return true
 	}
+	if sp.joined(m, e.Name) {
+		return true
+	}
 	f, _, ok := sp.flowAt()
 	if !ok || f.From == nil || f.Alias != e.Name {
 		return sp.enumName(m)
@@ -103,6 +141,26 @@ func (sp *spot) aliasName(m *meaning, n check.ExprNote, e *ast.Name) bool {
 		return true
 	}
 	return false
+}
+
+// joined finds the name of the other row in the condition of a join or a lookup.
+func (sp *spot) joined(m *meaning, name string) bool {
+	f, i, ok := sp.stage()
+	if !ok {
+		return false
+	}
+	var alias ast.Ident
+	switch st := f.Stages[i].(type) {
+	case *ast.JoinStage:
+		alias = st.Alias
+	case *ast.LookupStage:
+		alias = st.Alias
+	}
+	if name == "" || alias.Name != name {
+		return false
+	}
+	m.Column = &origin{Name: name, At: alias.Span, Decl: f.Decl, Stage: f.Stages[i], In: flowPoint{f, i}}
+	return true
 }
 
 func (sp *spot) enumName(m *meaning) bool {
@@ -157,11 +215,13 @@ func (p *Program) matched(f flow, i int, name string) (origin, bool) {
 
 // fieldOfExpr is a.b with the cursor at b.
 func (sp *spot) fieldOfExpr(m *meaning, e *ast.FieldExpr) bool {
-	if x, ok := e.X.(*ast.Name); ok {
-		if o, found := sp.sideColumn(x.Name, e.Name.Name); found {
+	if at, ok := sp.point(); ok {
+		if o, found := sp.p.fieldOrigin(e, at, maxHops); found {
 			m.Column = &o
 			return true
 		}
+	}
+	if x, ok := e.X.(*ast.Name); ok {
 		if d, isEnum := sp.p.declNamed(x.Name).(*ast.EnumDecl); isEnum {
 			m.Symbol = symbolNamed(d, e.Name.Name)
 			return m.Symbol != nil
@@ -178,13 +238,13 @@ func (sp *spot) fieldOfExpr(m *meaning, e *ast.FieldExpr) bool {
 	return false
 }
 
-// sideColumn is a column read through the name of a source at the place.
-func (sp *spot) sideColumn(side, name string) (origin, bool) {
+// point is the place in a flow at which an expression there is computed.
+func (sp *spot) point() (flowPoint, bool) {
 	f, i, ok := sp.stage()
 	if !ok {
 		if f, _, ok = sp.flowAt(); !ok {
-			return origin{}, false
+			return flowPoint{}, false
 		}
 	}
-	return sp.p.sideColumn(flowPoint{f, i}, side, name)
+	return flowPoint{f, i}, true
 }

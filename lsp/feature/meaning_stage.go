@@ -9,13 +9,15 @@ func (sp *spot) made(m *meaning) bool {
 		return false
 	}
 	if o, ok := sp.p.origin(f, i+1, m.Word); ok && o.At == m.At {
-		m.Column = &o
-		if t := sp.p.Result.Stages[f.Stages[i]]; t != nil {
-			if c, ok := t.Column(m.Word); ok {
-				m.Type = c.Type
-			}
+		t := sp.p.Result.Stages[f.Stages[i]]
+		if t == nil {
+			m.Column = &o
+			return true
 		}
-		return true
+		if c, ok := t.Column(m.Word); ok || t.Broken && o.At != f.Stages[i].Pos() { // else it is the word of the stage
+			m.Column, m.Type = &o, c.Type
+			return true
+		}
 	}
 	switch st := f.Stages[i].(type) {
 	case *ast.DropStage:
@@ -46,6 +48,15 @@ func (sp *spot) made(m *meaning) bool {
 // pathOfStage finds a column that a stage names outside expressions.
 func (sp *spot) pathOfStage(m *meaning, f flow, i int, paths []ast.Path) bool {
 	for _, path := range paths {
+		for k := 1; k < len(path.Parts); k++ {
+			if path.Parts[k].Span != m.At {
+				continue
+			}
+			fe, _ := pathExpr(ast.Path{Parts: path.Parts[:k+1]}).(*ast.FieldExpr)
+			o, ok := sp.p.fieldOrigin(fe, flowPoint{f, i}, maxHops)
+			m.Column = &o
+			return ok
+		}
 		if len(path.Parts) == 0 || path.Parts[0].Span != m.At {
 			continue
 		}
@@ -61,7 +72,7 @@ func (sp *spot) pathOfStage(m *meaning, f flow, i int, paths []ast.Path) bool {
 	return false
 }
 
-// recordKey finds the key of a row in a test.
+// recordKey finds the key of a row in a test, or of a record in a row.
 func (sp *spot) recordKey(m *meaning) bool {
 	test, ok := sp.decl.(*ast.TestDecl)
 	if !ok {
@@ -73,28 +84,45 @@ func (sp *spot) recordKey(m *meaning) bool {
 		}
 		path, rows := stepTarget(st)
 		for _, row := range rows {
+			if made, ok := row.(*ast.CallExpr); ok && sp.holds(made.Span) {
+				return sp.ofCall(m, made)
+			}
 			rec, ok := row.(*ast.RecordExpr)
-			if !ok {
+			if !ok || !sp.holds(rec.Span) {
 				continue
 			}
-			for _, f := range rec.Fields {
-				if f.Name.Span != m.At {
-					continue
-				}
-				o, ok := sp.p.ofRel(&ast.RelRef{Path: path}, f.Name.Name, maxHops)
-				if ok {
-					m.Column = &o
-				}
-				if t := sp.p.Result.Inputs[st]; t != nil {
-					if c, found := t.Column(f.Name.Name); found {
-						m.Type = c.Type
-					}
-				}
-				return ok
+			o, ok := sp.keyOf(m, rec, func(name string) (origin, bool) { return sp.p.ofRel(&ast.RelRef{Path: path}, name, maxHops) })
+			if ok {
+				m.Column = &o
 			}
+			if t := sp.p.Result.Inputs[st]; t != nil {
+				if c, found := t.Column(m.Word); found {
+					m.Type = c.Type
+				}
+			}
+			return ok
 		}
 	}
 	return false
+}
+
+// keyOf is the origin of the key at the place in a record whose fields are found so.
+func (sp *spot) keyOf(m *meaning, rec *ast.RecordExpr, find func(name string) (origin, bool)) (origin, bool) {
+	for _, f := range rec.Fields {
+		if f.Name.Span == m.At {
+			return find(f.Name.Name)
+		}
+		inner, ok := f.Value.(*ast.RecordExpr)
+		if !ok || !sp.holds(inner.Span) {
+			continue
+		}
+		o, ok := find(f.Name.Name)
+		if !ok || o.Field == nil {
+			return origin{}, false
+		}
+		return sp.keyOf(m, inner, func(name string) (origin, bool) { return sp.p.fieldOf(o.Field.Type, o.Decl, name) })
+	}
+	return origin{}, false
 }
 
 // stepTarget is what a step of a test names, and its rows.

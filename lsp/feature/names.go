@@ -87,6 +87,10 @@ func writersOf(d ast.Decl, found func(name string, w writer)) {
 		}
 	}
 	switch d := d.(type) {
+	case *ast.TopicDecl:
+		if late, ok := settingOf(d.Settings, "late_to").(*ast.Name); ok {
+			found(late.Name, writer{decl: d, at: late.Span})
+		}
 	case *ast.SourceDecl:
 		found(d.Into.String(), writer{decl: d, at: d.Into.Span})
 	case *ast.ScheduleDecl:

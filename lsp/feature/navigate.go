@@ -174,7 +174,7 @@ func (s *Snapshot) sites(sp *spot, m meaning, everywhere bool) []site {
 	var out []site
 	for _, path := range paths {
 		d := s.Doc(path)
-		if d == nil || len(d.usage().at[m.Word]) == 0 {
+		if d == nil || len(d.usage().at[m.Word]) == 0 && !d.usage().csv[m.Word] {
 			continue
 		}
 		p := s.Program(path)
@@ -189,6 +189,35 @@ func (s *Snapshot) sites(sp *spot, m meaning, everywhere bool) []site {
 			}
 			start, end, _ := d.place(found.At)
 			out = append(out, site{doc: d, start: start, end: end, span: found.At, declares: found.At == id, writes: found.At == id || there.isTarget(found.At)})
+		}
+		out = append(out, p.headers(d, m.Word, id)...)
+	}
+	return out
+}
+
+// headers are the places where the head of the CSV rows of a test names a column.
+func (p *Program) headers(d *Doc, word string, id source.Span) []site {
+	var out []site
+	if !d.usage().csv[word] {
+		return nil
+	}
+	for _, decl := range d.Tree.Decls {
+		test, ok := decl.(*ast.TestDecl)
+		if !ok {
+			continue
+		}
+		for _, st := range test.Steps {
+			lit, path := csvOf(st)
+			if lit == nil {
+				continue
+			}
+			start, _, _ := d.place(lit.Span)
+			for _, h := range csvHead(lit.Span.Text()) {
+				o, ok := p.ofRel(&ast.RelRef{Path: path}, h.name, maxHops)
+				if ok && h.name == word && o.At == id {
+					out = append(out, site{doc: d, start: start + h.at, end: start + h.at + len(word)})
+				}
+			}
 		}
 	}
 	return out

@@ -142,6 +142,11 @@ func fieldNamed(t *ast.RecordType, d ast.Decl, name string) (origin, bool) {
 // first who writes it.
 func (p *Program) ofImplicit(topic, name string, hops int) (origin, bool) {
 	for _, w := range p.index().writers[topic] {
+		if late, ok := w.decl.(*ast.TopicDecl); ok { // rows that came too late
+			if o, ok := p.ofDecl(late, name, hops-1); ok {
+				return o, true
+			}
+		}
 		for _, f := range flowsOf(w.decl) {
 			if f.Node == w.node {
 				if o, ok := p.follow(f, len(w.stages), name, hops-1); ok {
@@ -162,11 +167,11 @@ func (p *Program) madeBy(f flow, k int, name string, hops int) (o origin, next s
 	}
 	switch st := st.(type) {
 	case *ast.SelectStage:
-		return p.selected(f, k, st.Items, name)
+		return p.selected(f, k, st.Items, name, hops)
 	case *ast.ExtendStage:
-		return named(f, k, st.Items, name)
+		return p.named(f, k, st.Items, name, hops)
 	case *ast.LetStage:
-		return named(f, k, st.Items, name)
+		return p.named(f, k, st.Items, name, hops)
 	case *ast.RenameStage:
 		for _, item := range st.Items {
 			if item.New.Name == name {
@@ -184,7 +189,7 @@ func (p *Program) madeBy(f flow, k int, name string, hops int) (o origin, next s
 				return origin{Name: name, At: item.Span, Decl: f.Decl, Value: item.Expr, Stage: st, In: flowPoint{f, k}}, "", true
 			}
 		}
-		return named(f, k, st.By, name)
+		return p.named(f, k, st.By, name, hops)
 	case *ast.UnnestStage:
 		if st.Name.Name == name {
 			return here(st.Name, st.Expr)
@@ -202,17 +207,17 @@ func (p *Program) madeBy(f flow, k int, name string, hops int) (o origin, next s
 			return here(*st.Rank, nil)
 		}
 	case *ast.MatchStage:
-		return p.selected(f, k, st.Emit, name)
+		return p.selected(f, k, st.Emit, name, hops)
 	case *ast.SilentStage:
 		if name == ir.LastSeen || name == ir.SilentAt {
 			return origin{Name: name, At: st.Span, Decl: f.Decl, Stage: st}, "", true
 		}
 	case *ast.ChangedStage:
 		if name == ir.PreviousRow {
-			return origin{Name: name, At: st.Span, Decl: f.Decl, Stage: st}, "", true
+			return origin{Name: name, At: st.Span, Decl: f.Decl, Stage: st, In: flowPoint{f, k}}, "", true
 		}
 	case *ast.ChangesStage:
-		return origin{Name: name, At: st.Span, Decl: f.Decl, Stage: st}, "", true
+		return origin{Name: name, At: st.Span, Decl: f.Decl, Stage: st, In: flowPoint{f, k}}, "", true
 	case *ast.ApplyStage:
 		if pipe, ok := p.declOf(st.Pipe).(*ast.PipeDecl); ok {
 			g := flow{Node: pipe, Decl: pipe, Stages: pipe.Stages, Span: pipe.Span}
@@ -229,14 +234,14 @@ func (p *Program) madeBy(f flow, k int, name string, hops int) (o origin, next s
 }
 
 // selected finds a column among the items of a select.
-func (p *Program) selected(f flow, k int, items []ast.SelItem, name string) (origin, string, bool) {
+func (p *Program) selected(f flow, k int, items []ast.SelItem, name string, hops int) (origin, string, bool) {
 	star := false
 	for _, item := range items {
 		if item.Star {
 			star = star || !excepted(item, name)
 			continue
 		}
-		if o, next, found := named(f, k, []ast.NamedExpr{item.Item}, name); found || next != name {
+		if o, next, found := p.named(f, k, []ast.NamedExpr{item.Item}, name, hops); found || next != name {
 			return o, next, found
 		} else if item.Item.Name == nil && outputName(item.Item.Expr) == name {
 			return origin{}, next, false
@@ -257,9 +262,9 @@ func excepted(item ast.SelItem, name string) bool {
 	return false
 }
 
-// named finds a column among named expressions. One that only repeats a name hands on
-// the column above.
-func named(f flow, k int, items []ast.NamedExpr, name string) (origin, string, bool) {
+// named finds a column among named expressions. One that only repeats a name, or reads
+// the column of another row, hands that column on.
+func (p *Program) named(f flow, k int, items []ast.NamedExpr, name string, hops int) (origin, string, bool) {
 	for _, item := range items {
 		made := origin{Name: name, Decl: f.Decl, Value: item.Expr, Stage: f.Stages[k], In: flowPoint{f, k}}
 		switch {
@@ -272,6 +277,9 @@ func named(f flow, k int, items []ast.NamedExpr, name string) (origin, string, b
 			}
 			made.At = item.Expr.Pos()
 			if fe, ok := item.Expr.(*ast.FieldExpr); ok {
+				if o, ok := p.fieldOrigin(fe, flowPoint{f, k}, hops); ok {
+					return o, "", true
+				}
 				made.At = fe.Name.Span
 			}
 			return made, "", true
@@ -316,27 +324,27 @@ func (p *Program) originOfField(t *types.Type, name string) (origin, bool) {
 
 // sideColumn is a column read through the name of a row: that of a source, or of the
 // other side of a join above, or of a define of the match itself.
-func (p *Program) sideColumn(in flowPoint, side, name string) (origin, bool) {
+func (p *Program) sideColumn(in flowPoint, side, name string, hops int) (origin, bool) {
 	for k := min(in.I, len(in.F.Stages)-1); k >= 0; k-- {
 		switch st := in.F.Stages[k].(type) {
 		case *ast.JoinStage:
 			if st.Alias.Name == side {
-				return p.ofRel(&st.Right, name, maxHops)
+				return p.ofRel(&st.Right, name, hops-1)
 			}
 		case *ast.LookupStage:
 			if st.Alias.Name == side {
-				return p.ofRel(&st.Right, name, maxHops)
+				return p.ofRel(&st.Right, name, hops-1)
 			}
 		case *ast.MatchStage:
 			for _, d := range st.Defines {
 				if d.Name.Name == side && k == in.I {
-					return p.origin(in.F, k, name)
+					return p.follow(in.F, k, name, hops-1)
 				}
 			}
 		}
 	}
 	if side == in.F.Alias {
-		return p.origin(in.F, in.I, name)
+		return p.follow(in.F, in.I, name, hops-1)
 	}
 	return origin{}, false
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/syntax"
 )
 
@@ -15,6 +16,7 @@ type usage struct {
 	two   map[[2]string]int // a word and the one behind it
 	three map[[3]string]int
 	at    map[string][]int // where names stand in the file
+	csv   map[string]bool  // columns named in the heads of CSV rows
 }
 
 type onceUsage struct {
@@ -25,7 +27,18 @@ type onceUsage struct {
 // usage is counted when it is first asked for.
 func (d *Doc) usage() *usage {
 	d.used.once.Do(func() {
-		u := &usage{one: map[string]int{}, two: map[[2]string]int{}, three: map[[3]string]int{}, at: map[string][]int{}}
+		u := &usage{one: map[string]int{}, two: map[[2]string]int{}, three: map[[3]string]int{}, at: map[string][]int{}, csv: map[string]bool{}}
+		for _, decl := range d.Tree.Decls {
+			if test, ok := decl.(*ast.TestDecl); ok {
+				for _, st := range test.Steps {
+					if lit, _ := csvOf(st); lit != nil {
+						for _, h := range csvHead(lit.Span.Text()) {
+							u.csv[h.name] = true
+						}
+					}
+				}
+			}
+		}
 		before, last := "", ""
 		for _, p := range d.Parts {
 			for _, t := range syntax.Lex(p.File) {
@@ -34,13 +47,15 @@ func (d *Doc) usage() *usage {
 				}
 				text := class(t.Kind, p.File.Text[t.Start:t.End])
 				u.one[text]++
-				if wordlike(t.Kind) {
-					name := unquoted(text)
-					u.at[name] = append(u.at[name], p.Start+t.Start)
-				}
 				u.two[[2]string{last, text}]++
 				u.three[[3]string{before, last, text}]++
 				before, last = last, text
+			}
+			for _, t := range wordsOf(p.File) {
+				if wordlike(t.Kind) {
+					name := unquoted(p.File.Text[t.Start:t.End])
+					u.at[name] = append(u.at[name], p.Start+t.Start)
+				}
 			}
 		}
 		d.used.u = u

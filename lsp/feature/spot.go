@@ -71,7 +71,7 @@ func (sp *spot) name() (check.NameNote, bool) {
 
 // token is the token at the place; one that ends there counts when none begins there.
 func (sp *spot) token() (t syntax.Token, text string) {
-	tokens := syntax.Lex(sp.part.File)
+	tokens := wordsOf(sp.part.File)
 	for i, t := range tokens {
 		if t.Kind == syntax.EOF || t.Start > sp.at {
 			break
