@@ -32,7 +32,9 @@ type tok struct {
 	line       int // 1 where it is the first on its line
 }
 
-func tokensOf(p *syntax.Part) []tok {
+// tokensOf are the tokens of a part. Of a text with expressions in it, those of the one
+// at the place stand for it, in brackets.
+func tokensOf(p *syntax.Part, at int) []tok {
 	text := p.File.Text
 	var out []tok
 	end := 0
@@ -48,7 +50,11 @@ func tokensOf(p *syntax.Part) []tok {
 		if len(out) == 0 || strings.Contains(text[end:t.Start], "\n") {
 			first = 1
 		}
-		out = append(out, tok{t.Kind, text[t.Start:t.End], t.Start, t.End, first})
+		if inner := holeAt(text, t, at); inner != nil {
+			out = append(out, inner...)
+		} else {
+			out = append(out, tok{t.Kind, text[t.Start:t.End], t.Start, t.End, first})
+		}
 		end = t.End
 	}
 	return out
@@ -62,7 +68,7 @@ func (sp *spot) cursor() *cursor {
 		}
 	}
 	c := &cursor{spot: sp, from: sp.at, literal: syntax.EOF, stageAt: -1, headAt: -1}
-	for _, t := range tokensOf(sp.part) {
+	for _, t := range tokensOf(sp.part, sp.at) {
 		switch {
 		case t.end < sp.at, t.end == sp.at && !typed(t):
 			c.before = append(c.before, t)

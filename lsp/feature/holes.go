@@ -26,6 +26,28 @@ func wordsOf(f *source.File) []syntax.Token {
 	return out
 }
 
+// holeAt are the tokens of the expression at a place in a text that holds some, in
+// brackets; nil where the place is in none.
+func holeAt(text string, t syntax.Token, at int) []tok {
+	if t.Kind != syntax.FString {
+		return nil
+	}
+	for _, h := range holes(text[t.Start:t.End]) {
+		start, end := t.Start+h[0], t.Start+h[1]
+		if at < start || end < at {
+			continue
+		}
+		out := []tok{{kind: syntax.Op, text: "(", start: start - 1, end: start}}
+		for _, inner := range syntax.Lex(source.New("", text[start:end])) {
+			if inner.Kind != syntax.EOF {
+				out = append(out, tok{kind: inner.Kind, text: text[start+inner.Start : start+inner.End], start: start + inner.Start, end: start + inner.End})
+			}
+		}
+		return append(out, tok{kind: syntax.Op, text: ")", start: end, end: end + 1})
+	}
+	return nil
+}
+
 // holes are where expressions stand in a text that holds some, between their braces.
 func holes(text string) [][2]int {
 	var out [][2]int
@@ -50,6 +72,9 @@ func holes(text string) [][2]int {
 				out = append(out, [2]int{begin, i})
 			}
 		}
+	}
+	if depth > 0 { // not closed yet
+		out = append(out, [2]int{begin, len(text)})
 	}
 	return out
 }
