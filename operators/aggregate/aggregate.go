@@ -44,7 +44,9 @@ type Aggregate struct {
 	out      []types.Column
 
 	pool    []*state
-	groups  []int32 // by row of the batch
+	groups  []int32        // by row of the batch
+	given   kernel.AggCall // that at hand
+	trying  try
 	taken   [2][]int32
 	listed  []int32
 	updates *updates // nil for final results
@@ -432,12 +434,23 @@ func (r *results) fail(n, i int, code, reason string) {
 
 // results computes the rows of groups.
 func (a *Aggregate) results(s *state, groups []int32) *results {
-	n := len(groups)
+	return a.resultsOf(s, s.aggs, groups, groups)
+}
+
+// resultsOf computes the rows of groups out of what is known of them at places of aggs.
+func (a *Aggregate) resultsOf(s *state, aggs []kernel.Aggregator, groups, places []int32) *results {
 	keys := s.table.Keys(a.Alloc, groups)
 	releaseArrays(keys[len(a.by):]) // the number of a window, where one table serves all of them
 	r := &results{made: keys[:len(a.by):len(a.by)]}
+	a.compute(aggs, places, r)
+	return r
+}
+
+// compute adds the items of groups to results.
+func (a *Aggregate) compute(aggs []kernel.Aggregator, groups []int32, r *results) {
+	n := len(groups)
 	b := &operators.Batch{Rows: n}
-	for i, agg := range s.aggs {
+	for i, agg := range aggs {
 		code := a.calls[i].code
 		b.Cols = append(b.Cols, agg.Result(a.Alloc, groups, func(i int, reason string) { r.fail(n, i, code, reason) }))
 	}
@@ -449,5 +462,4 @@ func (a *Aggregate) results(s *state, groups []int32) *results {
 	for _, f := range rows.Failed {
 		r.fail(n, f.Row, f.Code, f.Reason)
 	}
-	return r
 }

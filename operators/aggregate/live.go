@@ -21,7 +21,8 @@ type shown struct {
 	visible bool
 	failed  bool   // its error record has left
 	changed bool   // is in live.changed
-	row     string // the items' code
+	anew    bool   // it was forgotten since the last change: what was shown counts no more
+	row     []byte // the items' code
 	time    int64  // the largest time of its rows, or the end of its period
 	arrival int64  // the largest arrival of its rows
 	rows    int64  // that it has, where rows are taken back
@@ -32,16 +33,36 @@ type shown struct {
 type member struct{ number, time int64 }
 
 func (l *live) grow(n int) {
-	for len(l.groups) < n {
-		l.groups = append(l.groups, shown{time: math.MinInt64, arrival: math.MinInt64})
+	if n <= len(l.groups) {
+		return
+	}
+	from := len(l.groups)
+	l.groups = slices.Grow(l.groups, n-from)[:n]
+	for g := from; g < n; g++ {
+		l.forget(int32(g))
 	}
 }
 
 func (l *live) forget(g int32) {
-	l.groups[g] = shown{time: math.MinInt64, arrival: math.MinInt64}
+	l.groups[g] = shown{time: math.MinInt64, arrival: math.MinInt64, row: l.groups[g].row[:0]}
+}
+
+// takeAnew reports once that the group was forgotten.
+func (s *shown) takeAnew() bool {
+	anew := s.anew
+	s.anew = false
+	return anew
+}
+
+// begin forgets what is known of the rows of a group, and not what was shown of it.
+func (s *shown) begin() {
+	s.known, s.time, s.arrival, s.rows, s.members = false, math.MinInt64, math.MinInt64, 0, nil
 }
 
 func (l *live) clear() {
+	for g := range l.groups {
+		l.forget(int32(g))
+	}
 	l.groups, l.changed, l.sweep = l.groups[:0], l.changed[:0], 0
 }
 
@@ -56,10 +77,10 @@ func (l *live) mark(g int32) {
 func (l *live) save(w *wire.Writer, groups []int32) {
 	for _, g := range groups {
 		s := &l.groups[g]
-		for _, b := range []bool{s.known, s.visible, s.failed, s.changed} {
+		for _, b := range []bool{s.known, s.visible && !s.anew, s.failed && !s.anew, s.changed} {
 			w.Bool(b)
 		}
-		w.String(s.row)
+		w.Bytes(s.row)
 		w.Int(s.time)
 		w.Int(s.arrival)
 		w.Int(s.rows)
@@ -69,7 +90,7 @@ func (l *live) save(w *wire.Writer, groups []int32) {
 
 func (l *live) load(r *wire.Reader, groups []int32) {
 	for _, g := range groups {
-		s := shown{known: r.Bool(), visible: r.Bool(), failed: r.Bool(), changed: r.Bool(), row: r.String(), time: r.Int(), arrival: r.Int(), rows: r.Int()}
+		s := shown{known: r.Bool(), visible: r.Bool(), failed: r.Bool(), changed: r.Bool(), row: slices.Clone(r.Bytes()), time: r.Int(), arrival: r.Int(), rows: r.Int()}
 		s.loadMembers(r)
 		l.groups[g] = s
 		if s.changed {

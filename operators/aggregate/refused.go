@@ -18,8 +18,8 @@ type apply func(kernel.Aggregator, *kernel.AggCall)
 // give calls the aggregators of a state for rows (nil for all) of the batch, and returns
 // the rows that one of them refuses, in order.
 func (a *Aggregate) give(s *state, in *input, rows, groups []int32, f apply) []operators.Failure {
-	t := &try{a: a, s: s, in: in, groups: groups, f: f}
-	return t.give(rows)
+	a.trying = try{a: a, s: s, in: in, groups: groups, f: f}
+	return a.trying.give(rows)
 }
 
 // try is rows that calls may refuse.
@@ -62,12 +62,16 @@ func (t *try) refusing() []int {
 func (t *try) call(i int, rows []int32) {
 	c, ci, agg := t.a.calls[i], &t.in.calls[i], t.s.aggs[i]
 	agg.Grow(t.s.table.Size())
-	t.f(agg, &kernel.AggCall{
+	given := &t.a.given
+	*given = kernel.AggCall{
 		Alloc: t.a.Alloc, N: t.in.n, Rows: t.a.take(c, ci, t.in.n, rows), Groups: t.groups, Args: ci.args, Time: t.in.time, Number: t.in.number,
-		OnFail: func(row int, code, reason string) {
+	}
+	if c.refuses {
+		given.OnFail = func(row int, code, reason string) {
 			t.failed = append(t.failed, operators.Failure{Row: row, Code: code, Reason: reason})
-		},
-	})
+		}
+	}
+	t.f(agg, given)
 }
 
 // all gives rows to the calls that may refuse them. Where one of several does the others

@@ -1,7 +1,6 @@
 package aggregate
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/fold"
 	"github.com/edynamic/edynamic/vm/kernel"
-	"github.com/edynamic/edynamic/vm/wire"
 )
 
 // sliding finds the windows of a sliding stage: each key has one for every distinct
@@ -31,6 +29,8 @@ type sliding struct {
 	inGroup []int64 // how many rows of each group are in the window of its key
 	rows    *kept.Rows
 	sweep   int64
+	moments *moments // nil where the windows of each round are computed for themselves
+	room    slideRoom
 	late    []int32
 	keyOf   []int32
 }
@@ -57,6 +57,7 @@ func newSliding(a *Aggregate) *sliding {
 		a: a, size: a.spec.Find.Size.Micros, state: a.stateOf(a.byTypes), sweep: operators.MinTime,
 		keys: group.New(a.byTypes[:len(a.spec.Find.Per)]),
 	}
+	s.moments = newMoments(a, (*call).slides)
 	for i, c := range a.calls {
 		if !c.slides() && c.refuses {
 			s.fresh = append(s.fresh, i)
@@ -96,14 +97,6 @@ func (s *sliding) onWatermark(w operators.Watermark, out operators.Output) {
 	}
 }
 
-// step is one window: a key at one time. Its rows are those of the key from `from` to
-// `to`; those from `left` on leave it, those from `came` on come into it.
-type step struct {
-	key                  int32
-	end                  int64
-	left, from, came, to int
-}
-
 // slide works through rows in order of time.
 func (s *sliding) slide(b *operators.Batch, out operators.Output) {
 	in := s.a.read(b, out)
@@ -114,7 +107,8 @@ func (s *sliding) slide(b *operators.Batch, out operators.Output) {
 		s.byKey = append(s.byKey, &slide{})
 	}
 	s.a.room(b.Rows)
-	groups := slices.Clone(s.a.groups)
+	groups := append(s.room.groups[:0], s.a.groups...)
+	s.room.groups = groups
 	if part := (operators.Batch{Rows: b.Rows, Sel: in.sel}); part.Len() > 0 {
 		s.state.table.Find(in.keys, b.Rows, in.sel, groups)
 	}
@@ -122,56 +116,22 @@ func (s *sliding) slide(b *operators.Batch, out operators.Output) {
 		s.inGroup = append(s.inGroup, 0)
 	}
 	rounds, left := s.plan(b, in, groups)
-	old, oldRow := s.evaluate(left, out)
-	m := &moved{s: s}
+	old := s.evaluate(left, out)
+	s.room.number(left)
+	m := &moved{s: s, at: s.room.places[:0]}
 	for _, steps := range rounds {
-		s.move(steps, b, in, groups, old, oldRow, out)
+		s.move(steps, b, in, groups, old, out)
 		s.results(steps, in, groups, m, out)
+	}
+	if s.moments != nil {
+		s.atOnce(m, out)
 	}
 	if old != nil {
 		old.release()
 	}
 	m.send(out)
+	s.room.places = m.at
 	s.keep(b, left)
-}
-
-// plan deals rows out into rounds in which each key ends one window at most, and says
-// which kept rows leave on the way.
-func (s *sliding) plan(b *operators.Batch, in *input, groups []int32) (rounds [][]step, left []kept.ID) {
-	ok := make([]bool, b.Rows)
-	part := operators.Batch{Rows: b.Rows, Sel: in.sel}
-	part.Each(func(i int) { ok[i] = true })
-	type turn struct{ round, at int }
-	turns := map[int32]turn{}
-	for i := range b.Rows {
-		key, t := s.keyOf[i], b.Time[i]
-		k := s.byKey[key]
-		at, seen := turns[key]
-		if !seen || rounds[at.round][at.at].end != t {
-			if seen {
-				at.round++
-			}
-			if at.round == len(rounds) {
-				rounds = append(rounds, nil)
-			}
-			at.at = len(rounds[at.round])
-			turns[key] = at
-			st := step{key: key, end: t, left: k.from, came: len(k.rows), to: len(k.rows)}
-			for k.from < len(k.rows) && k.rows[k.from].t <= t-s.size {
-				if k.rows[k.from].row < 0 {
-					left = append(left, k.rows[k.from].id)
-				}
-				k.from++
-			}
-			st.from = k.from
-			rounds[at.round] = append(rounds[at.round], st)
-		}
-		if ok[i] {
-			k.rows = append(k.rows, slid{t: t, group: groups[i], row: int32(i)})
-			rounds[at.round][at.at].to++
-		}
-	}
-	return rounds, left
 }
 
 // evaluated is kept rows with what the calls read of them.
@@ -185,25 +145,21 @@ func (e *evaluated) release() {
 	e.batch.Release()
 }
 
-// evaluate takes kept rows out to be taken back. They did not fail when they came.
-func (s *sliding) evaluate(ids []kept.ID, out operators.Output) (*evaluated, map[kept.ID]int32) {
+// evaluate takes kept rows out. They did not fail when they came.
+func (s *sliding) evaluate(ids []kept.ID, out operators.Output) *evaluated {
 	if len(ids) == 0 {
-		return nil, nil
+		return nil
 	}
 	b := s.rows.Take(ids)
-	at := make(map[kept.ID]int32, len(ids))
-	for i, id := range ids {
-		at[id] = int32(i)
-	}
-	return &evaluated{batch: b, in: s.a.read(b, out)}, at
+	return &evaluated{batch: b, in: s.a.read(b, out)}
 }
 
 // move takes back what leaves the windows of a round and adds what comes.
-func (s *sliding) move(steps []step, b *operators.Batch, in *input, groups []int32, old *evaluated, oldRow map[kept.ID]int32, out operators.Output) {
-	var adds, backs, backsOld, oldGroups []int32
-	come := map[int32]*slid{}
+func (s *sliding) move(steps []step, b *operators.Batch, in *input, groups []int32, old *evaluated, out operators.Output) {
+	room := &s.room
+	adds, backs, backsOld, oldGroups := room.move[0][:0], room.move[1][:0], room.move[2][:0], room.move[3][:0]
 	if old != nil {
-		oldGroups = make([]int32, old.batch.Rows)
+		oldGroups = slices.Grow(oldGroups, old.batch.Rows)[:old.batch.Rows]
 	}
 	for _, st := range steps {
 		k := s.byKey[st.key]
@@ -216,7 +172,7 @@ func (s *sliding) move(steps []step, b *operators.Batch, in *input, groups []int
 				backs = append(backs, l.row)
 				continue
 			}
-			row := oldRow[l.id]
+			row := room.oldRow[l.id]
 			oldGroups[row] = l.group
 			backsOld = append(backsOld, row)
 		}
@@ -227,9 +183,9 @@ func (s *sliding) move(steps []step, b *operators.Batch, in *input, groups []int
 			}
 			s.inGroup[l.group]++
 			adds = append(adds, l.row)
-			come[l.row] = l
 		}
 	}
+	room.move = [4][]int32{adds, backs, backsOld, oldGroups}
 	slices.Sort(adds)
 	slices.Sort(backs)
 	slices.Sort(backsOld)
@@ -245,13 +201,24 @@ func (s *sliding) move(steps []step, b *operators.Batch, in *input, groups []int
 	}
 	failed := s.a.give(s.state, in, adds, groups, kernel.Aggregator.Add)
 	for _, x := range failed {
-		l := come[int32(x.Row)]
+		l := s.came(steps, int32(x.Row))
 		l.refused = true
 		s.inGroup[l.group]--
 	}
 	if len(failed) > 0 {
 		out.Fail(b, failed)
 	}
+}
+
+// came is a row of the batch that comes with one of the steps.
+func (s *sliding) came(steps []step, row int32) *slid {
+	for _, st := range steps {
+		come := s.byKey[st.key].rows[st.came:st.to]
+		if i := slices.IndexFunc(come, func(l slid) bool { return l.row == row }); i >= 0 {
+			return &come[i]
+		}
+	}
+	panic("aggregate: a row was refused that no window has")
 }
 
 // back takes rows of a batch back that leave their windows.
@@ -269,34 +236,54 @@ func (s *sliding) back(b *operators.Batch, in *input, rows, groups []int32, out 
 // on their order they are known by numbers, which rows of a window do not have.
 func (c *call) slides() bool { return c.retracts && !c.ordered }
 
-// results computes the windows that a round ends.
+// results computes the windows that a round ends, or keeps what is known of them for
+// atOnce.
 func (s *sliding) results(steps []step, in *input, groups []int32, m *moved, out operators.Output) {
-	var list []int32
-	end := map[int32]int64{}
+	list := s.room.list[:0]
+	for len(s.room.endOf) < len(s.inGroup) {
+		s.room.endOf = append(s.room.endOf, 0)
+	}
 	for _, st := range steps {
 		for _, g := range s.byKey[st.key].groups {
 			if s.inGroup[g] > 0 {
 				list = append(list, g)
-				end[g] = st.end
+				s.room.endOf[g] = st.end
 			}
 		}
 	}
+	s.room.list = list
 	if len(list) == 0 {
 		return
 	}
 	for _, st := range steps {
 		s.computeAnew(s.anew, st, st.to, in, groups, out)
 	}
-	s.state.table.Sort(list)
-	r := s.a.results(s.state, list)
-	for i, g := range list {
-		if r.failed != nil && r.failed[i] != nil {
-			out.FailGroup(end[g]-1, r.failed[i].Code, r.failed[i].Reason, group.JSON(s.a.byCols, r.made[:len(s.a.by)], i))
-			continue
+	if s.moments != nil {
+		first := s.moments.take(s.state, list)
+		for i, g := range list {
+			m.at = append(m.at, place{row: first + int32(i), group: g, end: s.room.endOf[g]})
 		}
-		m.at = append(m.at, place{round: int32(len(m.made)), row: int32(i), group: g, end: end[g]})
+		return
 	}
-	m.made, m.rows = append(m.made, r.made), append(m.rows, int32(len(list)))
+	s.state.table.Sort(list)
+	from := len(m.at)
+	for i, g := range list {
+		m.at = append(m.at, place{round: int32(len(m.made)), row: int32(i), group: g, end: s.room.endOf[g]})
+	}
+	m.add(s.a.results(s.state, list), len(list), from, out)
+}
+
+// atOnce computes the windows of all rounds.
+func (s *sliding) atOnce(m *moved, out operators.Output) {
+	if len(m.at) == 0 {
+		return
+	}
+	list := s.room.list[:0]
+	for _, at := range m.at {
+		list = append(list, at.group)
+	}
+	s.room.list = list
+	m.add(s.a.resultsOf(s.state, s.moments.aggs, list, s.moments.all()), len(list), 0, out)
 }
 
 // computeAnew gives calls that cannot take rows back the rows of a window, up to one.
@@ -305,7 +292,7 @@ func (s *sliding) computeAnew(calls []int, st step, to int, in *input, groups []
 		return
 	}
 	k := s.byKey[st.key]
-	var ids []kept.ID
+	ids := s.room.inWindow[:0]
 	var now, then []int32 // rows of the batch, and groups of the kept ones
 	for _, l := range k.rows[st.from:to] {
 		switch {
@@ -321,7 +308,7 @@ func (s *sliding) computeAnew(calls []int, st step, to int, in *input, groups []
 		s.state.aggs[i].Free(k.groups)
 	}
 	if len(ids) > 0 {
-		old, _ := s.evaluate(ids, out)
+		old := s.evaluate(ids, out)
 		s.addAnew(calls, old.in, nil, then)
 		old.release()
 	}
@@ -344,14 +331,14 @@ func (s *sliding) addAnew(calls []int, in *input, rows, groups []int32) {
 
 // keep stores the rows of a batch that later windows hold, and forgets what has left.
 func (s *sliding) keep(b *operators.Batch, left []kept.ID) {
-	touched := slices.Clone(s.keyOf)
-	slices.Sort(touched)
-	touched = slices.Compact(touched)
-	var rows []int32
-	var at []*slid
-	for _, key := range touched {
+	room := &s.room
+	room.touched = append(room.touched[:0], s.keyOf...)
+	slices.Sort(room.touched)
+	room.touched = slices.Compact(room.touched)
+	rows, at := room.rows[:0], room.at[:0]
+	for _, key := range room.touched {
 		k := s.byKey[key]
-		k.rows = slices.DeleteFunc(slices.Clone(k.rows[k.from:]), func(l slid) bool { return l.refused })
+		k.rows = slices.DeleteFunc(k.rows[:copy(k.rows, k.rows[k.from:])], func(l slid) bool { return l.refused })
 		k.from = 0
 		for i := range k.rows {
 			if k.rows[i].row >= 0 {
@@ -365,11 +352,12 @@ func (s *sliding) keep(b *operators.Batch, left []kept.ID) {
 	for _, id := range left {
 		s.rows.Drop(id)
 	}
-	var empty []int32
-	for _, key := range touched {
+	empty := room.empty[:0]
+	for _, key := range room.touched {
 		empty = s.emptied(s.byKey[key], empty)
 	}
 	s.dropGroups(empty)
+	room.rows, room.at, room.empty = rows, at, empty
 }
 
 // emptied appends the groups of a key that have no rows left, and takes them out.
@@ -396,7 +384,8 @@ func (s *sliding) dropGroups(groups []int32) {
 // eighth of the length of the windows.
 func (s *sliding) forget(watermark int64) {
 	var gone, empty []int32
-	for _, key := range s.keys.Groups(nil) {
+	s.room.touched = s.keys.Groups(s.room.touched[:0])
+	for _, key := range s.room.touched {
 		k := s.byKey[key]
 		if n := len(k.rows); n > 0 && k.rows[n-1].t > watermark-s.size {
 			continue
@@ -406,63 +395,9 @@ func (s *sliding) forget(watermark int64) {
 			s.rows.Drop(l.id)
 		}
 		empty = s.emptied(k, empty)
-		s.byKey[key] = &slide{}
+		*k = slide{rows: k.rows[:0], groups: k.groups}
 		gone = append(gone, key)
 	}
 	s.dropGroups(empty)
 	s.keys.Remove(gone)
 }
-
-func (s *sliding) held() int64 { return int64(s.waiting.Len()) }
-
-func (s *sliding) release() {
-	if s.waiting != nil {
-		s.waiting.Release()
-		s.rows.Release()
-	}
-}
-
-// save writes the rows of the windows; what the aggregators know follows from them.
-func (s *sliding) save(w *wire.Writer) error {
-	if err := s.waiting.Save(w); err != nil {
-		return err
-	}
-	var ids []kept.ID
-	for _, key := range s.keys.Save(w) {
-		for _, l := range s.byKey[key].rows {
-			ids = append(ids, l.id)
-		}
-	}
-	return s.rows.Save(w, ids)
-}
-
-// load reads the rows of windows and works through them as if they had just come.
-func (s *sliding) load(r *wire.Reader, mine operators.Mine) {
-	s.waiting.Load(r, func(_ int, b *operators.Batch) []int32 { return s.a.mineOf(b, mine) })
-	group.New(s.a.byTypes[:len(s.a.spec.Find.Per)]).Load(r)
-	rows := kept.New(s.a.Ctx)
-	defer rows.Release()
-	ids := rows.Load(r)
-	if len(ids) == 0 || r.Err() != nil {
-		return
-	}
-	all := rows.Take(ids)
-	defer all.Release()
-	mineRows := s.a.mineOf(all, mine)
-	slices.SortStableFunc(mineRows, func(x, y int32) int { return cmp.Compare(all.Time[x], all.Time[y]) })
-	b := operators.Gather(s.a.Alloc, all, mineRows)
-	defer b.Release()
-	s.slide(b, nowhere{})
-}
-
-// nowhere takes what has left already.
-type nowhere struct{ operators.Output }
-
-// Emit implements operators.Output.
-func (nowhere) Emit(_ int, b *operators.Batch) { b.Release() }
-
-// Fail implements operators.Output.
-func (nowhere) Fail(*operators.Batch, []operators.Failure) {}
-
-// FailGroup implements operators.Output.
-func (nowhere) FailGroup(int64, string, string, string) {}

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/vm/kernel"
 )
 
@@ -23,6 +24,23 @@ type place struct {
 	round, row int32
 	group      int32
 	end        int64
+}
+
+// add takes over n results, of the places from one on; those without a result leave.
+func (m *moved) add(r *results, n, from int, out operators.Output) {
+	if r.failed != nil {
+		a := m.s.a
+		left := m.at[:from]
+		for _, at := range m.at[from:] {
+			if f := r.failed[at.row]; f != nil {
+				out.FailGroup(at.end-1, f.Code, f.Reason, group.JSON(a.byCols, r.made[:len(a.by)], int(at.row)))
+				continue
+			}
+			left = append(left, at)
+		}
+		m.at = left
+	}
+	m.made, m.rows = append(m.made, r.made), append(m.rows, int32(n))
 }
 
 // send emits the results of a batch by (end, group values): the groups of a round are

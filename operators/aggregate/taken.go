@@ -20,6 +20,14 @@ type taken struct {
 	identity *kept.Identity
 	numbers  []int64 // by row of the batch: what Sub and Add are given
 	times    []int64
+	// Scratch.
+	one        [1]int32
+	pair       [2]int32
+	subs, adds []int32
+	gone       []int32
+	turns      []turn
+	dealt      [][]turn
+	id         []byte
 }
 
 // newTaken decides what must be remembered: single rows where a result depends on
@@ -63,7 +71,7 @@ func (s turn) row() int32 {
 // has the one row, the other stands next to none or to that of another pair.
 func (u *updates) turns(b *operators.Batch, rows []int32) []turn {
 	part := operators.Batch{Rows: b.Rows, Sel: rows}
-	out := make([]turn, 0, part.Len())
+	out := u.taken.turns[:0]
 	before := int32(-1) // of a pair whose second row is to come
 	part.Each(func(i int) {
 		r, g := int32(i), u.a.groups[i]
@@ -92,22 +100,24 @@ func (u *updates) turns(b *operators.Batch, rows []int32) []turn {
 			before = r
 		}
 	})
+	u.taken.turns = out
 	return out
 }
 
-// deal puts turns into rounds in which a group has one at most.
-func (u *updates) deal(turns []turn, groups int) [][]turn {
+// dealTurns puts turns into rounds in which a group has one at most.
+func (u *updates) dealTurns(turns []turn, groups int) [][]turn {
 	u.round = slices.Grow(u.round[:0], groups)[:groups]
 	clear(u.round)
-	var out [][]turn
+	out := u.taken.dealt[:0]
 	for _, st := range turns {
 		k := int(u.round[st.group])
 		u.round[st.group]++
 		if k == len(out) {
-			out = append(out, nil)
+			out = nextRound(out)
 		}
 		out[k] = append(out[k], st)
 	}
+	u.taken.dealt = out
 	return out
 }
 
@@ -116,32 +126,25 @@ func (u *updates) deal(turns []turn, groups int) [][]turn {
 func (u *updates) followChanges(p *window.Pane[*state], b *operators.Batch, in *input, rows []int32, out operators.Output, changes []change) []change {
 	s := p.State
 	first := len(changes)
+	values := func(c *change) string { return u.values(in, c.row) }
 	if u.findTaken(s, b, in, rows); u.err != nil {
 		return nil
 	}
-	for _, round := range u.deal(u.turns(b, rows), s.table.Size()) {
-		round = u.apply(s, b, in, round, out)
-		var alive []turn
-		for _, st := range round {
-			if !u.isEmpty(s, st.group) {
-				alive = append(alive, st)
-				continue
-			}
+	for _, round := range u.dealTurns(u.turns(b, rows), s.table.Size()) {
+		from := len(changes)
+		for _, st := range u.apply(s, b, in, round, out) {
 			c := u.stepped(p, b, st)
-			if l := &s.live.groups[st.group]; l.visible {
-				c.before = l.row
-				changes = append(changes, c)
+			if u.isEmpty(s, st.group) {
+				c.place = -1
+				u.free(s, st.group)
+				s.live.groups[st.group].begin()
 			}
-			u.clear(s, st.group)
+			changes = append(changes, c)
 		}
-		groups := make([]int32, len(alive))
-		for i, st := range alive {
-			groups[i] = st.group
-		}
-		changes = u.compare(p, groups, func(i int) change { return u.stepped(p, b, alive[i]) },
-			func(i int) string { return u.values(in, alive[i].row()) }, out, changes)
+		changes = u.settle(s, changes, from, values, out)
 	}
-	inOrderOfChanges(s, changes[first:])
+	changes = u.compareAll(s, changes, first, values, out)
+	u.inOrderOfChanges(s, changes[first:])
 	u.drop(s, b, rows)
 	return changes
 }
@@ -173,14 +176,14 @@ func (u *updates) findTaken(s *state, b *operators.Batch, in *input, rows []int3
 // anything: a row that is not there cannot be taken back, and one that is refused goes to
 // the error topic.
 func (u *updates) apply(s *state, b *operators.Batch, in *input, round []turn, out operators.Output) []turn {
-	var subs, adds []int32
+	subs, adds := u.taken.subs[:0], u.taken.adds[:0]
 	done := round[:0]
 	var code keycode.Appender
 	if u.taken.identity != nil {
 		code = u.taken.identity.Codes(b)
 	}
 	for _, st := range round {
-		u.expire(s, b, []int32{st.row()}, out)
+		u.expires(s, b, st.row(), out)
 		l := &s.live.groups[st.group]
 		if st.sub >= 0 && !u.takeBack(l, code, st.sub, out) {
 			st.sub = -1
@@ -196,6 +199,7 @@ func (u *updates) apply(s *state, b *operators.Batch, in *input, round []turn, o
 		}
 		done = append(done, st)
 	}
+	u.taken.subs, u.taken.adds = subs, adds
 	in.number = u.taken.numbers
 	if b.Time != nil {
 		in.time = u.taken.times
@@ -257,8 +261,8 @@ func (u *updates) takeBack(l *shown, code keycode.Appender, row int32, out opera
 	if code == nil {
 		return true
 	}
-	id := string(code(nil, int(row)))
-	known := l.members[id]
+	u.taken.id = code(u.taken.id[:0], int(row))
+	known := l.members[string(u.taken.id)]
 	if len(known) == 0 {
 		out.Count(kept.CounterAbsent, 1)
 		return false
@@ -268,9 +272,9 @@ func (u *updates) takeBack(l *shown, code keycode.Appender, row int32, out opera
 		u.taken.times[row] = known[0].time
 	}
 	if len(known) == 1 {
-		delete(l.members, id)
+		delete(l.members, string(u.taken.id))
 	} else {
-		l.members[id] = known[1:]
+		l.members[string(u.taken.id)] = known[1:]
 	}
 	return true
 }
@@ -297,17 +301,23 @@ func (u *updates) isEmpty(s *state, g int32) bool {
 
 // clear empties a group without rows.
 func (u *updates) clear(s *state, g int32) {
+	u.free(s, g)
+	s.live.forget(g)
+}
+
+// free empties the aggregates of a group.
+func (u *updates) free(s *state, g int32) {
+	u.taken.one[0] = g
 	for _, agg := range s.aggs {
 		agg.Grow(s.table.Size())
-		agg.Free([]int32{g})
+		agg.Free(u.taken.one[:])
 	}
-	s.live.forget(g)
 }
 
 // drop gives the numbers of the groups of rows that have no rows back.
 func (u *updates) drop(s *state, b *operators.Batch, rows []int32) {
 	part := operators.Batch{Rows: b.Rows, Sel: rows}
-	var gone []int32
+	gone := u.taken.gone[:0]
 	part.Each(func(i int) {
 		if g := u.a.groups[i]; u.isEmpty(s, g) {
 			gone = append(gone, g)
@@ -315,6 +325,7 @@ func (u *updates) drop(s *state, b *operators.Batch, rows []int32) {
 	})
 	slices.Sort(gone)
 	gone = slices.Compact(gone)
+	u.taken.gone = gone
 	if s.spill != nil {
 		s.spill.Removed(gone)
 	}
@@ -323,7 +334,7 @@ func (u *updates) drop(s *state, b *operators.Batch, rows []int32) {
 
 // inOrderOfChanges puts what each change of the input makes in the order of
 // SEMANTICS 73: deletes, then updates, then inserts, each by group.
-func inOrderOfChanges(s *state, changes []change) {
+func (u *updates) inOrderOfChanges(s *state, changes []change) {
 	slices.SortStableFunc(changes, func(x, y change) int {
 		if x.cause != y.cause {
 			return int(x.cause) - int(y.cause)
@@ -331,7 +342,8 @@ func inOrderOfChanges(s *state, changes []change) {
 		if d := x.rank() - y.rank(); d != 0 || x.group == y.group {
 			return d
 		}
-		pair := []int32{x.group, y.group}
+		pair := u.taken.pair[:]
+		pair[0], pair[1] = x.group, y.group
 		s.table.Sort(pair)
 		if pair[0] == x.group {
 			return -1
@@ -343,9 +355,9 @@ func inOrderOfChanges(s *state, changes []change) {
 // rank is the place of a change among those of one cause.
 func (c *change) rank() int {
 	switch {
-	case c.after == "":
+	case c.after.nothing():
 		return 0
-	case c.before == "":
+	case c.before.nothing():
 		return 2
 	}
 	return 1

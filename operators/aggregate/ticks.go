@@ -100,7 +100,7 @@ func (u *updates) collectChanges(b *operators.Batch, in *input, rows []int32, ou
 	u.a.Split(b, rows, func(p *window.Pane[*state], rows []int32) {
 		s := p.State
 		u.findTaken(s, b, in, rows)
-		for _, round := range u.deal(u.turns(b, rows), s.table.Size()) {
+		for _, round := range u.dealTurns(u.turns(b, rows), s.table.Size()) {
 			for _, st := range u.apply(s, b, in, round, out) {
 				s.live.mark(st.group)
 			}
@@ -174,28 +174,36 @@ func (u *updates) show(p *window.Pane[*state], tick int64, cause int32, out oper
 	}
 	s.table.Sort(groups)
 	begin := func(g int32) change {
-		return change{row: cause, cause: cause, group: g, start: p.Start, end: p.End, time: p.End - 1, arrival: operators.MinTime}
+		return change{row: cause, cause: cause, group: g, anew: s.live.groups[g].takeAnew(), start: p.Start, end: p.End, time: p.End - 1, arrival: operators.MinTime}
 	}
 	places := make(map[int32]int, len(groups))
 	for i, g := range groups {
 		places[g] = i
 	}
-	var changes []change
+	changes := u.found[:0]
+	u.codes = u.codes[:0]
 	gone, groups := u.separate(s, groups)
 	for _, g := range gone {
-		if l := &s.live.groups[g]; l.visible {
+		if l := &s.live.groups[g]; l.visible && !l.anew {
 			c := begin(g)
-			c.before = l.row
+			c.before = u.hold(l.row)
 			changes = append(changes, c)
 		}
 		u.clear(s, g)
 	}
 	defer s.table.Remove(gone)
-	changes = u.compare(p, groups, func(i int) change { return begin(groups[i]) }, func(i int) string {
-		keys := s.table.Keys(u.a.Alloc, groups[i:i+1])
+	from := len(changes)
+	for i, g := range groups {
+		c := begin(g)
+		c.place = int32(i)
+		changes = append(changes, c)
+	}
+	changes = u.compare(s, s.aggs, groups, changes, from, func(c *change) string {
+		keys := s.table.Keys(u.a.Alloc, []int32{c.group})
 		defer releaseArrays(keys)
 		return group.JSON(u.a.byCols, keys, 0)
-	}, out, changes)
+	}, out)
+	u.found = changes
 	slices.SortFunc(changes, func(x, y change) int { return cmp.Compare(places[x.group], places[y.group]) })
 	if len(changes) == 0 {
 		return

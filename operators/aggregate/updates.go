@@ -15,7 +15,6 @@ import (
 	"github.com/edynamic/edynamic/operators/spill"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/kernel"
-	"github.com/edynamic/edynamic/vm/keycode"
 )
 
 // updates makes results that follow their input: after every row, or when the
@@ -33,8 +32,12 @@ type updates struct {
 	clock     int64
 	alone     *window.Pane[*state] // outside windows
 	periods   *paned.Periods
-	round     []int32 // scratch: how often each group was seen in the batch
-	err       error   // of groups that could not be brought back
+	err       error    // of groups that could not be brought back
+	moments   *moments // nil where results are computed round by round
+	dealt     rounds
+	round     []int32  // scratch: how often each group was seen in the batch, or groups
+	found     []change // scratch of process
+	codes     []byte   // what changes of the batch are made of
 }
 
 func newUpdates(a *Aggregate) *updates {
@@ -45,18 +48,8 @@ func newUpdates(a *Aggregate) *updates {
 	for _, it := range a.spec.Items {
 		u.itemTypes = append(u.itemTypes, it.Expr.Type())
 	}
+	u.moments = newMoments(a, func(*call) bool { return a.spec.Input != nil })
 	return u
-}
-
-// change is one row that leaves: what was shown before and what is shown now, as
-// codes of the items; "" is nothing.
-type change struct {
-	row           int32 // that caused it, -1 for a tick
-	cause         int32 // the first row of the change that caused it
-	group         int32
-	before, after string
-	start, end    int64
-	time, arrival int64
 }
 
 func (u *updates) process(b *operators.Batch, in *input, out operators.Output) error {
@@ -65,7 +58,8 @@ func (u *updates) process(b *operators.Batch, in *input, out operators.Output) e
 		u.untilTicks(b, in, out)
 		return nil
 	}
-	var changes []change
+	changes := u.found[:0]
+	u.codes = u.codes[:0]
 	if !u.a.Windowed() {
 		u.begin()
 		if count(b.Rows, in.sel) > 0 {
@@ -80,6 +74,7 @@ func (u *updates) process(b *operators.Batch, in *input, out operators.Output) e
 		return u.err
 	}
 	slices.SortStableFunc(changes, func(x, y change) int { return cmp.Compare(x.cause, y.cause) })
+	u.found = changes
 	u.emitRows(b, in, changes, out)
 	return nil
 }
@@ -98,7 +93,8 @@ func (u *updates) begin() {
 
 // follow adds rows to a state and appends the change each of them makes. Rows of
 // different groups do not touch each other, so they go in rounds in which a group
-// has one row at most.
+// has one row at most. What the aggregates know after each round is kept where it can
+// be, so that the results of all rounds are computed together.
 func (u *updates) follow(p *window.Pane[*state], b *operators.Batch, in *input, rows []int32, out operators.Output, changes []change) []change {
 	if u.taken != nil {
 		return u.followChanges(p, b, in, rows, out, changes)
@@ -107,28 +103,63 @@ func (u *updates) follow(p *window.Pane[*state], b *operators.Batch, in *input, 
 	if u.find(s, b, in, rows); u.err != nil {
 		return nil
 	}
-	taken := make([]int32, 0, b.Rows)
-	for _, round := range u.rounds(b, rows, s.table.Size()) {
-		u.expire(s, b, round, out)
+	u.deal(b, rows, s.table.Size())
+	values := func(c *change) string { return u.values(in, c.row) }
+	first, refused := len(changes), 0
+	for k := range u.dealt.len() {
+		round := u.dealt.at(k)
+		for _, r := range round {
+			u.expires(s, b, r, out)
+		}
 		if failed := u.a.add(s, in, round); len(failed) > 0 {
 			out.Fail(b, failed)
 			round = operators.Without(b.Rows, round, failed)
-			s.rows -= int64(len(failed))
+			refused += len(failed)
 		}
-		taken = append(taken, round...)
-		groups := make([]int32, len(round))
-		for i, r := range round {
-			groups[i] = u.a.groups[r]
+		from := len(changes)
+		for _, r := range round {
 			u.note(s, b, r)
+			changes = append(changes, u.caused(p, b, r, u.a.groups[r]))
 		}
-		changes = u.compare(p, groups, func(i int) change {
-			return u.caused(p, b, round[i], groups[i])
-		}, func(i int) string { return u.values(in, round[i]) }, out, changes)
+		changes = u.settle(s, changes, from, values, out)
 	}
-	if int64(len(taken)) < count(b.Rows, rows) {
+	changes = u.compareAll(s, changes, first, values, out)
+	if refused > 0 {
+		s.rows -= int64(refused)
 		u.forgetUnknown(s, b, rows)
 	}
 	return changes
+}
+
+// settle finds the results of the changes from one on, which stand for a group each, or
+// keeps what is known of the groups for compareAll.
+func (u *updates) settle(s *state, changes []change, from int, values func(c *change) string, out operators.Output) []change {
+	groups := u.round[:0]
+	for i := from; i < len(changes); i++ {
+		if c := &changes[i]; c.place >= 0 {
+			c.place = int32(len(groups))
+			groups = append(groups, c.group)
+		}
+	}
+	u.round = groups
+	if u.moments == nil {
+		return u.compare(s, s.aggs, groups, changes, from, values, out)
+	}
+	first := u.moments.take(s, groups)
+	for i := from; i < len(changes); i++ {
+		if changes[i].place >= 0 {
+			changes[i].place += first
+		}
+	}
+	return changes
+}
+
+// compareAll finds the results that settle has put off.
+func (u *updates) compareAll(s *state, changes []change, from int, values func(c *change) string, out operators.Output) []change {
+	if u.moments == nil {
+		return changes
+	}
+	return u.compare(s, u.moments.aggs, u.moments.all(), changes, from, values, out)
 }
 
 // forgetUnknown drops the groups of rows that have never had a row, since all of them were
@@ -183,50 +214,24 @@ func (u *updates) gatherKeys(in *input, rows []int32) []arrow.Array {
 	return keys
 }
 
-// rounds deals rows out so that no group is twice in a round.
-func (u *updates) rounds(b *operators.Batch, rows []int32, groups int) [][]int32 {
-	if cap(u.round) < groups {
-		u.round = make([]int32, groups)
-	}
-	seen := u.round[:groups]
-	clear(seen)
-	var out [][]int32
-	deal := func(r int32) {
-		k := seen[u.a.groups[r]]
-		seen[u.a.groups[r]]++
-		if int(k) == len(out) {
-			out = append(out, nil)
-		}
-		out[k] = append(out[k], r)
-	}
-	if rows == nil {
-		for r := range int32(b.Rows) {
-			deal(r)
-		}
-		return out
-	}
-	for _, r := range rows {
-		deal(r)
-	}
-	return out
-}
-
-// expire forgets groups whose `keep` has run out before a row of theirs.
-func (u *updates) expire(s *state, b *operators.Batch, round []int32, out operators.Output) {
+// expires forgets the group of a row whose `keep` has run out before it, but for what was
+// shown of it.
+func (u *updates) expires(s *state, b *operators.Batch, r int32, out operators.Output) {
 	if !u.forgets || b.Arrival == nil {
 		return
 	}
-	for _, r := range round {
-		g := u.a.groups[r]
-		if l := &s.live.groups[g]; l.known && u.isOld(l, b.Arrival[r]) {
-			for _, agg := range s.aggs {
-				agg.Grow(s.table.Size())
-				agg.Free([]int32{g})
-			}
-			s.live.forget(g)
-			out.Count(paned.CounterExpired, 1)
-		}
+	g := u.a.groups[r]
+	l := &s.live.groups[g]
+	if !l.known || !u.isOld(l, b.Arrival[r]) {
+		return
 	}
+	for _, agg := range s.aggs {
+		agg.Grow(s.table.Size())
+		agg.Free([]int32{g})
+	}
+	l.begin()
+	l.anew = true
+	out.Count(paned.CounterExpired, 1)
 }
 
 func (u *updates) isOld(l *shown, arrival int64) bool {
@@ -246,7 +251,7 @@ func (u *updates) note(s *state, b *operators.Batch, r int32) {
 }
 
 func (u *updates) caused(p *window.Pane[*state], b *operators.Batch, r, g int32) change {
-	c := change{row: r, cause: r, group: g, start: p.Start, end: p.End}
+	c := change{row: r, cause: r, group: g, anew: p.State.live.groups[g].takeAnew(), start: p.Start, end: p.End}
 	switch {
 	case u.a.Windowed():
 		c.time, c.arrival = p.End-1, min(b.Arrival[r], p.End-1)
@@ -254,106 +259,6 @@ func (u *updates) caused(p *window.Pane[*state], b *operators.Batch, r, g int32)
 		c.time, c.arrival = b.Time[r], p.State.live.groups[g].arrival
 	}
 	return c
-}
-
-// compare computes the rows of groups and appends a change for each that differs
-// from what was shown. values is a group's `by` as JSON.
-func (u *updates) compare(p *window.Pane[*state], groups []int32, begin func(i int) change, values func(i int) string, out operators.Output, changes []change) []change {
-	s := p.State
-	res := u.a.results(s, groups)
-	defer releaseArrays(res.made)
-	items := make([]kernel.Vector, len(u.itemTypes))
-	for i, t := range u.itemTypes {
-		items[i] = kernel.Vector{Type: t, Arr: res.made[len(u.a.by)+i]}
-	}
-	encode := keycode.Row(items, keycode.Exact)
-	var code []byte
-	for i, g := range groups {
-		l := &s.live.groups[g]
-		c := begin(i)
-		if l.visible {
-			c.before = l.row
-		}
-		if res.failed != nil && res.failed[i] != nil {
-			if !l.failed {
-				at := c.time
-				out.FailGroup(at, res.failed[i].Code, res.failed[i].Reason, values(i))
-			}
-			l.failed, l.visible = true, false
-		} else {
-			code = append(encode(append(code[:0], '.'), i), '.')
-			c.after = string(code)
-			l.failed, l.visible, l.row = false, true, c.after
-		}
-		if c.before != c.after {
-			changes = append(changes, c)
-		}
-	}
-	return changes
-}
-
-// rowsOf spreads changes into rows: the change each is of, its operation and code.
-func rowsOf(changes []change) (of []int32, ops []operators.Op, codes []string) {
-	put := func(i int, op operators.Op, code string) {
-		of, ops, codes = append(of, int32(i)), append(ops, op), append(codes, code)
-	}
-	for i, c := range changes {
-		switch {
-		case c.before == "":
-			put(i, operators.Insert, c.after)
-		case c.after == "":
-			put(i, operators.Delete, c.before)
-		default:
-			put(i, operators.UpdateBefore, c.before)
-			put(i, operators.UpdateAfter, c.after)
-		}
-	}
-	return of, ops, codes
-}
-
-// build makes the batch of changes; keys are the by values of each of its rows.
-func (u *updates) build(changes []change, of []int32, ops []operators.Op, codes []string, keys []arrow.Array) *operators.Batch {
-	n := len(of)
-	alloc := u.a.Alloc
-	made := append(keys, keycode.Decode(alloc, u.itemTypes, n, func(i int) []byte {
-		return []byte(codes[i][1 : len(codes[i])-1]) // less the marks that tell no items from no row
-	})...)
-	if u.a.Windowed() {
-		starts, s := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
-		ends, e := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
-		for i, c := range of {
-			s[i], e[i] = changes[c].start, changes[c].end
-		}
-		made = append(made, starts, ends)
-	}
-	return &operators.Batch{Cols: u.a.Layout.Arrange(made), Rows: n, Ops: ops}
-}
-
-// emitRows emits changes that rows of a batch have caused.
-func (u *updates) emitRows(b *operators.Batch, in *input, changes []change, out operators.Output) {
-	if len(changes) == 0 {
-		return
-	}
-	of, ops, codes := rowsOf(changes)
-	cause := make([]int32, len(of))
-	for i, c := range of {
-		cause[i] = changes[c].row
-	}
-	r := u.build(changes, of, ops, codes, u.gatherKeys(in, cause))
-	r.Cause = cause
-	if b.Time != nil {
-		r.Time, r.Arrival, r.Progress = make([]int64, r.Rows), make([]int64, r.Rows), make([]int64, r.Rows)
-		for i, c := range of {
-			r.Time[i], r.Arrival[i], r.Progress[i] = changes[c].time, changes[c].arrival, b.Progress[changes[c].cause]
-		}
-	} else if b.Refs != nil {
-		// Without time the records are what rows are ordered by.
-		r.Refs = make([]operators.Ref, r.Rows)
-		for i := range r.Refs {
-			r.Refs[i] = b.Refs[cause[i]]
-		}
-	}
-	out.Emit(0, r)
 }
 
 func (u *updates) onWatermark(w operators.Watermark, out operators.Output) error {
