@@ -8,7 +8,6 @@
 package expire
 
 import (
-	"container/heap"
 	"errors"
 	"maps"
 	"math"
@@ -41,6 +40,9 @@ type Expire struct {
 	popped  int64
 	clock   int64 // how far time has come
 	changes changes
+	pool    kept.Pool[row]
+	chosen  []int32 // scratch
+	buf     []byte  // scratch
 }
 
 // row is a row of the stream.
@@ -49,6 +51,7 @@ type row struct {
 	op                      operators.Op
 	key, same               string
 	time, arrival, progress int64
+	aging, gone             bool // it is in ages; nobody needs it but for that
 }
 
 // least is the smallest instant that a waiting row, or any behind it, can change.
@@ -76,11 +79,17 @@ func (x *Expire) Process(_ int, b *operators.Batch, _ operators.Output) error {
 		return errors.New("expire: rows without time")
 	}
 	key, same := x.identity.Codes(b), paned.RowCode(b, x.in)
-	var rows []int32
+	rows := x.chosen[:0]
 	b.Each(func(i int) { rows = append(rows, int32(i)) })
+	x.chosen = rows
 	ids := x.rows.Add(b, rows)
 	for n, i := range rows {
-		r := &row{key: string(key(nil, int(i))), same: string(same(nil, int(i))), time: b.Time[i], arrival: b.Arrival[i], progress: b.Progress[i]}
+		x.buf = key(x.buf[:0], int(i))
+		at := len(x.buf)
+		x.buf = same(x.buf, int(i))
+		text := string(x.buf)
+		r := x.pool.Take()
+		*r = row{key: text[:at], same: text[at:], time: b.Time[i], arrival: b.Arrival[i], progress: b.Progress[i]}
 		r.ID = ids[n]
 		if b.Ops != nil {
 			r.op = b.Ops[i]
@@ -129,7 +138,7 @@ func (x *Expire) OnWatermark(w operators.Watermark, out operators.Output) error 
 		x.clock = max(x.clock, w.Time)
 	}
 	x.age(x.clock, out)
-	x.changes.emit(x.rows, out)
+	x.emit(out)
 	return nil
 }
 
@@ -154,7 +163,12 @@ func (x *Expire) gone(r *row) int64 {
 // age deletes the rows that are too old at an instant.
 func (x *Expire) age(to int64, out operators.Output) {
 	for len(x.ages) > 0 && x.ages[0].at < to {
-		a := heap.Pop(&x.ages).(aged)
+		a := x.ages.pop()
+		a.row.aging = false
+		if a.row.gone {
+			x.pool.Give(a.row)
+			continue
+		}
 		if x.live[a.row.key] != a.row {
 			continue // another row has taken its place
 		}
@@ -192,7 +206,8 @@ func (x *Expire) replace(was, r *row) {
 		r.arrival = max(r.arrival, was.arrival)
 	}
 	x.live[r.key] = r
-	heap.Push(&x.ages, aged{x.gone(r), r})
+	r.aging = true
+	x.ages.push(aged{x.gone(r), r})
 	switch {
 	case was == nil:
 		x.changes.put(r, operators.Insert, r.time, r.arrival, r.progress)
@@ -254,7 +269,8 @@ func (x *Expire) Restore(saved []byte, _ operators.Mine) error {
 	for range r.Len() {
 		one := get()
 		x.live[one.key] = one
-		heap.Push(&x.ages, aged{x.gone(one), one})
+		one.aging = true
+		x.ages.push(aged{x.gone(one), one})
 	}
 	ids := x.rows.Load(r)
 	if r.Err() == nil && len(ids) != len(all) {
@@ -264,66 +280,4 @@ func (x *Expire) Restore(saved []byte, _ operators.Mine) error {
 		all[i].ID = id
 	}
 	return r.Err()
-}
-
-// aged is a row with the instant after which it is too old.
-type aged struct {
-	at  int64
-	row *row
-}
-
-// ages is a heap of rows by age, then by key.
-type ages []aged
-
-func (a ages) Len() int { return len(a) }
-
-func (a ages) Less(i, j int) bool {
-	return a[i].at < a[j].at || a[i].at == a[j].at && a[i].row.key < a[j].row.key
-}
-
-func (a ages) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
-
-// Push and Pop implement heap.Interface.
-func (a *ages) Push(v any) { *a = append(*a, v.(aged)) }
-
-// Pop removes the last.
-func (a *ages) Pop() any {
-	last := (*a)[len(*a)-1]
-	*a = (*a)[:len(*a)-1]
-	return last
-}
-
-// changes is what leaves at a watermark.
-type changes struct {
-	ids                     []kept.ID
-	ops                     []operators.Op
-	time, arrival, progress []int64
-	left                    []*kept.Entry
-}
-
-// put adds a change that was settled just after an instant.
-func (c *changes) put(r *row, op operators.Op, t, arrival, instant int64) {
-	c.ids, c.ops = append(c.ids, r.ID), append(c.ops, op)
-	// It leaves with what the watermark had reached below it.
-	c.time, c.arrival, c.progress = append(c.time, t), append(c.arrival, max(arrival, t)), append(c.progress, after(instant))
-}
-
-// drop forgets a row once the changes have left.
-func (c *changes) drop(r *row) { c.left = append(c.left, &r.Entry) }
-
-func after(instant int64) int64 {
-	if instant == math.MaxInt64 {
-		return instant
-	}
-	return instant + 1
-}
-
-func (c *changes) emit(rows *kept.Rows, out operators.Output) {
-	if len(c.ids) > 0 {
-		b := rows.Take(c.ids)
-		b.Ops, b.Time, b.Arrival, b.Progress = c.ops, c.time, c.arrival, c.progress
-		out.Emit(0, b)
-	}
-	rows.DropAll(c.left)
-	*c = changes{}
 }

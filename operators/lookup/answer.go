@@ -34,7 +34,8 @@ func (l *Lookup) answer(b *operators.Batch, groups []int32, out operators.Output
 	for n, i := range all {
 		ids := matches[n]
 		if write != nil {
-			name := string(write(nil, int(i)))
+			l.buf = write(l.buf[:0], int(i))
+			name := string(l.buf)
 			if takesBack(b, int(i)) {
 				was := l.takeBack(name, hash(int(i)))
 				ids, left = was.ids, append(left, was.ids...)
@@ -76,6 +77,7 @@ func (l *Lookup) answer(b *operators.Batch, groups []int32, out operators.Output
 // matches are the rows of the table for each left row, in the order of their keys.
 func (l *Lookup) matches(b *operators.Batch, all []int32, lefts []kept.ID, groups []int32, out operators.Output) [][]kept.ID {
 	matches := make([][]kept.ID, len(all))
+	l.beside = l.beside[:0]
 	var pairs pair.Pairs
 	var of []int
 	var at []int64
@@ -83,11 +85,15 @@ func (l *Lookup) matches(b *operators.Batch, all []int32, lefts []kept.ID, group
 		if groups[i] < 0 || takesBack(b, int(i)) {
 			continue
 		}
-		for _, e := range l.entries[groups[i]] {
-			if !l.Conditional() {
-				matches[n] = append(matches[n], e.id)
-				continue
+		if !l.Conditional() {
+			from := len(l.beside)
+			for _, e := range l.entries[groups[i]] {
+				l.beside = append(l.beside, e.id)
 			}
+			matches[n] = l.beside[from:len(l.beside):len(l.beside)]
+			continue
+		}
+		for _, e := range l.entries[groups[i]] {
 			pairs.Add(lefts[n], e.id)
 			of = append(of, n)
 			if b.Progress != nil {

@@ -44,6 +44,11 @@ type Lookup struct {
 	seq     int64
 	given   map[string][]answer // of a changes stream, what was put beside each row that stands
 	groups  []int32
+
+	// Scratch.
+	buf         []byte
+	fresh, gone []int32
+	beside      []kept.ID
 }
 
 // entry is a row of the table.

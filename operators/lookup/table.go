@@ -21,17 +21,19 @@ func (e entry) compare(o entry) int {
 
 // learn takes rows of the table.
 func (l *Lookup) learn(b *operators.Batch, groups []int32) {
-	var fresh []int32
+	fresh := l.fresh[:0]
 	b.Each(func(i int) {
 		if !takesBack(b, i) {
 			fresh = append(fresh, int32(i))
 		}
 	})
+	l.fresh = fresh
 	ids := l.rows[ir.RightSide].Add(b, fresh)
 	write := l.tableCode(b)
-	var gone []int32
+	gone := l.gone[:0]
 	b.Each(func(i int) {
-		name := string(write(nil, i))
+		l.buf = write(l.buf[:0], i)
+		name := string(l.buf)
 		if l.tracks && (takesBack(b, i) || l.named()) {
 			if g := l.remove(name); g >= 0 {
 				gone = append(gone, g)
@@ -48,6 +50,7 @@ func (l *Lookup) learn(b *operators.Batch, groups []int32) {
 		l.seq++
 		l.add(groups[i], name, e)
 	})
+	l.gone = gone
 	l.table.Remove(unique(slices.DeleteFunc(gone, func(g int32) bool { return len(l.entries[g]) > 0 })))
 }
 
@@ -88,8 +91,10 @@ func (l *Lookup) remove(code string) int32 {
 		return -1
 	}
 	s := spots[0]
-	if l.byCode[code] = spots[1:]; len(spots) == 1 {
+	if len(spots) == 1 {
 		delete(l.byCode, code)
+	} else {
+		l.byCode[code] = spots[1:]
 	}
 	at := slices.IndexFunc(l.entries[s.group], func(e entry) bool { return e.seq == s.seq })
 	l.rows[ir.RightSide].Drop(l.entries[s.group][at].id)

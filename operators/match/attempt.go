@@ -40,11 +40,12 @@ type thread struct {
 // attempt is a match that may come about, from its first row.
 type attempt struct {
 	start   *held
-	threads []thread // the preferred first
-	has     uint64   // the defines by which a row matters to it
-	strict  bool     // any row does
-	due     int64    // nothing happens to it by time alone before
-	listed  bool     // among the attempts of its key
+	threads []thread  // the preferred first
+	few     [2]thread // room for them
+	has     uint64    // the defines by which a row matters to it
+	strict  bool      // any row does
+	due     int64     // nothing happens to it by time alone before
+	listed  bool      // among the attempts of its key
 	dead    bool
 }
 
@@ -117,13 +118,14 @@ func (m *Match) start(k *key, r *arrived) {
 		m.out.Count(CounterDropped, 1)
 		return
 	}
-	a := &attempt{start: m.hold(k, r)}
+	a := m.attempts.put(attempt{start: m.hold(k, r)})
+	a.threads = a.few[:0]
 	m.begin()
 	for _, w := range m.machine.first {
 		if r.fits&bit(int(m.machine.waits[w].define)) == 0 {
 			continue
 		}
-		rows := &link{row: a.start, define: m.machine.waits[w].define}
+		rows := m.links.put(link{row: a.start, define: m.machine.waits[w].define})
 		if m.follow(w, r.time, rows, never) {
 			m.complete(k, a, matched{rows: rows, time: r.time, settled: r.time + 1})
 			return
@@ -144,7 +146,7 @@ func (m *Match) advance(k *key, a *attempt, r *arrived) *link {
 		w := &m.machine.waits[t.wait]
 		switch {
 		case w.kind == forRow && r.fits&bit(int(w.define)) != 0:
-			rows := &link{before: t.rows, row: m.hold(k, r), define: w.define}
+			rows := m.links.put(link{before: t.rows, row: m.hold(k, r), define: w.define})
 			if m.follow(t.wait, r.time, rows, never) {
 				return rows
 			}
@@ -268,7 +270,7 @@ func (k *key) kill(a *attempt) {
 // hold keeps a row of a batch once.
 func (m *Match) hold(k *key, r *arrived) *held {
 	if r.held == nil {
-		h := &held{input: int32(r.input), time: r.time, seq: r.seq, arrival: r.arrival}
+		h := m.helds.put(held{input: int32(r.input), time: r.time, seq: r.seq, arrival: r.arrival})
 		m.inputs[r.input].fresh.Add(&h.Entry, r.row)
 		r.held = h
 		k.log = append(k.log, h)

@@ -49,6 +49,11 @@ type Match struct {
 	keys    []*key // by group, nil for none
 	timers  timers
 
+	attempts slab[attempt]
+	links    slab[link]
+	helds    slab[held]
+	spare    kept.Pool[key]
+
 	// The rest is of no meaning between two calls.
 	out     operators.Output
 	found   []matched
@@ -277,7 +282,9 @@ func (m *Match) turn(due *ordered.Due) []dueRows {
 
 func (m *Match) keyOf(g int32) *key {
 	if m.keys[g] == nil {
-		m.keys[g] = &key{group: g, due: never, at: -1}
+		k := m.spare.Take()
+		*k = key{group: g, attempts: k.attempts[:0], log: k.log[:0], due: never, at: -1}
+		m.keys[g] = k
 	}
 	return m.keys[g]
 }
@@ -326,7 +333,9 @@ func (m *Match) forget(turn []dueRows) {
 			if k != nil && k.at >= 0 {
 				heap.Remove(&m.timers, k.at)
 			}
-			m.keys[g] = nil
+			if m.keys[g] = nil; k != nil {
+				m.spare.Give(k)
+			}
 			gone = append(gone, g)
 		}
 	}

@@ -195,7 +195,9 @@ func (c *closed) sorted(b *operators.Batch, by []kernel.Vector, sel []int32) (or
 		slices.SortStableFunc(order, func(x, y int32) int { return cmp.Compare(b.Time[x], b.Time[y]) })
 		return order, b.Time
 	}
-	codes := make([][]byte, b.Rows)
+	texts := make([]byte, 0, 16*len(order))
+	begins, ends := make([]int32, b.Rows), make([]int32, b.Rows)
+	code := func(row int32) []byte { return texts[begins[row]:ends[row]] }
 	appenders := make([]keycode.Appender, len(by))
 	for i, v := range by {
 		mode := keycode.Key
@@ -205,12 +207,14 @@ func (c *closed) sorted(b *operators.Batch, by []kernel.Vector, sel []int32) (or
 		appenders[i] = keycode.Of(v, mode)
 	}
 	for _, i := range order {
+		begins[i] = int32(len(texts))
 		for _, app := range appenders {
-			codes[i] = app(codes[i], int(i))
+			texts = app(texts, int(i))
 		}
+		ends[i] = int32(len(texts))
 	}
 	slices.SortStableFunc(order, func(x, y int32) int {
-		d := bytes.Compare(codes[x], codes[y])
+		d := bytes.Compare(code(x), code(y))
 		if d == 0 && b.Time != nil {
 			d = cmp.Compare(b.Time[x], b.Time[y])
 		}
@@ -219,7 +223,7 @@ func (c *closed) sorted(b *operators.Batch, by []kernel.Vector, sel []int32) (or
 	place = make([]int64, b.Rows)
 	n := int64(0)
 	for i, row := range order {
-		if i > 0 && !bytes.Equal(codes[row], codes[order[i-1]]) {
+		if i > 0 && !bytes.Equal(code(row), code(order[i-1])) {
 			n++
 		}
 		place[row] = n

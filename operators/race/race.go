@@ -224,14 +224,10 @@ func (r *run) arrive(g, row int32) {
 	r.f.most[g] = max(r.f.most[g], r.b.Arrival[row])
 }
 
-func (r *run) code(of keycode.Appender, row int32) string {
-	r.buf = of(r.buf[:0], int(row))
-	return string(r.buf)
-}
-
 // takeBack removes the oldest row that the row of a batch names.
 func (r *run) takeBack(row int32) {
-	it := r.f.find(r.groups[row], r.code(r.codes.ID, row))
+	r.buf = r.codes.ID(r.buf[:0], int(row))
+	it := r.f.find(r.groups[row], r.buf)
 	if it == nil {
 		r.out.Count(kept.CounterAbsent, 1)
 		return
@@ -253,14 +249,14 @@ func (r *run) replace(row int32) {
 }
 
 // find is the oldest row of a group that is told apart by an identity, nil for none.
-func (f *Field) find(g int32, id string) *Item {
-	members := f.members[id]
+func (f *Field) find(g int32, id []byte) *Item {
+	members := f.members[string(id)]
 	if len(members) == 1 && members[0].group == g {
 		return members[0]
 	}
 	var found *Item
 	for _, it := range f.lists[g] {
-		if len(members) > 0 && it.ID == id {
+		if len(members) > 0 && it.ID == string(id) {
 			if found = it; !f.rules.NewestFirst {
 				break
 			}
@@ -271,7 +267,12 @@ func (f *Field) find(g int32, id string) *Item {
 
 // add puts a row in its place.
 func (r *run) add(row int32) {
-	it := &Item{Order: r.code(r.codes.Order, row), Same: r.code(r.codes.Same, row), ID: r.code(r.codes.ID, row), group: r.groups[row]}
+	r.buf = r.codes.Order(r.buf[:0], int(row))
+	order := len(r.buf)
+	r.buf = r.codes.Same(r.buf, int(row))
+	same := len(r.buf)
+	text := string(r.codes.ID(r.buf, int(row)))
+	it := &Item{Order: text[:order], Same: text[order:same], ID: text[same:], group: r.groups[row]}
 	r.f.insert(it)
 	r.f.Fresh.Add(&it.Entry, row)
 }

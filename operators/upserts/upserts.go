@@ -9,6 +9,7 @@
 package upserts
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -27,18 +28,24 @@ type Upserts struct {
 	spec   *ir.Upserts
 	delete operators.Cond // nil: no row deletes
 	in     []types.Column
+	pool   kept.Pool[item]
+	// Scratch of a batch.
+	changes []kept.Change
+	left    []*item
+	empty   []int32
 }
 
 // state is the last row of each key.
 type state struct {
 	paned.Keyed
 	list []*item // by group, nil for none
+	pool *kept.Pool[item]
 }
 
 type item struct {
 	kept.Entry
 	arrival int64  // the largest of the key
-	same    string // the row's own code
+	same    []byte // the row's own code
 }
 
 var _ operators.Parallel = (*Upserts)(nil)
@@ -60,7 +67,9 @@ func New(spec *ir.Upserts, in, out []types.Column, env *operators.Env) (*Upserts
 	return u, err
 }
 
-func (u *Upserts) newState() *state { return &state{Keyed: u.NewExpiring(u.Ctx, u.spec.Keep)} }
+func (u *Upserts) newState() *state {
+	return &state{Keyed: u.NewExpiring(u.Ctx, u.spec.Keep), pool: &u.pool}
+}
 
 // Process implements operators.Operator.
 func (u *Upserts) Process(_ int, b *operators.Batch, out operators.Output) error {
@@ -75,8 +84,11 @@ func (u *Upserts) Process(_ int, b *operators.Batch, out operators.Output) error
 		rows.Fail(failed)
 	}
 	rows.Report(out)
-	r := &run{u: u, s: u.Alone, b: b, groups: u.Groups(b.Rows), out: out}
+	r := &run{u: u, s: u.Alone, b: b, groups: u.Groups(b.Rows), out: out, changes: u.changes[:0], left: u.left[:0]}
 	r.follow(rows.Sel, by, deletes)
+	clear(r.changes)
+	clear(r.left)
+	u.changes, u.left = r.changes, r.left
 	return nil
 }
 
@@ -90,7 +102,7 @@ type run struct {
 	same    func(dst []byte, row int) []byte
 	buf     []byte
 	changes []kept.Change
-	left    []*kept.Entry
+	left    []*item
 }
 
 func (r *run) follow(sel []int32, by []kernel.Vector, deletes []int32) {
@@ -125,8 +137,11 @@ func (r *run) follow(sel []int32, by []kernel.Vector, deletes []int32) {
 		out.Cols = r.u.Layout.Arrange(out.Cols)
 		r.out.Emit(0, out)
 	}
-	r.s.Rows.DropAll(r.left)
-	r.s.removeEmpty(part, r.groups)
+	for _, it := range r.left {
+		r.s.Rows.Drop(it.ID)
+		r.u.pool.Give(it)
+	}
+	r.u.empty = r.s.removeEmpty(part, r.groups, r.u.empty[:0])
 }
 
 // take makes a row the last of its key, or deletes the row there is.
@@ -149,15 +164,16 @@ func (r *run) take(row int32, op operators.Op) {
 			return
 		}
 		put(was, operators.Delete)
-		r.left, r.s.list[g] = append(r.left, &was.Entry), nil
+		r.left, r.s.list[g] = append(r.left, was), nil
 		return
 	}
 	r.buf = r.same(r.buf[:0], int(row))
-	if was != nil && was.same == string(r.buf) {
+	if was != nil && bytes.Equal(was.same, r.buf) {
 		was.arrival = arrival
 		return
 	}
-	it := &item{arrival: arrival, same: string(r.buf)}
+	it := r.u.pool.Take()
+	*it = item{arrival: arrival, same: append(it.same[:0], r.buf...)}
 	r.s.list[g] = it
 	r.s.Fresh.Add(&it.Entry, row)
 	if was == nil {
@@ -166,7 +182,7 @@ func (r *run) take(row int32, op operators.Op) {
 	}
 	put(was, operators.UpdateBefore)
 	put(it, operators.UpdateAfter)
-	r.left = append(r.left, &was.Entry)
+	r.left = append(r.left, was)
 }
 
 // arrive notes a row of a key, which may have been forgotten before it, and returns
@@ -178,7 +194,7 @@ func (r *run) arrive(g, row int32) int64 {
 	s := r.s
 	if s.Expiry.Old(g, r.b.Arrival[row]) {
 		if s.list[g] != nil {
-			r.left, s.list[g] = append(r.left, &s.list[g].Entry), nil
+			r.left, s.list[g] = append(r.left, s.list[g]), nil
 		}
 		s.Expiry.Forget(g)
 		r.out.Count(paned.CounterExpired, 1)
@@ -193,23 +209,25 @@ func (s *state) grow() {
 	}
 }
 
-// removeEmpty forgets those keys of rows that hold no row.
-func (s *state) removeEmpty(part operators.Batch, groups []int32) {
-	var empty []int32
+// removeEmpty forgets those keys of rows that hold no row, and returns them.
+func (s *state) removeEmpty(part operators.Batch, groups, empty []int32) []int32 {
 	part.Each(func(i int) {
 		if g := groups[i]; s.list[g] == nil {
 			empty = append(empty, g)
 		}
 	})
 	slices.Sort(empty)
-	s.Remove(slices.Compact(empty), s.drop)
+	empty = slices.Compact(empty)
+	s.Remove(empty, s.drop)
+	return empty
 }
 
 // drop forgets the row of a key.
 func (s *state) drop(g int32) {
-	if s.list[g] != nil {
-		s.Rows.Drop(s.list[g].ID)
+	if it := s.list[g]; it != nil {
+		s.Rows.Drop(it.ID)
 		s.list[g] = nil
+		s.pool.Give(it)
 	}
 }
 
@@ -228,7 +246,7 @@ func (s *state) Save(w *wire.Writer) error {
 	for i, g := range groups {
 		it := s.list[g]
 		w.Int(it.arrival)
-		w.String(it.same)
+		w.Bytes(it.same)
 		entries[i] = &it.Entry
 	}
 	return s.SaveRows(w, groups, entries)
@@ -240,7 +258,7 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 	s.grow()
 	entries := make([]*kept.Entry, len(groups))
 	for i, g := range groups {
-		it := &item{arrival: r.Int(), same: r.String()}
+		it := &item{arrival: r.Int(), same: slices.Clone(r.Bytes())}
 		s.list[g], entries[i] = it, &it.Entry
 	}
 	s.LoadRows(r, groups, entries)

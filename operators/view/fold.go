@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -19,13 +20,34 @@ type fold struct {
 	b       *operators.Batch
 	out     operators.Output
 	changes []change
+	codes   []byte // what changes are made of, and the states before a round
+	old     []code // by row of a round
 }
 
-// change is what a row makes of the state of its key; "" is no state.
+// begin takes a batch on.
+func (f *fold) begin(v *View, b *operators.Batch, out operators.Output) {
+	*f = fold{v: v, b: b, out: out, changes: f.changes[:0], codes: f.codes[:0], old: f.old}
+}
+
+// change is what a row makes of the state of its key.
 type change struct {
 	row           int32
-	before, after string
+	before, after code
 	arrival       int64
+}
+
+// code is where a state stands among codes; an empty one is no state.
+type code struct{ from, to int32 }
+
+func (c code) nothing() bool { return c.from == c.to }
+
+func (f *fold) text(c code) []byte { return f.codes[c.from:c.to] }
+
+// hold adds a state to codes.
+func (f *fold) hold(text []byte) code {
+	from := len(f.codes)
+	f.codes = append(f.codes, text...)
+	return code{int32(from), int32(len(f.codes))}
 }
 
 // effect is what the reducers say of the rows of a round.
@@ -39,15 +61,16 @@ type effect struct {
 // round applies rows of different keys and returns those that fail.
 func (f *fold) round(rows []int32) []operators.Failure {
 	v := f.v
-	old := make([]string, len(rows))
-	for i, r := range rows {
-		old[i] = f.arrive(v.groups[r], r)
+	old := f.old[:0]
+	for _, r := range rows {
+		old = append(old, f.hold(f.arrive(v.groups[r], r)))
 	}
-	arrs := v.arrays(len(rows), func(i int) string {
-		if old[i] == "" {
+	f.old = old
+	arrs := v.arrays(len(rows), func(i int) []byte {
+		if old[i].nothing() {
 			return v.first
 		}
-		return old[i]
+		return f.text(old[i])
 	})
 	at := operators.Gather(v.ctx.Alloc, f.b, rows)
 	at.Cols = append(at.Cols, arrs...)
@@ -56,20 +79,20 @@ func (f *fold) round(rows []int32) []operators.Failure {
 	defer e.release()
 	next := f.merged(e, len(rows))
 	defer releaseAll(next)
-	code := keycode.Row(vectors(v.types, next), keycode.Exact)
+	write := keycode.Row(vectors(v.types, next), keycode.Exact)
 	for i, r := range rows {
 		if !e.taken[i] {
 			continue
 		}
-		after := ""
-		if !e.deleted[i] {
-			after = marked(code, i)
+		s := &v.states[v.groups[r]]
+		if s.code = s.code[:0]; !e.deleted[i] {
+			s.code = marked(s.code, write, i)
 		}
-		f.change(r, old[i], after)
+		f.change(r, old[i], f.hold(s.code))
 	}
 	for _, r := range rows { // a key without a state begins anew, whatever came of it before
-		if g := v.groups[r]; v.states[g].code == "" {
-			v.states[g] = state{arrival: operators.MinTime}
+		if g := v.groups[r]; len(v.states[g].code) == 0 {
+			v.states[g].begin()
 			v.expiry.Forget(g)
 		}
 	}
@@ -81,11 +104,11 @@ func (f *fold) round(rows []int32) []operators.Failure {
 
 // arrive notes a row of a key, which may have been forgotten before it, and returns the
 // state it finds.
-func (f *fold) arrive(g, row int32) string {
+func (f *fold) arrive(g, row int32) []byte {
 	s := &f.v.states[g]
 	if f.b.Arrival != nil {
 		if f.v.expiry.Old(g, f.b.Arrival[row]) {
-			*s = state{arrival: operators.MinTime}
+			s.begin()
 			f.v.expiry.Forget(g)
 			f.out.Count(paned.CounterExpired, 1)
 		}
@@ -159,15 +182,13 @@ func (f *fold) merged(e *effect, n int) []arrow.Array {
 	return out
 }
 
-// change gives a key its new state.
-func (f *fold) change(row int32, before, after string) {
-	s := &f.v.states[f.v.groups[row]]
-	s.code = after
+// change notes what a row has made of the state of its key.
+func (f *fold) change(row int32, before, after code) {
 	switch {
-	case before == "" && after == "":
+	case before.nothing() && after.nothing():
 		f.out.Count(kept.CounterAbsent, 1)
-	case before != after:
-		f.changes = append(f.changes, change{row: row, before: before, after: after, arrival: s.arrival})
+	case !bytes.Equal(f.text(before), f.text(after)):
+		f.changes = append(f.changes, change{row: row, before: before, after: after, arrival: f.v.states[f.v.groups[row]].arrival})
 	}
 }
 
@@ -177,18 +198,16 @@ func (f *fold) emit(keys []kernel.Vector) {
 		return
 	}
 	slices.SortStableFunc(f.changes, func(x, y change) int { return cmp.Compare(x.row, y.row) })
-	var ops []operators.Op
-	var cause []int32
-	var codes []string
-	var arrivals []int64
-	put := func(c change, op operators.Op, code string) {
-		ops, cause, codes, arrivals = append(ops, op), append(cause, c.row), append(codes, code), append(arrivals, c.arrival)
+	n := 2 * len(f.changes)
+	ops, cause, codes, arrivals := make([]operators.Op, 0, n), make([]int32, 0, n), make([]code, 0, n), make([]int64, 0, n)
+	put := func(c change, op operators.Op, is code) {
+		ops, cause, codes, arrivals = append(ops, op), append(cause, c.row), append(codes, is), append(arrivals, c.arrival)
 	}
 	for _, c := range f.changes {
 		switch {
-		case c.before == "":
+		case c.before.nothing():
 			put(c, operators.Insert, c.after)
-		case c.after == "":
+		case c.after.nothing():
 			put(c, operators.Delete, c.before)
 		default:
 			put(c, operators.UpdateBefore, c.before)
@@ -204,7 +223,7 @@ func (f *fold) emit(keys []kernel.Vector) {
 		}
 		made[i] = kernel.Gather(v.ctx.Alloc, k.Arr, at)
 	}
-	made = append(made, v.arrays(len(codes), func(i int) string { return codes[i] })...)
+	made = append(made, v.arrays(len(codes), func(i int) []byte { return f.text(codes[i]) })...)
 	r := &operators.Batch{Cols: v.layout.Arrange(made), Rows: len(ops), Ops: ops, Cause: cause}
 	switch {
 	case b.Time != nil:

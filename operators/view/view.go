@@ -36,11 +36,14 @@ type View struct {
 	layout   operators.Layout
 
 	ctx    *operators.Context
-	first  string // the state before the first row of a key
+	first  []byte // the state before the first row of a key
 	table  *group.Table
 	expiry *group.Expiry
 	states []state // by key
 	groups []int32
+	fold   fold // scratch
+	seen   []int32
+	dealt  [][]int32
 }
 
 // reducer is a reducer, compiled.
@@ -53,9 +56,12 @@ type reducer struct {
 
 // state is what is known of a key.
 type state struct {
-	code    string // of its variables, marked; "" for none
+	code    []byte // of its variables, marked; none where it is empty
 	arrival int64  // the largest of its rows
 }
+
+// begin forgets what is known.
+func (s *state) begin() { s.code, s.arrival = s.code[:0], operators.MinTime }
 
 var _ operators.Parallel = (*View)(nil)
 
@@ -139,16 +145,16 @@ func (v *View) Open(ctx *operators.Context) error {
 	if len(rows.Failed) > 0 {
 		return errors.New("view: a state cannot begin: " + rows.Failed[0].Reason)
 	}
-	v.first = marked(keycode.Row(vs, keycode.Exact), 0)
+	v.first = marked(nil, keycode.Row(vs, keycode.Exact), 0)
 	return nil
 }
 
-// marked is the code of a state, which is never "".
-func marked(code keycode.Appender, row int) string {
-	return string(append(code([]byte{'.'}, row), '.'))
+// marked appends the code of a state, which is never empty.
+func marked(dst []byte, code keycode.Appender, row int) []byte {
+	return append(code(append(dst, '.'), row), '.')
 }
 
-func unmarked(code string) []byte { return []byte(code[1 : len(code)-1]) }
+func unmarked(code []byte) []byte { return code[1 : len(code)-1] }
 
 // Process implements operators.Operator.
 func (v *View) Process(_ int, b *operators.Batch, out operators.Output) error {
@@ -167,7 +173,8 @@ func (v *View) Process(_ int, b *operators.Batch, out operators.Output) error {
 	for len(v.states) < v.table.Size() {
 		v.states = append(v.states, state{arrival: operators.MinTime})
 	}
-	f := &fold{v: v, b: b, out: out}
+	f := &v.fold
+	f.begin(v, b, out)
 	for _, round := range v.rounds(part) {
 		rows.Failed = append(rows.Failed, f.round(round)...)
 	}
@@ -179,16 +186,21 @@ func (v *View) Process(_ int, b *operators.Batch, out operators.Output) error {
 
 // rounds deals rows out so that no key is twice in a round.
 func (v *View) rounds(part operators.Batch) [][]int32 {
-	seen := make([]int, v.table.Size())
-	var out [][]int32
+	v.seen = slices.Grow(v.seen[:0], v.table.Size())[:v.table.Size()]
+	clear(v.seen)
+	out := v.dealt[:0]
 	part.Each(func(i int) {
 		g := v.groups[i]
-		if seen[g] == len(out) {
-			out = append(out, nil)
+		k := int(v.seen[g])
+		v.seen[g]++
+		if k == len(out) {
+			if out = slices.Grow(out, 1)[:k+1]; out[k] != nil {
+				out[k] = out[k][:0]
+			}
 		}
-		out[seen[g]] = append(out[seen[g]], int32(i))
-		seen[g]++
+		out[k] = append(out[k], int32(i))
 	})
+	v.dealt = out
 	return out
 }
 
@@ -196,7 +208,7 @@ func (v *View) rounds(part operators.Batch) [][]int32 {
 func (v *View) removeEmpty(part operators.Batch) {
 	var empty []int32
 	part.Each(func(i int) {
-		if g := v.groups[i]; v.states[g].code == "" {
+		if g := v.groups[i]; len(v.states[g].code) == 0 {
 			empty = append(empty, g)
 		}
 	})
@@ -207,7 +219,7 @@ func (v *View) removeEmpty(part operators.Batch) {
 // forget forgets keys.
 func (v *View) forget(groups []int32) {
 	for _, g := range groups {
-		v.states[g] = state{arrival: operators.MinTime}
+		v.states[g].begin()
 		v.expiry.Forget(g)
 	}
 	v.table.Remove(groups)
@@ -233,7 +245,7 @@ func (v *View) Snapshot() ([]byte, error) {
 	var w wire.Writer
 	groups := v.table.Save(&w)
 	for _, g := range groups {
-		w.String(v.states[g].code)
+		w.Bytes(v.states[g].code)
 		w.Int(v.states[g].arrival)
 	}
 	v.expiry.Save(&w, groups)
@@ -248,7 +260,7 @@ func (v *View) Restore(saved []byte, mine operators.Mine) error {
 		v.states = append(v.states, state{arrival: operators.MinTime})
 	}
 	for _, g := range groups {
-		v.states[g] = state{code: r.String(), arrival: r.Int()}
+		v.states[g] = state{code: slices.Clone(r.Bytes()), arrival: r.Int()}
 	}
 	v.expiry.Load(r, groups)
 	v.forget(v.table.Others(groups, mine))
@@ -259,7 +271,7 @@ func (v *View) Restore(saved []byte, mine operators.Mine) error {
 }
 
 // arrays are the variables of states, an array each.
-func (v *View) arrays(n int, code func(i int) string) []arrow.Array {
+func (v *View) arrays(n int, code func(i int) []byte) []arrow.Array {
 	return keycode.Decode(v.ctx.Alloc, v.types, n, func(i int) []byte { return unmarked(code(i)) })
 }
 

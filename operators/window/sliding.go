@@ -23,6 +23,10 @@ type Sliding struct {
 	waiting *ordered.Buffer
 	sweep   int64
 	late    []int32
+	// Scratch of slide.
+	parts []part
+	taken []kept.ID // the rows of all parts
+	gone  []kept.ID
 }
 
 // recent is a row that later windows may hold.
@@ -82,16 +86,14 @@ func (s *Sliding) slide(b *operators.Batch, out operators.Output) {
 	for int(s.keys.Size()) > len(s.recent) {
 		s.recent = append(s.recent, nil)
 	}
-	var parts []part
-	var gone []kept.ID
 	rows := 0
 	send := func() {
-		s.inOrder(parts)
-		s.emit(parts, out)
-		for _, id := range gone {
+		s.inOrder(s.parts)
+		s.emit(s.parts, out)
+		for _, id := range s.gone {
 			s.rows.Drop(id)
 		}
-		parts, gone, rows = nil, nil, 0
+		s.parts, s.gone, s.taken, rows = s.parts[:0], s.gone[:0], s.taken[:0], 0
 	}
 	for from := 0; from < b.Rows; {
 		t, to := b.Time[from], from
@@ -100,9 +102,9 @@ func (s *Sliding) slide(b *operators.Batch, out operators.Output) {
 			s.recent[g] = append(s.recent[g], recent{t: t, id: ids[to]})
 		}
 		for _, g := range distinct(groups[from:to]) {
-			gone = s.leave(g, t, gone)
+			s.gone = s.leave(g, t, s.gone)
 			p := s.window(g, t)
-			parts, rows = append(parts, p), rows+len(p.rows)
+			s.parts, rows = append(s.parts, p), rows+len(p.rows)
 		}
 		if from = to; rows > emitRows {
 			send()
@@ -123,22 +125,24 @@ func distinct(groups []int32) []int32 {
 
 // leave takes out the rows of a key that no window from t on holds.
 func (s *Sliding) leave(g int32, t int64, gone []kept.ID) []kept.ID {
-	list := s.recent[g]
-	for len(list) > 0 && list[0].t <= t-s.size {
-		gone = append(gone, list[0].id)
-		list = list[1:]
+	list, n := s.recent[g], 0
+	for n < len(list) && list[n].t <= t-s.size {
+		gone = append(gone, list[n].id)
+		n++
 	}
-	s.recent[g] = list
+	if n > 0 {
+		s.recent[g] = list[:copy(list, list[n:])]
+	}
 	return gone
 }
 
 // window is the window of a key that ends at t.
 func (s *Sliding) window(g int32, t int64) part {
-	p := part{span: span{start: t - s.size, end: t}, key: g, progress: t + 1, rows: make([]kept.ID, len(s.recent[g]))}
-	for i, r := range s.recent[g] {
-		p.rows[i] = r.id
+	from := len(s.taken)
+	for _, r := range s.recent[g] {
+		s.taken = append(s.taken, r.id)
 	}
-	return p
+	return part{span: span{start: t - s.size, end: t}, key: g, progress: t + 1, rows: s.taken[from:]}
 }
 
 // forget drops the keys whose rows no later window holds. It looks at all keys once
@@ -146,14 +150,15 @@ func (s *Sliding) window(g int32, t int64) part {
 func (s *Sliding) forget(watermark int64) {
 	var empty []int32
 	for _, g := range s.keys.Groups(nil) {
-		for _, id := range s.leave(g, watermark, nil) {
+		s.gone = s.leave(g, watermark, s.gone[:0])
+		for _, id := range s.gone {
 			s.rows.Drop(id)
 		}
 		if len(s.recent[g]) == 0 {
-			s.recent[g] = nil
 			empty = append(empty, g)
 		}
 	}
+	s.gone = s.gone[:0]
 	s.keys.Remove(empty)
 }
 
