@@ -1,0 +1,66 @@
+package build
+
+// benchStages are the stages that BenchmarkStages gives rows to, and what has no stage:
+// every operator is in one of them. k is one of 500 keys, v a number below 1000, n may be
+// null, and rows are 100 microseconds apart.
+var benchStages = []struct{ name, text string }{
+	// No state.
+	{"where", "where v > 500"},
+	{"select", "select at, k, doubled = v * 2, ratio = d / 3.0"},
+	{"require", "require n else -> drop"},
+	{"limit", "limit 1_000_000_000"},
+	{"sample", "sample 0.5 by k"},
+	{"union", "union others"},
+	{"unnest", "select at, k, pair = [v, v + 1] |> unnest x = pair"},
+	{"key by", "key by k |> select k, v"},
+	{"time", "time at watermark 1s |> select k, v"},
+	// Windows and aggregates.
+	{"window", "window tumbling 1s |> select start = window.start, k"},
+	{"window none", "window tumbling 1s |> aggregate c = count() by k |> window none |> select k, c"},
+	{"window rows", "window rows 10 per k |> aggregate c = count(), m = avg(v)"},
+	{"tumbling", "window tumbling 1s |> aggregate c = count(), m = avg(v) by k"},
+	{"tumbling, filled", "window tumbling 1s fill zero keep 3m |> aggregate c = count(), m = avg(v) by k"},
+	{"hopping", "window hopping 1s every 200ms |> aggregate c = count(), m = avg(v) by k"},
+	{"cumulative", "window cumulative 1s every 200ms |> aggregate c = count(), m = avg(v) by k"},
+	{"session", "window session gap 500ms per k |> aggregate c = count(), m = avg(v) by k"},
+	{"session, updates", "window session gap 5ms per k emit updates |> aggregate c = count(), m = avg(v) by k"},
+	{"session rows", "window session gap 500ms per k |> select k, v, start = window.start"},
+	{"sliding", "window sliding 200ms per k |> aggregate c = count(), m = avg(v) by k"},
+	{"sliding rows", "window sliding 20ms per k |> select k, v, start = window.start"},
+	{"updates", "aggregate c = count(), m = avg(v) by k keep forever"},
+	{"updates of one", "aggregate c = count(), m = avg(v) keep forever"},
+	{"updates of updates", "aggregate c = count() by k keep forever |> aggregate m = max(c) keep forever"},
+	{"updates of a window", "window tumbling 1s emit updates |> aggregate c = count(), m = avg(v) by k"},
+	{"top", "window tumbling 1s |> top 3 by v desc"},
+	{"top of updates", "aggregate c = count() by k keep forever |> top 3 by c desc keep forever"},
+	{"sort", "window tumbling 1s |> sort by v"},
+	{"latest", "window tumbling 1s |> latest by k"},
+	{"latest, updates", "latest by k keep forever"},
+	{"dedup", "dedup by k, v within 1s"},
+	{"dedup in windows", "window tumbling 1s |> dedup by k"},
+	{"distinct", "window tumbling 1s |> select k |> distinct"},
+	// Neighbours and patterns.
+	{"over", "extend m = avg(v) over (per k last 10 rows)"},
+	{"over ahead", "extend m = lead(v) over (per k)"},
+	{"over of a window", "window tumbling 1s |> extend m = rank() over (per k by v)"},
+	{"hold", "hold 10ms while v > 300 per k"},
+	{"silent", "silent 100ms per k"},
+	{"throttle", "throttle 1 per 1s per k"},
+	{"changed", "changed s per k"},
+	{"match", "match per k { define high where v > 800 define low where v < 200 pattern high then low within 1s emit k, at = match_time() }"},
+	// Changes.
+	{"upserts", "upserts by k |> select k, v"},
+	{"expire", "latest by k keep forever |> expire after 1s"},
+	{"changes", "latest by k keep forever |> changes |> select op"},
+	{"view", "stream counted = from seen |> select k, total\nview seen from rows key k keep forever {\nstate total: long = 0\non * set total = total + v\n}\nstream result = from counted"},
+	// Two inputs.
+	{"join windows", "window tumbling 1s |> semi join o = (from others |> window tumbling 1s) on k == o.k"},
+	{"join within", "join o = others on k == o.k within 0s .. 10ms"},
+	{"left join within", "left join o = others on k == o.k within 0s .. 10ms |> select k, o?.v"},
+	{"full join within", "full join o = others on k == o.k within 0s .. 10ms |> select o?.v"},
+	{"anti join within", "anti join o = others on k == o.k within 0s .. 1ms"},
+	{"join kept", "semi join o = others on k == o.k keep 10ms"},
+	{"join of updates", "latest by k keep forever |> join o = (from others |> latest by k keep forever) on k == o.k keep forever |> select k, o.v"},
+	{"asof join", "asof join o = others on k == o.k within 1s"},
+	{"lookup", "lookup o = (from others |> latest by k keep forever) on k == o.k |> select k, o?.v"},
+}
