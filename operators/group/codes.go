@@ -2,11 +2,13 @@ package group
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/zeebo/xxh3"
 
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -20,16 +22,18 @@ type codes struct {
 	plain   bool // one column of text, kept as it is; null is apart
 	slots   []codeSlot
 	filled  int
-	spans   []span // by group
+	spans   []span  // by group
+	probes  []probe // by group
 	arena   []byte
 	wasted  int   // bytes of the arena that no group has
 	null    int32 // the group of null of a plain column, -1 for none
 	scratch []byte
+	sorted  []codeWord // scratch
 }
 
 type span struct{ from, to int }
 
-// codeSlot holds part of the hash, and a group's number plus one.
+// codeSlot holds the hash of a probe, and a group's number plus one.
 type codeSlot struct {
 	hash  uint32
 	group int32
@@ -52,6 +56,12 @@ func newCodes(ts []*types.Type) *codes {
 func (x *codes) key(g int32) []byte { return x.arena[x.spans[g].from:x.spans[g].to] }
 
 func (x *codes) find(t *Table, keys []kernel.Vector, rows int, sel []int32, out []int32) {
+	if x.plain && sel == nil && !keys[0].Scalar {
+		if text, ok := keys[0].Arr.(*array.String); ok {
+			x.texts(t, text, out[:rows])
+			return
+		}
+	}
 	var one func(i int) int32
 	if x.plain {
 		v := keys[0]
@@ -80,6 +90,36 @@ func (x *codes) find(t *Table, keys []kernel.Vector, rows int, sel []int32, out 
 	}
 }
 
+// texts finds the groups of a whole column of text. Most keys lie in their home slot,
+// which is looked at here without a call.
+func (x *codes) texts(t *Table, column *array.String, out []int32) {
+	ends, data := column.ValueOffsets(), column.ValueBytes()
+	if len(ends) == 0 {
+		return
+	}
+	base := ends[0] // ValueBytes begins there
+	nulls := column.NullN() > 0
+	for i := range out {
+		if nulls && column.IsNull(i) {
+			out[i] = x.nullGroup(t)
+			continue
+		}
+		key := data[ends[i]-base : ends[i+1]-base]
+		var p probe
+		if n := len(key); n >= 8 && n <= shortKey { // as probeOf does, without a call
+			p = probe{lo: binary.LittleEndian.Uint64(key), hi: binary.LittleEndian.Uint64(key[n-8:]), size: int32(n)}
+		} else {
+			p = probeOf(key)
+		}
+		hash := p.hash()
+		if s := x.slots[int(hash)&(len(x.slots)-1)]; s.hash == hash && s.group != 0 && p.short() && x.probes[s.group-1] == p {
+			out[i] = s.group - 1
+			continue
+		}
+		out[i] = x.find1(t, &p, key)
+	}
+}
+
 func (x *codes) nullGroup(t *Table) int32 {
 	if x.null < 0 {
 		x.null = t.take()
@@ -89,24 +129,41 @@ func (x *codes) nullGroup(t *Table) int32 {
 }
 
 func (x *codes) group(t *Table, key []byte) int32 {
-	hash := uint32(xxh3.Hash(key))
-	mask := len(x.slots) - 1
-	h := int(hash) & mask
-	for x.slots[h].group != 0 {
-		if s := x.slots[h]; s.hash == hash && bytes.Equal(x.key(s.group-1), key) {
-			return s.group - 1
-		}
-		h = (h + 1) & mask
+	p := probeOf(key)
+	return x.find1(t, &p, key)
+}
+
+// find1 is the group of a key, made where it is new.
+func (x *codes) find1(t *Table, p *probe, key []byte) int32 {
+	hash := p.hash()
+	h, known := x.slot(p, hash, key)
+	if known {
+		return x.slots[h].group - 1
 	}
 	g := t.take()
 	x.setKey(g, key)
+	x.probes[g] = *p
 	x.insert(h, hash, g)
 	return g
 }
 
+// slot is where a key is, or where it belongs.
+func (x *codes) slot(p *probe, hash uint32, key []byte) (h int, known bool) {
+	mask := len(x.slots) - 1
+	for h = int(hash) & mask; ; h = (h + 1) & mask {
+		s := x.slots[h]
+		if s.group == 0 {
+			return h, false
+		}
+		if s.hash == hash && x.probes[s.group-1] == *p && (p.short() || bytes.Equal(x.key(s.group-1), key)) {
+			return h, true
+		}
+	}
+}
+
 func (x *codes) setKey(g int32, key []byte) {
 	for int(g) >= len(x.spans) {
-		x.spans = append(x.spans, span{})
+		x.spans, x.probes = append(x.spans, span{}), append(x.probes, probe{})
 	}
 	from := len(x.arena)
 	x.arena = append(x.arena, key...)
@@ -116,7 +173,7 @@ func (x *codes) setKey(g int32, key []byte) {
 func (x *codes) insert(h int, hash uint32, g int32) {
 	x.slots[h] = codeSlot{hash: hash, group: g + 1}
 	x.filled++
-	if 2*x.filled <= len(x.slots) {
+	if 3*x.filled <= len(x.slots) { // most keys then lie in their home slot
 		return
 	}
 	old := x.slots
@@ -152,18 +209,63 @@ func (x *codes) arrays(alloc memory.Allocator, ts []*types.Type, groups []int32)
 	return []arrow.Array{col.Finish()}
 }
 
+// sort orders groups by their keys. What all keys have in common is passed over, and the
+// eight bytes behind it say most of the order.
 func (x *codes) sort(_ *Table, groups []int32) {
-	slices.SortFunc(groups, func(a, b int32) int {
-		switch {
-		case a == b:
-			return 0
-		case a == x.null:
-			return 1
-		case b == x.null:
-			return -1
+	if at := slices.Index(groups, x.null); at >= 0 {
+		copy(groups[at:], groups[at+1:])
+		groups[len(groups)-1] = x.null
+		groups = groups[:len(groups)-1]
+	}
+	if len(groups) < 2 {
+		return
+	}
+	common := x.common(groups)
+	x.sorted = x.sorted[:0]
+	for _, g := range groups {
+		x.sorted = append(x.sorted, codeWord{word: firstWord(x.key(g)[common:]), group: g})
+	}
+	slices.SortFunc(x.sorted, func(a, b codeWord) int {
+		if a.word != b.word {
+			return cmp.Compare(a.word, b.word)
 		}
-		return bytes.Compare(x.key(a), x.key(b))
+		return bytes.Compare(x.key(a.group), x.key(b.group))
 	})
+	for i, s := range x.sorted {
+		groups[i] = s.group
+	}
+}
+
+// codeWord is a group with a part of its key.
+type codeWord struct {
+	word  uint64
+	group int32
+}
+
+// common is how many bytes all keys begin with.
+func (x *codes) common(groups []int32) int {
+	first := x.key(groups[0])
+	n := len(first)
+	for _, g := range groups[1:] {
+		key := x.key(g)
+		n = min(n, len(key))
+		i := 0
+		for i < n && key[i] == first[i] {
+			i++
+		}
+		n = i
+	}
+	return n
+}
+
+// firstWord is eight bytes as a number of the same order; a shorter text ends in zeros.
+func firstWord(text []byte) uint64 {
+	if len(text) >= 8 {
+		return binary.BigEndian.Uint64(text)
+	}
+	var w [8]byte
+	copy(w[:], text)
+	return binary.BigEndian.Uint64(w[:])
 }
 
 func (x *codes) remove(groups []int32) {
@@ -173,7 +275,7 @@ func (x *codes) remove(groups []int32) {
 			continue
 		}
 		mask := len(x.slots) - 1
-		h := int(uint32(xxh3.Hash(x.key(g)))) & mask
+		h := int(x.probes[g].hash()) & mask
 		for x.slots[h].group != g+1 {
 			h = (h + 1) & mask
 		}
@@ -217,7 +319,7 @@ func (x *codes) compact() {
 
 func (x *codes) clear() {
 	clear(x.slots)
-	x.filled, x.spans, x.arena, x.wasted, x.null = 0, x.spans[:0], x.arena[:0], 0, -1
+	x.filled, x.spans, x.probes, x.arena, x.wasted, x.null = 0, x.spans[:0], x.probes[:0], x.arena[:0], 0, -1
 }
 
 func (x *codes) save(w *wire.Writer, g int32) {
@@ -257,12 +359,9 @@ func (x *codes) byCode(t *Table, code []byte, add bool) int32 {
 	if add {
 		return x.group(t, code)
 	}
-	hash := uint32(xxh3.Hash(code))
-	mask := len(x.slots) - 1
-	for h := int(hash) & mask; x.slots[h].group != 0; h = (h + 1) & mask {
-		if s := x.slots[h]; s.hash == hash && bytes.Equal(x.key(s.group-1), code) {
-			return s.group - 1
-		}
+	p := probeOf(code)
+	if h, known := x.slot(&p, p.hash(), code); known {
+		return x.slots[h].group - 1
 	}
 	return -1
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -29,6 +30,16 @@ var keyKinds = map[string]struct {
 	"double": {[]*types.Type{types.TDouble.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, float64(r.IntN(40)-20)/4)} }},
 	"bool":   {[]*types.Type{types.TBoolean.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, r.IntN(2) == 0)} }},
 	"string": {[]*types.Type{types.TString.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, fmt.Sprint(r.IntN(200)))} }},
+	"long and short texts": {[]*types.Type{types.TString.OrNull()}, func(r *rand.Rand) []any {
+		text := strings.Repeat("ab", r.IntN(2)*4) // half of them begin alike
+		for range r.IntN(13) * r.IntN(3) {
+			text += []string{"a", "b", "\x00"}[r.IntN(3)]
+		}
+		return []any{orNull(r, text)}
+	}},
+	"texts that begin alike": {[]*types.Type{types.TString}, func(r *rand.Rand) []any {
+		return []any{"customer-" + []string{"", "\x00", "1", "10", "100000000", "100000001", "2"}[r.IntN(7)]}
+	}},
 	"two": {[]*types.Type{types.TString.OrNull(), types.TLong.OrNull()}, func(r *rand.Rand) []any {
 		return []any{orNull(r, []string{"", "a", "a\x00", "b"}[r.IntN(4)]), orNull(r, r.Int64N(20)-10)}
 	}},
