@@ -51,6 +51,7 @@ type Join struct {
 	given   []given            // batches that wait for their answers
 	groups  []int32
 	emptied []int32 // groups that may have lost their last row
+	buf     []byte  // scratch
 	out     outcome
 }
 
@@ -256,7 +257,8 @@ func (j *Join) arrive(g given) []*step {
 			r.t, r.a = g.Time[i], g.Arrival[i]
 		}
 		if code != nil {
-			r.code = string(code(nil, int(i)))
+			j.buf = code(j.buf[:0], int(i))
+			r.code = string(j.buf)
 		}
 		steps[n] = step{given: g, i: int(i), fresh: r}
 		out[n] = &steps[n]

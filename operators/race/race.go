@@ -48,6 +48,7 @@ type Field struct {
 	lists   [][]*Item
 	most    []int64 // the largest arrival of each group
 	members map[string][]*Item
+	pair    [2]int32 // scratch
 }
 
 // New holds no rows.
@@ -74,6 +75,17 @@ type run struct {
 	changes []kept.Change
 	left    []*kept.Entry
 	buf     []byte
+	// Of the change at hand.
+	touched [2]touched
+	now     []*Item
+	cause   int32
+	group   int32
+	putting Put
+}
+
+// put appends a change of a row of the group at hand.
+func (r *run) put(op operators.Op, it *Item, rank int64) {
+	r.changes = append(r.changes, kept.Change{Entry: &it.Entry, Op: op, Cause: r.cause, Rank: rank, Arrival: r.f.most[r.group]})
 }
 
 // Follow applies rows of a batch, nil for all, whose groups have been found, and
@@ -82,6 +94,7 @@ type run struct {
 func (f *Field) Follow(b *operators.Batch, sel, groups []int32, codes Codes, out operators.Output) (changes []kept.Change, left []*kept.Entry) {
 	f.grow()
 	r := &run{f: f, b: b, groups: groups, codes: codes, out: out}
+	r.putting = r.put
 	part := operators.Batch{Rows: b.Rows, Sel: sel}
 	before := int32(-1)
 	flush := func() {
@@ -143,15 +156,17 @@ func (r *run) change(sub, add int32) {
 	if sub < 0 {
 		cause = add
 	}
-	var groups []touched
-	for _, row := range []int32{sub, add} {
+	groups := r.touched[:0]
+	for _, row := range [2]int32{sub, add} {
 		if row < 0 {
 			continue
 		}
 		g := r.groups[row]
 		r.arrive(g, row)
 		if !slices.ContainsFunc(groups, func(t touched) bool { return t.group == g }) {
-			groups = append(groups, touched{g, r.f.shown(g)})
+			n := len(groups)
+			groups = r.touched[:n+1]
+			groups[n] = touched{g, r.f.shown(groups[n].old, g)}
 		}
 	}
 	if sub >= 0 {
@@ -162,14 +177,15 @@ func (r *run) change(sub, add int32) {
 		r.add(add)
 	}
 	if len(groups) == 2 {
-		pair := []int32{groups[0].group, groups[1].group}
+		pair := r.f.pair[:]
+		pair[0], pair[1] = groups[0].group, groups[1].group
 		if r.f.Table.Sort(pair); pair[0] != groups[0].group {
 			slices.Reverse(groups)
 		}
 	}
 	first := len(r.changes)
-	for _, t := range groups {
-		row := cause
+	for k := range groups {
+		t, row := &groups[k], cause
 		if add >= 0 && r.groups[add] == t.group {
 			row = add
 		}
@@ -198,11 +214,10 @@ func rank(op operators.Op) int {
 }
 
 // compare appends what has changed of what is shown of a group.
-func (r *run) compare(t touched, cause int32) {
-	now := r.f.shown(t.group)
-	r.f.rules.Compare(t.old, now, func(op operators.Op, it *Item, rank int64) {
-		r.changes = append(r.changes, kept.Change{Entry: &it.Entry, Op: op, Cause: cause, Rank: rank, Arrival: r.f.most[t.group]})
-	})
+func (r *run) compare(t *touched, cause int32) {
+	r.now = r.f.shown(r.now, t.group)
+	r.cause, r.group = cause, t.group
+	r.f.rules.Compare(t.old, r.now, r.putting)
 }
 
 // arrive notes a row of a group, which may have been forgotten before it.
@@ -242,7 +257,8 @@ func (r *run) replace(row int32) {
 	if !r.codes.Keyed {
 		return
 	}
-	if it := r.f.find(r.groups[row], r.code(r.codes.ID, row)); it != nil {
+	r.buf = r.codes.ID(r.buf[:0], int(row))
+	if it := r.f.find(r.groups[row], r.buf); it != nil {
 		r.f.remove(it)
 		r.left = append(r.left, &it.Entry)
 	}
@@ -283,10 +299,10 @@ func (f *Field) grow() {
 	}
 }
 
-// shown is a copy of what is shown of a group.
-func (f *Field) shown(g int32) []*Item {
+// shown is a copy of what is shown of a group, in memory that is given.
+func (f *Field) shown(to []*Item, g int32) []*Item {
 	list := f.lists[g]
-	return slices.Clone(list[:f.rules.Shown(list)])
+	return append(to[:0], list[:f.rules.Shown(list)]...)
 }
 
 func (f *Field) insert(it *Item) {

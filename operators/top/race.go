@@ -21,6 +21,9 @@ type Ranking struct {
 	*race.Stage
 	spec *ir.Top
 	by   []operators.Eval
+	// Scratch of compare.
+	was, is, gone, come []int
+	stayed              [][2]int
 }
 
 var (
@@ -75,9 +78,8 @@ func (t *Ranking) shown(list []*race.Item) int {
 
 // compare finds what has changed of the rows that are shown, each by its identity.
 func (t *Ranking) compare(old, now []*race.Item, put race.Put) {
-	was, is := byIdentity(old), byIdentity(now)
-	var gone, come []int
-	var stayed [][2]int
+	t.was, t.is = byIdentity(t.was, old), byIdentity(t.is, now)
+	was, is, gone, come, stayed := t.was, t.is, t.gone[:0], t.come[:0], t.stayed[:0]
 	for len(was) > 0 || len(is) > 0 {
 		switch {
 		case len(is) == 0 || len(was) > 0 && old[was[0]].ID < now[is[0]].ID:
@@ -88,6 +90,7 @@ func (t *Ranking) compare(old, now []*race.Item, put race.Put) {
 			stayed, was, is = append(stayed, [2]int{was[0], is[0]}), was[1:], is[1:]
 		}
 	}
+	t.gone, t.come, t.stayed = gone, come, stayed
 	for _, i := range gone {
 		put(operators.Delete, old[i], t.rank(old, i))
 	}
@@ -104,11 +107,11 @@ func (t *Ranking) compare(old, now []*race.Item, put race.Put) {
 	}
 }
 
-// byIdentity is the places of a list in the order of what its rows are told apart by.
-func byIdentity(list []*race.Item) []int {
-	at := make([]int, len(list))
-	for i := range at {
-		at[i] = i
+// byIdentity is, in the memory of at, the places of a list in the order of what its rows are told apart by.
+func byIdentity(at []int, list []*race.Item) []int {
+	at = at[:0]
+	for i := range list {
+		at = append(at, i)
 	}
 	slices.SortStableFunc(at, func(i, j int) int { return cmp.Compare(list[i].ID, list[j].ID) })
 	return at
