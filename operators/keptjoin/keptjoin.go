@@ -172,7 +172,9 @@ func (j *Join) answer(out operators.Output) {
 		j.test(steps, out)
 	}
 	for len(steps) > 0 {
-		steps = steps[j.step(steps, out):]
+		n := j.step(steps, out)
+		j.beginAnew(steps[:n])
+		steps = steps[n:]
 		if len(j.out.rows) >= flushAt {
 			j.out.emit(j, out)
 		}
@@ -201,6 +203,17 @@ func (j *Join) dropLeft() {
 		j.rows[r.side].Drop(r.id)
 	}
 	j.out.reset()
+}
+
+// beginAnew lets keys without a row begin anew: the largest time that is stored of them
+// is that of none.
+func (j *Join) beginAnew(steps []*step) {
+	for _, s := range steps {
+		if g := s.fresh.group; g >= 0 && j.isEmpty(g) {
+			j.expiry.Forget(g)
+			j.emptied = append(j.emptied, g)
+		}
+	}
 }
 
 // sweep forgets the keys that no row has any more.
