@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -60,6 +61,33 @@ type Context struct {
 	Mine Mine
 	// Shelf is where a Spiller can put groups, nil for nowhere.
 	Shelf Shelf
+	// Adapt reads rows of a state that had other columns, see Migrant; nil where they are the
+	// same.
+	Adapt Adapter
+}
+
+// Adapter reads the columns of rows of a state as those of the input by now. The arrays it
+// is given stay the caller's.
+type Adapter func(cols []arrow.Array, rows int) ([]arrow.Array, error)
+
+// Apply takes columns over and gives those in their place. nil changes nothing.
+func (a Adapter) Apply(cols []arrow.Array, rows int) ([]arrow.Array, error) {
+	if a == nil {
+		return cols, nil
+	}
+	out, err := a(cols, rows)
+	for _, c := range cols {
+		c.Release()
+	}
+	return out, err
+}
+
+// Migrant is an operator that may go on from the state of one which does the same with
+// rows of other columns.
+type Migrant interface {
+	// Migrates: it can. ofRows says that rows of its input are part of the state, which
+	// Context.Adapt reads.
+	Migrates() (can, ofRows bool)
 }
 
 // Operator processes the messages of its inputs, one at a time. All methods are

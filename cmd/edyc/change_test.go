@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -91,6 +92,84 @@ func TestAdditionsKeepState(t *testing.T) {
 				t.Errorf("once: %s", once)
 			}
 		})
+	}
+}
+
+const rememberingProgram = `schema Bid { auction: long, price: double, at: timestamp }
+topic bids: Bid { time: at watermark: 0s }
+topic lasts: Bid { key: auction mode: upsert }
+source feed from file into bids { path: "bids.ndjson" follow: true }
+stream once = from bids |> dedup by auction within 1d
+stream newest = from bids |> latest by auction keep 30d
+stream best = from bids |> top 1 by price desc per auction keep 30d
+stream near = from bids |> window sliding 20m per auction |> aggregate n = count(), total = sum(price)
+stream visits = from bids |> window session gap 15m per auction |> aggregate n = count(), total = sum(price)
+stream steps = from bids |> window cumulative 1h every 15m |> aggregate n = count(), total = sum(price) by auction
+stream hours = from bids |> window tumbling 1h |> top 1 by price desc per auction
+stream seen = from bids |> into lasts
+stream dear = from lasts |> where price > 2.0
+sink o1 from once to "once.ndjson"
+sink o2 from newest to "newest.ndjson?changes=final"
+sink o3 from best to "best.ndjson?changes=final"
+sink o4 from near to "near.ndjson"
+sink o5 from hours to "hours.ndjson"
+sink o7 from visits to "visits.ndjson"
+sink o8 from steps to "steps.ndjson"
+sink o6 from dear to "dear.ndjson?changes=final"
+`
+
+// What remembers rows reads them with the columns they have by now, as it would had the
+// topic had them from the beginning, also where the topic does not have its rows any more.
+func TestRememberedRowsMigrate(t *testing.T) {
+	outputs := []string{"once.ndjson", "newest.ndjson", "best.ndjson", "near.ndjson", "visits.ndjson", "steps.ndjson", "hours.ndjson", "dear.ndjson"}
+	changes := strings.NewReplacer("auction: long, price: double,", `auction: long, bidder: string = "nobody", price: double, tip: int? = null,`)
+	program := changes.Replace(rememberingProgram)
+
+	folder(t, "p.edy", strings.Replace(program, " follow: true", "", 1), "bids.ndjson", firstBids+laterBids)
+	edyc("run", "p.edy").expect(t, 0) // as it would be
+	want := map[string]string{}
+	for _, name := range outputs {
+		want[name] = read(t, name)
+	}
+
+	folder(t, "p.edy", rememberingProgram, "bids.ndjson", firstBids)
+	p := start(t, "run", "p.edy", "--data", "d", "--checkpoint-every", "30ms")
+	waitFor(t, "once.ndjson", 2)
+	p.interrupt(t).expect(t, 0)
+	write(t, "new.edy", program)
+	diff := edyc("diff", "p.edy", "new.edy", "--data", "d")
+	for _, id := range []string{"once:dedup", "newest:latest", "best:top", "near:aggregate", "visits:aggregate", "steps:aggregate", "hours:top", "topic:lasts:upserts"} {
+		if !regexp.MustCompile(`(?m)^` + id + ` +migrated: its input has other columns$`).MatchString(diff.out) {
+			t.Errorf("%s does not migrate:\n%s", id, diff.out)
+		}
+	}
+	appendTo(t, "bids.ndjson", laterBids)
+	write(t, "p.edy", program)
+	p = start(t, "run", "p.edy", "--data", "d", "--checkpoint-every", "30ms", "--parallel", "2")
+	waitFor(t, "once.ndjson", 3)
+	p.interrupt(t).expect(t, 0, "best:top: migrated")
+	write(t, "p.edy", strings.Replace(program, " follow: true", "", 1)) // which is its end
+	edyc("run", "p.edy", "--data", "d").expect(t, 0)
+	for _, name := range outputs {
+		got := read(t, name)
+		// What had left before the change has the columns of then.
+		got = strings.NewReplacer(`{"auction":1,"price":2,`, `{"auction":1,"bidder":"nobody","price":2,"tip":null,`, `{"auction":2,"price":5,`, `{"auction":2,"bidder":"nobody","price":5,"tip":null,`).Replace(got)
+		if got != want[name] {
+			t.Errorf("%s:\n%swant\n%s", name, got, want[name])
+		}
+	}
+}
+
+// A column whose rows do not say what it was before, or which was narrowed, is read anew
+// from the recorded rows.
+func TestRowsThatCannotMigrate(t *testing.T) {
+	folder(t, "p.edy", rememberingProgram, "no.edy", strings.Replace(rememberingProgram, "from bids |> top", "from bids |> extend twice = price * 2.0 |> top", 1))
+	diff := edyc("diff", "p.edy", "no.edy")
+	diff.expect(t, 0)
+	for _, want := range []string{`(?m)^best:top +rebuilt: its input has other columns$`, `(?m)^newest:latest +kept$`} {
+		if !regexp.MustCompile(want).MatchString(diff.out) {
+			t.Errorf("no %s in\n%s", want, diff.out)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -111,7 +112,7 @@ func oneLife(t *testing.T, r *rand.Rand, data string, kill bool) (killed int, en
 		}
 		return 0, true
 	case <-time.After(patience):
-		if err := p.Process.Kill(); err != nil {
+		if err := p.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			t.Fatal(err)
 		}
 		err := <-done

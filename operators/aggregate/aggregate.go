@@ -167,6 +167,18 @@ func (a *Aggregate) newFinder(in []types.Column) (finder, error) {
 	return nil, fmt.Errorf("aggregate: no way to find %s windows for %s results", find.Kind, a.spec.Emit)
 }
 
+// Migrates implements operators.Migrant: rows are remembered where windows are found in
+// their order; refined ones remember more of them than what is read anew.
+func (a *Aggregate) Migrates() (can, ofRows bool) {
+	switch a.finds.(type) {
+	case *refined:
+		return false, true
+	case *sliding, *sessions, *cumulative:
+		return true, true
+	}
+	return true, false
+}
+
 // Open implements operators.Operator.
 func (a *Aggregate) Open(ctx *operators.Context) error {
 	if a.finds != nil {

@@ -81,6 +81,9 @@ func New(spec *ir.Dedup, in, out []types.Column, env *operators.Env) (*Dedup, er
 // Forgets implements operators.Forgetful.
 func (d *Dedup) Forgets() bool { return true }
 
+// Migrates implements operators.Migrant: outside windows only keys are remembered.
+func (d *Dedup) Migrates() (can, ofRows bool) { return true, d.Windowed() }
+
 // Process implements operators.Operator.
 func (d *Dedup) Process(_ int, b *operators.Batch, out operators.Output) error {
 	if b.Ops != nil || b.Time == nil && (d.Windowed() || d.within > 0) {

@@ -25,6 +25,7 @@ type ID int32
 type Rows struct {
 	alloc  memory.Allocator
 	refs   operators.RefCodec
+	adapt  operators.Adapter
 	chunks map[int32]*chunk
 	next   int32 // number of the next chunk
 	places []place
@@ -54,8 +55,11 @@ func NewDetached(ctx *operators.Context) *Rows {
 
 // New holds no rows.
 func New(ctx *operators.Context) *Rows {
-	return &Rows{alloc: ctx.Alloc, refs: ctx.Refs, chunks: map[int32]*chunk{}}
+	return &Rows{alloc: ctx.Alloc, refs: ctx.Refs, adapt: ctx.Adapt, chunks: map[int32]*chunk{}}
 }
+
+// Adapted reports that rows of a state are read as rows of other columns.
+func (r *Rows) Adapted() bool { return r.adapt != nil }
 
 // Len is the number of rows held.
 func (r *Rows) Len() int { return r.live }
@@ -306,6 +310,12 @@ func (r *Rows) Load(in *wire.Reader) []ID {
 		var rows int
 		if b.Cols, rows = in.Arrays(r.alloc); rows != n {
 			in.Fail(fmt.Errorf("%d rows instead of %d", rows, n))
+		}
+	}
+	if !in.Failed() {
+		var err error
+		if b.Cols, err = r.adapt.Apply(b.Cols, n); err != nil {
+			in.Fail(fmt.Errorf("kept rows: %w", err))
 		}
 	}
 	b.Time, b.Arrival, b.Progress = in.Ints(), in.Ints(), in.Ints()

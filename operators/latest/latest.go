@@ -38,6 +38,7 @@ type state struct {
 	paned.Keyed
 	list []*item // by group, nil for none
 	pool *kept.Pool[item]
+	in   []types.Column
 }
 
 type item struct {
@@ -72,10 +73,13 @@ func New(spec *ir.Latest, in, out []types.Column, env *operators.Env) (*Latest, 
 
 func (l *Latest) newState() *state {
 	if l.Windowed() {
-		return &state{Keyed: l.NewKeyed(l.Ctx), pool: l.pool}
+		return &state{Keyed: l.NewKeyed(l.Ctx), pool: l.pool, in: l.in}
 	}
-	return &state{Keyed: l.NewExpiring(l.Ctx, l.spec.Keep), pool: l.pool}
+	return &state{Keyed: l.NewExpiring(l.Ctx, l.spec.Keep), pool: l.pool, in: l.in}
 }
+
+// Migrates implements operators.Migrant.
+func (*Latest) Migrates() (can, ofRows bool) { return true, true }
 
 // Process implements operators.Operator.
 func (l *Latest) Process(_ int, b *operators.Batch, out operators.Output) error {
@@ -264,13 +268,20 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 	groups := s.Table.Load(r)
 	s.grow()
 	var entries []*kept.Entry
+	var items []*item
 	for _, g := range groups {
 		if !r.Bool() {
 			continue
 		}
 		it := &item{time: r.Int(), arrival: r.Int(), same: slices.Clone(r.Bytes())}
-		s.list[g], entries = it, append(entries, &it.Entry)
+		s.list[g], entries, items = it, append(entries, &it.Entry), append(items, it)
 	}
-	s.LoadRows(r, groups, entries)
+	if s.LoadRows(r, groups, entries); !r.Failed() {
+		s.Recode(entries, s.in, func(i int, code []byte) {
+			if len(items[i].same) > 0 {
+				items[i].same = code
+			}
+		})
+	}
 	s.RemoveOthers(groups, mine, s.drop)
 }

@@ -26,6 +26,7 @@ import (
 type Buffer struct {
 	alloc memory.Allocator
 	refs  operators.RefCodec
+	adapt operators.Adapter
 	at    func(b *operators.Batch, row int) int64
 	runs  runs
 	n     int
@@ -51,7 +52,7 @@ func New(ctx *operators.Context) *Buffer { return NewBy(ctx, At) }
 
 // NewBy holds no rows, and orders them by an instant other than p.
 func NewBy(ctx *operators.Context, at func(b *operators.Batch, row int) int64) *Buffer {
-	return &Buffer{alloc: ctx.Alloc, refs: ctx.Refs, at: at}
+	return &Buffer{alloc: ctx.Alloc, refs: ctx.Refs, adapt: ctx.Adapt, at: at}
 }
 
 // Len is the number of rows that wait.
@@ -347,6 +348,12 @@ func (b *Buffer) loadInput(r *wire.Reader, input int, mine func(input int, rows 
 		var n int
 		if rows.Cols, n = r.Arrays(b.alloc); n != rows.Rows {
 			r.Fail(fmt.Errorf("%d rows instead of %d", n, rows.Rows))
+		}
+	}
+	if !r.Failed() {
+		var err error
+		if rows.Cols, err = b.adapt.Apply(rows.Cols, rows.Rows); err != nil {
+			r.Fail(fmt.Errorf("rows that wait: %w", err))
 		}
 	}
 	defer rows.Release()

@@ -161,6 +161,22 @@ func (k *Keyed) LoadRows(r *wire.Reader, groups []int32, entries []*kept.Entry) 
 	}
 }
 
+// Recode gives the codes of the rows of entries anew, where they have other columns now than
+// when they were written down.
+func (k *Keyed) Recode(entries []*kept.Entry, columns []types.Column, set func(i int, code []byte)) {
+	if !k.Rows.Adapted() {
+		return
+	}
+	of := map[*operators.Batch]keycode.Appender{}
+	for i, e := range entries {
+		b, row := k.Rows.At(e.ID)
+		if of[b] == nil {
+			of[b] = RowCode(b, columns)
+		}
+		set(i, of[b](nil, int(row)))
+	}
+}
+
 // RowCode tells the rows of a batch apart by what readers see of them.
 func RowCode(b *operators.Batch, columns []types.Column) keycode.Appender {
 	vs := make([]kernel.Vector, len(b.Cols))

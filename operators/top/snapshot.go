@@ -28,15 +28,22 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 	groups := s.Table.Load(r)
 	s.grow()
 	var entries []*kept.Entry
+	var items []*item
 	for _, g := range groups {
 		s.most[g] = r.Int()
 		var list []*item
 		for range r.Len() {
 			it := &item{order: r.String(), same: r.String()}
-			list, entries = append(list, it), append(entries, &it.Entry)
+			list, entries, items = append(list, it), append(entries, &it.Entry), append(items, it)
 		}
 		s.lists[g] = list
 	}
-	s.LoadRows(r, groups, entries)
+	if s.LoadRows(r, groups, entries); !r.Failed() {
+		s.Recode(entries, s.in, func(i int, code []byte) {
+			if items[i].same != "" {
+				items[i].same = string(code)
+			}
+		})
+	}
 	s.RemoveOthers(groups, mine, s.drop)
 }

@@ -37,6 +37,7 @@ type state struct {
 	paned.Keyed
 	lists [][]*item // by group, in order
 	most  []int64   // the largest arrival of each group, outside windows
+	in    []types.Column
 }
 
 // item is a row in the race.
@@ -73,6 +74,9 @@ func New(spec *ir.Top, in, out []types.Column, env *operators.Env) (*Top, error)
 }
 
 // orders compiles what rows are ordered by.
+// Migrates implements operators.Migrant.
+func (*Top) Migrates() (can, ofRows bool) { return true, true }
+
 func orders(spec *ir.Top, in []types.Column, env *operators.Env) ([]operators.Eval, error) {
 	exprs := make([]ir.Expr, len(spec.By))
 	for i, o := range spec.By {
@@ -92,9 +96,9 @@ func edgesOf(spec *ir.Top, in, out []types.Column) paned.Spec {
 
 func (t *Top) newState() *state {
 	if t.Windowed() {
-		return &state{Keyed: t.NewKeyed(t.Ctx)}
+		return &state{Keyed: t.NewKeyed(t.Ctx), in: t.in}
 	}
-	return &state{Keyed: t.NewExpiring(t.Ctx, t.spec.Keep)}
+	return &state{Keyed: t.NewExpiring(t.Ctx, t.spec.Keep), in: t.in}
 }
 
 // Process implements operators.Operator.

@@ -40,6 +40,7 @@ type state struct {
 	paned.Keyed
 	list []*item // by group, nil for none
 	pool *kept.Pool[item]
+	in   []types.Column
 }
 
 type item struct {
@@ -68,8 +69,11 @@ func New(spec *ir.Upserts, in, out []types.Column, env *operators.Env) (*Upserts
 }
 
 func (u *Upserts) newState() *state {
-	return &state{Keyed: u.NewExpiring(u.Ctx, u.spec.Keep), pool: &u.pool}
+	return &state{Keyed: u.NewExpiring(u.Ctx, u.spec.Keep), pool: &u.pool, in: u.in}
 }
+
+// Migrates implements operators.Migrant.
+func (*Upserts) Migrates() (can, ofRows bool) { return true, true }
 
 // Process implements operators.Operator.
 func (u *Upserts) Process(_ int, b *operators.Batch, out operators.Output) error {
@@ -261,6 +265,8 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 		it := &item{arrival: r.Int(), same: slices.Clone(r.Bytes())}
 		s.list[g], entries[i] = it, &it.Entry
 	}
-	s.LoadRows(r, groups, entries)
+	if s.LoadRows(r, groups, entries); !r.Failed() {
+		s.Recode(entries, s.in, func(i int, code []byte) { s.list[groups[i]].same = slices.Clone(code) })
+	}
 	s.RemoveOthers(groups, mine, s.drop)
 }

@@ -104,6 +104,9 @@ func New(spec *ir.View, in, out []types.Column, env *operators.Env) (*View, erro
 	return v, nil
 }
 
+// Migrates implements operators.Migrant: only the variables are remembered.
+func (*View) Migrates() (can, ofRows bool) { return true, false }
+
 func (v *View) reducer(spec *ir.Reducer, all []types.Column, env *operators.Env) (reducer, error) {
 	r := reducer{del: spec.Delete}
 	var err error

@@ -3,17 +3,22 @@ package build
 import (
 	"fmt"
 
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/lang/avro"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/exec"
+	"github.com/edynamic/edynamic/runtime/log/event"
+	"github.com/edynamic/edynamic/vm/wire"
 )
 
 // openDurable opens an output that a later process can go on with.
-func openDurable(system *file.System, stream *types.Stream, p place, asRead bool, saved []byte, grows bool) (exec.Writer, error) {
+func openDurable(system *file.System, stream *types.Stream, row *types.Type, p place, asRead bool, saved []byte, grows bool) (exec.Writer, error) {
 	w := newVisible(stream, asRead)
 	if remains(stream, p) {
-		final := &durableFinal{rows: exec.NewMaterial(stream), open: func() (*visibleWriter, error) {
+		final := &durableFinal{rows: exec.NewMaterial(stream), stream: stream, row: row, open: func() (*visibleWriter, error) {
 			if p.uri.Path == "-" {
 				out, err := system.Create(p.uri, p.dir, w.columns)
 				w.output = out
@@ -24,7 +29,7 @@ func openDurable(system *file.System, stream *types.Stream, p place, asRead bool
 			return w, err
 		}}
 		if saved != nil {
-			if err := final.rows.Load(saved); err != nil {
+			if err := final.load(saved); err != nil {
 				return nil, fmt.Errorf("the rows of %s cannot be read: %w", p.uri.Path, err)
 			}
 		}
@@ -56,6 +61,8 @@ func (w *durableWriter) Suspend() error { return w.out.Suspend() }
 // durableFinal writes the rows that remain, whole, each time the run stops.
 type durableFinal struct {
 	rows    *exec.Material
+	stream  *types.Stream
+	row     *types.Type // of the rows, with the defaults that fields of a topic have
 	open    func() (*visibleWriter, error)
 	written int64
 }
@@ -75,8 +82,88 @@ func (w *durableFinal) Written() int64 { return w.written }
 // Flush implements exec.Writer.
 func (w *durableFinal) Flush() error { return nil }
 
-// Save implements exec.Durable.
-func (w *durableFinal) Save() ([]byte, error) { return w.rows.Save() }
+// Save implements exec.Durable: the rows, and what their type is.
+func (w *durableFinal) Save() ([]byte, error) {
+	schema, err := avro.Export(w.row, avro.Options{Name: "In"})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := w.rows.Save()
+	if err != nil {
+		return nil, err
+	}
+	var out wire.Writer
+	out.Bytes(schema)
+	out.Bytes(rows)
+	return out.Buf, nil
+}
+
+// load reads what Save wrote. Rows that had other columns are read as those that are written
+// by now; of a column that nothing is known of they have null.
+func (w *durableFinal) load(saved []byte) error {
+	r := wire.NewReader(saved)
+	schema, rows := r.Bytes(), r.Bytes()
+	if err := r.Err(); err != nil {
+		return err
+	}
+	had, err := avro.Import(schema)
+	if err != nil {
+		return err
+	}
+	if types.Equal(had, w.row) {
+		return w.rows.Load(rows)
+	}
+	before := *w.stream
+	before.Columns = event.ColumnsOf(had)
+	old := exec.NewMaterial(&before)
+	defer old.Release()
+	if err := old.Load(rows); err != nil {
+		return err
+	}
+	b := old.Rows()
+	if b == nil {
+		return nil
+	}
+	defer b.Release()
+	names := make([]string, len(had.Fields))
+	for i, f := range had.Fields {
+		names[i] = f.Name
+	}
+	all := operators.Gather(memory.DefaultAllocator, b, selected(b))
+	defer all.Release()
+	cols, err := event.Read(&event.Rows{Names: names, Cols: all.Cols, N: all.Rows}, had, readable(had, w.row))
+	if err != nil {
+		return err
+	}
+	now := &operators.Batch{Cols: cols, Rows: all.Rows, Time: all.Time, Arrival: all.Arrival, Progress: all.Progress, Refs: all.Refs}
+	w.rows.Add(now)
+	now.Release()
+	return nil
+}
+
+// selected are the rows of a batch that count.
+func selected(b *operators.Batch) []int32 {
+	out := make([]int32, 0, b.Len())
+	b.Each(func(r int) { out = append(out, int32(r)) })
+	return out
+}
+
+// readable is a type that rows can be read as whatever they were: fields that they do not
+// have, or have otherwise, are null.
+func readable(had, row *types.Type) *types.Type {
+	out := &types.Type{Kind: types.Record, Name: row.Name}
+	for _, f := range row.Fields {
+		alone := &types.Type{Kind: types.Record, Name: row.Name, Fields: []types.Field{f}}
+		if len(avro.Resolve(had, alone)) > 0 {
+			f.Type, f.HasDef, f.Default = f.Type.OrNull(), true, nil
+			if alone.Fields[0] = f; len(avro.Resolve(had, alone)) > 0 {
+				f.Name, f.Was = "", nil
+			}
+		}
+		out.Fields = append(out.Fields, f)
+	}
+	return out
+}
 
 // Committed implements exec.Durable.
 func (w *durableFinal) Committed() error { return nil }

@@ -107,7 +107,7 @@ func (b *builder) job(ctx context.Context, opt Options, params map[string]any, o
 	run := opt.engine(params, own)
 	store := opt.spillInto(&run)
 	if opt.Data != nil {
-		saved, err := opt.Data.resume(ctx, b, &opt, run)
+		saved, err := opt.Data.resume(ctx, b, &opt, &run)
 		if err != nil {
 			return nil, err
 		}

@@ -132,11 +132,15 @@ func (b *builder) declaredFor(name string) place {
 func (b *builder) addSink(o *Options, name string, from plan.Edge, p place, asRead bool) {
 	stream := b.out.Nodes[from.Node].Ports[from.Port]
 	grows := o.Data != nil && b.grows()
+	var row *types.Type
+	if o.Data != nil {
+		row = rowOf(b.topicBehind(from), stream.Columns)
+	}
 	b.add(&exec.Node{Name: name, ID: name + " " + p.uri.Path, Stage: "sink", Stream: name, In: []plan.Edge{from}, Sink: &exec.Sink{
 		Name: name, Label: p.uri.Path,
 		Open: func(_ context.Context, saved []byte) (exec.Writer, error) {
 			if o.Data != nil && (p.uri.Path != "-" || remains(stream, p)) {
-				return openDurable(o.System, stream, p, asRead, saved, grows)
+				return openDurable(o.System, stream, row, p, asRead, saved, grows)
 			}
 			return openWriter(o.System, stream, p, asRead)
 		},

@@ -52,6 +52,17 @@ type Operator struct {
 	// Lasts: it remembers the last row of each key of a topic by key, so that what a
 	// compaction leaves of that is as good as all of its rows.
 	Lasts bool `json:",omitempty"`
+	// Migrates: it can go on from a state of one that reads rows of other columns; OfRows
+	// says that such rows are part of the state. In is their type, in Avro, of each input,
+	// with the kind of its stream.
+	Migrates, OfRows bool    `json:",omitempty"`
+	In               []Input `json:",omitempty"`
+}
+
+// Input is the rows that an operator reads.
+type Input struct {
+	Kind   string
+	Schema string
 }
 
 // Topic is what a run knows of the events of a topic.

@@ -43,6 +43,9 @@ type Options struct {
 	Checkpoints Checkpoints
 	// State is what the run goes on from, nil for the beginning.
 	State *State
+	// Adapt reads the rows that operators remember, by the identities of their nodes, as rows
+	// of other columns; see operators.Migrant.
+	Adapt map[string]operators.Adapter
 	// Shelves, when set, are where operators put groups that memory has no room for.
 	Shelves Shelves
 	// StateMemory is how many bytes such groups may take in memory; 0 is any number.
