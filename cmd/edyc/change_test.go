@@ -95,6 +95,55 @@ func TestAdditionsKeepState(t *testing.T) {
 	}
 }
 
+const routingProgram = `schema Bid { auction: long, price: double, at: timestamp }
+topic bids: Bid { time: at watermark: 0s }
+topic large: Bid { time: at watermark: 0s }
+topic small: Bid { time: at watermark: 0s }
+source feed from file into bids { path: "bids.ndjson" follow: true }
+route split from bids first match {
+  when price > 2.5 -> large
+  otherwise -> small
+}
+stream totals = from bids |> window tumbling 1h |> aggregate n = count(), total = sum(price) by auction
+stream larger = from large |> window tumbling 1h |> aggregate n = count(), total = sum(price)
+stream smaller = from small |> dedup by auction within 1d
+sink o1 from totals to "totals.ndjson"
+sink o2 from larger to "larger.ndjson"
+sink o3 from smaller to "smaller.ndjson"
+`
+
+// An arm more in a route leaves every state what it was, also behind the arms.
+func TestRouteArmKeepsState(t *testing.T) {
+	folder(t, "p.edy", routingProgram, "bids.ndjson", firstBids)
+	p := start(t, "run", "p.edy", "--data", "d", "--checkpoint-every", "30ms")
+	waitFor(t, "smaller.ndjson", 1)
+	p.interrupt(t).expect(t, 0, "bids: 3 rows read\n")
+	appendTo(t, "bids.ndjson", laterBids)
+	program := strings.NewReplacer("topic small:", "topic huge: Bid { time: at watermark: 0s }\ntopic small:",
+		"first match {", "first match {\n  when price > 6.5 -> huge").Replace(routingProgram) + "sink o4 from huge to \"huge.ndjson\"\n"
+	write(t, "new.edy", program)
+	diff := edyc("diff", "p.edy", "new.edy", "--data", "d")
+	diff.expect(t, 0)
+	for _, id := range []string{"totals:aggregate", "larger:aggregate", "smaller:dedup"} {
+		if !regexp.MustCompile(`(?m)^` + id + ` +kept$`).MatchString(diff.out) {
+			t.Errorf("%s is not kept:\n%s", id, diff.out)
+		}
+	}
+	changed(t, program, "totals.ndjson", 2).expect(t, 0, "bids: 2 rows read\n")
+	write(t, "p.edy", strings.Replace(program, " follow: true", "", 1)) // which is its end
+	edyc("run", "p.edy", "--data", "d").expect(t, 0)
+	for name, want := range map[string]string{
+		"totals.ndjson":  `{"auction":1,"n":3,"total":12}` + "\n" + `{"auction":2,"n":1,"total":5}` + "\n" + `{"auction":3,"n":1,"total":1}` + "\n",
+		"larger.ndjson":  `{"n":2,"total":8}` + "\n",
+		"smaller.ndjson": strings.Split(firstBids, "\n")[0] + "\n" + strings.Split(laterBids, "\n")[1] + "\n",
+		"huge.ndjson":    strings.Split(laterBids, "\n")[0] + "\n",
+	} {
+		if got := read(t, name); got != want {
+			t.Errorf("%s:\n%swant\n%s", name, got, want)
+		}
+	}
+}
+
 const rememberingProgram = `schema Bid { auction: long, price: double, at: timestamp }
 topic bids: Bid { time: at watermark: 0s }
 topic lasts: Bid { key: auction mode: upsert }
