@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/edynamic/edynamic/lang/avro"
@@ -18,10 +19,12 @@ import (
 	"github.com/edynamic/edynamic/runtime/log"
 )
 
-// Registry is the schemas of a log.
+// Registry is the schemas of a log. Its methods may be called from several goroutines.
 type Registry struct {
-	log   log.Log
-	types map[key]*types.Type
+	log log.Log
+
+	mu    sync.Mutex
+	types map[key]*types.Type // that were read
 }
 
 type key struct {
@@ -75,6 +78,8 @@ func (r *Registry) Versions(topic string) ([]Version, error) {
 
 // Type is the row type of a version.
 func (r *Registry) Type(topic string, version int32) (*types.Type, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if t := r.types[key{topic, version}]; t != nil {
 		return t, nil
 	}
