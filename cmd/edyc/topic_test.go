@@ -23,6 +23,7 @@ func TestTopics(t *testing.T) {
 	edyc("run", "p.edy", "--data", "d").expect(t, 0, "bids: 3 rows\n", "o: 0 rows written")
 	edyc("run", "p.edy", "--data", "d", "--parallel", "2").expect(t, 0, "o: 0 rows written")
 	edyc("topic", "put", "bids", "b.ndjson", "--data", "d").expect(t, 0, "bids: 2 rows read\n")
+	edyc("topic", "put", "bids", "b.ndjson", "--data", "d").expect(t, 0, "bids: nothing put: the same bytes, 2 rows, were put on 20", "--again puts them once more\n")
 	edyc("run", "p.edy", "--data", "d", "--end").expect(t, 0, "bids: 2 rows\n")
 	const want = `{"auction":1,"n":3,"total":12}
 {"auction":2,"n":1,"total":5}

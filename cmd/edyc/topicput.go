@@ -27,11 +27,12 @@ type topicPutCmd struct {
 	Input string `arg:"" help:"The file or glob with the rows, or -."`
 	File  string `placeholder:"FILE" help:"A program that declares the topic; without one it is as it was declared last."`
 	Data  string `required:"" placeholder:"DIR" help:"The data folder."`
+	Again bool   `help:"Put the rows although the same were put before."`
 }
 
 // Help is shown under --help.
 func (topicPutCmd) Help() string {
-	return `Appends rows to a topic. A program that reads the topic takes them at its next run. Where the command is stopped halfway, the same command goes on; once it has ended, it puts the rows once more.
+	return `Appends rows to a topic. A program that reads the topic takes them at its next run. Where the command is stopped halfway, the same command goes on. Rows that are put once more, read from the same bytes, are noticed: nothing is put, unless --again says so.
 
 Example:
   edyc topic put bids new-bids.ndjson --data state --file bids.edy`
@@ -49,17 +50,20 @@ func (c *topicPutCmd) Run(a *app) error {
 		return err
 	}
 	input := unsheltered(c.Input)
-	name := "put " + c.Topic + " " + input
-	if isStdout(input) {
-		name += time.Now().Format(time.RFC3339Nano) // it cannot be gone on with
-	}
-	s, err := a.put(l, g, c.Topic, input, name)
+	name, done, err := a.nameOfInput(input)
 	if err != nil {
 		return err
 	}
-	a.summary(s, map[string]bool{c.Topic: true})
-	return nil
+	defer done()
+	run := "put " + c.Topic + " " + input
+	if isStdout(input) {
+		run += " " + name // another time it is other rows
+	}
+	return a.put(l, g, rows{c.Topic, input, run, name}, c.Again)
 }
+
+// rows are what is put into a topic: from where, as which run, and the name of their bytes.
+type rows struct{ topic, input, run, name string }
 
 // planOfTopic is a plan of a topic alone.
 func (a *app) planOfTopic(l log.Log, file, topic string) (*plan.Graph, error) {
@@ -84,24 +88,49 @@ func (a *app) planOfTopic(l log.Log, file, topic string) (*plan.Graph, error) {
 	return build.TopicOf(p.Result.Program, topic)
 }
 
-// put appends rows to a topic, as a run that is forgotten when it has ended.
-func (a *app) put(l log.Log, g *plan.Graph, topic, input, name string) (*exec.Summary, error) {
-	run, err := checkpoint.Open(l, name, build.DefaultCheckpoint, clock.Real{})
+// put appends rows to a topic, as a run of which only the name of the rows is remembered
+// when it has ended.
+func (a *app) put(l log.Log, g *plan.Graph, rows rows, again bool) error {
+	if before, err := putBefore(l, rows.topic, rows.name); err != nil || before != nil && !again {
+		if err == nil {
+			a.sayPut(rows.topic, before)
+		}
+		return err
+	}
+	run, err := checkpoint.Open(l, rows.run, build.DefaultCheckpoint, clock.Real{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer run.Close()
-	opt := build.Options{System: a.system(), Inputs: map[string]string{topic: input},
+	opt := build.Options{System: a.system(), Inputs: map[string]string{rows.topic: rows.input},
 		Data: &build.Data{Log: l, Run: run, Registry: registry.Open(l), Writes: true}}
 	job, err := build.New(context.Background(), build.WithErrors(g), opt)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s, err := job.Run(context.Background())
-	if err = errors.Join(err, job.Close()); err == nil {
-		err = run.Erase()
+	if err = errors.Join(err, job.Close()); err != nil {
+		return err
 	}
-	return s, err
+	done, err := json.Marshal(putOnce{At: time.Now().UTC(), Rows: rowsOf(s, rows.topic)})
+	if err == nil {
+		err = run.Erase(log.KeyValue{Key: putKey(rows.topic, rows.name), Value: done})
+	}
+	if err != nil {
+		return err
+	}
+	a.summary(s, map[string]bool{rows.topic: true})
+	return nil
+}
+
+// rowsOf is how many rows of a topic a run has read.
+func rowsOf(s *exec.Summary, topic string) int64 {
+	for _, t := range s.Topics {
+		if t.Name == topic {
+			return t.Rows
+		}
+	}
+	return 0
 }
 
 type topicReprocessCmd struct {
@@ -109,13 +138,14 @@ type topicReprocessCmd struct {
 	Into   string `required:"" placeholder:"TOPIC" help:"The topic that the rows are put back into."`
 	File   string `required:"" placeholder:"FILE" help:"The program that is put right."`
 	Code   string `placeholder:"CODE" help:"Only rows that failed of this cause."`
+	Again  bool   `help:"Put the rows back although the same were put back before."`
 	dataFlag
 	replayFlags
 }
 
 // Help is shown under --help.
 func (topicReprocessCmd) Help() string {
-	return `Takes the rows of stored error records as they were read, and puts them back into their topic by a program that is put right; its next run processes them. Rows that fail again become error records again. Narrow with --code, --from and --to what is taken: a row that is taken twice is there twice.
+	return `Takes the rows of stored error records as they were read, and puts them back into their topic by a program that is put right; its next run processes them. Rows that fail again become error records again. Narrow with --code, --from and --to what is taken: a row that is taken twice among others is there twice. The same rows alone are noticed: nothing is put back, unless --again says so.
 
 Example:
   edyc topic reprocess errors --into bids --file fixed.edy --code bad_value --data state`
@@ -136,8 +166,8 @@ func (c *topicReprocessCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	var rows bytes.Buffer
-	err = a.collected(over, c.Errors, func(out *exec.Collected) error { return failedRows(&rows, out, c.Code) })
+	var failed bytes.Buffer
+	err = a.collected(over, c.Errors, func(out *exec.Collected) error { return failedRows(&failed, out, c.Code) })
 	if err != nil {
 		return err
 	}
@@ -147,15 +177,10 @@ func (c *topicReprocessCmd) Run(a *app) error {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, c.Errors+".ndjson")
-	if err := os.WriteFile(path, rows.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(path, failed.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("cannot write the rows: %w", err)
 	}
-	s, err := a.put(l, g, c.Into, path, "reprocess "+path)
-	if err != nil {
-		return err
-	}
-	a.summary(s, map[string]bool{c.Into: true})
-	return nil
+	return a.put(l, g, rows{c.Into, path, "reprocess " + path, "reprocess/" + nameOfBytes(failed.Bytes())}, c.Again)
 }
 
 // failedRows writes the rows of error records as they were read: one that could not be

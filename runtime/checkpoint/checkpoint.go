@@ -297,9 +297,10 @@ func (t *Topic) add(partition int, x stream.Range) {
 	t.Own[partition] = append(own, x)
 }
 
-// Erase forgets the run: the next of its name begins afresh.
-func (r *Run) Erase() error {
-	_, err := r.log.Commit(&log.Tx{DeletePrefix: [][]byte{r.key("")}, Delete: [][]byte{r.readKey()}})
+// Erase forgets the run, so that the next of its name begins afresh, and remembers
+// something else in its place.
+func (r *Run) Erase(instead ...log.KeyValue) error {
+	_, err := r.log.Commit(&log.Tx{DeletePrefix: [][]byte{r.key("")}, Delete: [][]byte{r.readKey()}, Set: instead})
 	return err
 }
 

@@ -71,6 +71,19 @@ func (s *System) Lanes(uri connector.URI, dir string, schema format.Schema, allo
 	return lanes, nil
 }
 
+// Paths are the files of a source in the order of their paths.
+func (s *System) Paths(uri connector.URI, dir string) ([]string, error) {
+	p, err := resolve(uri, dir, "read")
+	if err != nil {
+		return nil, err
+	}
+	paths, err := p.paths()
+	if err != nil {
+		return nil, p.fail(err)
+	}
+	return paths, nil
+}
+
 func (p *place) checkFollow() error {
 	switch {
 	case p.reload != 0 && p.follow:
