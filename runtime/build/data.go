@@ -114,7 +114,7 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 	}
 	known, _ := d.Log.Topic(name)
 	source := stream.Source{Log: d.Log, Topic: name, Row: row, Type: func(v int32) (*types.Type, error) { return d.Registry.Type(name, v) },
-		Except: d.Run.Topic(name).Own, Moments: b.byClock()}
+		Except: d.Run.Topic(name).Own, Moments: b.byMoment()}
 	unread := false
 	for p := range known.Partitions {
 		head, err := d.Log.Head(name, p)

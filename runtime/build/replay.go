@@ -148,7 +148,7 @@ func (b *builder) replayed(d *Data, pauses bool, stored map[string]string, narro
 		if !ok {
 			continue
 		}
-		source := stream.Source{Log: d.Log, Topic: name, Row: t.Topic.Row, Outside: within, Moments: b.byClock(),
+		source := stream.Source{Log: d.Log, Topic: name, Row: t.Topic.Row, Outside: within, Moments: b.byMoment(),
 			Type: func(v int32) (*types.Type, error) { return d.Registry.Type(name, v) }}
 		for p := range known.Partitions {
 			head, err := d.Log.Head(name, p)
@@ -173,9 +173,18 @@ func (b *builder) replayed(d *Data, pauses bool, stored map[string]string, narro
 	return nil
 }
 
-// byClock reports that a program has windows on processing time.
-func (b *builder) byClock() bool {
-	return slices.ContainsFunc(b.g.Nodes, func(n *plan.Node) bool { _, ok := n.Op.(*ir.Clock); return ok })
+// byMoment reports that it matters when rows came: a program has windows on processing
+// time, or a table that may change while rows are looked up in it.
+func (b *builder) byMoment() bool {
+	return slices.ContainsFunc(b.g.Nodes, func(n *plan.Node) bool {
+		switch op := n.Op.(type) {
+		case *ir.Clock:
+			return true
+		case *ir.Lookup:
+			return !op.First
+		}
+		return false
+	})
 }
 
 // keptState keeps the last state of a run.

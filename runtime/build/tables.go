@@ -11,21 +11,15 @@ import (
 // that the inputs are known: what a row sees must not depend on how rows are cut into
 // batches (SEMANTICS 70). One all of whose inputs end is read whole before the first row
 // of the stream, standard input too, unless the stream goes on for ever itself: then both
-// go by the clock. Recorded rows stand in canonical order, for a table that grew while the
-// stream went on is not there whole when they are replayed.
+// go by the clock. Recorded rows come in the order in which they came (exec.Dated), so that
+// a row sees what the table had for it in the run that recorded them.
 func (b *builder) settleTables(replay bool) {
 	for _, n := range b.g.Nodes {
 		op, ok := n.Op.(*ir.Lookup)
-		if !ok || op.First {
+		if !ok || op.First || replay || b.merged[n.ID] {
 			continue
 		}
-		o := b.out.Nodes[b.at[n.ID]].Operator
-		switch {
-		case replay:
-			b.merged[n.ID] = true
-		case !b.merged[n.ID]:
-			o.TableFirst = b.ends(n.In[1].Node, !b.live(n.In[0].Node))
-		}
+		b.out.Nodes[b.at[n.ID]].Operator.TableFirst = b.ends(n.In[1].Node, !b.live(n.In[0].Node))
 	}
 }
 

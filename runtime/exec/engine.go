@@ -92,8 +92,9 @@ type Engine struct {
 	reported  time.Time
 	first     map[*topicNode]bool // topics that are read before the others
 	started   time.Time
-	moment    int64 // what stages on processing time take for the clock
-	recorded  bool  // it is that of recorded rows
+	moment    int64               // what stages on processing time take for the clock
+	recorded  bool                // it is that of recorded rows
+	ofTables  map[*topicNode]bool // topics that rows of tables come from
 }
 
 // New wires a graph and opens its operators and sinks. Close must be called.
@@ -107,9 +108,9 @@ func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
 	}
 	e.connect()
 	e.findEndings()
-	e.recorded = e.byRecord()
+	e.recorded, e.ofTables = e.byRecord(), e.tables(false)
 	e.look()
-	e.first = e.tables()
+	e.first = e.tables(true)
 	e.alarms = newAlarms(e)
 	if e.opt.State != nil {
 		if err := e.load(e.opt.State); err != nil {

@@ -10,10 +10,11 @@ import (
 // has the moments at which they were recorded, so that it puts them into the same windows;
 // its topics are read in that order.
 
-// byRecord reports a run all of whose rows were recorded, and in which something goes by
-// the clock.
+// byRecord reports a run all of whose rows were recorded, and in which it matters when they
+// came: something goes by the clock, or rows are looked up in a table that may change.
 func (e *Engine) byRecord() bool {
-	if len(e.graph.Schedules) > 0 || !e.clocked() {
+	changing := slices.ContainsFunc(e.ops, func(o *opNode) bool { return o.table != nil && !o.table.first })
+	if len(e.graph.Schedules) > 0 || !e.clocked() && !changing {
 		return false
 	}
 	recorded := false
@@ -55,7 +56,7 @@ func (e *Engine) entering() int64 {
 }
 
 // earliest is the open topic whose next rows came first, of those whose rows were
-// recorded; wait tells that it is not known yet.
+// recorded, those of tables before others; wait tells that it is not known yet.
 func (e *Engine) earliest(open map[*topicNode]bool, interrupted bool) (next *topicNode, wait bool) {
 	for _, t := range e.sources {
 		if !open[t] || t.satisfied() {
@@ -64,11 +65,18 @@ func (e *Engine) earliest(open map[*topicNode]bool, interrupted bool) (next *top
 		if ready := t.fill(interrupted); !ready && !interrupted || e.failed() {
 			return nil, true
 		}
-		if slices.ContainsFunc(t.lanes, func(l *lane) bool { return len(l.queue) > 0 }) && (next == nil || t.lanes[0].came < next.lanes[0].came) {
+		if len(t.lanes) > 0 && len(t.lanes[0].queue) > 0 && (next == nil || e.cameBefore(t, next)) {
 			next = t
 		}
 	}
 	return next, false
+}
+
+func (e *Engine) cameBefore(t, next *topicNode) bool {
+	if a, b := t.lanes[0].came, next.lanes[0].came; a != b {
+		return a < b
+	}
+	return e.ofTables[t] && !e.ofTables[next]
 }
 
 // saveMoment writes the moment, and when the rows came that wait in lanes.

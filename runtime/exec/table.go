@@ -57,12 +57,12 @@ func (t *tableInput) release() {
 	t.held = nil
 }
 
-// tables are the topics that tables are read from which others wait for: they are
-// pulled before any other.
-func (e *Engine) tables() map[*topicNode]bool {
+// tables are the topics that tables are read from; with first, only those which others
+// wait for: they are pulled before any other.
+func (e *Engine) tables(first bool) map[*topicNode]bool {
 	out := map[*topicNode]bool{}
 	for _, n := range e.graph.Nodes {
-		if n.Operator == nil || !n.Operator.TableFirst {
+		if n.Operator == nil || n.Operator.Table == 0 || first && !n.Operator.TableFirst {
 			continue
 		}
 		e.above(n.In[n.Operator.Table-1].Node, out)
