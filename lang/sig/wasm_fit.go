@@ -138,7 +138,7 @@ func batchFits(text string, params []*types.Type, result *types.Type) *Misfit {
 	if !ok || open < 0 || end < open {
 		return &Misfit{Have: text, Why: "that is not a signature"}
 	}
-	names := splitTop(list[open+1 : end])
+	names := SignatureParams(text)
 	back = strings.TrimSpace(back)
 	fits := len(names) == len(params) && batchTypeFits(strings.TrimSpace(strings.TrimPrefix(back, "setof ")), result)
 	for i := range min(len(names), len(params)) {
@@ -153,6 +153,16 @@ func batchFits(text string, params []*types.Type, result *types.Type) *Misfit {
 	}
 	name, _, _ := strings.Cut(text, "(")
 	return &Misfit{Have: text, Want: name + "(" + strings.Join(declared, ", ") + ") -> " + result.String()}
+}
+
+// SignatureParams are the types of the parameters in a signature of arrow-udf.
+func SignatureParams(text string) []string {
+	list, _, _ := strings.Cut(text, "->")
+	open, end := strings.IndexByte(list, '('), strings.LastIndexByte(list, ')')
+	if open < 0 || end < open {
+		return nil
+	}
+	return splitTop(list[open+1 : end])
 }
 
 // splitTop splits at commas outside of <>.
@@ -182,7 +192,8 @@ func splitTop(text string) []string {
 var batchTypes = map[types.Kind][]string{
 	types.Boolean: {"boolean", "bool"}, types.Int: {"int32", "int", "integer", "int4"}, types.Long: {"int64", "bigint", "int8"},
 	types.Float: {"float32", "real", "float4"}, types.Double: {"float64", "double", "double precision", "float8"},
-	types.String: {"string", "varchar", "text"}, types.Bytes: {"binary", "bytea"}, types.Date: {"date32", "date"},
+	types.String: {"string", "varchar", "text", "largestring"}, types.Bytes: {"binary", "bytea", "largebinary"},
+	types.Decimal: {"decimal", "numeric"}, types.JSON: {"json", "jsonb"}, types.Date: {"date32", "date"},
 	types.Time: {"time64", "time"}, types.Timestamp: {"timestamp", "timestamptz"}, types.LocalTimestamp: {"timestamp"},
 }
 

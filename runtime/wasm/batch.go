@@ -63,7 +63,7 @@ func newBatchRun(f *Function, c *kernel.Call) *batchRun {
 	if c.Sel != nil {
 		r.n = len(c.Sel)
 	}
-	for _, a := range c.Args {
+	for k, a := range c.Args {
 		switch {
 		case a.Scalar:
 			r.cols = append(r.cols, kernel.Repeat(c.Alloc, a.Arr, r.n))
@@ -72,6 +72,9 @@ func newBatchRun(f *Function, c *kernel.Call) *batchRun {
 		default:
 			a.Arr.Retain()
 			r.cols = append(r.cols, a.Arr)
+		}
+		if f.foreign != nil {
+			r.cols[k] = f.foreign[k].convert(c.Alloc, r.cols[k], f.decl.Params[k].Type)
 		}
 	}
 	return r

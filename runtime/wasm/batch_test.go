@@ -50,10 +50,13 @@ const same = `(local.set $copy (call $alloc (local.get $n) (i32.const 8)))
 func TestBatchIdentity(t *testing.T) {
 	record := &types.Type{Kind: types.Record, Fields: []types.Field{{Name: "a", Type: types.TLong}, {Name: "b", Type: types.TString.OrNull()}}}
 	enum := &types.Type{Kind: types.Enum, Name: "E", Symbols: []string{"x", "y"}}
+	union := &types.Type{Kind: types.Union, Name: "U", Branches: []*types.Type{record, {Kind: types.Record, Fields: []types.Field{{Name: "c", Type: types.DecimalOf(4, 1)}}}}}
 	for _, c := range []struct {
 		t      *types.Type
 		values []any
 	}{
+		{union, []any{types.UnionValue{Branch: 1, Record: []any{dec("12.5")}}, types.UnionValue{Branch: 0, Record: []any{int64(1), nil}}}},
+		{types.ArrayOf(union), []any{[]any{}, []any{types.UnionValue{Branch: 1, Record: []any{dec("1.0")}}}}},
 		{types.TBoolean, []any{true, false, true}}, {types.TInt, []any{int64(-7), int64(9)}}, {types.TLong, []any{int64(1 << 60)}},
 		{types.TFloat, []any{1.5}}, {types.TDouble, []any{-1e300, 2.5}}, {types.TString, []any{"Åbo", "", "x"}}, {types.TBytes, []any{[]byte{255, 0}}},
 		{types.TUUID, []any{[]byte("0123456789abcdef")}}, {types.TJSON, []any{`{"a":[1]}`}}, {types.TDate, []any{int64(20000)}},

@@ -3,6 +3,7 @@ package wasm
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/big"
 	"unicode/utf8"
 
@@ -20,6 +21,7 @@ import (
 // accepts nothing that would not be a well-formed array of the type: offsets ascend and
 // end inside, texts are UTF-8, and every value is one of the type.
 type columnReader struct {
+	alloc                memory.Allocator
 	body                 *memory.Buffer
 	batch                flat
 	nodes, nodeCount     int
@@ -63,6 +65,16 @@ func (r *columnReader) column(field flat, t *types.Type, rows int) (arrow.ArrayD
 	if !field.there() {
 		return nil, errDamagedBatch
 	}
+	as := carrier(field, t)
+	data, err := r.columnAs(field, as, rows)
+	if err != nil || as == t {
+		return data, err
+	}
+	return fromCarrier(r.alloc, data, as, t)
+}
+
+// columnAs is the same for a column whose values are carried as they are.
+func (r *columnReader) columnAs(field flat, t *types.Type, rows int) (arrow.ArrayData, error) {
 	if err := checkField(field, t); err != nil {
 		return nil, err
 	}
@@ -73,7 +85,7 @@ func (r *columnReader) column(field flat, t *types.Type, rows int) (arrow.ArrayD
 	if n != rows {
 		return nil, fmt.Errorf("%d values came back for %d rows", n, rows)
 	}
-	c := &readColumn{r: r, t: t, n: n}
+	c := &readColumn{r: r, t: t, n: n, large: isLarge(field)}
 	defer c.release()
 	if err := c.validity(); err != nil {
 		return nil, err
@@ -93,6 +105,7 @@ type readColumn struct {
 	r        *columnReader
 	t        *types.Type
 	n        int
+	large    bool // offsets have 64 bits
 	buffers  []*memory.Buffer
 	children []arrow.ArrayData
 }
@@ -158,8 +171,10 @@ func (c *readColumn) values(field flat) error {
 		return c.texts()
 	case types.Array, types.Map:
 		return c.list(field)
-	case types.Record, types.Union:
+	case types.Record:
 		return c.record(field)
+	case types.Union:
+		return c.union(field)
 	case types.Unknown, types.Null, types.Func, types.Var:
 	}
 	return fmt.Errorf("%s cannot come back", c.t)
@@ -195,6 +210,9 @@ func (c *readColumn) decimals() error {
 
 // ends takes the offsets of n elements, and says where the last ends.
 func (c *readColumn) ends() (last int, err error) {
+	if c.large {
+		return c.largeEnds()
+	}
 	size := 4 * (c.n + 1)
 	if c.n == 0 {
 		size = 0
@@ -209,6 +227,31 @@ func (c *readColumn) ends() (last int, err error) {
 			return 0, fmt.Errorf("%w: its offsets do not ascend", errDamagedBatch)
 		}
 		last = next
+	}
+	return last, nil
+}
+
+// largeEnds is ends of offsets of 64 bits, which become such of 32.
+func (c *readColumn) largeEnds() (last int, err error) {
+	size := 8 * (c.n + 1)
+	if c.n == 0 {
+		size = 0
+	}
+	if err := c.fixed(size); err != nil || c.n == 0 {
+		return 0, err
+	}
+	wide := c.buffers[1]
+	defer wide.Release()
+	narrow := memory.NewResizableBuffer(c.r.alloc)
+	narrow.Resize(4 * (c.n + 1))
+	c.buffers[1] = narrow
+	for i := range c.n + 1 {
+		next := binary.LittleEndian.Uint64(wide.Bytes()[8*i:])
+		if next > math.MaxInt32 || int(next) < last {
+			return 0, fmt.Errorf("%w: its offsets do not ascend", errDamagedBatch)
+		}
+		last = int(next)
+		binary.LittleEndian.PutUint32(narrow.Bytes()[4*i:], uint32(last))
 	}
 	return last, nil
 }
@@ -242,69 +285,4 @@ func (c *readColumn) texts() error {
 		}
 	}
 	return nil
-}
-
-func (c *readColumn) list(field flat) error {
-	last, err := c.ends()
-	if err != nil {
-		return err
-	}
-	at, count := field.vector(5, 4)
-	if count != 1 {
-		return errDamagedBatch
-	}
-	elem := c.t.Elem
-	if c.t.Kind == types.Map {
-		elem = &types.Type{Kind: types.Record, Fields: []types.Field{{Name: "key", Type: types.TString}, {Name: "value", Type: c.t.Elem}}}
-	}
-	if c.r.nodeCount == 0 || c.r.batch.i64(c.r.nodes) < int64(last) {
-		return fmt.Errorf("%w: a list ends outside", errDamagedBatch)
-	}
-	child, err := c.r.column(field.element(at, 0), elem, int(min(c.r.batch.i64(c.r.nodes), maxBatchRows)))
-	if err != nil {
-		return err
-	}
-	c.children = append(c.children, child)
-	if !elem.Nullable && child.NullN() > 0 {
-		return fmt.Errorf("null came back within %s", c.t)
-	}
-	return nil
-}
-
-// record takes the fields of a record, in their order. Those of a union are the number
-// of its branch and the branches.
-func (c *readColumn) record(field flat) error {
-	fields := c.t.Fields
-	if c.t.Kind == types.Union {
-		return fmt.Errorf("a union cannot come back")
-	}
-	at, count := field.vector(5, 4)
-	if count != len(fields) {
-		return fmt.Errorf("a record with %d fields came back for one with %d", count, len(fields))
-	}
-	for i, f := range fields {
-		child, err := c.r.column(field.element(at, i), f.Type, c.n)
-		if err != nil {
-			return fmt.Errorf("%s: %w", f.Name, err)
-		}
-		c.children = append(c.children, child)
-		if !f.Type.Nullable && c.nullWithin(child) {
-			return fmt.Errorf("%s: null came back, and %s is never null", f.Name, f.Type)
-		}
-	}
-	return nil
-}
-
-// nullWithin reports a null of a field in a record that is not null itself.
-func (c *readColumn) nullWithin(child arrow.ArrayData) bool {
-	if child.NullN() == 0 {
-		return false
-	}
-	bits := child.Buffers()[0].Bytes()
-	for i := range c.n {
-		if c.valid(i) && !bitutil.BitIsSet(bits, i) {
-			return true
-		}
-	}
-	return false
 }

@@ -95,7 +95,7 @@ func (f *batchFile) read(alloc memory.Allocator, want []*types.Type) ([]arrow.Ar
 	defer buf.Release()
 	buf.Resize(len(f.body))
 	copy(buf.Bytes(), f.body)
-	r := &columnReader{body: buf}
+	r := &columnReader{alloc: alloc, body: buf}
 	r.nodes, r.nodeCount = f.batch.vector(1, 16)
 	r.buffers, r.bufferCount = f.batch.vector(2, 16)
 	r.batch = f.batch

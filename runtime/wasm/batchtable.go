@@ -3,6 +3,7 @@ package wasm
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -24,7 +25,7 @@ func (f *Function) batchTables(c *kernel.Call) arrow.Array {
 	defer r.close()
 	f.engine.begin()
 	defer f.engine.end()
-	t := &tableRun{batchRun: r, values: make([]any, c.N)}
+	t := &tableRun{batchRun: r, values: make([]any, c.N), failed: map[int]bool{}}
 	for i := range t.values {
 		t.values[i] = []any{}
 	}
@@ -40,6 +41,8 @@ func (f *Function) batchTables(c *kernel.Call) arrow.Array {
 type tableRun struct {
 	*batchRun
 	values []any // the rows for each row of the batch
+	// failed are the rows for which the module gave a reason.
+	failed map[int]bool
 }
 
 // part computes n rows: together or, where that fails, one by one.
@@ -84,7 +87,7 @@ func (t *tableRun) compute(from, n int) (given [][]any, failed *batchFailure) {
 			break
 		}
 		var k int
-		k, failed = t.rows(at, size, given)
+		k, failed = t.rows(at, size, from, given)
 		switch total += k; {
 		case failed != nil:
 		case total > maxTableRows:
@@ -102,6 +105,14 @@ func (t *tableRun) compute(from, n int) (given [][]any, failed *batchFailure) {
 		return nil, failed
 	}
 	return given, t.end(begun)
+}
+
+// fail fails a row of the batch for a reason, once.
+func (t *tableRun) fail(row int, reason string) {
+	if !t.failed[row] {
+		t.failed[row] = true
+		t.c.Fail(row, strings.Clone(reason))
+	}
 }
 
 // begun is a call that has an iterator.
@@ -145,8 +156,9 @@ func (t *tableRun) end(b begun) *batchFailure {
 	return nil
 }
 
-// rows adds the rows of a batch to those given.
-func (t *tableRun) rows(at, size uint32, given [][]any) (int, *batchFailure) {
+// rows adds the rows of a batch to those given. A third column has reasons for which the
+// row of the input fails.
+func (t *tableRun) rows(at, size uint32, from int, given [][]any) (int, *batchFailure) {
 	wrong := func(err error) *batchFailure {
 		return &batchFailure{CodeResult, t.name() + ": " + err.Error()}
 	}
@@ -159,9 +171,18 @@ func (t *tableRun) rows(at, size uint32, given [][]any) (int, *batchFailure) {
 		return 0, wrong(err)
 	}
 	result := t.f.decl.Result
-	cols, err := f.read(t.c.Alloc, []*types.Type{types.TInt, result})
+	want := []*types.Type{types.TInt, result}
+	if _, count := f.schema.vector(1, 4); count > 2 {
+		want = append(want, types.TString.OrNull())
+	}
+	cols, err := f.read(t.c.Alloc, want)
 	if err != nil {
 		return 0, wrong(err)
+	}
+	var reasons *array.String
+	if len(cols) > 2 {
+		reasons = array.NewStringData(cols[2])
+		defer reasons.Release()
 	}
 	index, values := array.NewInt32Data(cols[0]), array.MakeFromData(cols[1])
 	defer index.Release()
@@ -173,6 +194,9 @@ func (t *tableRun) rows(at, size uint32, given [][]any) (int, *batchFailure) {
 		switch {
 		case row < 0 || int(row) >= len(given):
 			return 0, wrong(fmt.Errorf("it gave a row for row %d of %d", row, len(given)))
+		case reasons != nil && reasons.IsValid(i):
+			t.fail(t.row(from+int(row)), reasons.Value(i))
+			continue
 		case values.IsNull(i) && !result.Nullable:
 			return 0, wrong(fmt.Errorf("it gave null, and %s is never null", result))
 		}

@@ -23,6 +23,8 @@ const (
 	arrowFixed    = 15
 	arrowMap      = 17
 	arrowDuration = 18
+	arrowLargeBin = 19
+	arrowLarge    = 20 // texts
 )
 
 // Units of time in the metadata.
@@ -31,6 +33,12 @@ const (
 	unitDay          = 0
 	unitMonthDayNano = 2
 )
+
+// isLarge reports texts or bytes with offsets of 64 bits.
+func isLarge(field flat) bool {
+	kind := field.number(2, 1, 0)
+	return kind == arrowLarge || kind == arrowLargeBin
+}
 
 // checkField compares a field of a schema with what it must be.
 func checkField(field flat, t *types.Type) error {
@@ -49,9 +57,9 @@ func checkField(field flat, t *types.Type) error {
 	case types.Boolean:
 		same = kind == arrowBool
 	case types.String, types.JSON:
-		same = kind == arrowUtf8
+		same = kind == arrowUtf8 || kind == arrowLarge
 	case types.Bytes, types.Geography:
-		same = kind == arrowBinary
+		same = kind == arrowBinary || kind == arrowLargeBin
 	case types.Decimal:
 		same = kind == arrowDecimal && info.number(1, 4, 0) == int64(t.Scale) && info.number(2, 4, 128) == 128
 	case types.Date:

@@ -125,6 +125,15 @@ func (f flat) vector(n, size int) (at, count int) {
 	return at + 4, int(length)
 }
 
+// text is a field that is a text.
+func (f flat) text(n int) string {
+	at, size := f.vector(n, 1)
+	if at < 0 {
+		return ""
+	}
+	return string(f.data[at : at+size])
+}
+
 // element is the table that element i of a vector of tables refers to.
 func (f flat) element(at, i int) flat {
 	return flat{data: f.data, at: f.follow(at + 4*i), bad: f.bad}

@@ -42,7 +42,8 @@ type Function struct {
 	stage uint32 // how much room an instance gets for texts of arguments
 
 	// Of the batch convention:
-	schema *arrow.Schema
+	schema  *arrow.Schema
+	foreign []foreignParam // nil where arguments cross as they are
 
 	mu      sync.Mutex
 	free    []*instance
@@ -107,6 +108,9 @@ func (f *Function) prepare(opt Options) (err error) {
 	}
 	if decl.Batch {
 		f.schema = batchSchema(decl)
+		if params, schema := foreignParams(decl); schema != nil {
+			f.foreign, f.schema = params, schema
+		}
 		return nil
 	}
 	if err := f.compileLoop(); err != nil {
