@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -134,11 +135,11 @@ func (c *runCmd) durable(a *app, p *load.Program, opt build.Options, wanted []st
 	if err != nil {
 		return err
 	}
-	err = c.inLog(a, p, g, l, opt, printed)
+	err = c.inLog(a, p, g, l, opt, printed, c.watched(a, p, wanted, build.DurablePlan))
 	return errors.Join(err, l.Close())
 }
 
-func (c *runCmd) inLog(a *app, p *load.Program, g *plan.Graph, l log.Log, opt build.Options, printed string) error {
+func (c *runCmd) inLog(a *app, p *load.Program, g *plan.Graph, l log.Log, opt build.Options, printed string, beside func(context.Context, *build.Job)) error {
 	reg := registry.Open(l)
 	broken, err := reg.Diagnose(p.Result.Program, p.Files)
 	if err != nil {
@@ -157,7 +158,7 @@ func (c *runCmd) inLog(a *app, p *load.Program, g *plan.Graph, l log.Log, opt bu
 	}
 	opt.Inputs = a.needed(g, c.Input)
 	opt.Data = &build.Data{Log: l, Run: run, Registry: reg, Ends: c.End, Fresh: c.AllowStateLoss}
-	return a.runGraph(g, opt, printed)
+	return a.runJob(g, opt, printed, beside)
 }
 
 // stateChanges tells what became of states of a program that has changed.

@@ -21,6 +21,7 @@ import (
 	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/format"
+	"github.com/edynamic/edynamic/runtime/load"
 )
 
 type runCmd struct {
@@ -39,7 +40,7 @@ type runCmd struct {
 
 // Help is shown under --help.
 func (runCmd) Help() string {
-	return `Runs until the inputs end. A program without sinks and --output, other than of errors to a file, prints its last stream. Ctrl-C finishes the rows already read and leaves open windows as they are. With --watch, modules and programs that change on disk take over between two batches where they can. The summary on standard error counts every row that left by a side door.
+	return `Runs until the inputs end. A program without sinks and --output, other than of errors to a file, prints its last stream. Ctrl-C finishes the rows already read and leaves open windows as they are. With --watch, modules and programs that change on disk take over between two batches where they can, also with --data. The summary on standard error counts every row that left by a side door.
 
 With --data DIR topics are recorded in a folder and the run is written down every --checkpoint-every. After a crash or Ctrl-C the same command goes on where it stopped, with any --parallel, and files hold every row once. A topic that nothing in the program feeds is read from the folder; the run ends where the folder's rows do, and leaves windows open for those to come unless --end is given. See docs/durability.md.
 
@@ -89,9 +90,6 @@ func (c *runCmd) Run(a *app) error {
 		wanted = append(wanted, printed)
 		a.printTo(&opt, printed, "ndjson")
 	}
-	if c.Data != "" && c.Watch {
-		return usage("--watch and --data cannot be combined: what was kept belongs to one version of the program")
-	}
 	if c.Data != "" {
 		return c.durable(a, p, opt, wanted, printed)
 	}
@@ -100,12 +98,17 @@ func (c *runCmd) Run(a *app) error {
 		return err
 	}
 	opt.Inputs = a.needed(g, c.Input)
+	return a.runJob(g, opt, printed, c.watched(a, p, wanted, plannedGraph))
+}
+
+// watched looks after changes of a program while it runs, nil where nobody asked for it.
+func (c *runCmd) watched(a *app, p *load.Program, wanted []string, plan planner) func(context.Context, *build.Job) {
 	if !c.Watch {
-		return a.runGraph(g, opt, printed)
+		return nil
 	}
-	w := &watcher{a: a, path: c.File, sets: c.Set, wanted: wanted}
+	w := &watcher{a: a, path: c.File, sets: c.Set, wanted: wanted, plan: plan}
 	w.look(p)
-	return a.runJob(g, opt, printed, w.watch)
+	return w.watch
 }
 
 // valuesGiven refuses a run that lacks the value of a param.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/load"
@@ -25,10 +26,14 @@ type watcher struct {
 	path   string
 	sets   map[string]string
 	wanted []string
+	plan   planner // of a version
 
 	modules map[string]string // hashes of the modules in use, by path
 	seen    map[string]stamp  // of all files of the program
 }
+
+// planner makes the plan of a program that gives the wanted streams.
+type planner func(prog *ir.Program, wanted []string) (*plan.Graph, error)
 
 // stamp tells two versions of a file apart.
 type stamp struct {
@@ -119,7 +124,7 @@ func (w *watcher) take(job *build.Job) {
 		w.say("the version before goes on")
 		return
 	}
-	g, err := plannedGraph(p.Result.Program, w.wanted)
+	g, err := w.plan(p.Result.Program, w.wanted)
 	if err != nil {
 		w.say("%v; the version before goes on", err)
 		return
