@@ -38,7 +38,7 @@ func TestUdfNew(t *testing.T) {
 	for _, language := range []string{"rust", "go", "c", "assemblyscript"} {
 		name := "count_" + language
 		edyc("udf", "new", "--lang", language, name).expect(t, 0)
-		// Built and tested by hand with each toolchain; here the program alone.
+		// What it builds is tested where the helpers are; here the program alone.
 		if text := read(t, name+"/"+name+".edy"); !strings.Contains(text, `wasm "`+name+`.wasm" export "`+name+`"`) {
 			t.Errorf("%s: %s", name, text)
 		}
