@@ -21,6 +21,7 @@ type Doc struct {
 	stamp   string
 	bases   map[*source.File]int
 	used    onceUsage
+	words   oncePlaces
 }
 
 // newDoc reads a text; what has not changed since before is taken over.

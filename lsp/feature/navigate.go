@@ -174,14 +174,14 @@ func (s *Snapshot) sites(sp *spot, m meaning, everywhere bool) []site {
 	var out []site
 	for _, path := range paths {
 		d := s.Doc(path)
-		if d == nil || len(d.usage().at[m.Word]) == 0 && !d.usage().csv[m.Word] {
+		if d == nil || len(d.places().at[m.Word]) == 0 && !d.places().csv[m.Word] {
 			continue
 		}
 		p := s.Program(path)
 		if p == nil || p.docs[home.Path] != home {
 			continue
 		}
-		for _, at := range d.usage().at[m.Word] {
+		for _, at := range d.places().at[m.Word] {
 			there := s.spot(path, at)
 			found, ok := there.meaning()
 			if !ok || found.identity() != id {
@@ -198,7 +198,7 @@ func (s *Snapshot) sites(sp *spot, m meaning, everywhere bool) []site {
 // headers are the places where the head of the CSV rows of a test names a column.
 func (p *Program) headers(d *Doc, word string, id source.Span) []site {
 	var out []site
-	if !d.usage().csv[word] {
+	if !d.places().csv[word] {
 		return nil
 	}
 	for _, decl := range d.Tree.Decls {
@@ -278,7 +278,7 @@ func (s *Snapshot) Highlights(path string, pos lsp.Position) []lsp.DocumentHighl
 		}
 	}
 	if m.Function != nil || m.Aggregate != nil {
-		for _, at := range sp.doc.usage().at[m.Word] {
+		for _, at := range sp.doc.places().at[m.Word] {
 			if found, ok := s.spot(path, at).meaning(); ok && (found.Function != nil || found.Aggregate != nil) {
 				add(at, at+len(m.Word), lsp.DocumentHighlightKindRead)
 			}

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/syntax"
 )
 
@@ -15,8 +14,6 @@ type usage struct {
 	one   map[string]int
 	two   map[[2]string]int // a word and the one behind it
 	three map[[3]string]int
-	at    map[string][]int // where names stand in the file
-	csv   map[string]bool  // columns named in the heads of CSV rows
 }
 
 type onceUsage struct {
@@ -27,18 +24,7 @@ type onceUsage struct {
 // usage is counted when it is first asked for.
 func (d *Doc) usage() *usage {
 	d.used.once.Do(func() {
-		u := &usage{one: map[string]int{}, two: map[[2]string]int{}, three: map[[3]string]int{}, at: map[string][]int{}, csv: map[string]bool{}}
-		for _, decl := range d.Tree.Decls {
-			if test, ok := decl.(*ast.TestDecl); ok {
-				for _, st := range test.Steps {
-					if lit, _ := csvOf(st); lit != nil {
-						for _, h := range csvHead(lit.Span.Text()) {
-							u.csv[h.name] = true
-						}
-					}
-				}
-			}
-		}
+		u := &usage{one: map[string]int{}, two: map[[2]string]int{}, three: map[[3]string]int{}}
 		before, last := "", ""
 		for _, p := range d.Parts {
 			for _, t := range syntax.Lex(p.File) {
@@ -50,12 +36,6 @@ func (d *Doc) usage() *usage {
 				u.two[[2]string{last, text}]++
 				u.three[[3]string{before, last, text}]++
 				before, last = last, text
-			}
-			for _, t := range wordsOf(p.File) {
-				if wordlike(t.Kind) {
-					name := unquoted(p.File.Text[t.Start:t.End])
-					u.at[name] = append(u.at[name], p.Start+t.Start)
-				}
 			}
 		}
 		d.used.u = u
