@@ -7,7 +7,7 @@ import (
 	"github.com/edynamic/edynamic/runtime/log"
 )
 
-// heapFloor is memory that a run takes and never touches, so that it is not
+// heapFloor is memory that a process takes first and never touches, so that it is not
 // resident. The garbage collector starts when the heap has doubled: with a floor
 // under it, it leaves a pipeline alone that holds next to nothing and allocates a
 // lot, and a run with much state is collected as before. Figures are in
@@ -18,12 +18,16 @@ const heapFloor = 6 << 20
 // way, blocks of the store that were read last, and what waits to be written there.
 const besideState = 192 << 20
 
-// withHeap does something above a floor, and, where state has a limit, below what that
-// limit allows: the garbage collector then works harder instead of letting the heap
-// double.
-func withHeap(stateMemory int64, do func() error) error {
+// withHeapFloor does something above a floor.
+func withHeapFloor(do func() int) int {
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(&floor)
+	return do()
+}
+
+// withHeap does something, where state has a limit below what that limit allows: the
+// garbage collector then works harder instead of letting the heap double.
+func withHeap(stateMemory int64, do func() error) error {
 	if stateMemory > 0 {
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(stateMemory + stateMemory/2 + besideState))
 	}

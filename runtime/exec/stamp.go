@@ -68,36 +68,49 @@ func (s *stamper) stampOne(b *operators.Batch, arrival, progress, lane []int64, 
 	if lane == nil {
 		lane = b.Time
 	}
-	largest, furthest := b.Time[0], s.progress
+	largest := b.Time[0]
 	if p.seen {
 		largest = max(largest, p.largest)
 	}
-	furthest = max(furthest, lane[0])
-	progress[0] = furthest
+	s.progress = furthest(progress, lane, s.progress)
+	before := s.arrivalAt(largest)
 	for r := 1; r < b.Rows; r++ {
-		arrival[r] = s.floor
-		if !s.complete {
-			arrival[r] = max(s.floor, earlier(largest, s.delay))
+		arrival[r] = before
+		if t := b.Time[r]; t > largest {
+			largest, before = t, s.arrivalAt(t)
 		}
-		largest, furthest = max(largest, b.Time[r]), max(furthest, lane[r])
-		progress[r] = furthest
 	}
 	if !p.seen || largest > p.largest {
 		p.moved = now
 	}
-	p.largest, s.progress = largest, furthest
+	p.largest = largest
 	p.seen, p.idle, p.last = true, false, now
+}
+
+// furthest sets out to the largest of times so far, and returns the largest of all.
+func furthest(out, times []int64, largest int64) int64 {
+	out = out[:len(times)]
+	for r, at := range times {
+		largest = max(largest, at)
+		out[r] = largest
+	}
+	return largest
+}
+
+// arrivalAt is the watermark of a partition whose largest time is known.
+func (s *stamper) arrivalAt(largest int64) int64 {
+	if s.complete {
+		return s.floor
+	}
+	return max(s.floor, earlier(largest, s.delay))
 }
 
 // arrivalIn is the watermark just before the next row of a partition.
 func (s *stamper) arrivalIn(p *partition) int64 {
-	switch {
-	case s.complete:
-		return s.floor
-	case !p.seen || p.idle:
+	if !s.complete && (!p.seen || p.idle) {
 		return s.watermark()
 	}
-	return max(s.floor, earlier(p.largest, s.delay))
+	return s.arrivalAt(p.largest)
 }
 
 // watermark is the minimum over the partitions that have rows and are not idle.

@@ -279,18 +279,31 @@ func (t *topicNode) noteFurthest(b *operators.Batch, before int64) {
 	if t.stamp.progress <= before {
 		return
 	}
-	b.Each(func(r int) {
-		if b.Time[r] > before {
-			jump := b.Time[r] - before
-			if before == operators.MinTime {
-				jump = 0
-			}
-			before = b.Time[r]
-			if t.stats.Furthest == nil || jump > t.stats.Furthest.By {
-				t.stats.Furthest = &Furthest{Time: b.Time[r], By: jump, Origin: originOf(b, r)}
+	if b.Sel == nil {
+		for r, at := range b.Time {
+			if at > before {
+				t.noteJump(b, r, before)
+				before = at
 			}
 		}
-	})
+		return
+	}
+	for _, r := range b.Sel {
+		if at := b.Time[r]; at > before {
+			t.noteJump(b, int(r), before)
+			before = at
+		}
+	}
+}
+
+func (t *topicNode) noteJump(b *operators.Batch, row int, before int64) {
+	jump := b.Time[row] - before
+	if before == operators.MinTime {
+		jump = 0
+	}
+	if t.stats.Furthest == nil || jump > t.stats.Furthest.By {
+		t.stats.Furthest = &Furthest{Time: b.Time[row], By: jump, Origin: originOf(b, row)}
+	}
 }
 
 // partitions tells the partition of each row by the hash of its key.
@@ -429,12 +442,7 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 		b.Progress = make([]int64, b.Rows)
 	}
 	if b.Sel == nil {
-		largest := l.largest
-		for r, at := range b.Time {
-			largest = max(largest, at)
-			b.Progress[r] = largest
-		}
-		l.largest = largest
+		l.largest = furthest(b.Progress, b.Time, l.largest)
 	} else {
 		for _, r := range b.Sel {
 			l.largest = max(l.largest, b.Time[r])

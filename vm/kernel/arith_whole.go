@@ -180,6 +180,13 @@ func DivWhole[T Whole](c *Call) arrow.Array {
 
 // ModWhole is `%` of whole numbers; it has the sign of the dividend.
 func ModWhole[T Whole](c *Call) arrow.Array {
+	if y := c.Args[1]; y.Scalar && y.Arr.Len() > 0 && y.Arr.NullN() == 0 && Values[T](y.Arr)[0] != 0 && !c.Args[0].Scalar {
+		if x := Values[T](c.Args[0].Arr); len(x) == c.N { // else it is an array of nothing but nulls
+			arr, dst := NewFixed[T](c.Alloc, ArrowType(c.Result), c.N)
+			modulo(dst, x, int64(Values[T](y.Arr)[0]))
+			return arr
+		}
+	}
 	return divide(c, func(x, y T) T { return x % y }, false)
 }
 
