@@ -12,7 +12,7 @@ import (
 // under it, it leaves a pipeline alone that holds next to nothing and allocates a
 // lot, and a run with much state is collected as before. Figures are in
 // docs/performance.md.
-const heapFloor = 6 << 20
+const heapFloor = 16 << 20
 
 // besideState is what a run with a limit for its state takes beside that: rows on their
 // way, blocks of the store that were read last, and what waits to be written there.
