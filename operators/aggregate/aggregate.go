@@ -380,10 +380,13 @@ func (a *Aggregate) OnWatermark(w operators.Watermark, out operators.Output) err
 // close emits the rows of a window in the order of their groups.
 func (a *Aggregate) close(p *window.Pane[*state], out operators.Output) {
 	s := p.State
-	groups := s.table.Groups(make([]int32, 0, s.table.Len()))
+	groups, left := s.table.Groups(make([]int32, 0, s.table.Len())), 0
 	if len(groups) == 0 { // all of its rows were refused
 		a.free(s)
 		return
+	}
+	if a.best != nil {
+		groups, left = a.ahead(p, groups)
 	}
 	s.table.Sort(groups)
 	r := a.results(s, groups)
@@ -402,7 +405,7 @@ func (a *Aggregate) close(p *window.Pane[*state], out operators.Output) {
 	b := &operators.Batch{Cols: a.columns(r.made, n, p.Start, p.End), Rows: n, Sel: sel}
 	a.Settle(p, b)
 	if a.best != nil {
-		a.best.choose(a.Ctx, b, out)
+		a.best.choose(a.Ctx, b, left, out)
 	}
 	out.Emit(0, b)
 }

@@ -37,10 +37,10 @@ func newBest(spec *ir.Best, out []types.Column, env *operators.Env) (*best, erro
 	return b, err
 }
 
-// choose leaves the rows of a batch that can be shown. Rows that are equal in order
-// stand as they did, so the earlier ones go first.
-func (b *best) choose(ctx *operators.Context, batch *operators.Batch, out operators.Output) {
-	n := batch.Len()
+// choose leaves the rows of a batch that can be shown; others have been left out before.
+// Rows that are equal in order stand as they did, so the earlier ones go first.
+func (b *best) choose(ctx *operators.Context, batch *operators.Batch, others int, out operators.Output) {
+	n := batch.Len() + others
 	b.leave(ctx, batch)
 	if dropped := n - batch.Len(); b.spec.Dropped && dropped > 0 {
 		out.Count(dedup.Counter, int64(dropped))

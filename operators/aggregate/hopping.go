@@ -10,7 +10,6 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/fold"
-	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
@@ -216,14 +215,8 @@ func (h *hopping) merge(s *state, p *pane) {
 	if n == 0 {
 		return
 	}
-	arrs := p.table.Keys(h.a.Alloc, h.from)
-	keys := make([]kernel.Vector, len(arrs))
-	for i, arr := range arrs {
-		keys[i] = kernel.Vector{Type: h.a.byTypes[i], Arr: arr}
-	}
 	h.to = slices.Grow(h.to[:0], n)[:n]
-	s.table.Find(keys, n, nil, h.to)
-	releaseArrays(arrs)
+	s.table.FindOf(h.a.Alloc, p.table, h.from, h.to)
 	for i, agg := range s.aggs {
 		agg.Grow(s.table.Size())
 		p.aggs[i].Grow(p.table.Size())

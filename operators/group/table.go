@@ -69,6 +69,24 @@ func (t *Table) Find(keys []kernel.Vector, rows int, sel []int32, out []int32) {
 	t.index.find(t, keys, rows, sel, out)
 }
 
+// FindOf sets out[i] to the group here of a group of another table of the same types,
+// making the groups that are new.
+func (t *Table) FindOf(alloc memory.Allocator, from *Table, groups, out []int32) {
+	if here, ok := t.index.(*words); ok {
+		here.findOf(t, from.index.(*words), groups, out)
+		return
+	}
+	arrs := from.Keys(alloc, groups)
+	keys := make([]kernel.Vector, len(arrs))
+	for i, arr := range arrs {
+		keys[i] = kernel.Vector{Type: t.ts[i], Arr: arr}
+	}
+	t.Find(keys, len(groups), nil, out)
+	for _, arr := range arrs {
+		arr.Release()
+	}
+}
+
 // take gives out a number.
 func (t *Table) take() int32 {
 	g := t.number()

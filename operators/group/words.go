@@ -116,6 +116,17 @@ func (x *words) all(t *Table, out []int32) {
 	}
 }
 
+// findOf finds the groups of keys of another index.
+func (x *words) findOf(t *Table, from *words, groups, out []int32) {
+	for i, g := range groups {
+		if g == from.null {
+			out[i] = x.nullGroup(t)
+			continue
+		}
+		out[i] = x.group(t, from.keys[g])
+	}
+}
+
 func (x *words) group(t *Table, w uint64) int32 {
 	h, mask := x.home(w), len(x.slots)-1
 	for {

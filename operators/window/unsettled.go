@@ -55,12 +55,16 @@ func (u *Unsettled) Process(_ int, b *operators.Batch, out operators.Output) err
 	if u.several != nil && len(u.gone) > 0 {
 		b.Sel = without(b, u.gone)
 	}
-	addBounds(u.Alloc, b, func(i int) span {
-		if u.changes && comes(b, i) {
-			return span{b.Time[i], b.Time[i]} // a row that moves differs from what it was
-		}
-		return span{}
-	})
+	if u.changes {
+		addBounds(u.Alloc, b, func(i int) span {
+			if comes(b, i) {
+				return span{b.Time[i], b.Time[i]} // a row that moves differs from what it was
+			}
+			return span{}
+		})
+	} else {
+		addNoBounds(u.Alloc, b)
+	}
 	if b.Len() == 0 {
 		b.Release()
 		return nil
@@ -92,9 +96,31 @@ func comes(b *operators.Batch, i int) bool {
 // Forgets implements operators.Forgetful.
 func (u *Unsettled) Forgets() bool { return true }
 
+// onTime reports that no row is late for any of its windows, as it is where the batch is all
+// in the same ones and the watermark had not come to the end of the first.
+func (u *Unsettled) onTime(b *operators.Batch) bool {
+	if b.Sel != nil || b.Rows == 0 {
+		return false
+	}
+	least, most, arrived := b.Time[0], b.Time[0], b.Arrival[0]
+	for i, t := range b.Time {
+		least, most, arrived = min(least, t), max(most, t), max(arrived, b.Arrival[i])
+	}
+	first := u.several.of(least)
+	if len(first) == 0 || arrived >= later(first[0].end, u.lateness) {
+		return false
+	}
+	begins := first[0].start
+	last := u.several.of(most)
+	return len(last) > 0 && last[0].start == begins
+}
+
 // sortOut finds the rows that are late for some of their windows, and for all.
 func (u *Unsettled) sortOut(b *operators.Batch) {
 	u.late, u.gone = u.late[:0], u.gone[:0]
+	if u.onTime(b) {
+		return
+	}
 	b.Each(func(i int) {
 		windows := u.several.of(b.Time[i])
 		if len(windows) == 0 {

@@ -231,6 +231,15 @@ func (w *Window) hop(b *operators.Batch, out operators.Output) {
 	}
 }
 
+// addNoBounds appends the columns of the window for rows that are in none yet.
+func addNoBounds(alloc memory.Allocator, b *operators.Batch) {
+	for range 2 {
+		none, values := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, b.Rows)
+		clear(values)
+		b.Cols = append(b.Cols[:len(b.Cols):len(b.Cols)], none)
+	}
+}
+
 // addBounds appends the columns of the window that each row is in.
 func addBounds(alloc memory.Allocator, b *operators.Batch, of func(row int) span) {
 	starts, s := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, b.Rows)
