@@ -17,7 +17,12 @@ func AddDecimal(c *Call) arrow.Array { return decimals(c, decimalForm.add, false
 func SubDecimal(c *Call) arrow.Array { return decimals(c, decimalForm.sub, false) }
 
 // MulDecimal is `*` of decimals.
-func MulDecimal(c *Call) arrow.Array { return decimals(c, decimalForm.mul, false) }
+func MulDecimal(c *Call) arrow.Array {
+	if product, ok := quickProduct(c); ok {
+		return product
+	}
+	return decimals(c, decimalForm.mul, false)
+}
 
 // DivDecimal is `/` of decimals; it traps on zero.
 func DivDecimal(c *Call) arrow.Array { return decimals(c, decimalForm.div, true) }

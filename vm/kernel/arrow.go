@@ -105,8 +105,7 @@ func Values[T Fixed](a arrow.Array) []T {
 // it with the slice to fill. Fill the slice before the array is used.
 func NewFixed[T Fixed](alloc memory.Allocator, dt arrow.DataType, n int) (arrow.Array, []T) {
 	size := n * int(unsafe.Sizeof(*new(T)))
-	buf := memory.NewResizableBuffer(alloc)
-	buf.Resize(size)
+	buf := NewBuffer(alloc, size)
 	data := array.NewData(dt, n, []*memory.Buffer{nil, buf}, nil, 0, 0)
 	buf.Release()
 	arr := array.MakeFromData(data)

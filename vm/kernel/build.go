@@ -108,8 +108,7 @@ func sliceColumn[T any](alloc memory.Allocator, dt arrow.DataType, n int) (func(
 
 // newValues allocates n values of fixed width.
 func newValues[T any](alloc memory.Allocator, n int) (*memory.Buffer, []T) {
-	buf := memory.NewResizableBuffer(alloc)
-	buf.Resize(n * int(unsafe.Sizeof(*new(T))))
+	buf := NewBuffer(alloc, n*int(unsafe.Sizeof(*new(T))))
 	if n == 0 {
 		return buf, nil
 	}

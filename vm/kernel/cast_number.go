@@ -186,6 +186,9 @@ func castToDecimal(from, to *types.Type) Kernel {
 
 func exactToDecimal[A Value](to *types.Type, scale int, num func(A) decimal128.Num) Kernel {
 	return func(c *Call) arrow.Array {
+		if a := c.Args[0]; !a.Scalar && scale == 0 && to.Scale == 0 && to.Precision >= sureDigits && a.Arr.DataType().ID() == arrow.INT64 {
+			return longDecimals(c)
+		}
 		x, out := Reader[A](c.Args[0]), NewColumn[decimal128.Num](c)
 		c.Each(func(i int) {
 			n := num(x(i))

@@ -3,6 +3,8 @@ package kernel
 import (
 	"math/bits"
 	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
 // Recycler is an allocator that keeps what is freed and hands it out again, so
@@ -30,12 +32,27 @@ func recycledClass(size int) int { return max(bits.Len(uint(size-1)), recycledLe
 
 // Allocate returns size bytes, aligned to 64.
 func (r *Recycler) Allocate(size int) []byte {
+	b, fresh := r.take(size)
+	if !fresh {
+		clear(b)
+	}
+	return b
+}
+
+// Unset is Allocate for who fills all of the memory: it is not cleared.
+func (r *Recycler) Unset(size int) []byte {
+	b, _ := r.take(size)
+	return b
+}
+
+// take returns memory, and whether it is fresh, which is zero.
+func (r *Recycler) take(size int) (b []byte, fresh bool) {
 	if size == 0 {
-		return nil
+		return nil, true
 	}
 	class := recycledClass(size)
 	if class >= recycledClasses {
-		return make([]byte, size)
+		return make([]byte, size), true
 	}
 	r.mu.Lock()
 	if n := len(r.free[class]); n > 0 {
@@ -43,12 +60,20 @@ func (r *Recycler) Allocate(size int) []byte {
 		r.free[class] = r.free[class][:n-1]
 		r.held -= cap(b)
 		r.mu.Unlock()
-		b = b[:size]
-		clear(b)
-		return b
+		return b[:size], false
 	}
 	r.mu.Unlock()
-	return make([]byte, 1<<(class+recycledLeast))[:size]
+	return make([]byte, 1<<(class+recycledLeast))[:size], true
+}
+
+// NewBuffer is a buffer of some bytes that the caller fills, as its memory may not be clear.
+func NewBuffer(alloc memory.Allocator, size int) *memory.Buffer {
+	if r, ok := alloc.(*Recycler); ok && size > 0 {
+		return memory.NewBufferWithAllocator(r.Unset(size), r)
+	}
+	buf := memory.NewResizableBuffer(alloc)
+	buf.Resize(size)
+	return buf
 }
 
 // Reallocate changes the size of b, which must not be used any more.

@@ -4,6 +4,8 @@ import (
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/vm/kernel"
 )
 
 // vector is an append buffer whose memory becomes an Arrow buffer without a copy.
@@ -33,9 +35,10 @@ func (v *vector[T]) grow(n int) {
 	size := int(unsafe.Sizeof(*new(T)))
 	want := max(len(v.s)+n, 2*cap(v.s), v.hint, 32)
 	if v.buf == nil {
-		v.buf = memory.NewResizableBuffer(v.alloc)
+		v.buf = kernel.NewBuffer(v.alloc, want*size)
+	} else {
+		v.buf.ResizeNoShrink(want * size)
 	}
-	v.buf.ResizeNoShrink(want * size)
 	all := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(v.buf.Buf()))), v.buf.Cap()/size)
 	v.s = all[:len(v.s)]
 }

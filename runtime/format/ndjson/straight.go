@@ -322,8 +322,7 @@ func passed(data []byte, p int) int {
 		}
 		return 0
 	}
-	_, p = whole(data, p)
-	return p
+	return pastWhole(data, p)
 }
 
 // text reads a string.
@@ -399,6 +398,35 @@ func whole(data []byte, p int) (v int64, next int) {
 		return -int64(u), p
 	}
 	return int64(u), p
+}
+
+// pastWhole is whole for who does not want the number.
+func pastWhole(data []byte, p int) (next int) {
+	neg := p < len(data) && data[p] == '-'
+	if neg {
+		p++
+	}
+	if p+17 > len(data) {
+		return 0
+	}
+	n := countDigits(binary.LittleEndian.Uint64(data[p:]))
+	if n == 8 {
+		n += countDigits(binary.LittleEndian.Uint64(data[p+8:]))
+	}
+	if n == 0 || data[p] == '0' && (n > 1 || neg) {
+		return 0
+	}
+	p += n
+	if c := data[p]; c != ',' && c != '}' {
+		return 0
+	}
+	return p
+}
+
+// countDigits is how many of eight bytes are digits before the first that is none.
+func countDigits(w uint64) int {
+	w ^= ones * '0'
+	return bits.TrailingZeros64(((w+ones*0x76)|w)&highs) >> 3
 }
 
 // fraction reads a number without exponent whose digits a double holds exactly.
