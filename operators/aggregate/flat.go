@@ -8,6 +8,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/kernel"
 )
 
@@ -29,6 +30,8 @@ type numbered struct {
 	number int64
 	groups []int32
 	rows   int64
+	bounds window.Bounds // once it is closed
+	one    [1]int32      // room for the only group that most have
 }
 
 func newFlat(a *Aggregate) *flat {
@@ -41,7 +44,9 @@ func newFlat(a *Aggregate) *flat {
 // number makes a new window.
 func (f *flat) number() *numbered {
 	f.next++
-	return &numbered{number: f.next}
+	w := &numbered{number: f.next}
+	w.groups = w.one[:0]
+	return w
 }
 
 // add gives rows of a batch, nil for all, to the groups of their windows, and returns

@@ -83,15 +83,14 @@ func (s *sessions) take(b *operators.Batch, out operators.Output, closed []*wind
 
 // close emits the results of sessions by (end, start, group values).
 func (s *sessions) close(closed []*window.Open[*numbered], out operators.Output) {
-	at := map[*numbered]window.Bounds{}
 	windows := make([]*numbered, len(closed))
 	var groups []int32
 	for i, o := range closed {
 		windows[i] = o.State
-		at[o.State] = window.Bounds{Start: o.Start, End: s.opened.End(o.Start, o.Last)}
+		o.State.bounds = window.Bounds{Start: o.Start, End: s.opened.End(o.Start, o.Last)}
 		groups = append(groups, o.State.groups...)
 	}
-	bounds := func(g int32) window.Bounds { return at[s.windowOf[g]] }
+	bounds := func(g int32) window.Bounds { return s.windowOf[g].bounds }
 	s.table.Sort(groups)
 	slices.SortStableFunc(groups, func(a, b int32) int {
 		x, y := bounds(a), bounds(b)

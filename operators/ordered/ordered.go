@@ -30,6 +30,10 @@ type Buffer struct {
 	at    func(b *operators.Batch, row int) int64
 	runs  runs
 	n     int
+	spare [][]place // of runs that have left, for others
+
+	sel      []int32 // of the part at hand, see Parts
+	progress []int64
 }
 
 // run is rows of one batch in the order they are due.
@@ -37,6 +41,7 @@ type run struct {
 	input int
 	batch *operators.Batch
 	rows  []place // what is left of them
+	all   []place
 }
 
 // place is a row, when it is due, and its number among the rows of the operator.
@@ -75,7 +80,7 @@ func (b *Buffer) Add(input int, in *operators.Batch, rows []int32) {
 	if rows != nil {
 		part.Sel = rows
 	}
-	places := make([]place, 0, part.Len())
+	places := b.places(part.Len())
 	part.Each(func(r int) {
 		seq := in.Base + int64(r)
 		if in.Seq != nil {
@@ -84,6 +89,30 @@ func (b *Buffer) Add(input int, in *operators.Batch, rows []int32) {
 		places = append(places, place{row: int32(r), p: b.at(in, r), seq: seq})
 	})
 	b.put(input, in, places)
+}
+
+// spareMost is how many slices of places are kept.
+const spareMost = 4
+
+// places has room for some.
+func (b *Buffer) places(n int) []place {
+	if last := len(b.spare) - 1; last >= 0 {
+		s := b.spare[last]
+		b.spare = b.spare[:last]
+		if cap(s) >= n {
+			return s
+		}
+	}
+	return make([]place, 0, n)
+}
+
+// leave frees a run all of whose rows have left.
+func (b *Buffer) leave(r *run) {
+	r.batch.Release()
+	if len(b.spare) < spareMost {
+		b.spare = append(b.spare, r.all[:0])
+	}
+	r.all, r.rows = nil, nil
 }
 
 // put keeps places of a batch; few rows of a large one are copied out of it.
@@ -102,9 +131,21 @@ func (b *Buffer) put(input int, in *operators.Batch, places []place) {
 		held.Cols = slices.Clone(in.Cols)
 		held.Retain()
 	}
-	slices.SortFunc(places, place.compare)
-	heap.Push(&b.runs, &run{input: input, batch: &held, rows: places})
+	if !sorted(places) {
+		slices.SortFunc(places, place.compare)
+	}
+	heap.Push(&b.runs, &run{input: input, batch: &held, rows: places, all: places})
 	b.n += len(places)
+}
+
+// sorted reports that places are due one after the other.
+func sorted(places []place) bool {
+	for i := 1; i < len(places); i++ {
+		if a, b := &places[i-1], &places[i]; a.p > b.p || a.p == b.p && a.seq > b.seq {
+			return false
+		}
+	}
+	return true
 }
 
 // Due takes out the rows with p below a watermark.
@@ -138,7 +179,7 @@ func (b *Buffer) dueOf(r *run, watermark int64) int {
 		}
 	}
 	n := 1
-	for n < len(r.rows) && r.rows[n].compare(limit) < 0 {
+	for n < len(r.rows) && (r.rows[n].p < limit.p || r.rows[n].compare(limit) < 0) {
 		n++
 	}
 	return n

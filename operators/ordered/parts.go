@@ -14,7 +14,7 @@ const fewRows = 128
 // input that is done with them at once. Where they stand in long runs, as those of
 // input that is nearly in order do, f is given the batches they came in, with the rows
 // chosen; only others are copied together. Progress is set as by Due, Seq is not. The
-// batches stay the buffer's.
+// batches stay the buffer's, and a part is no more than f's.
 func (b *Buffer) Parts(watermark int64, f func(part *operators.Batch)) {
 	var cuts []cut
 	var spent []*run
@@ -40,7 +40,7 @@ func (b *Buffer) Parts(watermark int64, f func(part *operators.Batch)) {
 		b.give(cuts, f)
 	}
 	for _, r := range spent {
-		r.batch.Release()
+		b.leave(r)
 	}
 }
 
@@ -54,7 +54,8 @@ type cut struct {
 func (b *Buffer) give(cuts []cut, f func(part *operators.Batch)) {
 	if rows := cuts[0].rows; len(cuts) == 1 && ascending(rows) {
 		part := *cuts[0].run.batch
-		part.Sel, part.Progress = make([]int32, len(rows)), make([]int64, part.Rows)
+		b.sel, b.progress = slices.Grow(b.sel[:0], len(rows))[:len(rows)], slices.Grow(b.progress[:0], part.Rows)[:part.Rows]
+		part.Sel, part.Progress = b.sel, b.progress
 		for i, at := range rows {
 			part.Sel[i], part.Progress[at.row] = at.row, at.p+1
 		}
@@ -76,5 +77,10 @@ func (b *Buffer) give(cuts []cut, f func(part *operators.Batch)) {
 }
 
 func ascending(rows []place) bool {
-	return slices.IsSortedFunc(rows, func(x, y place) int { return int(x.row) - int(y.row) })
+	for i := 1; i < len(rows); i++ {
+		if rows[i-1].row > rows[i].row {
+			return false
+		}
+	}
+	return true
 }

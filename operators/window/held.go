@@ -181,6 +181,9 @@ func Complete(w operators.Watermark, lateness int64) int64 {
 // more than a lateness (SEMANTICS 32, 34); the others become its selection.
 func LateRows(b *operators.Batch, lateness int64, late []int32) []int32 {
 	late = late[:0]
+	if b.Sel == nil && allOnTime(b, lateness) {
+		return late
+	}
 	b.Each(func(i int) {
 		if b.Arrival[i] > later(b.Time[i], lateness) {
 			late = append(late, int32(i))
@@ -190,6 +193,16 @@ func LateRows(b *operators.Batch, lateness int64, late []int32) []int32 {
 		b.Sel = without(b, late)
 	}
 	return late
+}
+
+// allOnTime reports that no row of a batch is late.
+func allOnTime(b *operators.Batch, lateness int64) bool {
+	for i, t := range b.Time {
+		if b.Arrival[i] > later(t, lateness) {
+			return false
+		}
+	}
+	return true
 }
 
 // largest gives the rows of each window the largest of their arrivals.

@@ -1,8 +1,6 @@
 package window
 
 import (
-	"container/heap"
-
 	"github.com/edynamic/edynamic/compiler/ir"
 )
 
@@ -37,8 +35,7 @@ type Open[S any] struct {
 	Start, Last int64
 	State       S
 
-	ends  int64 // at this instant at the earliest
-	place int   // in the heap
+	place int // in the heap
 }
 
 // Sessions is the open session of each key. Rows must be given in order of time, so
@@ -63,7 +60,7 @@ func (s *Sessions[S]) Take(key int32, t int64) (in, before *Open[S]) {
 		return in, nil
 	}
 	if before = in; before != nil {
-		heap.Remove(&s.due, before.place)
+		s.due.remove(before.place)
 	}
 	return s.Put(&Open[S]{Key: key, Start: t, Last: t}), before
 }
@@ -74,8 +71,7 @@ func (s *Sessions[S]) Put(o *Open[S]) *Open[S] {
 		s.byKey = append(s.byKey, nil)
 	}
 	s.byKey[o.Key] = o
-	o.ends = s.End(o.Start, o.Last)
-	heap.Push(&s.due, o)
+	s.due.push(o, s.End(o.Start, o.Last))
 	return o
 }
 
@@ -83,13 +79,12 @@ func (s *Sessions[S]) Put(o *Open[S]) *Open[S] {
 func (s *Sessions[S]) Due(watermark int64) []*Open[S] {
 	var out []*Open[S]
 	for len(s.due) > 0 && s.Settled(s.due[0].ends) <= watermark {
-		o := s.due[0]
-		if end := s.End(o.Start, o.Last); end != o.ends { // it has grown
-			o.ends = end
-			heap.Fix(&s.due, 0)
+		o := s.due[0].Open
+		if end := s.End(o.Start, o.Last); end != s.due[0].ends { // it has grown
+			s.due.sink(0, due[S]{end, o})
 			continue
 		}
-		heap.Pop(&s.due)
+		s.due.remove(0)
 		s.byKey[o.Key] = nil
 		out = append(out, o)
 	}
@@ -108,28 +103,68 @@ func (s *Sessions[S]) Of(key int32) *Open[S] {
 func (s *Sessions[S]) Len() int { return len(s.due) }
 
 // sessionHeap has the session that may end first in front.
-type sessionHeap[S any] []*Open[S]
+type sessionHeap[S any] []due[S]
 
-func (h sessionHeap[S]) Len() int           { return len(h) }
-func (h sessionHeap[S]) Less(i, j int) bool { return h[i].ends < h[j].ends }
-
-func (h sessionHeap[S]) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].place, h[j].place = i, j
+// due is a session and the instant it ends at the earliest.
+type due[S any] struct {
+	ends int64
+	*Open[S]
 }
 
-// Push implements heap.Interface.
-func (h *sessionHeap[S]) Push(x any) {
-	o := x.(*Open[S])
-	o.place = len(*h)
-	*h = append(*h, o)
+// set puts an entry somewhere.
+func (h sessionHeap[S]) set(at int, d due[S]) {
+	h[at] = d
+	d.place = at
 }
 
-// Pop implements heap.Interface.
-func (h *sessionHeap[S]) Pop() any {
+// rise moves an entry from a place to where it belongs, towards the front.
+func (h sessionHeap[S]) rise(at int, d due[S]) {
+	for at > 0 {
+		up := (at - 1) / 2
+		if h[up].ends <= d.ends {
+			break
+		}
+		h.set(at, h[up])
+		at = up
+	}
+	h.set(at, d)
+}
+
+// sink moves an entry from a place to where it belongs, towards the end.
+func (h sessionHeap[S]) sink(at int, d due[S]) {
+	for {
+		kid := 2*at + 1
+		if kid >= len(h) {
+			break
+		}
+		if kid+1 < len(h) && h[kid+1].ends < h[kid].ends {
+			kid++
+		}
+		if d.ends <= h[kid].ends {
+			break
+		}
+		h.set(at, h[kid])
+		at = kid
+	}
+	h.set(at, d)
+}
+
+func (h *sessionHeap[S]) push(o *Open[S], ends int64) {
+	*h = append(*h, due[S]{})
+	h.rise(len(*h)-1, due[S]{ends, o})
+}
+
+// remove takes out the entry at a place.
+func (h *sessionHeap[S]) remove(at int) {
 	old := *h
 	last := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	return last
+	old[len(old)-1] = due[S]{}
+	if *h = old[:len(old)-1]; at == len(*h) {
+		return
+	}
+	if at > 0 && last.ends < old[(at-1)/2].ends {
+		h.rise(at, last)
+		return
+	}
+	h.sink(at, last)
 }

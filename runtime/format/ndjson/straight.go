@@ -499,7 +499,7 @@ func (d *decoder) straightOn(most int) bool {
 		if next == 0 {
 			break
 		}
-		if !plain {
+		if s.exact && !plain { // else none of them is copied
 			d.odd = append(d.odd, int32(len(d.rows)))
 		}
 		d.rows = append(d.rows, span{int32(p), int32(end)})
