@@ -139,7 +139,7 @@ func (c *runCmd) durable(a *app, p *load.Program, opt build.Options, wanted []st
 	return errors.Join(err, l.Close())
 }
 
-func (c *runCmd) inLog(a *app, p *load.Program, g *plan.Graph, l log.Log, opt build.Options, printed string, beside func(context.Context, *build.Job)) error {
+func (c *runCmd) inLog(a *app, p *load.Program, g *plan.Graph, l log.Log, opt build.Options, printed string, beside func(context.Context, *build.Job)) (err error) {
 	reg := registry.Open(l)
 	broken, err := reg.Diagnose(p.Result.Program, p.Files)
 	if err != nil {
@@ -152,7 +152,7 @@ func (c *runCmd) inLog(a *app, p *load.Program, g *plan.Graph, l log.Log, opt bu
 	if err != nil {
 		return err
 	}
-	defer run.Close()
+	defer func() { err = errors.Join(err, run.Close()) }()
 	if m := run.Meta(); m.Epoch > 0 {
 		fmt.Fprintf(a.stderr, "going on from checkpoint %d, written at %s\n", m.Epoch, m.At.Format(time.RFC3339))
 	}

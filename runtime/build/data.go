@@ -131,7 +131,11 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 				return stream.NewReader(source, resume)
 			}})
 	}
-	rec := stream.NewRecorder(name, node.Ports[0].Columns, node.Topic.Key, known.Partitions, schema, order)
+	ahead, err := d.Log.Ahead(name)
+	if err != nil {
+		return err
+	}
+	rec := stream.NewRecorder(ahead, name, node.Ports[0].Columns, node.Topic.Key, known.Partitions, schema, order)
 	node.Topic.Record = rec
 	d.Run.Record(name, rec)
 	if t.Topic.Upsert && len(t.Topic.Key) > 0 {

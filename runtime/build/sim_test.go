@@ -176,8 +176,9 @@ func (s *schedule) life(disk *vfs.MemFS, round int) (after *vfs.MemFS, done bool
 	opt := build.Options{Parallel: 1 + s.r.IntN(3), BatchRows: 1 + s.r.IntN(40), Outputs: s.outputs(),
 		StateMemory: []int64{0, 1, 20_000}[s.r.IntN(3)]}
 	every := time.Duration(1 + s.r.IntN(4))
+	bulk := []int{1, 2000, 0}[s.r.IntN(3)]
 	go func() {
-		l, err := log.OpenPebble("data", log.Disk{FS: fs, Fatal: func(string) { died <- struct{}{}; select {} }})
+		l, err := log.OpenPebble("data", log.Disk{FS: fs, BulkBytes: bulk, Fatal: func(string) { died <- struct{}{}; select {} }})
 		if err == nil {
 			trouble.opened.Store(true)
 			err = errors.Join(s.process(ctx, fs, l, opt, every), l.Close())

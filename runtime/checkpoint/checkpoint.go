@@ -25,9 +25,9 @@ import (
 // form is the version of what is written here. Others are refused.
 const form = 2
 
-// pendingLimit is how many bytes of recorded rows may wait for a checkpoint: more bring
-// it forward.
-const pendingLimit = 64 << 20
+// pendingLimit is how many bytes of recorded rows may wait for a checkpoint, of which most
+// are on disk already: more bring it forward.
+const pendingLimit = 256 << 20
 
 // Meta is what a checkpoint says of itself.
 type Meta struct {
@@ -253,9 +253,9 @@ func (r *Run) Commit(s *exec.State, ended bool) error {
 func (r *Run) take(tx *log.Tx, next *Meta) error {
 	var errs []error
 	for _, topic := range slices.Sorted(maps.Keys(r.recorders)) {
-		appends, order, err := r.recorders[topic].Take()
+		taken, err := r.recorders[topic].Take()
 		errs = append(errs, err)
-		if err != nil || len(appends) == 0 {
+		if err != nil || !slices.ContainsFunc(taken.Counts, func(n int64) bool { return n > 0 }) {
 			continue
 		}
 		own := &Topic{}
@@ -265,21 +265,18 @@ func (r *Run) take(tx *log.Tx, next *Meta) error {
 			}
 		}
 		next.Topics[topic] = own
-		at := map[int]int64{}
-		for _, a := range appends {
-			if _, known := at[a.Partition]; !known {
-				head, err := r.log.Head(topic, a.Partition)
-				if err != nil {
-					return err
-				}
-				at[a.Partition] = head.Next
+		for p, n := range taken.Counts {
+			if n == 0 {
+				continue
 			}
-			a.Expect = at[a.Partition]
-			own.add(a.Partition, stream.Range{From: a.Expect, To: a.Expect + int64(a.N)})
-			at[a.Partition] += int64(a.N)
-			tx.Appends = append(tx.Appends, a)
+			head, err := r.log.Head(topic, p)
+			if err != nil {
+				return err
+			}
+			own.add(p, stream.Range{From: head.Next, To: head.Next + n})
 		}
-		tx.Set = append(tx.Set, log.KeyValue{Key: stream.OrderKey(topic), Value: stream.OrderValue(order)})
+		tx.Ahead = append(tx.Ahead, taken.Ahead)
+		tx.Set = append(tx.Set, log.KeyValue{Key: stream.OrderKey(topic), Value: stream.OrderValue(taken.Order)})
 	}
 	return errors.Join(errs...)
 }
@@ -305,9 +302,11 @@ func (r *Run) Erase(instead ...log.KeyValue) error {
 }
 
 // Close ends the recorders, and compaction where it stands.
-func (r *Run) Close() {
+func (r *Run) Close() error {
 	r.stopCompacting()
+	var errs []error
 	for _, rec := range r.recorders {
-		rec.Close()
+		errs = append(errs, rec.Close())
 	}
+	return errors.Join(errs...)
 }

@@ -23,9 +23,8 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// header writes everything of an entry but its payload and hash.
-func (e *Entry) header() []byte {
-	b := make([]byte, 0, headerSize+sealSize+len(e.Payload))
+// header appends everything of an entry but its payload and hash.
+func (e *Entry) header(b []byte) []byte {
 	n := uint32(e.N)
 	if e.Compacted {
 		n |= compactedBit
@@ -43,7 +42,7 @@ func (e *Entry) header() []byte {
 func link(before Hash, e *Entry) Hash {
 	h := sha256.New()
 	h.Write(before[:])
-	h.Write(e.header())
+	h.Write(e.header(make([]byte, 0, headerSize)))
 	h.Write(e.Payload)
 	return Hash(h.Sum(nil))
 }
@@ -53,7 +52,7 @@ func link(before Hash, e *Entry) Hash {
 func seal(before Hash, e *Entry) Hash {
 	h := sha256.New()
 	h.Write(before[:])
-	h.Write(e.header())
+	h.Write(e.header(make([]byte, 0, headerSize)))
 	h.Write(e.Hash[:])
 	h.Write(binary.BigEndian.AppendUint32(nil, uint32(e.Kept)))
 	h.Write(e.Payload)
@@ -70,7 +69,7 @@ func (e *Entry) follows(before Hash) bool {
 
 // encode writes an entry whose hash, and seal, are set.
 func (e *Entry) encode() []byte {
-	b := append(e.header(), e.Hash[:]...)
+	b := append(e.header(make([]byte, 0, headerSize+sealSize+len(e.Payload))), e.Hash[:]...)
 	var sealed []byte
 	if e.Compacted {
 		sealed = append(binary.BigEndian.AppendUint32(nil, uint32(e.Kept)), e.Seal[:]...)

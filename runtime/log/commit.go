@@ -39,7 +39,18 @@ func (l *stored) Commit(tx *Tx) ([]Appended, error) {
 	for _, kv := range tx.Set {
 		c.changes = append(c.changes, change{set, named(stateKeys, string(kv.Key)), kv.Value})
 	}
+	var files []bulk
+	for _, a := range tx.Ahead {
+		some, err := c.ahead(a.(*ahead))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, some...)
+	}
 	if err := c.setHeads(); err != nil {
+		return nil, err
+	}
+	if err := l.take(files); err != nil {
 		return nil, err
 	}
 	if err := l.writeAll(c.changes, stateOf(tx.More), !tx.NoSync); err != nil {
@@ -50,7 +61,35 @@ func (l *stored) Commit(tx *Tx) ([]Appended, error) {
 	for t, heads := range c.heads {
 		t.heads = heads
 	}
+	for _, a := range tx.Ahead {
+		a.(*ahead).taken()
+	}
 	return out, nil
+}
+
+// take lets files become part of the store. Nothing in them is seen before the heads of
+// their partitions are written; where that does not come about they are taken away when
+// the log is opened again.
+func (l *stored) take(files []bulk) error {
+	if len(files) == 0 {
+		return nil
+	}
+	if l.failed != nil {
+		return l.refused()
+	}
+	if err := l.store.take(files); err != nil {
+		l.failed = err
+		return err
+	}
+	return nil
+}
+
+// head is the head of a partition as the commit leaves it so far.
+func (c *pending) head(t *topicState, partition int) *Head {
+	if c.heads[t] == nil {
+		c.heads[t] = slices.Clone(t.heads)
+	}
+	return &c.heads[t][partition]
 }
 
 // stateOf puts the keys of states among those of the store.
@@ -84,28 +123,20 @@ func (c *pending) append(a *Append) (Appended, error) {
 			return Appended{First: first, Again: done}, err
 		}
 	}
-	if c.heads[t] == nil {
-		c.heads[t] = slices.Clone(t.heads)
-	}
-	head := &c.heads[t][a.Partition]
+	head := c.head(t, a.Partition)
 	if a.Expect >= 0 && a.Expect != head.Next {
 		return Appended{}, &Conflict{a.Topic, a.Partition, a.Expect, head.Next}
 	}
-	e := Entry{First: head.Next, N: a.N, MinTime: a.MinTime, MaxTime: a.MaxTime, Ingest: a.Ingest, Schema: a.Schema, Payload: a.Payload}
-	e.Hash = link(head.Hash, &e)
+	e, raised := head.follow(a)
 	c.changes = append(c.changes, change{set, entryKey(t.Number, a.Partition, e.First), e.encode()})
-	if a.MaxTime > head.Largest {
+	if raised {
 		// From here on events of this time may be found, and before not.
 		c.changes = append(c.changes, change{set, timeKey(t.Number, a.Partition, a.MaxTime, e.First), nil})
-		head.Largest = a.MaxTime
 	}
 	if dedup != nil {
 		c.changes = append(c.changes, change{set, dedup, binary.BigEndian.AppendUint64(nil, uint64(e.First))})
 		c.named[string(dedup)] = e.First
 	}
-	head.Next, head.Hash = e.Next(), e.Hash
-	head.Entries++
-	head.Bytes += int64(len(e.Payload))
 	return Appended{First: e.First}, nil
 }
 

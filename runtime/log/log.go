@@ -27,6 +27,9 @@ type Log interface {
 	// Commit does everything in tx, or nothing, durably. The result tells where
 	// each append went. An expectation that does not hold is a *Conflict.
 	Commit(tx *Tx) ([]Appended, error)
+	// Ahead opens appends to a topic that are written before they are committed, beside
+	// whatever goes on meanwhile. One at a time does so for a topic; Close must be called.
+	Ahead(topic string) (Ahead, error)
 	// Head is what is known of a partition.
 	Head(topic string, partition int) (Head, error)
 	// Read gives entries in order, from the one that holds event `from` (or the first
@@ -66,9 +69,22 @@ type Topic struct {
 	Settings []byte
 }
 
+// Ahead is appends that nobody sees before a Commit has taken them. What none has taken
+// when the log is closed was never there.
+type Ahead interface {
+	// Append writes events for the end of a partition, behind those it has written before;
+	// their topic is that of the Ahead, and Expect and Dedup are not for them.
+	Append(a *Append) error
+	// Close gives up what no Commit has taken.
+	Close() error
+}
+
 // Tx is what is committed together.
 type Tx struct {
 	Appends []Append
+	// Ahead are those whose appends so far become part of the commit. Where somebody else
+	// has appended to a partition meanwhile, that is a *Conflict.
+	Ahead []Ahead
 	// Set and Delete are states and positions by key; a key in both is set.
 	Set    []KeyValue
 	Delete [][]byte

@@ -62,6 +62,18 @@ func openIn(t testing.TB, dir string, fs vfs.FS) log.Log {
 	return l
 }
 
+// TestPebbleInFiles lets whatever is written ahead have a file of its own.
+func TestPebbleInFiles(t *testing.T) {
+	logtest.Conformance(t, seeded(t), func(t *testing.T) logtest.Open {
+		dir := t.TempDir()
+		return func(t *testing.T) log.Log {
+			l, err := log.OpenPebble(dir, log.Disk{BulkBytes: 1})
+			check(t, err)
+			return l
+		}
+	})
+}
+
 // TestSecondProcess: a folder that is open is refused.
 func TestSecondProcess(t *testing.T) {
 	dir := t.TempDir()
@@ -88,19 +100,29 @@ func TestCrashes(t *testing.T) {
 
 func crashOnce(t *testing.T, r *rand.Rand) {
 	fs := vfs.NewCrashableMem()
-	l := openIn(t, "data", fs)
+	l, err := log.OpenPebble("data", log.Disk{FS: fs, BulkBytes: 1 + r.IntN(2)*(4<<20)})
+	check(t, err)
 	check(t, l.Declare(log.Topic{Name: "bids", Partitions: 1}))
+	ahead, err := l.Ahead("bids")
+	check(t, err)
 	acked := int64(0) // events whose commit returned, synced
 	for range 5 + r.IntN(40) {
 		n := 1 + r.IntN(9)
 		tx := commitOf(acked, n)
+		if r.IntN(2) == 0 {
+			check(t, ahead.Append(&tx.Appends[0]))
+			tx.Appends, tx.Ahead = nil, []log.Ahead{ahead}
+		}
 		if _, err := l.Commit(tx); err != nil {
 			t.Fatal(err)
 		}
 		acked += int64(n)
 	}
+	for range r.IntN(3) { // what no commit takes
+		check(t, ahead.Append(&commitOf(acked, 5).Appends[0]))
+	}
 	after := fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: r.IntN(101), RNG: r})
-	check(t, l.Close())
+	check(t, errors.Join(ahead.Close(), l.Close()))
 	l = openIn(t, "data", after)
 	defer l.Close()
 	sound(t, l, acked, acked)

@@ -107,6 +107,31 @@ func (m *memory) change(c change) {
 
 func (*memory) reclaim(_, _ []byte) {}
 
+func (m *memory) bulk() (bulk, error) { return &memoryBulk{}, nil }
+
+func (m *memory) take(bulks []bulk) error {
+	var all []change
+	for _, b := range bulks {
+		all = append(all, b.(*memoryBulk).changes...)
+	}
+	return m.apply(all, nil, true)
+}
+
+// memoryBulk is keys on their way into memory.
+type memoryBulk struct {
+	changes []change
+	bytes   int64
+}
+
+func (b *memoryBulk) set(key, value []byte) error {
+	b.changes, b.bytes = append(b.changes, change{set, key, value}), b.bytes+int64(len(value))
+	return nil
+}
+
+func (b *memoryBulk) size() int64 { return b.bytes }
+func (*memoryBulk) finish() error { return nil }
+func (*memoryBulk) drop() error   { return nil }
+
 func (m *memory) close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

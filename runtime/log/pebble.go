@@ -27,6 +27,9 @@ type Disk struct {
 	Fatal func(reason string)
 	// Room waits for room on a full disk; nil tells nobody.
 	Room *room.Waiter
+	// BulkBytes is how much must be written ahead to a partition before it gets a file of
+	// its own; 0 is as much as is good.
+	BulkBytes int
 }
 
 // OpenPebble opens or makes the log in a folder. A folder that another process has
@@ -51,6 +54,7 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 		Logger:             told,
 		FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize:       32 << 20,
+		WALBytesPerSync:    1 << 20, // so that little is left to be done when a commit waits
 		// They are collected beside an Open that fails, and then find nothing there.
 		DisableTableStats: true,
 	}
@@ -69,8 +73,13 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 		return nil, fmt.Errorf("data folder %s: %w", dir, err)
 	}
 	opened.Store(true)
-	l := newStored(newPebbleStore(db))
-	if err := l.open(); err != nil {
+	store := newPebbleStore(db)
+	store.fs, store.dir, store.opts = fs, dir, opts
+	l := newStored(store)
+	if disk.BulkBytes > 0 {
+		l.bulkBytes = disk.BulkBytes
+	}
+	if err := errors.Join(store.dropBulks(), l.open()); err != nil {
 		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dir, err), l.store.close())
 	}
 	if l.guard, err = openGuard(fs, dir, l.made); err != nil {
@@ -144,7 +153,12 @@ func fatalText(dir, reason string) string {
 }
 
 type pebbleStore struct {
-	db *pebble.DB
+	db   *pebble.DB
+	fs   vfs.FS
+	dir  string
+	opts *pebble.Options
+
+	bulks atomic.Int64 // files that were begun
 	// reclaiming is going on at most once at a time, until stop.
 	reclaiming atomic.Bool
 	work       sync.WaitGroup

@@ -14,7 +14,21 @@ type store interface {
 	apply(changes []change, more iter.Seq2[[]byte, []byte], sync bool) error
 	// reclaim gives back, sometime, the room of keys in [from, to) that were deleted.
 	reclaim(from, to []byte)
+	// bulk begins many keys that are written beside everything else, and take makes them
+	// part of the store, durably. Their range is theirs alone.
+	bulk() (bulk, error)
+	take(bulks []bulk) error
 	close() error
+}
+
+// bulk is keys on their way into a store.
+type bulk interface {
+	// set adds a key behind all others.
+	set(key, value []byte) error
+	size() int64
+	// finish makes them durable; no more can be added. drop gives them up.
+	finish() error
+	drop() error
 }
 
 // change sets a key, deletes it, or deletes the keys in [key, value).

@@ -28,6 +28,8 @@ type stored struct {
 	freed  int64  // bytes of entries deleted since their room was reclaimed last
 	guard  *guard // nil for a store without
 
+	bulkBytes int // see the constant; tests have less
+
 	closed atomic.Bool
 }
 
@@ -49,7 +51,9 @@ type topicState struct {
 	heads []Head
 }
 
-func newStored(s store) *stored { return &stored{store: s, topics: map[string]*topicState{}} }
+func newStored(s store) *stored {
+	return &stored{store: s, topics: map[string]*topicState{}, bulkBytes: bulkBytes}
+}
 
 // open reads the topics and heads that the store holds.
 func (l *stored) open() error {
@@ -72,6 +76,9 @@ func (l *stored) open() error {
 	}
 	for _, t := range l.topics {
 		if err := l.readHeads(t); err != nil {
+			return err
+		}
+		if err := l.dropStrays(t); err != nil {
 			return err
 		}
 	}
@@ -165,7 +172,7 @@ func (l *stored) writeAll(changes []change, more iter.Seq2[[]byte, []byte], sync
 		return err
 	}
 	if l.failed != nil {
-		return fmt.Errorf("the log takes no more writes since one failed: %w", l.failed)
+		return l.refused()
 	}
 	changes = append(changes, change{set, writeKey(l.made + 1), nil})
 	if l.made+1 > remembered {
@@ -183,6 +190,10 @@ func (l *stored) writeAll(changes []change, more iter.Seq2[[]byte, []byte], sync
 		}
 	}
 	return nil
+}
+
+func (l *stored) refused() error {
+	return fmt.Errorf("the log takes no more writes since one failed: %w", l.failed)
 }
 
 // Topic implements Log.

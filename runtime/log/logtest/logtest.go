@@ -5,6 +5,7 @@ package logtest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,6 +39,7 @@ func Conformance(t *testing.T, seed uint64, fresh func(t *testing.T) Open) {
 		{"a commit to several topics is done whole or not at all", several},
 		{"a log that is closed does nothing", closed},
 		{"a random history is as the model has it", func(t *testing.T, open Open) { randoms(t, open, seed) }},
+		{"what is written ahead is there with its commit", ahead},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, fresh(t)) })
 	}
@@ -245,7 +247,8 @@ func closed(t *testing.T, open Open) {
 	_, getting := l.Get([]byte("k"))
 	_, finding := l.Blob(hash)
 	_, putting := l.PutBlob([]byte("x"))
-	for what, err := range map[string]error{"commit": committing, "read": reading, "head": heading, "seek": seeking, "get": getting, "blob": finding, "put": putting,
+	_, ahead := l.Ahead("bids")
+	for what, err := range map[string]error{"commit": committing, "read": reading, "head": heading, "seek": seeking, "get": getting, "blob": finding, "put": putting, "ahead": ahead,
 		"scan": l.Scan(nil, func(_, _ []byte) bool { return true }), "declare": l.Declare(log.Topic{Name: "x", Partitions: 1}), "trim": l.Trim("bids", 0, 1),
 		"compact": l.Compact("bids", 0, log.Compaction{From: 0, To: 1}), "claim": l.Claim("bids", []int{0}, "one"), "release": l.Release("bids", "one"), "close": l.Close()} {
 		if !errors.Is(err, log.ErrClosed) {
@@ -356,4 +359,58 @@ func cuts(t *testing.T, open Open) {
 		}
 	}
 	check(t, l.Close())
+}
+
+func ahead(t *testing.T, open Open) {
+	l := begin(t, open)
+	must[[]log.Appended](t)(l.Commit(&log.Tx{Appends: []log.Append{events("a", 3, 1, 9)}}))
+	if _, err := l.Ahead("nothing"); !errors.Is(err, log.ErrNoTopic) {
+		t.Errorf("writing ahead to a topic that is not there: %v", err)
+	}
+	a := must[log.Ahead](t)(l.Ahead("bids"))
+	write := func(payload string, partition int) {
+		t.Helper()
+		x := events(payload, 2, 10, 20)
+		x.Partition = partition
+		check(t, a.Append(&x))
+	}
+	large := strings.Repeat("large", 1<<20)
+	write("b", 0)
+	write(large, 1)
+	write("c", 0)
+	write("d", 1)
+	want(t, l, 0, 0, "0+3 a")
+	want(t, l, 1, 0)
+	must[[]log.Appended](t)(l.Commit(&log.Tx{Ahead: []log.Ahead{a}}))
+	look := func(first ...string) {
+		t.Helper()
+		want(t, l, 0, 0, append([]string{"0+3 a", "3+2 b", "5+2 c"}, first...)...)
+		want(t, l, 1, 2, "2+2 d")
+		want(t, l, 1, 0, "0+2 "+large)
+		verified(t, l, 0, int64(3+len(first)))
+		verified(t, l, 1, 2)
+		if at := must[int64](t)(l.Seek("bids", 1, 15)); at != 0 {
+			t.Errorf("time 15 is found at %d", at)
+		}
+	}
+	look()
+	// Somebody else was faster: nothing is committed.
+	write("e", 0)
+	must[[]log.Appended](t)(l.Commit(&log.Tx{Appends: []log.Append{events("f", 1, 30, 30)}}))
+	var conflict *log.Conflict
+	if _, err := l.Commit(&log.Tx{Ahead: []log.Ahead{a}}); !errors.As(err, &conflict) {
+		t.Errorf("a commit behind another: %v", err)
+	}
+	check(t, a.Close())
+	look("7+1 f")
+	// What no commit has taken was never there.
+	a = must[log.Ahead](t)(l.Ahead("bids"))
+	write("g", 0)
+	write(large, 1)
+	write(large, 1)
+	check(t, a.Close())
+	if l = again(t, l, open); l != nil {
+		look("7+1 f")
+		check(t, l.Close())
+	}
 }

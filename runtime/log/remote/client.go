@@ -138,6 +138,9 @@ func (*client) Declare(log.Topic) error { return ErrReadOnly }
 // Commit implements log.Log.
 func (*client) Commit(*log.Tx) ([]log.Appended, error) { return nil, ErrReadOnly }
 
+// Ahead implements log.Log.
+func (*client) Ahead(string) (log.Ahead, error) { return nil, ErrReadOnly }
+
 // Trim implements log.Log.
 func (*client) Trim(string, int, int64) error { return ErrReadOnly }
 

@@ -2,13 +2,14 @@
 // rows of one, and a Reader gives stored rows to the engine as if they came from
 // outside.
 //
-// A Recorder writes nothing itself: its appends become part of the commit of a
-// checkpoint, so that rows and the positions they stand for are there together or
-// not at all.
+// A Recorder writes ahead of the commit of a checkpoint, beside the pipeline. Its rows
+// become part of the topic with that commit, so that rows and the positions they stand for
+// are there together or not at all.
 package stream
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -37,11 +38,12 @@ type Recorder struct {
 	schema  int32
 	order   int64 // of the next row
 
-	ch      chan message
-	done    chan struct{}
-	pending []log.Append
-	bytes   atomic.Int64 // of pending
-	err     error
+	ch     chan message
+	done   chan struct{}
+	ahead  log.Ahead
+	counts []int64      // events of each partition since they were last taken
+	bytes  atomic.Int64 // of their payloads
+	err    error
 }
 
 type message struct {
@@ -51,16 +53,24 @@ type message struct {
 	answer  chan<- taken
 }
 
-type taken struct {
-	appends []log.Append
-	order   int64
-	err     error
+// Taken is what was recorded since it was last asked for.
+type Taken struct {
+	Ahead  log.Ahead
+	Counts []int64 // events of each partition
+	Order  int64   // of the row that is next
 }
 
-// NewRecorder records a topic from the row on that is the next of all of its rows.
-func NewRecorder(topic string, columns []types.Column, key []int, partitions int, schema int32, order int64) *Recorder {
-	r := &Recorder{topic: topic, columns: columns, key: key, parts: max(partitions, 1), schema: schema, order: order,
-		ch: make(chan message, depth), done: make(chan struct{})}
+type taken struct {
+	Taken
+	err error
+}
+
+// NewRecorder records a topic from the row on that is the next of all of its rows, and
+// takes over where its rows go.
+func NewRecorder(ahead log.Ahead, topic string, columns []types.Column, key []int, partitions int, schema int32, order int64) *Recorder {
+	partitions = max(partitions, 1)
+	r := &Recorder{ahead: ahead, topic: topic, columns: columns, key: key, parts: partitions, schema: schema, order: order,
+		counts: make([]int64, partitions), ch: make(chan message, depth), done: make(chan struct{})}
 	go r.run()
 	return r
 }
@@ -73,27 +83,27 @@ func (r *Recorder) Record(b *operators.Batch, came int64, entered func(row int) 
 // Pending is the size of the rows that were recorded and not taken.
 func (r *Recorder) Pending() int64 { return r.bytes.Load() }
 
-// Take gives out the appends of all rows recorded so far, and the number of the row that
-// is next.
-func (r *Recorder) Take() ([]log.Append, int64, error) {
+// Take tells what all rows recorded so far are in the log, for a commit that follows.
+func (r *Recorder) Take() (Taken, error) {
 	answer := make(chan taken, 1)
 	r.ch <- message{answer: answer}
 	t := <-answer
-	return t.appends, t.order, t.err
+	return t.Taken, t.err
 }
 
 // Close ends the recorder; what was not taken is gone.
-func (r *Recorder) Close() {
+func (r *Recorder) Close() error {
 	close(r.ch)
 	<-r.done
+	return r.ahead.Close()
 }
 
 func (r *Recorder) run() {
 	defer close(r.done)
 	for m := range r.ch {
 		if m.answer != nil {
-			m.answer <- taken{r.pending, r.order, r.err}
-			r.pending = nil
+			m.answer <- taken{Taken{r.ahead, slices.Clone(r.counts), r.order}, r.err}
+			clear(r.counts)
 			r.bytes.Store(0)
 			continue
 		}
@@ -207,7 +217,10 @@ func (r *Recorder) append(p int, m message, sel []int32, order []int64, lanes []
 		}
 		a.MaxTime = max(a.MaxTime, b.Time[row])
 	}
-	r.pending = append(r.pending, a)
+	if err := r.ahead.Append(&a); err != nil {
+		return fmt.Errorf("topic %s: %w", r.topic, err)
+	}
+	r.counts[p] += int64(a.N)
 	r.bytes.Add(int64(len(payload)))
 	return nil
 }
