@@ -38,11 +38,27 @@ type machine struct{ wait *room.Waiter }
 // patientFile waits where the disk is full.
 type patientFile struct {
 	*os.File
-	wait *room.Waiter
+	wait  *room.Waiter
+	early early
 }
 
 // Write implements io.Writer.
-func (f patientFile) Write(b []byte) (int, error) { return f.wait.Write(f.Name(), b, f.File.Write) }
+func (f *patientFile) Write(b []byte) (int, error) {
+	n, err := f.wait.Write(f.Name(), b, f.File.Write)
+	f.early.wrote(n)
+	return n, err
+}
+
+// Sync implements DiskFile.
+func (f *patientFile) Sync() error {
+	if err := f.early.settle(); err != nil {
+		return err
+	}
+	return f.File.Sync()
+}
+
+// Close implements DiskFile.
+func (f *patientFile) Close() error { return errors.Join(f.early.settle(), f.File.Close()) }
 
 func (m machine) OpenAt(path string, size int64) (DiskFile, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
@@ -68,7 +84,7 @@ func (m machine) OpenAt(path string, size int64) (DiskFile, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return patientFile{f, m.wait}, nil
+	return &patientFile{File: f, wait: m.wait, early: early{file: f}}, nil
 }
 
 // errShorter: something else has written to the file.

@@ -33,8 +33,8 @@ const (
 	eventColumn = "$event"  // how far it is behind the first event of its entry
 )
 
-// lanesKey holds the names of the inputs in the metadata of a payload.
-const lanesKey = "lanes"
+// besideKey holds what there is beside the columns in the metadata of a payload.
+const besideKey = "beside"
 
 // Lane is an input that rows came from.
 type Lane struct {
@@ -127,32 +127,13 @@ func Encode(r *Rows) ([]byte, error) {
 			a.Release()
 		}
 	}()
-	add(orderColumn, numbers(r.Order))
-	if r.Lane != nil {
-		add(laneColumn, smallNumbers(r.Lane))
-		add(atColumn, numbers(r.At))
-	}
-	if r.Behind != nil {
-		add(rowColumn, numbers(r.Behind))
-	}
-	if r.Time != nil {
-		add(timeColumn, numbers(r.Time))
-	}
-	if r.Event != nil {
-		add(eventColumn, numbers(r.Event))
-	}
-	if r.Ops != nil {
-		ops := make([]int32, len(r.Ops))
-		for i, op := range r.Ops {
-			ops[i] = int32(op)
-		}
-		add(opColumn, smallNumbers(ops))
-	}
-	lanes, err := json.Marshal(r.Lanes)
+	rest := &beside{Lanes: r.Lanes}
+	rest.leaveOut(r, add)
+	text, err := json.Marshal(rest)
 	if err != nil {
 		return nil, fmt.Errorf("writing events: %w", err)
 	}
-	meta := arrow.NewMetadata([]string{lanesKey}, []string{string(lanes)})
+	meta := arrow.NewMetadata([]string{besideKey}, []string{string(text)})
 	fields := make([]arrow.Field, len(cols))
 	for i, c := range cols {
 		fields[i] = arrow.Field{Name: names[i], Type: c.DataType(), Nullable: true}
@@ -198,8 +179,9 @@ func Decode(payload []byte) (*Rows, error) {
 	}
 	batch := in.RecordBatch()
 	r := &Rows{N: int(batch.NumRows())}
-	if lanes, ok := batch.Schema().Metadata().GetValue(lanesKey); ok {
-		if err := json.Unmarshal([]byte(lanes), &r.Lanes); err != nil {
+	var rest beside
+	if text, ok := batch.Schema().Metadata().GetValue(besideKey); ok {
+		if err := json.Unmarshal([]byte(text), &rest); err != nil {
 			return nil, fmt.Errorf("reading events: %w", err)
 		}
 	}
@@ -208,6 +190,10 @@ func Decode(payload []byte) (*Rows, error) {
 			r.Release()
 			return nil, err
 		}
+	}
+	if err := rest.putBack(r); err != nil {
+		r.Release()
+		return nil, err
 	}
 	if len(r.Order) != r.N {
 		r.Release()
@@ -231,6 +217,13 @@ func (r *Rows) take(name string, a arrow.Array) error {
 	small, isSmall := a.(*array.Int32)
 	switch name {
 	case orderColumn, atColumn, rowColumn, timeColumn, eventColumn:
+		if name == atColumn && isSmall { // from a base
+			r.At = make([]int64, small.Len())
+			for i, v := range small.Int32Values() {
+				r.At[i] = int64(v)
+			}
+			return nil
+		}
 		if !isLong {
 			return fmt.Errorf("reading events: %s holds no numbers", name)
 		}
