@@ -75,6 +75,7 @@ type Topic struct {
 type Pieces struct {
 	Size   int
 	Hashes []string
+	Sizes  []int // of each of them
 }
 
 // Run is a pipeline in a log.
@@ -146,27 +147,6 @@ func (r *Run) State() (*exec.State, error) {
 		}
 	}
 	return s, nil
-}
-
-func (r *Run) join(p Pieces) ([]byte, error) {
-	out := make([]byte, 0, p.Size)
-	for _, h := range p.Hashes {
-		b, err := r.log.Get(r.key("piece/" + h))
-		if err != nil {
-			return nil, err
-		}
-		if b == nil {
-			return nil, fmt.Errorf("a piece of the state of %s is missing: %s", r.name, h)
-		}
-		if hash(b) != h {
-			return nil, fmt.Errorf("a piece of the state of %s is not what was written: %s", r.name, h)
-		}
-		out = append(out, b...)
-	}
-	if len(out) != p.Size {
-		return nil, fmt.Errorf("a state of %s has %d bytes instead of %d", r.name, len(out), p.Size)
-	}
-	return out, nil
 }
 
 func hash(b []byte) string {

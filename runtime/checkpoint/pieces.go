@@ -1,6 +1,13 @@
 package checkpoint
 
-import "github.com/edynamic/edynamic/runtime/log"
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/edynamic/edynamic/runtime/log"
+)
 
 // The sizes of pieces. A piece ends where its content says so, so that bytes put in or
 // taken out in front of it do not move its ends.
@@ -18,10 +25,10 @@ func (r *Run) cut(tx *log.Tx, state []byte, used map[string]bool) Pieces {
 		n := pieceEnd(state)
 		h := hash(state[:n])
 		if !r.there[h] && !used[h] {
-			tx.Set = append(tx.Set, log.KeyValue{Key: r.key("piece/" + h), Value: state[:n]})
+			tx.Early = append(tx.Early, log.KeyValue{Key: r.key("piece/" + h), Value: state[:n]})
 		}
 		used[h] = true
-		p.Hashes = append(p.Hashes, h)
+		p.Hashes, p.Sizes = append(p.Hashes, h), append(p.Sizes, n)
 		state = state[n:]
 	}
 	return p
@@ -49,4 +56,55 @@ func mix(b byte) uint64 {
 	x ^= x >> 29
 	x *= 0xbf58476d1ce4e5b9
 	return x ^ x>>32
+}
+
+// readers is how many pieces are read at a time.
+const readers = 4
+
+// join puts a state together again. Pieces that are not what they were are refused.
+func (r *Run) join(p Pieces) ([]byte, error) {
+	if len(p.Sizes) != len(p.Hashes) {
+		return nil, fmt.Errorf("a state of %s has %d pieces and %d sizes", r.name, len(p.Hashes), len(p.Sizes))
+	}
+	ends, size := make([]int, len(p.Sizes)), 0
+	for i, n := range p.Sizes {
+		size += n
+		ends[i] = size
+	}
+	if size != p.Size {
+		return nil, fmt.Errorf("a state of %s has %d bytes instead of %d", r.name, size, p.Size)
+	}
+	out := make([]byte, size)
+	errs := make([]error, min(readers, len(p.Hashes)))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for w := range errs {
+		all.Go(func() {
+			for errs[w] == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(p.Hashes) {
+					return
+				}
+				errs[w] = r.piece(p.Hashes[i], out[ends[i]-p.Sizes[i]:ends[i]])
+			}
+		})
+	}
+	all.Wait()
+	return out, errors.Join(errs...)
+}
+
+// piece reads a piece to its place.
+func (r *Run) piece(h string, to []byte) error {
+	b, err := r.log.Get(r.key("piece/" + h))
+	if err != nil {
+		return err
+	}
+	if b == nil {
+		return fmt.Errorf("a piece of the state of %s is missing: %s", r.name, h)
+	}
+	if len(b) != len(to) || hash(b) != h {
+		return fmt.Errorf("a piece of the state of %s is not what was written: %s", r.name, h)
+	}
+	copy(to, b)
+	return nil
 }

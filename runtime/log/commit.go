@@ -1,9 +1,11 @@
 package log
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -29,6 +31,14 @@ func (l *stored) Commit(tx *Tx) ([]Appended, error) {
 			return nil, err
 		}
 	}
+	var files []bulk
+	early, err := c.early(tx.Early)
+	if err != nil {
+		return nil, err
+	}
+	if early != nil {
+		files = append(files, early)
+	}
 	for _, p := range tx.DeletePrefix {
 		from := named(stateKeys, string(p))
 		c.changes = append(c.changes, change{removeRange, from, after(from)})
@@ -39,7 +49,6 @@ func (l *stored) Commit(tx *Tx) ([]Appended, error) {
 	for _, kv := range tx.Set {
 		c.changes = append(c.changes, change{set, named(stateKeys, string(kv.Key)), kv.Value})
 	}
-	var files []bulk
 	for _, a := range tx.Ahead {
 		some, err := c.ahead(a.(*ahead))
 		if err != nil {
@@ -65,6 +74,32 @@ func (l *stored) Commit(tx *Tx) ([]Appended, error) {
 		a.(*ahead).taken()
 	}
 	return out, nil
+}
+
+// early writes values to a file of their own where they are large, and else with the rest.
+func (c *pending) early(values []KeyValue) (bulk, error) {
+	size := 0
+	for _, kv := range values {
+		size += len(kv.Value)
+	}
+	if size == 0 || size < c.l.bulkBytes {
+		for _, kv := range values {
+			c.changes = append(c.changes, change{set, named(stateKeys, string(kv.Key)), kv.Value})
+		}
+		return nil, nil
+	}
+	b, err := c.l.store.bulk()
+	if err != nil {
+		return nil, err
+	}
+	values = slices.Clone(values)
+	slices.SortFunc(values, func(a, b KeyValue) int { return bytes.Compare(a.Key, b.Key) })
+	for _, kv := range values {
+		if err := b.set(named(stateKeys, string(kv.Key)), kv.Value); err != nil {
+			return nil, errors.Join(err, b.drop())
+		}
+	}
+	return b, b.finish()
 }
 
 // take lets files become part of the store. Nothing in them is seen before the heads of

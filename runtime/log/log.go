@@ -88,6 +88,10 @@ type Tx struct {
 	// Set and Delete are states and positions by key; a key in both is set.
 	Set    []KeyValue
 	Delete [][]byte
+	// Early are values that do no harm where they are there without the rest of the Tx, as
+	// nobody asks for them before: where they are large they are written once, beside the
+	// Tx. Their keys are in none of the others.
+	Early []KeyValue
 	// DeletePrefix forgets all keys that begin with a prefix, before Set.
 	DeletePrefix [][]byte
 	// More are states by key, after Set; a nil value deletes. They need not all be in

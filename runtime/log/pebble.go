@@ -48,7 +48,7 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 	}
 	told := quiet{dir, disk.Fatal}
 	opened := &atomic.Bool{}
-	fs = sudden{patient{orderly{fs}, wait}, opened, told.end}
+	fs = &sudden{patient{orderly{fs}, wait}, opened, told.end} // the store compares file systems
 	opts := &pebble.Options{
 		FS:                 fs,
 		Logger:             told,
@@ -262,8 +262,16 @@ func setMore(b *pebble.Batch, more iter.Seq2[[]byte, []byte]) (err error) {
 	return nil
 }
 
+// replayBytes is how much may be left for the next process to read again when it opens the
+// store.
+const replayBytes = 4 << 20
+
 func (s *pebbleStore) close() error {
 	s.stop()
 	s.work.Wait()
-	return s.db.Close()
+	var err error
+	if s.db.Metrics().WAL.Size > replayBytes {
+		err = s.db.Flush()
+	}
+	return errors.Join(err, s.db.Close())
 }

@@ -15,7 +15,7 @@ type store interface {
 	// reclaim gives back, sometime, the room of keys in [from, to) that were deleted.
 	reclaim(from, to []byte)
 	// bulk begins many keys that are written beside everything else, and take makes them
-	// part of the store, durably. Their range is theirs alone.
+	// part of the store, durably.
 	bulk() (bulk, error)
 	take(bulks []bulk) error
 	close() error
