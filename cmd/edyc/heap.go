@@ -16,7 +16,7 @@ const heapFloor = 16 << 20
 
 // besideState is what a run with a limit for its state takes beside that: rows on their
 // way, blocks of the store that were read last, and what waits to be written there.
-const besideState = 192 << 20
+const besideState = 128 << 20
 
 // withHeapFloor does something above a floor.
 func withHeapFloor(do func() int) int {
@@ -29,7 +29,7 @@ func withHeapFloor(do func() int) int {
 // garbage collector then works harder instead of letting the heap double.
 func withHeap(stateMemory int64, do func() error) error {
 	if stateMemory > 0 {
-		defer debug.SetMemoryLimit(debug.SetMemoryLimit(stateMemory + stateMemory/2 + besideState))
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(stateMemory + stateMemory/4 + besideState))
 	}
 	return do()
 }
