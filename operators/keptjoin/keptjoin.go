@@ -53,6 +53,7 @@ type Join struct {
 	emptied []int32 // groups that may have lost their last row
 	buf     []byte  // scratch
 	out     outcome
+	failing asking // pairs that the condition fails for
 }
 
 // name is what a row of a changes side goes by within its group.
@@ -180,6 +181,10 @@ func (j *Join) answer(out operators.Output) {
 		}
 	}
 	j.out.emit(j, out)
+	if len(j.failing.steps) > 0 {
+		j.failing.ask(j, &inPlace{out, j.failing.seqs})
+		j.failing = asking{}
+	}
 	for _, g := range j.given {
 		g.Release()
 	}
@@ -237,6 +242,8 @@ type step struct {
 	// met are the rows of the other side that it may pair with by a condition besides
 	// equal keys; nil where there is none.
 	met []*row
+	// failed are those the condition fails for.
+	failed []*row
 }
 
 func (s *step) takesBack() bool {
@@ -319,8 +326,23 @@ func (j *Join) test(steps []*step, out operators.Output) {
 			to.add(s, o)
 		}
 	}
-	asked.ask(j, out)
+	asked.ask(j, &noted{out, &asked})
 	again.ask(j, nil)
+}
+
+// noted remembers for which pairs the condition fails. Whether they are pairs when their
+// turn comes is not known yet.
+type noted struct {
+	operators.Output
+	a *asking
+}
+
+// Fail implements operators.Output.
+func (o *noted) Fail(_ *operators.Batch, rows []operators.Failure) {
+	for _, f := range rows {
+		s := o.a.steps[f.Row]
+		s.failed = append(s.failed, o.a.others[f.Row])
+	}
 }
 
 // asking is pairs of rows to be tested together.
@@ -345,9 +367,6 @@ func (a *asking) add(s *step, o *row) {
 }
 
 func (a *asking) ask(j *Join, out operators.Output) {
-	if out != nil {
-		out = &inPlace{out, a.seqs}
-	}
 	for k, holds := range j.Test(j.ctx.Alloc, j.rows, a.pairs, a.at, out) {
 		if holds {
 			a.steps[k].met = append(a.steps[k].met, a.others[k])
@@ -389,6 +408,15 @@ func (j *Join) partners(s *step) []*row {
 	return out
 }
 
+// note keeps the pairs that the condition fails for now that the turn of the row has come.
+func (j *Join) note(s *step) {
+	for _, o := range s.failed {
+		if o.there {
+			j.failing.add(s, o)
+		}
+	}
+}
+
 // step answers the first row, or an update with both its rows, and says how many rows
 // that was.
 func (j *Join) step(steps []*step, out operators.Output) int {
@@ -404,6 +432,7 @@ func (j *Join) step(steps []*step, out operators.Output) int {
 		j.expiry.Seen(fresh.group, fresh.t)
 	}
 	if !s.takesBack() {
+		j.note(s)
 		c := change{cause: s, fresh: fresh, freshMet: j.partners(s)}
 		if old := j.find(fresh); old != nil && len(j.identity[s.side]) > 0 { // an insert of a key that is there
 			c.old, c.oldMet = old, j.partnersOf(old)
@@ -423,6 +452,7 @@ func (j *Join) step(steps []*step, out operators.Output) int {
 	// Both rows of an update are one change where they have one key: else they may be
 	// answered by different instances.
 	if len(steps) > 1 && s.updatedBy(steps[1]) {
+		j.note(steps[1])
 		c.fresh, c.freshMet = steps[1].fresh, j.partners(steps[1])
 		j.apply(c)
 		return 2
