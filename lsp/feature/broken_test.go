@@ -101,9 +101,7 @@ func breakFile(t *testing.T, path string, rnd *rand.Rand) (all, offered int) {
 			list := snap.Complete(abs, pos)
 			snap.Diagnostics(abs)
 			snap.Hover(context.Background(), abs, pos)
-			if b.how == "without" {
-				watch.check(t, snap, b.at, tok.End-tok.Start, fmt.Sprintf("%s without %q at %d", path, name, tok.Start))
-			}
+			watch.check(t, snap, b.at, len(text)-len(b.text), fmt.Sprintf("%s %s %q at %d", path, b.how, name, tok.Start))
 			if !isName {
 				continue
 			}

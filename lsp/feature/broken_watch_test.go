@@ -93,6 +93,11 @@ func (w *watch) check(t *testing.T, snap *feature.Snapshot, at, gone int, what s
 		return
 	}
 	touched := w.dependents(broken)
+	for i := broken + 1; i < len(w.decls) && w.decls[i].start < at+gone; i++ { // gone as well
+		for x, is := range w.dependents(i) {
+			touched[x] = touched[x] || is
+		}
+	}
 	for i, d := range w.decls {
 		if touched[i] || d.end > at && d.start <= at+gone || i == broken-1 && at <= w.decls[broken].word {
 			continue // without its first word a declaration goes on with the one above
