@@ -19,20 +19,26 @@ type sinkNode struct {
 	ch     chan sinkMessage
 	done   chan struct{}
 	broken atomic.Bool
-	err    error // set before done is closed
-	rows   int64
-	said   int64 // the last watermark told
-	ended  bool
+	// asked counts the wishes to see what was written, some of which found the sink busy;
+	// shown is how many of them had been uttered when it last had nothing to do.
+	asked atomic.Int64
+	shown int64
+	err   error // set before done is closed
+	rows  int64
+	said  int64 // the last watermark told
+	ended bool
 	// suspended is set before ch is closed: the output is gone on with later.
 	suspended bool
 }
 
-// sinkMessage is a batch, a watermark, or the wish to see what was written.
+// sinkMessage is one of a batch, a watermark, or a wish.
 type sinkMessage struct {
 	b    *operators.Batch
 	mark int64 // MinTime for none
 	save chan<- savedSink
 	kept bool // what was saved last will not be taken back
+	// flush asks for what was written to become visible.
+	flush bool
 }
 
 // savedSink is the answer of a sink that was asked to go on from here.
@@ -71,8 +77,11 @@ func (s *sinkNode) run() {
 				s.err = s.writer.(Durable).Committed()
 			case m.mark != operators.MinTime:
 				s.writer.(Marked).Mark(m.mark)
-			default:
+			case m.flush:
 				s.err = s.writer.Flush()
+			}
+			if s.err == nil {
+				s.err = s.show()
 			}
 			if s.err != nil {
 				s.broken.Store(true)
@@ -92,6 +101,17 @@ func (s *sinkNode) run() {
 	if s.err != nil {
 		s.err = fmt.Errorf("cannot write %q: %w", s.node.Sink.Label, s.err)
 	}
+}
+
+// show makes visible what was written, where that was asked for in vain and nothing more
+// waits to be written first. What was sent before a wish is received before it is seen.
+func (s *sinkNode) show() error {
+	asked := s.asked.Load()
+	if asked == s.shown || len(s.ch) > 0 {
+		return nil
+	}
+	s.shown = asked
+	return s.writer.Flush()
 }
 
 // finish closes the output, or leaves it to be gone on with.
@@ -155,10 +175,12 @@ func (s *sinkNode) mark(_ int, m mark) {
 
 func (s *sinkNode) satisfied() bool { return false }
 
-// flush asks for what was written to become visible, if the sink is not busy.
+// flush asks for what was written to become visible. It does not wait for a busy sink,
+// which does it later: the driver may sleep next, and nobody would ask again.
 func (s *sinkNode) flush() {
+	s.asked.Add(1)
 	select {
-	case s.ch <- sinkMessage{mark: operators.MinTime}:
+	case s.ch <- sinkMessage{mark: operators.MinTime, flush: true}:
 	default:
 	}
 }
