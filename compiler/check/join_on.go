@@ -19,28 +19,14 @@ func (j *joining) conditions() bool {
 	}
 	j.known, _ = factsOf(cond)
 	ok := true
-	for _, part := range conjuncts(cond) {
+	for _, part := range ir.Conjuncts(cond) {
 		key, fine := j.equality(part)
 		ok = ok && fine
 		if fine && !key && !isTrueConst(part) {
-			j.rest = both(j.rest, part)
+			j.rest = ir.Both(j.rest, part)
 		}
 	}
 	return ok
-}
-
-func conjuncts(e ir.Expr) []ir.Expr {
-	if and, ok := e.(*ir.And); ok {
-		return append(conjuncts(and.X), conjuncts(and.Y)...)
-	}
-	return []ir.Expr{e}
-}
-
-func both(x, y ir.Expr) ir.Expr {
-	if x == nil {
-		return y
-	}
-	return &ir.And{Base: ir.Base{T: types.TBoolean, At: x.Span().Join(y.Span())}, X: x, Y: y}
 }
 
 func isTrueConst(e ir.Expr) bool {

@@ -34,13 +34,13 @@ func pushBeforeAggregate(g *plan.Graph, n *plan.Node) bool {
 		return false
 	}
 	var before, rest ir.Expr
-	for _, part := range conjuncts(w.Cond) {
+	for _, part := range ir.Conjuncts(w.Cond) {
 		over, ok := passedOn(agg.By, part)
 		if !ok || !readsColumn(part) || guarded(part) && rest != nil {
-			rest = both(rest, part)
+			rest = ir.Both(rest, part)
 			continue
 		}
-		before = both(before, over)
+		before = ir.Both(before, over)
 	}
 	if before == nil {
 		return false

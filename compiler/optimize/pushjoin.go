@@ -36,13 +36,13 @@ func pushIntoJoin(g *plan.Graph, n *plan.Node) bool {
 	open := openSides(g, up)
 	var parts [2]ir.Expr
 	var rest ir.Expr
-	for _, part := range conjuncts(w.Cond) {
+	for _, part := range ir.Conjuncts(w.Cond) {
 		side, one := sideOf(sides, part)
 		if !one || !open[side] || guarded(part) && rest != nil {
-			rest = both(rest, part)
+			rest = ir.Both(rest, part)
 			continue
 		}
-		parts[side] = both(parts[side], part)
+		parts[side] = ir.Both(parts[side], part)
 	}
 	if parts == [2]ir.Expr{} {
 		return false
@@ -89,21 +89,6 @@ func openSides(g *plan.Graph, n *plan.Node) (open [2]bool) {
 		open[ir.LeftSide] = op.Left
 	}
 	return open
-}
-
-// conjuncts are the parts of a condition that all have to hold.
-func conjuncts(e ir.Expr) []ir.Expr {
-	if and, ok := e.(*ir.And); ok {
-		return append(conjuncts(and.X), conjuncts(and.Y)...)
-	}
-	return []ir.Expr{e}
-}
-
-func both(x, y ir.Expr) ir.Expr {
-	if x == nil {
-		return y
-	}
-	return &ir.And{Base: ir.Base{T: types.TBoolean, At: x.Span().Join(y.Span())}, X: x, Y: y}
 }
 
 // guarded reports an expression that only makes sense where something else has ruled out

@@ -63,6 +63,13 @@ func (v *Virtual) After(d time.Duration) <-chan time.Time {
 	return ch
 }
 
+// Waiting is how many wait for the clock to be moved.
+func (v *Virtual) Waiting() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.timers)
+}
+
 // Set moves the clock to a time, never back, and fires what was waiting for it.
 func (v *Virtual) Set(to time.Time) {
 	v.mu.Lock()

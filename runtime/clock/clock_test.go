@@ -13,6 +13,9 @@ func TestVirtualMovesOnlyWhenTold(t *testing.T) {
 	if got := <-now; !got.Equal(clock.TestStart) {
 		t.Errorf("After(0) = %v", got)
 	}
+	if got := c.Waiting(); got != 2 {
+		t.Errorf("%d wait, want 2", got)
+	}
 	c.Set(clock.TestStart.Add(time.Minute))
 	if got := <-soon; !got.Equal(clock.TestStart.Add(time.Minute)) {
 		t.Errorf("After(1m) = %v", got)

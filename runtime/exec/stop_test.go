@@ -21,13 +21,15 @@ import (
 // stuckDecoder gives its rows and then waits until it is told to stop.
 type stuckDecoder struct {
 	memoryDecoder
-	ctx context.Context
+	ctx   context.Context
+	stuck func()
 }
 
 func (d *stuckDecoder) Next(max int) (*format.Rows, error) {
 	if len(d.rows) > 0 {
 		return d.memoryDecoder.Next(max)
 	}
+	d.stuck()
 	<-d.ctx.Done()
 	return nil, d.ctx.Err()
 }
@@ -38,15 +40,17 @@ func TestInterrupted(t *testing.T) {
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	g := testGraph(alloc, [][]row{{{1, 1, 1}, {2, 2, 2}}}, nil)
 	rows := []row{{5, 1, 10}, {15, 2, 20}, {38, 3, 30}}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	// Everything has been decoded then, and the driver has long taken it.
+	stuck := func() { time.AfterFunc(200*time.Millisecond, cancel) }
 	g.Nodes[1].Topic.Lanes = []exec.Lane{{Name: "b", Open: func(ctx context.Context) (format.Decoder, error) {
-		return &stuckDecoder{memoryDecoder{alloc: alloc, rows: rows}, ctx}, nil
+		return &stuckDecoder{memoryDecoder{alloc: alloc, rows: rows}, ctx, stuck}, nil
 	}}}
 	e, err := exec.New(context.Background(), g, exec.Options{Alloc: alloc})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-	defer cancel()
 	s, err := e.Run(ctx)
 	if err != nil {
 		t.Fatal(err)
