@@ -26,7 +26,7 @@ Example:
 func (c *fixCmd) Run(a *app) error {
 	for _, code := range c.Code {
 		if _, ok := diag.Page(diag.Code(code)); !ok {
-			return usage("--code %s: there is no such code; edyc help lists them", code)
+			return usage("--code %s: there is no such code; edyc help codes lists them", code)
 		}
 	}
 	for _, path := range c.Files {

@@ -81,7 +81,7 @@ func (r result) oneLine(t *testing.T, code int, line string) {
 	}
 }
 
-var commands = []string{"build", "check", "completion", "diff", "doc", "editor", "explain", "fix", "fmt", "help", "new", "query", "replay", "run", "schema", "test", "topic", "version"}
+var commands = []string{"build", "check", "completion", "diff", "doc", "editor", "explain", "fix", "fmt", "help", "lsp", "new", "query", "replay", "run", "schema", "test", "topic", "udf", "version"}
 
 func TestEveryCommandHelpsWithAnExample(t *testing.T) {
 	for _, name := range commands {
@@ -90,10 +90,11 @@ func TestEveryCommandHelpsWithAnExample(t *testing.T) {
 			edyc("help", name).expect(t, 0, "Usage: edyc "+name)
 		})
 	}
+	edyc("help", "topic", "tail").expect(t, 0, "Usage: edyc topic tail")
 }
 
 func TestOverview(t *testing.T) {
-	for _, args := range [][]string{{}, {"--help"}} {
+	for _, args := range [][]string{{}, {"--help"}, {"help"}} {
 		r := edyc(args...)
 		r.expect(t, 0, "Usage: edyc <command>")
 		for _, name := range commands {
@@ -123,10 +124,10 @@ func TestMistypedCommandLines(t *testing.T) {
 		{[]string{"run", "x.edy", "--input", "bids"}, `edyc: --input bids: write TOPIC=PATH (see edyc run --help)`},
 		{[]string{"fmt", "-w"}, `edyc: -w writes files back, and standard input is none`},
 		{[]string{"fmt", "-w", "--check", "x.edy"}, `edyc: --check changes nothing, and -w writes: say one of them`},
-		{[]string{"fix", "--code", "E9999", "x.edy"}, `edyc: --code E9999: there is no such code; edyc help lists them`},
+		{[]string{"fix", "--code", "E9999", "x.edy"}, `edyc: --code E9999: there is no such code; edyc help codes lists them`},
 		{[]string{"--errors=loud", "check", "x.edy"}, `edyc: --errors must be one of "long","short","json" but got "loud" (see edyc check --help)`},
 		{[]string{"completion", "tcsh"}, `edyc: <shell> must be one of "bash","zsh","fish" but got "tcsh" (see edyc completion --help)`},
-		{[]string{"help", "E9999"}, `edyc: there is no code or command "E9999"; edyc help lists the codes`},
+		{[]string{"help", "E9999"}, `edyc: there is no code or command "E9999"; edyc help codes lists the codes`},
 		{[]string{"help", "E0150"}, `edyc: there is no code or command "E0150"; the nearest code is E0105`},
 		{[]string{"doc", "uper"}, `edyc: there is no function or aggregate "uper"; did you mean "upper"?`},
 		{[]string{"new", "Bad-Name"}, `edyc: "Bad-Name" is not a name: use lower-case letters, digits and _, starting with a letter`},
@@ -137,7 +138,7 @@ func TestMistypedCommandLines(t *testing.T) {
 
 func TestHelpOfCodes(t *testing.T) {
 	edyc("help", "e0105").expect(t, 0, "# E0105: \"=\" in a condition", "## Before", "## After")
-	r := edyc("help")
+	r := edyc("help", "codes")
 	r.expect(t, 0, "E0501  aggregate that never forgets\n", "W0804  ")
 	if n := strings.Count(r.out, "\n"); n < 100 {
 		t.Errorf("only %d codes", n)
@@ -166,13 +167,13 @@ func TestVersionAndCompletion(t *testing.T) {
 func TestFullStandardOutput(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skip("there is no /dev/full here")
+		t.Skip("a standard output that cannot be written is tried with /dev/full, which this system does not have: ", err)
 	}
 	defer full.Close()
 	folder(t, "p.edy", bidProgram, "t.edy", tested, "bids.ndjson", fourBids)
 	for _, args := range [][]string{
 		{"run", "p.edy"}, {"test", "t.edy"}, {"query", "from bids", "bids.ndjson"}, {"query", "from bids", "bids.ndjson", "-o", "csv"},
-		{"fmt", "p.edy"}, {"explain", "p.edy"}, {"doc"}, {"doc", "upper"}, {"help"}, {"help", "E0105"}, {"help", "run"}, {"run", "--help"},
+		{"fmt", "p.edy"}, {"explain", "p.edy"}, {"doc"}, {"doc", "upper"}, {"help"}, {"help", "codes"}, {"help", "E0105"}, {"help", "run"}, {"run", "--help"},
 		{"completion", "bash"}, {"version"}, {"new", "project"}, {"check", "--errors=json", "p.edy"}, {"--help"},
 	} {
 		var said strings.Builder

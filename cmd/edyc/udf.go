@@ -20,6 +20,16 @@ type udfCmd struct {
 	Bench udfBenchCmd `cmd:"" help:"Measure the functions in WASM that a program declares."`
 }
 
+// Help is shown under --help.
+func (udfCmd) Help() string {
+	return `A program calls functions of WebAssembly modules that any language may have been compiled to: each call gets a whole batch, inside limits that the declaration names. spec/13-wasm.md describes declarations and calling conventions.
+
+Example:
+  edyc udf new --lang rust word_count
+  edyc udf check geo.wasm pipeline.edy
+  edyc udf bench pipeline.edy`
+}
+
 type udfNewCmd struct {
 	Lang string `required:"" placeholder:"rust|go|c|assemblyscript" help:"The language of the function."`
 	Name string `arg:"" help:"Name of the function and of its folder."`
