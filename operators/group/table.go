@@ -8,9 +8,6 @@
 package group
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
@@ -30,7 +27,7 @@ type Table struct {
 	inUse []bool
 	made  []int32 // since Note
 	notes bool
-	pairs []uint64 // scratch for sorting
+	order order
 	watch bool
 	fresh []int32 // taken since Fresh was last called, where somebody watches
 }
@@ -265,31 +262,4 @@ func (t *Table) Others(groups []int32, mine operators.Mine) []int32 {
 		out = append(out, g)
 	}
 	return out
-}
-
-// sortBy orders groups by words of the same order, and by number where they are
-// equal.
-func (t *Table) sortBy(groups []int32, word func(g int32) uint64) {
-	if len(groups) < 2 {
-		return
-	}
-	lowest, highest := word(groups[0]), word(groups[0])
-	for _, g := range groups {
-		w := word(g)
-		lowest, highest = min(lowest, w), max(highest, w)
-	}
-	if highest-lowest >= 1<<32 {
-		slices.SortFunc(groups, func(a, b int32) int { return cmp.Compare(word(a), word(b)) })
-		return
-	}
-	// Words of a narrow range sort as plain numbers with their group beside them,
-	// which takes a third of the time.
-	t.pairs = t.pairs[:0]
-	for _, g := range groups {
-		t.pairs = append(t.pairs, (word(g)-lowest)<<32|uint64(uint32(g)))
-	}
-	slices.Sort(t.pairs)
-	for i, p := range t.pairs {
-		groups[i] = int32(uint32(p))
-	}
 }

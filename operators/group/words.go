@@ -198,7 +198,7 @@ func (x *words) sort(t *Table, groups []int32) {
 		groups[len(groups)-1] = x.null
 		groups = groups[:len(groups)-1]
 	}
-	t.sortBy(groups, func(g int32) uint64 { return x.keys[g] })
+	t.order.sort(groups, x.keys)
 }
 
 func (x *words) remove(groups []int32) {
