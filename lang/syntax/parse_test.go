@@ -29,6 +29,8 @@ func TestPartsAlone(t *testing.T) {
 		{"from a |> where x > 1", ""},
 		{"from a\n|> where x > 1\n|> limit 3\n", ""},
 		{"from a |> wher x", `1:11 E0101 there is no stage "wher"`},
+		{"from a |> sum(x)", `1:11 E0116 there is no stage "sum"`},
+		{"from a |> explode xs", `1:11 E0116 there is no stage "explode"`},
 		{"from a\nhello", `2:1 E0101 expected "|>" or the end of the pipeline, found "hello"`},
 		{"from a |> where f(x", `1:18 E0102 this "(" is never closed`},
 		{"from a |> where f(x))", `1:21 E0103 this ")" closes nothing`},
