@@ -36,6 +36,7 @@ func (ch *chain) top(st *ast.TopStage) {
 			ch.broken()
 			return
 		}
+		op.Find = ch.finds()
 		ch.windowPerKeys(st.Span, &op.Per, &op.PerNames)
 	}
 	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "top", "|> top "+st.N.Pos().Text()+" by ... keep 7d", !ch.fewKeys(op.Per) || op.Input != nil && !ch.finiteKey())
@@ -51,7 +52,7 @@ func (ch *chain) top(st *ast.TopStage) {
 	}
 	switch {
 	case op.Input != nil:
-		key = op.Input.Key
+		key = sessionKey(op.Input.Key, op.Find)
 	case op.Ties || op.Rank == "" && op.N > 1:
 		key = nil // the whole row: ranks may be shared
 	}
@@ -111,6 +112,7 @@ func (ch *chain) latest(st *ast.LatestStage) {
 			ch.broken()
 			return
 		}
+		op.Find = ch.finds()
 		ch.windowPerKeys(st.Span, &op.By, &names)
 	}
 	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "latest", "|> latest by "+strings.Join(names, ", ")+" keep 7d", !ch.fewKeys(op.By))
@@ -122,7 +124,7 @@ func (ch *chain) latest(st *ast.LatestStage) {
 		closed(t)
 		key := names
 		if op.Windowed {
-			key = append(append([]string(nil), names...), types.WindowStart, types.WindowEnd)
+			key = sessionKey(append(append([]string(nil), names...), types.WindowStart, types.WindowEnd), op.Find)
 		}
 		ch.changed(t, op.Windowed && op.Input == nil, key, st.Span, "latest")
 	})

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -19,10 +20,10 @@ func (ch *chain) inWindow(at source.Span, word string) (lateness time.Duration, 
 	if !ch.hasPer(at, word) {
 		return 0, false, false
 	}
-	if ch.refined() && word != "aggregate" {
+	if ch.refined() && !ch.findsWindows(word) {
 		kind := w.Kind + " window"
 		ch.m.c.report("E0522", firstWord(at, word), "`"+word+"` in a "+kind+" needs the whole window, and this one is shown before it is complete", "").
-			Because("Which rows are in a "+kind+" is known when it is complete; only `aggregate` shows what there is so far.").
+			Because("Which rows are in a "+kind+" is known when it is complete; of rows that only come `aggregate` alone shows what there is so far.").
 			Fix(diag.Choose, "complete windows", "leave `emit "+w.Emit+"` out of the window stage")
 		return 0, false, false
 	}
@@ -34,6 +35,27 @@ func (ch *chain) inWindow(at source.Span, word string) (lateness time.Duration, 
 		return 0, false, false
 	}
 	return windowWaits(w), w.Kind == ir.WindowRows && w.Emit == "final", true
+}
+
+// findsWindows tells that a stage finds the windows of its rows itself: an aggregate, and
+// over a changes stream those that show some of its rows.
+func (ch *chain) findsWindows(word string) bool {
+	switch word {
+	case "aggregate":
+		return true
+	case "top", "latest":
+		return ch.in.Kind == types.Changes
+	}
+	return false
+}
+
+// sessionKey is the key of rows in windows that a stage finds: a session is the same one
+// when its end moves.
+func sessionKey(key []string, find *ir.Window) []string {
+	if find == nil || find.Kind != ir.WindowSession {
+		return key
+	}
+	return slices.DeleteFunc(slices.Clone(key), func(k string) bool { return k == types.WindowEnd })
 }
 
 // hasPer reports the columns of `per` that a stage in between has dropped.
@@ -51,7 +73,7 @@ func (ch *chain) hasPer(at source.Span, word string) bool {
 }
 
 // refined reports a session, sliding window or window of rows whose results are shown before it is
-// complete: its rows are not in windows yet, an aggregate finds them.
+// complete: its rows are not in windows yet, the stage that shows them finds them.
 func (ch *chain) refined() bool { return isRefined(ch.in.Window) }
 
 func isRefined(w *types.Window) bool {
@@ -59,14 +81,14 @@ func isRefined(w *types.Window) bool {
 }
 
 // keepsRefined refuses stages that choose rows between a window that is shown early
-// and its aggregate: the rows left out would be missing from those that make windows.
+// and the stage that finds it: the rows left out would be missing from those that make windows.
 func (ch *chain) keepsRefined(st ast.Stage) bool {
 	if !ch.refined() || ch.in.Broken {
 		return true
 	}
 	word := stageWord(st)
 	kind := ch.in.Window.Kind
-	d := ch.m.c.report("E0522", firstWord(st.Pos(), word), "`"+word+"` cannot stand between a "+kind+" window that is shown early and its aggregate", "").
+	d := ch.m.c.report("E0522", firstWord(st.Pos(), word), "`"+word+"` cannot stand between a "+kind+" window that is shown early and what shows it", "").
 		Because("All rows of a key make its "+kind+" windows; this stage would leave some out before the windows are known.").
 		Fix(diag.Choose, "windows of the rows that are left", `put it above the window`).
 		Fix(diag.Choose, "complete windows", "leave `emit "+ch.in.Window.Emit+"` out of the window stage")
@@ -89,7 +111,7 @@ func closed(t *types.Stream) {
 	t.Derived = true
 }
 
-// finds is the window stage above whose windows an aggregate must find itself, nil
+// finds is the window stage above whose windows a stage must find itself, nil
 // where rows come with their windows.
 func (ch *chain) finds() *ir.Window {
 	if !ch.refined() {

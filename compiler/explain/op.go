@@ -189,6 +189,7 @@ func describeState(op plan.Op) (described, bool) {
 	case *ir.Latest:
 		d.name = "latest"
 		d.exprList("by", op.By)
+		d.finds(op.Find)
 		d.lateness(op.Windowed, op.Lateness)
 		d.keep(op.Keep)
 	case *ir.Upserts:
@@ -283,7 +284,7 @@ func (d *described) window(op *ir.Window) {
 		d.add("lateness", durationText(op.Lateness))
 	}
 	if op.Passes {
-		d.add("rows", "pass at once; the aggregate finds the windows")
+		d.add("rows", "pass at once; the stage below finds the windows")
 	}
 	if op.Kind != ir.WindowRows && !op.Processing {
 		d.add("late rows", targetText(op.LateTo, "the error topic"))
@@ -345,11 +346,7 @@ func (d *described) aggregate(op *ir.Aggregate) {
 	for _, it := range op.Items {
 		d.expr(columnName(it.Name), it.Expr)
 	}
-	if op.Find != nil {
-		w := described{}
-		w.windowSize(op.Find)
-		d.add("finds", w.details[0].Text+" itself")
-	}
+	d.finds(op.Find)
 	switch op.Phase {
 	case ir.FirstPhase:
 		d.add("phase", "first: a row for each group and window of a batch")
@@ -371,6 +368,16 @@ func (d *described) aggregate(op *ir.Aggregate) {
 		}
 	}
 	d.fails = d.fails || len(op.Aggs) > 0 // a sum may not fit
+}
+
+// finds says which windows a stage finds itself.
+func (d *described) finds(window *ir.Window) {
+	if window == nil {
+		return
+	}
+	w := described{}
+	w.windowSize(window)
+	d.add("finds", w.details[0].Text+" itself")
 }
 
 func (d *described) view(op *ir.View) {
@@ -413,6 +420,7 @@ func (d *described) top(op *ir.Top) {
 	if op.Rank != "" {
 		d.add("rank", nameText(op.Rank))
 	}
+	d.finds(op.Find)
 	d.lateness(op.Windowed, op.Lateness)
 	d.keep(op.Keep)
 }

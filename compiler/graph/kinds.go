@@ -141,6 +141,8 @@ var optional = map[string]bool{
 	"Window.Input":         true,
 	"Aggregate.Input":      true,
 	"Top.Input":            true,
+	"Top.Find":             true,
+	"Latest.Find":          true,
 	"Latest.Input":         true,
 	"Upserts.DeleteWhen":   true,
 	"Hold.LateTo":          true,

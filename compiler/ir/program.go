@@ -255,6 +255,8 @@ type (
 		Keep     time.Duration
 		Input    *Replaced // nil for an append stream; else its key is that of the result
 		Periods  []Period  // of Per, as in Aggregate
+		// Find is as in Aggregate, of a session or sliding window over a changes stream.
+		Find *Window
 	}
 	// Latest keeps the row with the largest time per key.
 	Latest struct {
@@ -265,6 +267,7 @@ type (
 		Keep     time.Duration
 		Input    *Replaced // nil for an append stream
 		Periods  []Period  // of By, as in Aggregate
+		Find     *Window   // as in Top
 	}
 	// Dedup keeps the first row per key, in its window or for a time.
 	Dedup struct {

@@ -47,7 +47,7 @@ type Window struct {
 	// forgotten.
 	Processing bool
 	// Passes: rows of a session or sliding window pass at once and are in no window yet;
-	// the aggregate below finds the windows (Aggregate.Find).
+	// the stage below finds the windows (Aggregate.Find, Top.Find, Latest.Find).
 	Passes    bool
 	Emit      string        // "final", "updates", "early"
 	EmitEvery time.Duration // of updates and early; 0 is every row

@@ -9,6 +9,9 @@
 // Each open window has a group table and aggregators of its own, taken from a pool.
 // A group whose aggregate has no result (an overflow) leaves as one error record
 // and gives no row; a row whose expressions fail counts in no aggregate.
+//
+// Over changes, sessions and sliding windows are made anew of the rows that are there;
+// NewPick shows some of those rows where an aggregate shows what they come to.
 package aggregate
 
 import (

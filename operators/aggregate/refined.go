@@ -38,6 +38,7 @@ type refined struct {
 	batch    *operators.Batch // at hand
 	seq      int64
 	identity *kept.Identity // of the rows of a changes stream, else nil
+	picks    *picks         // where rows are shown, nil where aggregates are
 	// room is the number of the window of each row of a batch.
 	room   arrow.Array
 	values []int64
@@ -57,6 +58,8 @@ type shape interface {
 	adopts(w, gone *refinedWindow) bool
 	// settle forgets what a watermark settles, and returns the windows whose groups go.
 	settle(h *history, w operators.Watermark) []*numbered
+	// rowsOf are the rows that a window knows, in order of time.
+	rowsOf(h *history, w *refinedWindow) []refinedRow
 	// held is how many rows are in open windows.
 	held(h *history) int64
 }
@@ -261,6 +264,10 @@ func (f *refined) one(in *input, i int, w *refinedWindow, row refinedRow) {
 	if !f.counts(row) {
 		return
 	}
+	if f.picks != nil {
+		f.picks.count(f, []kept.ID{row.id}, w.numbered)
+		return
+	}
 	f.a.note(f.table)
 	f.groupOf(in, i, w)
 	failed := f.count(in, f.single[:], func(int) *numbered { return w.numbered })
@@ -294,6 +301,9 @@ func (f *refined) refuse(b *operators.Batch, failed []operators.Failure, ids []k
 // dropRow forgets a row.
 func (f *refined) dropRow(id kept.ID) {
 	delete(f.refused, id)
+	if f.picks != nil {
+		delete(f.picks.candidates, id)
+	}
 	f.rows.Drop(id)
 }
 
@@ -313,6 +323,10 @@ func (f *refined) countedIDs(rows []refinedRow) []kept.ID {
 func (f *refined) addKept(rows []refinedRow, to *numbered) {
 	ids := f.countedIDs(rows)
 	if len(ids) == 0 {
+		return
+	}
+	if f.picks != nil {
+		f.picks.count(f, ids, to)
 		return
 	}
 	windows := make([]*numbered, len(ids))

@@ -25,6 +25,11 @@ func (f *refined) process(b *operators.Batch, out operators.Output) error {
 	come.Sel = coming(b)
 	in := f.a.read(&come, out)
 	defer in.release()
+	var picked *picked
+	if f.picks != nil {
+		picked = f.picks.read(f, b, in, out)
+		defer picked.release()
+	}
 	f.findKeys(b)
 	f.room, f.values = kernel.NewFixed[int64](f.a.Alloc, arrow.PrimitiveTypes.Int64, b.Rows)
 	defer f.room.Release()
@@ -36,6 +41,7 @@ func (f *refined) process(b *operators.Batch, out operators.Output) error {
 	for n, id := range f.rows.Add(b, rows) {
 		r.ids[rows[n]] = id
 	}
+	picked.keep(r.ids)
 	if f.identity != nil {
 		r.code = f.identity.Codes(b)
 	}

@@ -48,6 +48,9 @@ func (*rowsShape) takes(*history, refinedRow, int64) bool { return false }
 // remove implements shape.
 func (*rowsShape) remove(*history, refinedRow, int64) {}
 
+// rowsOf implements shape: only aggregates show windows of rows before they are full.
+func (*rowsShape) rowsOf(*history, *refinedWindow) []refinedRow { return nil }
+
 // adopts implements shape.
 func (*rowsShape) adopts(*refinedWindow, *refinedWindow) bool { return false }
 

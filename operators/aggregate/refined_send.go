@@ -33,12 +33,7 @@ func (f *refined) send(changes []refinedChange, in *operators.Batch, out operato
 		return
 	}
 	alloc := f.a.Alloc
-	made := keycode.Decode(alloc, f.a.byTypes, n, func(i int) []byte { return []byte(rows[i].by) })
-	itemTypes := make([]*types.Type, len(f.a.spec.Items))
-	for i, it := range f.a.spec.Items {
-		itemTypes[i] = it.Expr.Type()
-	}
-	made = append(made, keycode.Decode(alloc, itemTypes, n, func(i int) []byte { return []byte(rows[i].items) })...)
+	made := f.decode(rows)
 	starts, first := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
 	ends, last := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
 	nths, number := kernel.NewFixed[int64](alloc, arrow.PrimitiveTypes.Int64, n)
@@ -55,6 +50,19 @@ func (f *refined) send(changes []refinedChange, in *operators.Batch, out operato
 	b.Cols = f.a.Layout.Arrange(made)
 	f.place(b, of, changes, in)
 	out.Emit(0, b)
+}
+
+// decode makes the columns of what is seen, but for the window's.
+func (f *refined) decode(rows []*seen) []arrow.Array {
+	if f.picks != nil {
+		return f.picks.decode(f, rows)
+	}
+	made := keycode.Decode(f.a.Alloc, f.a.byTypes, len(rows), func(i int) []byte { return []byte(rows[i].by) })
+	itemTypes := make([]*types.Type, len(f.a.spec.Items))
+	for i, it := range f.a.spec.Items {
+		itemTypes[i] = it.Expr.Type()
+	}
+	return append(made, keycode.Decode(f.a.Alloc, itemTypes, len(rows), func(i int) []byte { return []byte(rows[i].items) })...)
 }
 
 // place says when and where changes happened: in the batch that caused them, nil for a

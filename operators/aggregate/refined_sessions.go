@@ -140,6 +140,9 @@ func same(old []*refinedWindow, w *refinedWindow) *refinedWindow {
 	return nil
 }
 
+// rowsOf implements shape.
+func (*sessionShape) rowsOf(_ *history, w *refinedWindow) []refinedRow { return w.rows }
+
 // adopts implements shape: a session takes the place of one that it overlaps.
 func (*sessionShape) adopts(w, gone *refinedWindow) bool {
 	return w.start <= gone.last && gone.start <= w.last

@@ -108,6 +108,9 @@ func binary(v int64) []byte {
 
 // current computes the rows of a session, by the key of their group.
 func (f *refined) current(s *refinedWindow, before map[string]seen, name func(string, *seen) string, out operators.Output) map[string]seen {
+	if f.picks != nil {
+		return f.picks.current(f, s)
+	}
 	now := make(map[string]seen, len(s.groups))
 	if len(s.groups) == 0 {
 		return now

@@ -60,7 +60,7 @@ func (s *slidingShape) add(h *history, row refinedRow, in *input, i int) {
 			break
 		}
 		w.changed = true
-		if s.f.a.addsAnywhere() || at == len(h.rows)-1 {
+		if s.f.picks == nil && s.f.a.addsAnywhere() || at == len(h.rows)-1 {
 			s.f.one(in, i, w, row)
 			continue
 		}
@@ -121,7 +121,7 @@ func (s *slidingShape) find(h *history, end int64) (int, bool) {
 	})
 }
 
-// rowsOf are the rows of a window, in order of time.
+// rowsOf implements shape.
 func (s *slidingShape) rowsOf(h *history, w *refinedWindow) []refinedRow {
 	var out []refinedRow
 	for _, r := range h.rows[firstAfter(h.rows, w.start):firstAfter(h.rows, w.end)] {

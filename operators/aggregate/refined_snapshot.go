@@ -154,6 +154,9 @@ func (f *refined) load(r *wire.Reader, mine operators.Mine) {
 		f.byKey[key].learn(known[i])
 	}
 	f.leaveKeys(f.keys.Others(keys, mine))
+	if f.picks != nil {
+		f.picks.recall(f, keys)
+	}
 }
 
 // refinedLoading reads windows and rows in the order they were written.

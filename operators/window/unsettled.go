@@ -8,7 +8,7 @@ import (
 )
 
 // Unsettled is a window stage whose rows pass at once and are in no window yet: the
-// aggregate below finds the windows (ir.Window.Passes). It sends late rows aside.
+// stage below finds the windows (ir.Window.Passes). It sends late rows aside.
 type Unsettled struct {
 	operators.Stateless
 	lateness int64

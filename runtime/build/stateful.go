@@ -32,17 +32,23 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 		o.CountsBelow = op.Best != nil && op.Best.Dropped
 		o.New = func() (operators.Operator, error) { return aggregate.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Top:
-		o.Settles = op.Windowed && !op.AtOnce && op.Input == nil
+		o.Settles = op.Windowed && !op.AtOnce && (op.Input == nil || op.Find != nil)
 		o.New = func() (operators.Operator, error) {
-			if op.Input != nil {
+			switch {
+			case op.Find != nil:
+				return top.NewFound(op, in.Columns, out.Columns, b.env)
+			case op.Input != nil:
 				return top.NewRanking(op, in.Columns, out.Columns, b.env)
 			}
 			return top.New(op, in.Columns, out.Columns, b.env)
 		}
 	case *ir.Latest:
-		o.Settles = op.Windowed && !op.AtOnce && op.Input == nil
+		o.Settles = op.Windowed && !op.AtOnce && (op.Input == nil || op.Find != nil)
 		o.New = func() (operators.Operator, error) {
-			if op.Input != nil {
+			switch {
+			case op.Find != nil:
+				return latest.NewFound(op, in.Columns, out.Columns, b.env)
+			case op.Input != nil:
 				return latest.NewNewest(op, in.Columns, out.Columns, b.env)
 			}
 			return latest.New(op, in.Columns, out.Columns, b.env)

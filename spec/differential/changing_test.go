@@ -30,7 +30,8 @@ type changingKind struct {
 	rows func(stays []stay) []row
 }
 
-// makeWindowOfChanges is `upserts by k |> window ... emit updates |> aggregate`.
+// makeWindowOfChanges is `upserts by k |> window ... emit updates |> aggregate`, or `top` or
+// `latest`.
 func makeWindowOfChanges(r *rand.Rand, in *stream) (stage, bool) {
 	per, ok := pick(r, in.cols, long)
 	keys := drawKeys(r, in)
@@ -55,11 +56,32 @@ func makeWindowOfChanges(r *rand.Rand, in *stream) (stage, bool) {
 		s.windows, s.emit, s.late, s.per, s.loose = true, "updates", kind.late, []column{per}, true
 		return s
 	}
-	agg, ok := makeAggregate(r, moved(in, &doors{}))
+	below, ok := drawShown(r, moved(in, &doors{}))
 	if !ok {
 		return stage{}, false
 	}
-	return stage{words + "\n  |> " + agg.text, func(in *stream, out *doors) *stream { return agg.apply(moved(in, out), out) }}, true
+	return stage{words + "\n  |> " + below.text, func(in *stream, out *doors) *stream { return below.apply(moved(in, out), out) }}, true
+}
+
+// drawShown is what is shown of the windows of a changes stream, as long as they are open:
+// what it would be of closed windows with the rows that they hold.
+func drawShown(r *rand.Rand, in *stream) (stage, bool) {
+	pick := []maker{makeTop, makeLatest}
+	draw := r.IntN(5)
+	if draw >= len(pick) {
+		return makeAggregate(r, in)
+	}
+	closed := func(in *stream) *stream {
+		s := *in
+		s.emit = ""
+		return &s
+	}
+	rows, ok := pick[draw](r, closed(in))
+	return stage{rows.text, func(in *stream, out *doors) *stream {
+		s := *rows.apply(closed(in), out)
+		s.emit, s.changes = in.emit, true
+		return &s
+	}}, ok
 }
 
 // follow takes rows as upserts and returns all that have been in a window.
