@@ -3,6 +3,7 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/edynamic/edynamic/runtime/log"
 )
@@ -18,11 +19,42 @@ const heapFloor = 16 << 20
 // way, blocks of the store that were read last, and what waits to be written there.
 const besideState = 128 << 20
 
+// firstCollection is the size of the heap at which it is collected for the first time: the
+// floor counts from then on. Taking it would be reason enough for a collection, of what was
+// made before main and lives for ever.
+const firstCollection = 32 << 20
+
+// usualPercent and leastHeap are how much Go lets a heap grow before it collects it, and
+// what it lets every heap grow to.
+const (
+	usualPercent = 100
+	leastHeap    = 4 << 20
+)
+
 // withHeapFloor does something above a floor.
 func withHeapFloor(do func() int) int {
+	if wanted := debug.SetGCPercent(usualPercent * firstCollection / leastHeap); wanted == usualPercent {
+		go usualAfterFirst()
+	} else {
+		debug.SetGCPercent(wanted)
+	}
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(&floor)
 	return do()
+}
+
+// usualAfterFirst lets the heap be collected as usual from the first collection on, or once
+// a run is no longer a short one. It looks for itself: a cleanup would be called when memory
+// is swept, which takes the longer the more the heap may grow.
+func usualAfterFirst() {
+	var done debug.GCStats
+	for range 200 {
+		time.Sleep(10 * time.Millisecond)
+		if debug.ReadGCStats(&done); done.NumGC > 0 {
+			break
+		}
+	}
+	debug.SetGCPercent(usualPercent)
 }
 
 // withHeap does something, where state has a limit below what that limit allows: the

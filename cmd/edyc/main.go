@@ -28,32 +28,6 @@ const (
 	exitUsage  = 2
 )
 
-// cli is the command line.
-type cli struct {
-	Check      checkCmd      `cmd:"" help:"Check files without running them."`
-	Run        runCmd        `cmd:"" help:"Run a program over its sources until they end."`
-	Test       testCmd       `cmd:"" help:"Run the tests written in files."`
-	Query      queryCmd      `cmd:"" help:"Run one pipeline over files, without a program."`
-	Fmt        fmtCmd        `cmd:"" help:"Write files in their canonical form."`
-	Fix        fixCmd        `cmd:"" help:"Apply the fixes that need no decision."`
-	Replay     replayCmd     `cmd:"" help:"Run a program over recorded rows."`
-	Diff       diffCmd       `cmd:"" help:"Say what a change of a program does to its state."`
-	Topic      topicCmd      `cmd:"" help:"Look at, fill and check the topics of a data folder."`
-	Schema     schemaCmd     `cmd:"" help:"Import, export and check the schemas of topics."`
-	Explain    explainCmd    `cmd:"" help:"Show what the compiler made of a program."`
-	Build      buildCmd      `cmd:"" help:"Write a program as one deployable archive."`
-	Doc        docCmd        `cmd:"" help:"Show the functions and aggregates of the language."`
-	New        newCmd        `cmd:"" help:"Start a project."`
-	Editor     editorCmd     `cmd:"" help:"Print what sets up an editor or a shell for edy."`
-	Udf        udfCmd        `cmd:"" help:"Start, look into and measure functions in WASM modules."`
-	Help       helpCmd       `cmd:"" help:"Explain an error code, or a subcommand."`
-	Lsp        lspCmd        `cmd:"" help:"Serve an editor: diagnostics, completion and the rest."`
-	Completion completionCmd `cmd:"" help:"Print a completion script for a shell."`
-	Version    versionCmd    `cmd:"" help:"Print the version."`
-
-	Errors string `enum:"long,short,json" default:"long" placeholder:"long|short|json" help:"How mistakes are shown."`
-}
-
 // app is what every subcommand is given.
 type app struct {
 	stdin  io.Reader
@@ -95,10 +69,16 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 			code = exitErrors
 		}
 	}()
-	var c cli
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	if args[0] == "--version" {
+		args = append([]string{"version"}, args[1:]...)
+	}
 	stop := -1
 	a := &app{stdin: stdin, stdout: &watched{Writer: stdout}, stderr: stderr}
-	parser, err := kong.New(&c,
+	c, errorsFlag := commandLine(args[0])
+	parser, err := kong.New(c,
 		kong.Name("edyc"),
 		kong.Description("Compile, run and test streams of data written in .edy files.\n\nedyc run FILE runs a program, edyc query 'from x |> ...' FILES needs none. edyc COMMAND --help shows each command with an example."),
 		kong.Writers(a.stdout, stderr),
@@ -110,12 +90,6 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 		fmt.Fprintln(stderr, "edyc: this is a bug in edyc:", err)
 		return exitErrors
 	}
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
-	if args[0] == "--version" {
-		args = append([]string{"version"}, args[1:]...)
-	}
 	ctx, err := parser.Parse(sheltered(args))
 	if stop >= 0 || a.unwritten() != nil { // --help
 		return a.exit(nil)
@@ -124,7 +98,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 		fmt.Fprintln(stderr, "edyc:", mistyped(err))
 		return exitUsage
 	}
-	a.errors = c.Errors
+	a.errors = *errorsFlag
 	return a.exit(ctx.Run(a))
 }
 
