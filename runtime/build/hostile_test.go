@@ -38,7 +38,7 @@ func TestHostileBesideHonestPipeline(t *testing.T) {
 	functions := []string{"spin", "calls", "bomb", "recurse", "outside", "scribble", "no_function", "wrong_type", "fill", "copy", "random", "lies", "write"}
 	program := hostileProgram
 	for _, f := range functions {
-		program += fmt.Sprintf("fn %s(v: long) -> long = wasm \"hostile.wasm\" export \"%s\" { memory: 256MiB timeout: 50ms }\n", f, f)
+		program += fmt.Sprintf("fn %s(v: long) -> long = wasm \"hostile.wasm\" export \"%s\" { memory: 256MiB timeout: 200ms }\n", f, f)
 		program += fmt.Sprintf("stream out_%s = from rows |> select id, v = %s(v)\nsink to_%s from out_%s to \"%s.ndjson\"\n", f, f, f, f, f)
 	}
 	program += "sink errors_out from errors to \"errors.ndjson\"\n"

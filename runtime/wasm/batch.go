@@ -173,7 +173,7 @@ func (r *batchRun) prepare(from, n int) *batchFailure {
 
 // lose ends an instance that cannot go on.
 func (r *batchRun) lose() {
-	r.in.close()
+	r.f.retirement.retire(r.in)
 	r.in = nil
 }
 

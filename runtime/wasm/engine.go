@@ -2,14 +2,9 @@ package wasm
 
 import (
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/bytecodealliance/wasmtime-go/v44"
 )
-
-// tick is how often a running call is looked at.
-const tick = time.Millisecond
 
 // maxStack is the stack of a module. Deeper recursion is a trap.
 const maxStack = 512 << 10
@@ -21,8 +16,7 @@ type engine struct {
 	fuel bool
 
 	modules
-	active atomic.Int64 // calls that run
-	wake   chan struct{}
+	ticker *ticker
 }
 
 // The engines exist from the first module on, and for as long as the process: Wasmtime
@@ -49,29 +43,11 @@ func newEngine(fuel bool) *engine {
 	c.SetWasmThreads(false)
 	c.SetWasmMemory64(false)
 	c.SetWasmRelaxedSIMDDeterministic(true)
-	e := &engine{Engine: wasmtime.NewEngineWithConfig(c), fuel: fuel, modules: newModules(), wake: make(chan struct{}, 1)}
-	go e.beat()
-	return e
+	e := wasmtime.NewEngineWithConfig(c)
+	return &engine{Engine: e, fuel: fuel, modules: newModules(), ticker: newTicker(e)}
 }
 
 // begin and end enclose a call, so that the epoch advances while it runs.
-func (e *engine) begin() {
-	if e.active.Add(1) == 1 {
-		select {
-		case e.wake <- struct{}{}:
-		default:
-		}
-	}
-}
+func (e *engine) begin() { e.ticker.begin() }
 
-func (e *engine) end() { e.active.Add(-1) }
-
-// beat advances the epoch while calls run, and sleeps otherwise.
-func (e *engine) beat() {
-	for range e.wake {
-		for e.active.Load() > 0 {
-			time.Sleep(tick)
-			e.IncrementEpoch()
-		}
-	}
-}
+func (e *engine) end() { e.ticker.end() }

@@ -49,6 +49,8 @@ type Function struct {
 	free    []*instance
 	started bool  // an instance has started
 	dead    error // why none ever did: it is not tried again for each batch
+
+	retirement *retirement
 }
 
 // Log receives what a function writes that may log.
@@ -73,7 +75,7 @@ func compile(decl *ir.WasmFunc, data []byte, opt Options, folds bool) (*Function
 	if err != nil {
 		return nil, fmt.Errorf("the module of %s: %w", decl.Name, err)
 	}
-	f := &Function{hash: holds.Hash, decl: decl, engine: engineFor(decl.Limits.Fuel > 0), holds: holds, log: opt.Log, now: opt.Now, folds: folds, files: map[string][]byte{}}
+	f := &Function{hash: holds.Hash, decl: decl, engine: engineFor(decl.Limits.Fuel > 0), holds: holds, log: opt.Log, now: opt.Now, folds: folds, files: map[string][]byte{}, retirement: newRetirement()}
 	if f.module, err = f.engine.take(source{hash: holds.Hash, data: holds.Data}); err != nil {
 		return nil, fmt.Errorf("the module of %s: %s", decl.Name, firstLine(err))
 	}
@@ -207,12 +209,14 @@ func (f *Function) take() (*instance, error) {
 // give returns an instance that can go on.
 func (f *Function) give(in *instance) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.free) >= runtime.GOMAXPROCS(0) {
-		in.close()
-		return
+	spare := len(f.free) >= runtime.GOMAXPROCS(0)
+	if !spare {
+		f.free = append(f.free, in)
 	}
-	f.free = append(f.free, in)
+	f.mu.Unlock()
+	if spare {
+		f.retirement.retire(in)
+	}
 }
 
 // Close frees the instances and what was compiled for them. No call may be running, and
@@ -234,9 +238,11 @@ func (f *Function) Close() {
 // drop frees the instances.
 func (f *Function) drop() {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, in := range f.free {
+	free := f.free
+	f.free = nil
+	f.mu.Unlock()
+	for _, in := range free {
 		in.close()
 	}
-	f.free = nil
+	f.retirement.wait()
 }

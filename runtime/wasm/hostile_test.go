@@ -1,8 +1,10 @@
 package wasm_test
 
 import (
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -314,14 +316,34 @@ func FuzzInspect(f *testing.F) {
 	})
 }
 
-// BenchmarkTimeout is how long after its deadline an endless loop is stopped.
+// BenchmarkTimeout is how long after its deadline an endless loop is stopped: alone, and
+// while other goroutines keep all processors busy.
 func BenchmarkTimeout(b *testing.B) {
+	b.Run("alone", benchTimeout)
+	b.Run("beside", func(b *testing.B) {
+		var stop atomic.Bool
+		var busy sync.WaitGroup
+		for range runtime.GOMAXPROCS(0) {
+			busy.Go(func() {
+				for !stop.Load() {
+				}
+			})
+		}
+		benchTimeout(b)
+		stop.Store(true)
+		busy.Wait()
+	})
+}
+
+func benchTimeout(b *testing.B) {
 	d := hostileDecl(types.TLong)
 	f := open(b, d, "(module "+hostile[0].module+")")
 	in := rows(goAlloc, types.TLong, int64(0))
+	late := lateness{}
 	for b.Loop() {
+		start := time.Now()
 		run(b, f, types.TLong, 1, nil, in)
+		late = append(late, time.Since(start)-d.Limits.Timeout)
 	}
-	over := b.Elapsed()/time.Duration(b.N) - d.Limits.Timeout
-	b.ReportMetric(float64(over.Microseconds())/1000, "ms-late")
+	late.report(b)
 }

@@ -169,15 +169,22 @@ func BenchmarkLate(b *testing.B) {
 			continue
 		}
 		b.Run(strings.TrimSuffix(h.module, ".wasm")+"/"+h.name, func(b *testing.B) {
-			var late []time.Duration
+			late := lateness{}
 			for b.Loop() {
 				_, took := harm(b, h.module, h.name)
 				late = append(late, took-hostileTimeout)
 			}
-			slices.Sort(late)
-			for name, d := range map[string]time.Duration{"median-ms-late": late[len(late)/2], "worst-ms-late": late[len(late)-1]} {
-				b.ReportMetric(float64(d.Microseconds())/1000, name)
-			}
+			late.report(b)
 		})
+	}
+}
+
+// lateness is by how much deadlines were missed.
+type lateness []time.Duration
+
+func (l lateness) report(b *testing.B) {
+	slices.Sort(l)
+	for name, d := range map[string]time.Duration{"median-ms-late": l[len(l)/2], "worst-ms-late": l[len(l)-1]} {
+		b.ReportMetric(float64(d.Microseconds())/1000, name)
 	}
 }

@@ -63,7 +63,7 @@ func (f *Function) newInstance() (*instance, error) {
 	f.engine.begin()
 	defer f.engine.end()
 	if err := in.open(f); err != nil {
-		s.Close()
+		f.retirement.retire(in)
 		return nil, err
 	}
 	return in, nil
@@ -292,8 +292,6 @@ func (in *instance) openBatch(f *Function) error {
 	}
 	return nil
 }
-
-func (in *instance) close() { in.store.Close() }
 
 // budget is a duration as a watch has it.
 func budget(d time.Duration) C.int64_t { return C.int64_t(d) }

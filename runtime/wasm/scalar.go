@@ -220,6 +220,6 @@ func (r *scalarRun) lost(o *outcome, alone bool) {
 }
 
 func (r *scalarRun) discard() {
-	r.in.close()
+	r.f.retirement.retire(r.in)
 	r.in = nil
 }

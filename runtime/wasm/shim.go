@@ -24,6 +24,8 @@ type watch = C.edy_watch
 // rawFunc is the C function of a function.
 func rawFunc(f *wasmtime.Func) unsafe.Pointer { return unsafe.Pointer(f) }
 
+func rawEngine(e *wasmtime.Engine) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(e)) }
+
 func rawStore(s *wasmtime.Store) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(s)) }
 
 func newWatch(s *wasmtime.Store) *watch {
