@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"errors"
 	"sync"
 
@@ -12,13 +13,21 @@ type shelf struct {
 	store  *Store
 	prefix []byte
 
-	mu    sync.Mutex
-	db    *pebble.DB    // nil before the first group
-	batch *pebble.Batch // what was put here and is not to be seen yet; nil for nothing
+	mu sync.Mutex
+	db *pebble.DB // nil before the first group
+	// What was put here and is not to be seen yet, nil for nothing: a batch or, where that
+	// becomes large, a file of which more is expected.
+	batch   *pebble.Batch
+	bulk    *bulk
+	last    []byte // the last key of the batch
+	ascends bool   // the batch has keys with values alone, each behind the one before
 }
 
-// batchBytes is how much is put at a time.
-const batchBytes = 1 << 20
+// batchBytes is how much is put at a time, and bulkBytes how much in a file at most.
+const (
+	batchBytes = 1 << 20
+	bulkBytes  = 64 << 20
+)
 
 // Free implements operators.Shelf.
 func (h *shelf) Free() bool { return true }
@@ -122,53 +131,99 @@ func (h *shelf) Scan(prefix []byte, f func(key, value []byte) bool) (err error) 
 
 // Put implements operators.Shelf.
 func (h *shelf) Put(key, value []byte) error {
-	return h.change(func(b *pebble.Batch) error {
-		return b.Set(append(h.prefix[:len(h.prefix):len(h.prefix)], key...), value, nil)
-	})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	key = append(h.prefix[:len(h.prefix):len(h.prefix)], key...)
+	if h.bulk != nil {
+		if bytes.Compare(key, h.bulk.last) > 0 {
+			return h.putBulk(key, value)
+		}
+		if err := h.write(); err != nil {
+			return err
+		}
+	}
+	if err := h.begin(); err != nil {
+		return err
+	}
+	h.ascends = h.ascends && bytes.Compare(key, h.last) > 0
+	h.last = append(h.last[:0], key...)
+	if err := h.batch.Set(key, value, nil); err != nil || h.batch.Len() < batchBytes {
+		return err
+	}
+	if !h.ascends {
+		return h.write()
+	}
+	var err error
+	if h.bulk, err = h.store.bulk(h.batch); err != nil {
+		return err
+	}
+	err = h.batch.Close()
+	h.batch = nil
+	return err
+}
+
+// putBulk puts a key that is behind those of the file, and begins another after a large one.
+func (h *shelf) putBulk(key, value []byte) (err error) {
+	if h.bulk.bytes >= bulkBytes {
+		if err := h.write(); err != nil {
+			return err
+		}
+		if h.bulk, err = h.store.bulk(nil); err != nil {
+			return err
+		}
+	}
+	return h.bulk.set(key, value)
 }
 
 // Delete implements operators.Shelf.
 func (h *shelf) Delete(key []byte) error {
-	return h.change(func(b *pebble.Batch) error {
-		return b.Delete(append(h.prefix[:len(h.prefix):len(h.prefix)], key...), nil)
-	})
-}
-
-func (h *shelf) change(f func(b *pebble.Batch) error) (err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.bulk != nil {
+		if err := h.write(); err != nil {
+			return err
+		}
+	}
+	if err := h.begin(); err != nil {
+		return err
+	}
+	h.ascends = false
+	if err := h.batch.Delete(append(h.prefix[:len(h.prefix):len(h.prefix)], key...), nil); err != nil || h.batch.Len() < batchBytes {
+		return err
+	}
+	return h.write()
+}
+
+// begin makes the batch, and the store before it, where they are not there.
+func (h *shelf) begin() (err error) {
 	if h.db == nil {
 		if h.db, err = h.store.open(); err != nil {
 			return err
 		}
 	}
 	if h.batch == nil {
-		h.batch = h.db.NewBatch()
+		h.batch, h.last, h.ascends = h.db.NewBatch(), h.last[:0], true
 	}
-	if err := f(h.batch); err != nil {
-		return err
-	}
-	if h.batch.Len() < batchBytes {
-		return nil
-	}
-	return h.write()
+	return nil
 }
 
 // settle lets everything that was put here be seen; false where nothing ever was.
 func (h *shelf) settle() (any bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.batch != nil {
-		err = h.write()
-	}
-	return h.db != nil, err
+	return h.db != nil, h.write()
 }
 
-// write writes the batch; mu is held.
-func (h *shelf) write() error {
-	err := h.batch.Commit(pebble.NoSync)
-	err = errors.Join(err, h.batch.Close())
-	h.batch = nil
+// write writes what was put here, in the order in which it came; mu is held.
+func (h *shelf) write() (err error) {
+	if h.batch != nil {
+		err = errors.Join(h.batch.Commit(pebble.NoSync), h.batch.Close())
+		h.batch = nil
+	}
+	if h.bulk != nil {
+		err = errors.Join(err, h.bulk.take(h.db))
+		h.bulk = nil
+	}
 	return err
 }
 
@@ -182,8 +237,12 @@ func (h *shelf) clear() error {
 
 // close gives back what was never written.
 func (h *shelf) close() error {
-	if h.batch == nil {
-		return nil
+	var err error
+	if h.batch != nil {
+		err = h.batch.Close()
 	}
-	return h.batch.Close()
+	if h.bulk != nil {
+		err = errors.Join(err, h.bulk.out.Close())
+	}
+	return err
 }

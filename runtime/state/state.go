@@ -21,8 +21,8 @@ import (
 // The memory that the store takes for itself: of blocks that were read last, and of what
 // waits to be written.
 const (
-	cacheBytes  = 64 << 20
-	memoryBytes = 16 << 20
+	cacheBytes  = 48 << 20
+	memoryBytes = 8 << 20
 	// indexBytes lets a file have one index, and fileBytes lets there be few files.
 	indexBytes = 1 << 20
 	fileBytes  = 16 << 20
@@ -36,6 +36,8 @@ type Store struct {
 	mu      sync.Mutex
 	path    string // of the store, "" before it is made
 	db      *pebble.DB
+	opts    *pebble.Options
+	bulks   int // that were begun
 	shelves map[string]*shelf
 }
 
@@ -68,6 +70,7 @@ func (s *Store) open() (*pebble.DB, error) {
 		opts.TargetFileSizes[i] = fileBytes
 	}
 	opts.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
+	s.opts = opts
 	if s.db, err = pebble.Open(filepath.Join(path, "groups"), opts); err != nil {
 		return nil, fmt.Errorf("state that memory has no room for: %w", err)
 	}

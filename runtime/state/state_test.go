@@ -91,3 +91,45 @@ func TestNothingOnDisk(t *testing.T) {
 	}
 	check(t, s.Close())
 }
+
+// TestManyPut puts more keys than go at a time, in order and not, over keys that are there,
+// and deletes some in between.
+func TestManyPut(t *testing.T) {
+	s := state.New(t.TempDir())
+	shelf, want := s.Shelf("one"), map[uint32]string{}
+	key := func(k uint32) []byte { return binary.BigEndian.AppendUint32(nil, k) }
+	pad := string(bytes.Repeat([]byte{'.'}, 100))
+	put := func(k uint32, round int) {
+		want[k] = fmt.Sprint(round, k, pad)
+		check(t, shelf.Put(key(k), []byte(want[k])))
+	}
+	for round := range 3 {
+		for k := range uint32(40_000) {
+			if k%5 != uint32(round) {
+				put(k, round)
+			}
+		}
+		for k := uint32(30_000); k > 10_000; k -= 3 { // behind the others, and the other way round
+			put(k, round+10)
+		}
+		for k := uint32(0); k < 40_000; k += 7 {
+			check(t, shelf.Delete(key(k)))
+			delete(want, k)
+		}
+		for k := uint32(20_000); k < 40_000; k += 11 {
+			put(k, round+20)
+		}
+		found := 0
+		check(t, shelf.Scan(nil, func(k, value []byte) bool {
+			found++
+			if have := want[binary.BigEndian.Uint32(k)]; have != string(value) {
+				t.Errorf("round %d: key %x is %.20s, want %.20s", round, k, value, have)
+			}
+			return !t.Failed()
+		}))
+		if found != len(want) {
+			t.Fatalf("round %d: %d keys, want %d", round, found, len(want))
+		}
+	}
+	check(t, s.Close())
+}
