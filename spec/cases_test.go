@@ -29,6 +29,7 @@ func settings() []spec.Options {
 		}
 	}
 	return append(out, spec.Options{BatchRows: 1, Parallel: 1, Optimise: true, Barriers: true},
+		spec.Options{BatchRows: 7, Parallel: 1, Optimise: true, KeepColumns: true},
 		spec.Options{BatchRows: 7, Parallel: 2, Optimise: true, Barriers: true},
 		// One byte of state: every group is put away after every batch.
 		spec.Options{BatchRows: 1, Parallel: 1, Optimise: true, StateMemory: 1},
@@ -92,7 +93,7 @@ func runCases(t *testing.T, f *spec.File, opt spec.Options) int {
 	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
 	opt.Alloc = alloc
 	outcomes, err := f.Run(opt)
-	under := fmt.Sprintf("batch %d, parallel %d, optimise %v, barriers %v, state in %d bytes", opt.BatchRows, opt.Parallel, opt.Optimise, opt.Barriers, opt.StateMemory)
+	under := fmt.Sprintf("batch %d, parallel %d, optimise %v, barriers %v, state in %d bytes, all columns %v", opt.BatchRows, opt.Parallel, opt.Optimise, opt.Barriers, opt.StateMemory, opt.KeepColumns)
 	if err != nil {
 		t.Fatalf("%s: %v", under, err)
 	}

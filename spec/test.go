@@ -35,6 +35,8 @@ type Options struct {
 	// StateMemory is how many bytes the groups of operators that spill may take in memory;
 	// 0 is any number.
 	StateMemory int64
+	// KeepColumns plans as for a run that is kept in a folder.
+	KeepColumns bool
 	Alloc       memory.Allocator
 	// Recheck checks the program again with values for params that shape it.
 	Recheck func(params map[string]any) (*ir.Program, error)
@@ -82,7 +84,7 @@ func Run(prog *ir.Program, t *ir.Test, opt Options) (*Outcome, error) {
 		return &Outcome{Test: t.Name, Failures: []Failure{{t.At, err.Error()}}}, nil
 	}
 	t = again
-	g, err := lower.Program(prog, lower.Options{All: true})
+	g, err := lower.Program(prog, lower.Options{All: true, KeepColumns: opt.KeepColumns})
 	if err != nil {
 		return nil, err
 	}

@@ -50,3 +50,14 @@ func binaryTraps(e *Binary) bool {
 
 // traps reports that arithmetic with results of a type may fail.
 func traps(t *types.Type) bool { return !t.IsFloating() }
+
+// total are the aggregates that always have a result.
+var total = map[string]bool{"count": true, "min": true, "max": true, "first": true, "last": true, "any": true, "all": true}
+
+// AggregateCanFail reports that an aggregate may have no result for some rows.
+func AggregateCanFail(name string) bool { return !total[name] }
+
+// CanFail reports that a call may fail, for a row or for a group.
+func (c *AggCall) CanFail() bool {
+	return AggregateCanFail(c.Name) || slices.ContainsFunc(c.Args, CanFail) || c.Where != nil && CanFail(c.Where)
+}

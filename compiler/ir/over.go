@@ -1,6 +1,7 @@
 package ir
 
 import (
+	"slices"
 	"time"
 
 	"github.com/edynamic/edynamic/lang/source"
@@ -69,6 +70,11 @@ const (
 	Rank      = "rank"
 	DenseRank = "dense_rank"
 )
+
+// Aggregates reports a call of an aggregate, and not of a function of rows.
+func (c *OverCall) Aggregates() bool {
+	return !slices.Contains([]string{Lag, Lead, RowNumber, Rank, DenseRank}, c.Name)
+}
 
 // Ahead reports that a call needs rows that follow.
 func (c *OverCall) Ahead() bool { return c.Name == Lead || c.Frame.Next }

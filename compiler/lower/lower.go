@@ -24,7 +24,8 @@ type Options struct {
 	Outputs []string
 	// All evaluates every stream, as tests do.
 	All bool
-	// KeepColumns evaluates and decodes every column.
+	// KeepColumns decodes every column, and evaluates those that cannot fail whoever reads
+	// them.
 	KeepColumns bool
 }
 
@@ -47,10 +48,8 @@ func Program(p *ir.Program, opts Options) (*plan.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !opts.KeepColumns {
-		opts.Outputs = slices.Concat(opts.Outputs, b.whole)
-		prune(g, opts)
-	}
+	opts.Outputs = slices.Concat(opts.Outputs, b.whole)
+	prune(g, opts)
 	findWindows(g)
 	return g, nil
 }

@@ -9,7 +9,8 @@ import (
 )
 
 // prune removes the columns that no output needs, from the outputs back to the
-// topics, whose decoders then build only what is left (SEMANTICS 90).
+// topics, whose decoders then build only what is left (SEMANTICS 90). With KeepColumns only
+// those go that are computed and can fail.
 func prune(g *plan.Graph, opts Options) {
 	need := make([][]*paths, len(g.Nodes))
 	for i, n := range g.Nodes {
@@ -31,6 +32,12 @@ func prune(g *plan.Graph, opts Options) {
 		}
 	}
 	for _, n := range g.Nodes {
+		if opts.KeepColumns {
+			keepHarmless(g, n, need[n.ID])
+		}
+		if _, ok := n.Op.(*ir.Union); ok {
+			makeAlike(g, n)
+		}
 		narrowNode(g, n, need[n.ID])
 	}
 }

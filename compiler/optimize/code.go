@@ -3,6 +3,7 @@ package optimize
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -110,25 +111,12 @@ func neverLate(w *ir.Window, g *plan.Graph, n *plan.Node) bool {
 	return w.Kind == ir.WindowWhole || inputOf(g, n).Complete && !w.Processing
 }
 
-// total are the aggregates that always have a result.
-var total = map[string]bool{"count": true, "min": true, "max": true, "first": true, "last": true, "any": true, "all": true}
-
 // quietAggregate reports an aggregate of closed windows that cannot fail.
 func quietAggregate(a *ir.Aggregate) bool {
 	if !a.Windowed || a.Emit != "final" || a.Best != nil || !quietItems(a.By) || !quietItems(a.Items) {
 		return false
 	}
-	for _, c := range a.Aggs {
-		if !total[c.Name] || c.Where != nil && ir.CanFail(c.Where) {
-			return false
-		}
-		for _, x := range c.Args {
-			if ir.CanFail(x) {
-				return false
-			}
-		}
-	}
-	return true
+	return !slices.ContainsFunc(a.Aggs, func(c ir.AggCall) bool { return c.CanFail() })
 }
 
 func aggregateCode(a *ir.Aggregate) string {

@@ -40,9 +40,9 @@ type Data struct {
 	Changes []checkpoint.Change
 }
 
-// DurablePlan keeps every topic that rows come from, and every column. Rules that move
-// stages about are left out, so that a changed program finds the state of each stage
-// again.
+// DurablePlan keeps every topic that rows come from, and every column but those that
+// nobody reads and that can fail. Rules that move stages about are left out, so that a
+// changed program finds the state of each stage again.
 func DurablePlan(prog *ir.Program, wanted []string) (*plan.Graph, error) {
 	for _, t := range prog.Topics {
 		if !slices.Contains(wanted, t.Name) && slices.ContainsFunc(prog.Sources, func(s *ir.Source) bool { return s.Topic == t.Name }) {

@@ -34,10 +34,11 @@ var (
 type setting struct {
 	batch, parallel    int
 	optimise, barriers bool
+	kept               bool // all columns that cannot fail are computed
 }
 
 func drawSetting(r *rand.Rand) setting {
-	return setting{[]int{1, 7, 4096}[r.IntN(3)], 1 + r.IntN(3), r.IntN(2) == 0, r.IntN(3) == 0}
+	return setting{[]int{1, 7, 4096}[r.IntN(3)], 1 + r.IntN(3), r.IntN(2) == 0, r.IntN(3) == 0, r.IntN(3) == 0}
 }
 
 // TestDifferential compares the engine with the model on random programs.
@@ -116,7 +117,7 @@ func stillDiffers(p *program, s setting) (text string, ok bool) {
 
 // differs runs both sides and says how they differ, "" for not at all.
 func differs(p *program, s setting) string {
-	g, err := compile(p.text(), s.optimise)
+	g, err := compile(p.text(), s.optimise, s.kept)
 	if err != nil {
 		return "does not check: " + err.Error()
 	}
@@ -127,7 +128,7 @@ func differs(p *program, s setting) string {
 	return compare(p, got)
 }
 
-func compile(text string, optimised bool) (*plan.Graph, error) {
+func compile(text string, optimised, kept bool) (*plan.Graph, error) {
 	tree, problems := syntax.Parse(source.New("main.edy", text))
 	system := &file.System{Stdin: strings.NewReader(""), Stdout: os.Stderr, Clock: clock.Real{}}
 	r := check.Check(tree, check.Options{Catalog: build.Catalog(system), Dir: func(*source.File) string { return "." }})
@@ -137,7 +138,7 @@ func compile(text string, optimised bool) (*plan.Graph, error) {
 			return nil, fmt.Errorf("%d:%d %s %s", at.Line, at.Column, d.Code, d.Message)
 		}
 	}
-	g, err := lower.Program(r.Program, lower.Options{All: true})
+	g, err := lower.Program(r.Program, lower.Options{All: true, KeepColumns: kept})
 	if err == nil && optimised {
 		g = optimize.Run(g, optimize.Options{})
 	}

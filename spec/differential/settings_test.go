@@ -29,7 +29,7 @@ func TestSettings(t *testing.T) {
 	for i := range uint64(*pipelines) {
 		r := rand.New(rand.NewPCG(seed+i, 23))
 		p := drawPipeline(r)
-		g, err := compile(p.text(), false)
+		g, err := compile(p.text(), false, false)
 		if err != nil {
 			continue // the generator knows less of types than the checker
 		}
@@ -49,15 +49,14 @@ func TestSettings(t *testing.T) {
 // differs compares a plain run with others, "" where they agree.
 func (p *pipeline) differs(r *rand.Rand, plain *plan.Graph) string {
 	want := p.run(plain, setting{batch: 4096, parallel: 1}, false)
-	optimised, err := compile(p.text(), true)
-	if err != nil {
-		return err.Error()
-	}
 	for range 4 {
 		s, stepped := drawSetting(r), r.IntN(3) == 0 && p.waits()
 		g := plain
-		if s.optimise {
-			g = optimised
+		if s.optimise || s.kept {
+			var err error
+			if g, err = compile(p.text(), s.optimise, s.kept); err != nil {
+				return err.Error()
+			}
 		}
 		if got := p.run(g, s, stepped); got != want {
 			return fmt.Sprintf("plain:\n%s%+v, stepped %v:\n%s", want, s, stepped, got)
@@ -79,7 +78,7 @@ func (p *pipeline) waits() bool {
 // shrink leaves out stages and rows while the pipeline still differs.
 func (p *pipeline) shrink(seed uint64, text string) (*pipeline, string) {
 	try := func(smaller *pipeline) bool {
-		g, err := compile(smaller.text(), false)
+		g, err := compile(smaller.text(), false, false)
 		if err != nil {
 			return false
 		}
