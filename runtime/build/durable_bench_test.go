@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -44,13 +45,23 @@ func BenchmarkDurable(b *testing.B) {
 		}
 		for _, durable := range []bool{false, true} {
 			b.Run(fmt.Sprintf("%s/durable=%v", name, durable), func(b *testing.B) {
+				before := taken(b)
 				for b.Loop() {
 					benchRun(b, dir, string(text), input, durable)
 				}
+				b.ReportMetric(float64((taken(b)-before).Milliseconds())/float64(b.N), "cpu-ms/op")
 				b.ReportMetric(float64(benchRows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 			})
 		}
 	}
+}
+
+// taken is what the process has taken of processors, which others on the machine change
+// less than the time that passes.
+func taken(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	benchCheck(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func benchRun(b *testing.B, dir, text, input string, durable bool) {
