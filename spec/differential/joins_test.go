@@ -11,7 +11,7 @@ import (
 // shows two columns of the right side. Unmatched rows stand where they are settled.
 func makeJoin(r *rand.Rand, in *stream) (stage, bool) {
 	key, ok := pick(r, in.cols, long)
-	if !ok || !waits(in) || in.column("j") >= 0 || in.column("jv") >= 0 || in.other == nil {
+	if !ok || !waits(in) || in.column("j") >= 0 || in.column("jv") >= 0 || in.column("jw") >= 0 || in.other == nil {
 		return stage{}, false
 	}
 	lo := (r.Int64N(12) - 8) * second

@@ -174,5 +174,5 @@ func panes(rows []row) []pane {
 
 // settled is a row that a window leaves (rule 14).
 func settled(vals []any, w window, lateness int64) row {
-	return row{vals: vals, t: w.end - 1, a: never, win: w, at: place{progress: w.end + lateness, topic: derived}}
+	return row{vals: vals, t: w.end - 1, a: w.end - 1, win: w, at: place{progress: w.end + lateness, topic: derived}}
 }
