@@ -47,6 +47,7 @@ func TestEveryStatefulStageHasABound(t *testing.T) {
 		{"rows |> window span at .. at + 1h per k |> aggregate n = count()", "Aggregate", "|k| per open window"},
 		{"rows |> window tumbling 1h fill zero keep 7d |> aggregate n = count() by k", "Aggregate", "|k| per open window (rows/s x 1h10s), and |k| (rows/s x 7d) to fill"},
 		{"many |> window tumbling 1h emit updates |> aggregate n = count() by kind", "Window", "infinity (|k|, kept forever) in open windows"},
+		{"many |> window sliding 5m per k emit updates |> join r = (from many |> window sliding 5m per k emit updates) on k == r.k", "Place", "infinity (|k|, kept forever) in open windows"},
 		{"rows |> top 10 by v desc per k keep 7d", "Top", "|k| x 10 (rows/s x 7d)"},
 		{"rows |> latest by k keep 1d", "Latest", "|k| (rows/s x 1d)"},
 		{"rows |> dedup by k within 1h", "Dedup", "|k| (rows/s x 1h)"},

@@ -52,7 +52,7 @@ func (ch *chain) top(st *ast.TopStage) {
 	}
 	switch {
 	case op.Input != nil:
-		key = sessionKey(op.Input.Key, op.Find)
+		key = foundKey(op.Input.Key, op.Find)
 	case op.Ties || op.Rank == "" && op.N > 1:
 		key = nil // the whole row: ranks may be shared
 	}
@@ -124,7 +124,7 @@ func (ch *chain) latest(st *ast.LatestStage) {
 		closed(t)
 		key := names
 		if op.Windowed {
-			key = sessionKey(append(append([]string(nil), names...), types.WindowStart, types.WindowEnd), op.Find)
+			key = foundKey(append(append([]string(nil), names...), types.WindowStart, types.WindowEnd), op.Find)
 		}
 		ch.changed(t, op.Windowed && op.Input == nil, key, st.Span, "latest")
 	})

@@ -163,7 +163,7 @@ func (j *joining) sameWindow(st *ast.JoinStage) bool {
 	case l.Lateness != r.Lateness:
 		differs = "lateness"
 	default:
-		return j.appendOnly("a join in windows")
+		return j.shownAlike(l, r)
 	}
 	report(j.where, "the windows of the two sides differ in their "+differs).
 		Note("here: window "+windowWords(l)).Note(j.name+": window "+windowWords(r)).
@@ -172,10 +172,43 @@ func (j *joining) sameWindow(st *ast.JoinStage) bool {
 	return false
 }
 
+// sessionsOfChanges refuses joins of sessions that follow changes: one side may be what the
+// other was long ago.
+func (j *joining) sessionsOfChanges() {
+	j.ch.m.c.report("E0522", j.at, "`join` in session windows needs rows that stay as they are, and a side changes rows it has already sent", "").
+		Because("A session that loses its last rows has an earlier end, and would need rows of the other side whose session has closed.").
+		Fix(diag.Choose, "windows that lie where they lie", "|> window tumbling 1h emit updates").
+		Fix(diag.Choose, "pair the rows that stand, and follow their changes", "|> window none |> join ... keep 7d")
+}
+
+// shownAlike refuses rows that wait for their windows beside rows that change: they come
+// when those have gone.
+func (j *joining) shownAlike(l, r *types.Window) bool {
+	waits := func(w *types.Window) bool { return w.Waits && !isRefined(w) }
+	switch {
+	case j.bothAppend():
+		return true
+	case l.Kind == ir.WindowSession:
+		j.sessionsOfChanges()
+		return false
+	case !waits(l) && !waits(r):
+		return true
+	}
+	early, whole := "here", "of "+j.name
+	if waits(l) {
+		early, whole = whole, early
+	}
+	j.ch.m.c.report("E0540", j.where, "the windows "+early+" follow rows that change, and those of the other side wait until they are complete", "").
+		Label(j.at, "a join of windows").
+		Because("Rows pair while their windows are open, and the rows "+whole+" come when these have closed.").
+		Fix(diag.Choose, "rows that follow their windows on both sides", "|> upserts by ... |> window ... emit updates")
+	return false
+}
+
 // windowShape is what makes the boundaries of a window, but for the zone.
 func windowShape(w *types.Window) types.Window {
 	c := *w
-	c.Zone, c.Per, c.Lateness, c.Emit = "", nil, 0, ""
+	c.Zone, c.Per, c.Lateness, c.Emit, c.EmitEvery = "", nil, 0, "", 0
 	c.Waits, c.Settled = false, false
 	return c
 }
@@ -228,6 +261,9 @@ func (j *joining) windowed(st *ast.JoinStage, kind ir.JoinKind) bool {
 	others, _, ok := j.right.inWindow(j.at, j.word)
 	if !ok {
 		return false
+	}
+	if !j.bothAppend() {
+		return j.following(kind)
 	}
 	left := j.ch.in
 	op := &ir.Join{Kind: kind, Bound: ir.JoinWindowed, Lateness: max(waits, others)}

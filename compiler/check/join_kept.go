@@ -33,18 +33,45 @@ func (j *joining) kept(kind ir.JoinKind, keep time.Duration) bool {
 		if left.Kind == types.Append && right.Kind == types.Append && (kind == ir.InnerJoin || kind == ir.SemiJoin) {
 			return
 		}
-		t.Kind = types.Changes
-		t.Key = nil
-		switch {
-		case kind == ir.SemiJoin || kind == ir.AntiJoin:
-			t.Key = identityOf(left, "")
-		default:
-			t.Key = j.identity(t, kind == ir.LeftJoin || kind == ir.FullJoin, left, identityOf(right, ""))
-		}
+		j.changing(t, kind, left, right)
 	})
-	if left.Kind == types.Append && t.Kind == types.Changes {
+	j.ch.add(op, t, j.ch.stageAt)
+	return true
+}
+
+// changing makes the result of a join a changes stream.
+func (j *joining) changing(t *types.Stream, kind ir.JoinKind, left, right *types.Stream) {
+	t.Kind, t.Key = types.Changes, nil
+	switch {
+	case kind == ir.SemiJoin || kind == ir.AntiJoin:
+		t.Key = identityOf(left, "")
+	default:
+		t.Key = j.identity(t, kind == ir.LeftJoin || kind == ir.FullJoin, left, identityOf(right, ""))
+	}
+	if left.Kind == types.Append {
 		j.ch.changesAt = j.at
 	}
+}
+
+// following checks a join in windows of which a side is a changes stream: its pairs
+// follow the rows that stand in each window, until it closes (SEMANTICS 29, 74).
+func (j *joining) following(kind ir.JoinKind) bool {
+	for _, side := range []*chain{j.ch, j.right} {
+		keepSettled(side.settleKeys(j.at), 0)
+		side.place(j.at)
+	}
+	left, right := j.ch.in, j.right.in
+	op := &ir.Join{Kind: kind, Bound: ir.JoinKept, Windowed: true, Lateness: max(windowWaits(left.Window), windowWaits(right.Window))}
+	op.LeftIdentity, op.RightIdentity = identityOf(left, ""), identityOf(right, j.alias+".")
+	op.Sides = j.prepared(identityOf(right, ""))
+	op.LeftKeys = append(op.LeftKeys, types.WindowStart, types.WindowEnd)
+	op.RightKeys = append(op.RightKeys, types.WindowStart, types.WindowEnd)
+	t := j.result(left, kind, func(t *types.Stream) {
+		t.BoundText = "rows of both sides per open window"
+		j.changing(t, kind, left, right)
+	})
+	t.Time = left.Time
+	closed(t)
 	j.ch.add(op, t, j.ch.stageAt)
 	return true
 }

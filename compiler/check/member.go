@@ -118,7 +118,7 @@ func (s *scope) windowBound(e *ast.FieldExpr) ir.Expr {
 		return unknown(e.Span)
 	}
 	if isRefined(s.in.Window) {
-		s.m.c.report("E0220", e.Span, "the bounds of a "+s.in.Window.Kind+" window that is shown early are known behind its aggregate", "").
+		s.m.c.report("E0220", e.Span, "the bounds of a "+s.in.Window.Kind+" window that is shown early are known behind what shows it", "").
 			Because("Each row may change which windows there are.").
 			Fix(diag.Choose, "behind it", "|> aggregate ... |> select *, window.start, window.end")
 		return unknown(e.Span)

@@ -122,7 +122,7 @@ func (ch *chain) stage(st ast.Stage) {
 	ch.stageAt, ch.unnamed = st.Pos(), nil
 	switch st.(type) {
 	case *ast.WhereStage, *ast.RequireStage, *ast.UnnestStage, *ast.UnionStage, *ast.LimitStage, *ast.SampleStage, *ast.JoinStage:
-		if !ch.keepsRefined(st) {
+		if !ch.followsWindows(st) && !ch.keepsRefined(st) {
 			return
 		}
 	}

@@ -43,19 +43,29 @@ func (ch *chain) findsWindows(word string) bool {
 	switch word {
 	case "aggregate":
 		return true
-	case "top", "latest":
+	case "top", "latest", "join":
 		return ch.in.Kind == types.Changes
 	}
 	return false
 }
 
-// sessionKey is the key of rows in windows that a stage finds: a session is the same one
-// when its end moves.
-func sessionKey(key []string, find *ir.Window) []string {
-	if find == nil || find.Kind != ir.WindowSession {
+// foundKey is the key of rows in windows that a stage finds. A session is the same one
+// when its end moves. What is shown at ticks has not left one window when it is in another,
+// so that each window is told apart by `per`, too.
+func foundKey(key []string, find *ir.Window) []string {
+	if find == nil || len(key) == 0 {
 		return key
 	}
-	return slices.DeleteFunc(slices.Clone(key), func(k string) bool { return k == types.WindowEnd })
+	out := slices.Clone(key)
+	if find.Kind == ir.WindowSession {
+		out = slices.DeleteFunc(out, func(k string) bool { return k == types.WindowEnd })
+	}
+	for _, p := range find.Per {
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // hasPer reports the columns of `per` that a stage in between has dropped.
@@ -78,6 +88,12 @@ func (ch *chain) refined() bool { return isRefined(ch.in.Window) }
 
 func isRefined(w *types.Window) bool {
 	return w != nil && isHeld(w.Kind) && w.Waits && w.Emit != "final"
+}
+
+// followsWindows tells of a join that follows the windows of rows that change.
+func (ch *chain) followsWindows(st ast.Stage) bool {
+	join, ok := st.(*ast.JoinStage)
+	return ok && join.Kind != ast.AsofJoin && join.Kind != ast.LeftAsofJoin && ch.in.Kind == types.Changes
 }
 
 // keepsRefined refuses stages that choose rows between a window that is shown early
@@ -119,6 +135,20 @@ func (ch *chain) finds() *ir.Window {
 	}
 	w := ch.in.Window
 	return &ir.Window{Kind: w.Kind, Size: w.Size, Rows: w.Rows, RowsEvery: w.RowsEvery, Gap: w.Gap, Max: w.Max, Lateness: w.Lateness, Emit: w.Emit, EmitEvery: w.EmitEvery, Per: w.Per}
+}
+
+// place puts rows into their windows for a stage that does not find them itself.
+func (ch *chain) place(at source.Span) {
+	if !ch.refined() {
+		return
+	}
+	op := &ir.Place{Find: ch.finds(), Lateness: windowWaits(ch.in.Window), Input: ch.replaced()}
+	ch.add(op, ch.with(func(t *types.Stream) {
+		closed(t)
+		t.Key = foundKey(t.Key, op.Find)
+		own := slices.DeleteFunc(slices.Clone(op.Input.Key), func(k string) bool { return strings.HasPrefix(k, "$window") })
+		t.BoundText = ch.keyBound(own, 0) + " in open windows"
+	}), at)
 }
 
 // perOrders puts the columns of `per` before an order: rows of different keys have

@@ -32,6 +32,7 @@ func (d *described) join(op *ir.Join) {
 		d.lateness(true, op.Lateness)
 	case ir.JoinKept:
 		d.keep(op.Keep)
+		d.lateness(op.Windowed, op.Lateness)
 		d.identity("left rows", op.LeftIdentity)
 		d.identity("right rows", op.RightIdentity)
 	}

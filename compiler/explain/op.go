@@ -192,6 +192,11 @@ func describeState(op plan.Op) (described, bool) {
 		d.finds(op.Find)
 		d.lateness(op.Windowed, op.Lateness)
 		d.keep(op.Keep)
+	case *ir.Place:
+		d.name = "place"
+		d.finds(op.Find)
+		d.lateness(true, op.Lateness)
+		d.add("emit", emitText(op.Find.Emit, op.Find.EmitEvery))
 	case *ir.Upserts:
 		d.name = "upserts"
 		d.exprList("by", op.By)

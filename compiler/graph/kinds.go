@@ -75,6 +75,7 @@ var operatorKinds = []kind{
 	{"throttle", reflect.TypeFor[ir.Throttle]()},
 	{"changed", reflect.TypeFor[ir.Changed]()},
 	{"view", reflect.TypeFor[ir.View]()},
+	{"place", reflect.TypeFor[ir.Place]()},
 }
 
 // planKinds are what a node of the graph does: a stage, or what only graphs have.

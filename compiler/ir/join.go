@@ -24,7 +24,7 @@ type JoinBound string
 
 // The bounds. Within pairs rows that are near in time. Windowed pairs rows of one
 // window, when it closes. Kept pairs every row with every other, as long as its key is
-// kept, at once.
+// kept or its window is open, at once.
 const (
 	JoinWithin   JoinBound = "within"
 	JoinWindowed JoinBound = "windowed"
@@ -91,7 +91,10 @@ type (
 		// rows are remembered: a From before that counts as that (SEMANTICS 35).
 		Lo, Hi   time.Duration
 		From, To string
-		// Lateness is that of the windows of JoinWindowed.
+		// Windowed is JoinKept of rows in windows, which are among the keys: what is kept is
+		// forgotten when its window closes.
+		Windowed bool
+		// Lateness is that of the windows of JoinWindowed, or where Windowed.
 		Lateness time.Duration
 		// Keep of JoinKept: KeepForever, or how long a key outlives its last row.
 		Keep time.Duration

@@ -47,7 +47,7 @@ type Window struct {
 	// forgotten.
 	Processing bool
 	// Passes: rows of a session or sliding window pass at once and are in no window yet;
-	// the stage below finds the windows (Aggregate.Find, Top.Find, Latest.Find).
+	// the stage below finds the windows (Aggregate.Find, Top.Find, Latest.Find, Place.Find).
 	Passes    bool
 	Emit      string        // "final", "updates", "early"
 	EmitEvery time.Duration // of updates and early; 0 is every row
@@ -60,6 +60,17 @@ type Window struct {
 }
 
 func (*Window) operator() {}
+
+// Place puts the rows of a changes stream into the windows of a stage above that depend on
+// the rows around them, for what does not find them itself: a row is one for each of its
+// windows, and follows them.
+type Place struct {
+	Find     *Window
+	Lateness time.Duration
+	Input    *Replaced
+}
+
+func (*Place) operator() {}
 
 // Fill is what a group shows for a window without rows (SEMANTICS 128), for as long
 // as Keep after its last row: the window ends no later than that.

@@ -121,6 +121,14 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 		keyNeeds(n, in)
 		replacedNeeds(op.Input, in)
 		windowNeeds(in, op.Windowed)
+	case *ir.Place:
+		merge(in, out[0])
+		keyNeeds(n, in)
+		replacedNeeds(op.Input, in)
+		windowNeeds(in, true)
+		for _, p := range op.Find.Per {
+			in.add([]string{p})
+		}
 	case *ir.View:
 		viewNeeds(op, in)
 	case *ir.Dedup:

@@ -90,6 +90,19 @@ func NewPick(p *Pick, in, out []types.Column, env *operators.Env) (*Aggregate, e
 	return a, nil
 }
 
+// NewPlace shows every row in each of its windows (ir.Place).
+func NewPlace(spec *ir.Place, in, out []types.Column, env *operators.Env) (*Aggregate, error) {
+	return NewPick(&Pick{Stage: "window", Find: spec.Find, Lateness: spec.Lateness, Input: spec.Input, Choose: all}, in, out, env)
+}
+
+func all(rows []*Candidate) []Place {
+	places := make([]Place, len(rows))
+	for i, r := range rows {
+		places[i].Candidate = r
+	}
+	return places
+}
+
 // made are the columns of the results: those of a row, but for the bounds that it does
 // not have yet, the rank, and the bounds.
 func (p *picks) made(in []types.Column) []types.Column {

@@ -1,6 +1,8 @@
 package aggregate
 
 import (
+	"slices"
+
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/kept"
@@ -76,17 +78,9 @@ func (p *picks) count(f *refined, ids []kept.ID, w *numbered) {
 
 // current is the rows of a window that are shown, by what they are known by.
 func (p *picks) current(f *refined, w *refinedWindow) map[string]seen {
-	var order []string // groups, as they come
-	groups := map[string][]*Candidate{}
-	for _, c := range w.picked {
-		if groups[c.group] == nil {
-			order = append(order, c.group)
-		}
-		groups[c.group] = append(groups[c.group], c)
-	}
 	var shown []Place
-	for _, g := range order {
-		shown = append(shown, p.spec.Choose(groups[g])...)
+	for _, rows := range groupsOf(w.picked) {
+		shown = append(shown, p.spec.Choose(rows)...)
 	}
 	p.encode(f, shown)
 	ranks := p.ranks(f, shown)
@@ -103,6 +97,26 @@ func (p *picks) current(f *refined, w *refinedWindow) map[string]seen {
 		now[key] = seen{items: at.code + ranks[i], start: w.start, end: w.end}
 	}
 	return now
+}
+
+// groupsOf are the groups of rows, as they come.
+func groupsOf(rows []*Candidate) (groups [][]*Candidate) {
+	if !slices.ContainsFunc(rows, func(c *Candidate) bool { return c.group != rows[0].group }) {
+		if len(rows) > 0 {
+			groups = append(groups, rows)
+		}
+		return groups
+	}
+	place := map[string]int{}
+	for _, c := range rows {
+		at, ok := place[c.group]
+		if !ok {
+			at = len(groups)
+			place[c.group], groups = at, append(groups, nil)
+		}
+		groups[at] = append(groups[at], c)
+	}
+	return groups
 }
 
 // encode writes the rows that are shown for the first time.

@@ -90,7 +90,7 @@ func (f *refined) place(b *operators.Batch, of []int32, changes []refinedChange,
 		b.Time[i], b.Progress[i] = c.row().end-1, c.progress // the rows of a pair share one time
 		switch {
 		case !f.numbers():
-			b.Arrival[i] = min(c.progress, b.Time[i])
+			b.Arrival[i] = min(c.progress, c.firstEnd()-1)
 		case c.cause >= 0:
 			b.Arrival[i] = c.arrival
 		default: // a window of rows has no end that the watermark waits for

@@ -32,6 +32,15 @@ func (c *refinedChange) rank() int {
 	return 2
 }
 
+// firstEnd is the earlier of the ends that readers know of the window: the row that goes must not
+// be late for what holds it.
+func (c *refinedChange) firstEnd() int64 {
+	if c.before != nil && c.after != nil {
+		return min(c.before.end, c.after.end)
+	}
+	return c.row().end
+}
+
 // row is what is seen behind the change, or what was seen last.
 func (c *refinedChange) row() *seen {
 	if c.after != nil {

@@ -215,6 +215,7 @@ func (o *outcome) emit(j *Join, out operators.Output) {
 			b.Progress[i] = r.cause.Progress[r.cause.i]
 		}
 	}
+	j.windows.settle(j.ctx.Alloc, b, o.rows)
 	if timed { // a pair leaves when its second row comes
 		b.Refs = slices.Clone(b.Refs)
 		for i := range b.Refs {

@@ -1,5 +1,5 @@
 // Package keptjoin pairs every row of one input with every row of the other that has
-// its key, for as long as the key is kept (SEMANTICS 69, 131).
+// its key, for as long as the key is kept or its window is open (SEMANTICS 29, 69, 131).
 //
 // It answers at once, row by row in canonical order over both inputs. Where a side is a changes stream,
 // or a row without a partner shows, the result is a changes stream: for each row of an
@@ -45,6 +45,7 @@ type Join struct {
 	ctx     *operators.Context
 	table   *group.Table
 	expiry  *group.Expiry
+	windows *windows // nil outside windows
 	rows    pair.Rows
 	lists   [2][]list          // by group
 	known   [2]map[name][]*row // rows of changes sides
@@ -83,7 +84,10 @@ func New(spec *ir.Join, left, right, out *types.Stream, env *operators.Env) (*Jo
 	}
 	j.keyed = len(j.identity[ir.LeftSide]) > 0 && (len(j.identity[ir.RightSide]) > 0 || j.leftOnly())
 	var err error
-	j.Sides, err = pair.New(&spec.Sides, left.Columns, right.Columns, out.Columns, env)
+	if j.Sides, err = pair.New(&spec.Sides, left.Columns, right.Columns, out.Columns, env); err != nil || !spec.Windowed {
+		return j, err
+	}
+	j.windows, err = newWindows(spec, left.Columns, right.Columns, out.Columns)
 	return j, err
 }
 
@@ -112,7 +116,7 @@ func (j *Join) Less(a *operators.Batch, i int, b *operators.Batch, k int) bool {
 // Open implements operators.Operator.
 func (j *Join) Open(ctx *operators.Context) error {
 	j.ctx, j.table, j.rows = ctx, j.NewTable(), pair.NewDetachedRows(ctx)
-	j.expiry = group.NewExpiry(j.spec.Keep)
+	j.expiry = group.NewExpiry(j.spec.Keep) // no Keep is for ever, or until the window closes
 	j.known = [2]map[name][]*row{{}, {}}
 	return nil
 }
@@ -147,6 +151,10 @@ func (j *Join) OnWatermark(w operators.Watermark, out operators.Output) error {
 	j.answer(out)
 	if w.End {
 		return nil
+	}
+	for _, g := range j.windows.closed(w.Time) {
+		j.forget(g)
+		j.emptied = append(j.emptied, g)
 	}
 	for _, g := range j.expiry.Due(w.Time) {
 		j.forget(g)
@@ -215,7 +223,7 @@ func (j *Join) dropLeft() {
 func (j *Join) beginAnew(steps []*step) {
 	for _, s := range steps {
 		if g := s.fresh.group; g >= 0 && j.isEmpty(g) {
-			j.expiry.Forget(g)
+			j.forgetTime(g)
 			j.emptied = append(j.emptied, g)
 		}
 	}
@@ -226,7 +234,7 @@ func (j *Join) sweep() {
 	slices.Sort(j.emptied)
 	gone := slices.DeleteFunc(slices.Compact(j.emptied), func(g int32) bool { return !j.isEmpty(g) })
 	for _, g := range gone {
-		j.expiry.Forget(g)
+		j.forgetTime(g)
 	}
 	j.table.Remove(gone)
 	j.emptied = j.emptied[:0]
@@ -267,6 +275,7 @@ func (j *Join) arrive(g given) []*step {
 	j.Find(j.table, g.side, g.Batch, groups)
 	ids := j.rows[g.side].Add(j.Lean(g.side, g.Batch), at)
 	code := j.code(g.side, g.Batch)
+	bounds := j.windows.of(g)
 	steps := make([]step, len(at))
 	rows := make([]row, len(at))
 	out := make([]*step, len(at))
@@ -275,6 +284,9 @@ func (j *Join) arrive(g given) []*step {
 		*r = row{side: g.side, id: ids[n], group: groups[i], seq: g.number(int(i))}
 		if g.Time != nil {
 			r.t, r.a = g.Time[i], g.Arrival[i]
+		}
+		if bounds != nil {
+			r.start, r.end = bounds(int(i))
 		}
 		if code != nil {
 			j.buf = code(j.buf[:0], int(i))
@@ -430,6 +442,7 @@ func (j *Join) step(steps []*step, out operators.Output) int {
 			j.forget(fresh.group)
 		}
 		j.expiry.Seen(fresh.group, fresh.t)
+		j.windows.see(fresh)
 	}
 	if !s.takesBack() {
 		j.note(s)

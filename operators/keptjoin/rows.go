@@ -13,6 +13,7 @@ type row struct {
 	id         kept.ID
 	group      int32 // -1 for a key with a null
 	t, a, seq  int64
+	start, end int64  // of its window; only of a row that waits for its answer
 	code       string // what it is known by in a changes side
 	partners   int    // how many rows of the other side it pairs with
 	there      bool
@@ -130,5 +131,5 @@ func (j *Join) forget(g int32) {
 		}
 		j.lists[side][g] = list{}
 	}
-	j.expiry.Forget(g)
+	j.forgetTime(g)
 }

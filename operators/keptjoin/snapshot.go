@@ -56,6 +56,7 @@ func (j *Join) Restore(saved []byte, mine operators.Mine) error {
 	}
 	j.dropLeft()
 	j.table.Remove(others)
+	j.reopen(groups)
 	return nil
 }
 

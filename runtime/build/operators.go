@@ -79,7 +79,7 @@ func (b *builder) operator(n *plan.Node) (*exec.Operator, []string, error) {
 		err = b.paired(o, n)
 	case *ir.Hold, *ir.Silent, *ir.Throttle, *ir.Changed:
 		sides, err = b.watching(o, n.Op, in, n.Ports[0])
-	case *ir.Window, *ir.Aggregate, *ir.Top, *ir.Latest, *ir.Upserts, *ir.Expire, *ir.View, *ir.Dedup, *ir.Sort, *ir.Over:
+	case *ir.Window, *ir.Aggregate, *ir.Top, *ir.Latest, *ir.Place, *ir.Upserts, *ir.Expire, *ir.View, *ir.Dedup, *ir.Sort, *ir.Over:
 		err = b.stateful(o, n.Op, in, n.Ports[0])
 	default:
 		err = fmt.Errorf("there is no operator for %T", n.Op)

@@ -53,6 +53,9 @@ func (b *builder) stateful(o *exec.Operator, op plan.Op, in, out *types.Stream) 
 			}
 			return latest.New(op, in.Columns, out.Columns, b.env)
 		}
+	case *ir.Place:
+		o.Settles = true
+		o.New = func() (operators.Operator, error) { return aggregate.NewPlace(op, in.Columns, out.Columns, b.env) }
 	case *ir.Upserts:
 		o.New = func() (operators.Operator, error) { return upserts.New(op, in.Columns, out.Columns, b.env) }
 	case *ir.Expire:

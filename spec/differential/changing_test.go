@@ -30,6 +30,9 @@ type changingKind struct {
 	rows func(stays []stay) []row
 }
 
+// changingKinds draw windows, those more often that more depends on.
+var changingKinds = []func(*rand.Rand, *stream, column) changingKind{sessionOfChanges, sessionOfChanges, slidingOfChanges, slidingOfChanges, tumblingOfChanges}
+
 // makeWindowOfChanges is `upserts by k |> window ... emit updates |> aggregate`, or `top` or
 // `latest`.
 func makeWindowOfChanges(r *rand.Rand, in *stream) (stage, bool) {
@@ -45,7 +48,7 @@ func makeWindowOfChanges(r *rand.Rand, in *stream) (stage, bool) {
 	if deletes {
 		words += fmt.Sprintf(" delete when (%s ?? 0) > %d", gone.name, limit)
 	}
-	kind := []func(*rand.Rand, *stream, column) changingKind{sessionOfChanges, sessionOfChanges, slidingOfChanges, slidingOfChanges, tumblingOfChanges}[r.IntN(5)](r, in, per)
+	kind := changingKinds[r.IntN(len(changingKinds))](r, in, per)
 	words += "\n  |> window " + kind.words + " emit " + []string{"updates", "updates", "updates every 2s", "early every 3s"}[r.IntN(4)]
 	moved := func(in *stream, out *doors) *stream {
 		deleted := func(vals []any) bool {

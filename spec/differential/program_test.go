@@ -30,7 +30,7 @@ var makers = []maker{
 	makeTumbling, makeTumbling, makeHopping, makeAggregate, makeAggregate, makeAggregate,
 	makeTop, makeLatest, makeFirst, makeSort, makeWindowNone,
 	makeSession, makeSession, makeSliding, makeCumulative, makeOver, makeOver, makeChanged, makeThrottle,
-	makeJoin, makeJoin, makeAsof, makeShownEarly, makeShownEarly, makeWindowOfChanges, makeWindowOfChanges,
+	makeJoin, makeJoin, makeAsof, makeShownEarly, makeShownEarly, makeWindowOfChanges, makeWindowOfChanges, makeJoinOfChanges,
 }
 
 func drawTopic(r *rand.Rand, name string) topic {
