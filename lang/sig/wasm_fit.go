@@ -140,7 +140,7 @@ func batchFits(text string, params []*types.Type, result *types.Type) *Misfit {
 	}
 	names := SignatureParams(text)
 	back = strings.TrimSpace(back)
-	fits := len(names) == len(params) && batchTypeFits(strings.TrimSpace(strings.TrimPrefix(back, "setof ")), result)
+	fits := len(names) == len(params) && batchResultFits(strings.TrimSpace(strings.TrimPrefix(back, "setof ")), result)
 	for i := range min(len(names), len(params)) {
 		fits = fits && batchTypeFits(names[i], params[i])
 	}
@@ -152,7 +152,7 @@ func batchFits(text string, params []*types.Type, result *types.Type) *Misfit {
 		declared = append(declared, p.String())
 	}
 	name, _, _ := strings.Cut(text, "(")
-	return &Misfit{Have: text, Want: name + "(" + strings.Join(declared, ", ") + ") -> " + result.String()}
+	return &Misfit{Have: text, Want: name + "(" + strings.Join(declared, ", ") + ") -> " + result.String(), Why: foreignNumbers(names, back)}
 }
 
 // SignatureParams are the types of the parameters in a signature of arrow-udf.
@@ -200,6 +200,31 @@ var batchTypes = map[types.Kind][]string{
 func batchTypeFits(name string, t *types.Type) bool {
 	names, known := batchTypes[t.Kind]
 	return !known || slices.Contains(names, strings.ToLower(name))
+}
+
+// narrowNumbers are the whole numbers of arrow-udf that the language has no type for and
+// that always fit one of its types: they may come back in the place of that.
+var narrowNumbers = map[types.Kind][]string{
+	types.Int:  {"int8", "int16", "smallint", "int2", "uint8", "uint16"},
+	types.Long: {"int8", "int16", "smallint", "int2", "uint8", "uint16", "uint32"},
+}
+
+func batchResultFits(name string, t *types.Type) bool {
+	return batchTypeFits(name, t) || slices.Contains(narrowNumbers[t.Kind], strings.ToLower(name))
+}
+
+// foreignNumbers says where a signature has whole numbers that fit no declaration, "" for
+// none.
+func foreignNumbers(params []string, result string) string {
+	if strings.EqualFold(strings.TrimSpace(result), "uint64") {
+		return "no type holds all numbers of uint64; a function that gives int64 fits long"
+	}
+	for _, p := range params {
+		if name := strings.ToLower(p); name == "uint64" || name != "int8" && slices.Contains(narrowNumbers[types.Long], name) {
+			return "no argument fits " + name + " without loss; a function that takes int32 or int64 fits int or long"
+		}
+	}
+	return ""
 }
 
 // The exports of an aggregate begin with its name. A state is bytes, which the host

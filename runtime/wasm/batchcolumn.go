@@ -65,6 +65,9 @@ func (r *columnReader) column(field flat, t *types.Type, rows int) (arrow.ArrayD
 	if !field.there() {
 		return nil, errDamagedBatch
 	}
+	if k, ok := narrowFor(field, t); ok {
+		return r.narrowColumn(k, t, rows)
+	}
 	as := carrier(field, t)
 	data, err := r.columnAs(field, as, rows)
 	if err != nil || as == t {
@@ -78,6 +81,20 @@ func (r *columnReader) columnAs(field flat, t *types.Type, rows int) (arrow.Arra
 	if err := checkField(field, t); err != nil {
 		return nil, err
 	}
+	c, err := r.open(t, rows)
+	if err != nil {
+		return nil, err
+	}
+	defer c.release()
+	c.large = isLarge(field)
+	if err := c.values(field); err != nil {
+		return nil, err
+	}
+	return c.data(), nil
+}
+
+// open begins the next column, with the bitmap of its values.
+func (r *columnReader) open(t *types.Type, rows int) (*readColumn, error) {
 	n, err := r.node()
 	if err != nil {
 		return nil, err
@@ -85,19 +102,21 @@ func (r *columnReader) columnAs(field flat, t *types.Type, rows int) (arrow.Arra
 	if n != rows {
 		return nil, fmt.Errorf("%d values came back for %d rows", n, rows)
 	}
-	c := &readColumn{r: r, t: t, n: n, large: isLarge(field)}
-	defer c.release()
+	c := &readColumn{r: r, t: t, n: n}
 	if err := c.validity(); err != nil {
+		c.release()
 		return nil, err
 	}
-	if err := c.values(field); err != nil {
-		return nil, err
-	}
+	return c, nil
+}
+
+// data is the column that was read.
+func (c *readColumn) data() arrow.ArrayData {
 	nulls := 0
 	if c.buffers[0] != nil {
-		nulls = n - bitutil.CountSetBits(c.buffers[0].Bytes(), 0, n)
+		nulls = c.n - bitutil.CountSetBits(c.buffers[0].Bytes(), 0, c.n)
 	}
-	return array.NewData(kernel.ArrowType(t), n, c.buffers, c.children, nulls, 0), nil
+	return array.NewData(kernel.ArrowType(c.t), c.n, c.buffers, c.children, nulls, 0)
 }
 
 // readColumn is a column that is read.
