@@ -22,6 +22,9 @@ type Shelf interface {
 	Scan(prefix []byte, f func(key, value []byte) bool) error
 	Put(key, value []byte) error
 	Delete(key []byte) error
+	// DeletePrefix forgets the keys that begin with a prefix and were put there before, of
+	// all instances.
+	DeletePrefix(prefix []byte) error
 }
 
 // Spiller is an operator that can put groups of its state on the Shelf of its Context.

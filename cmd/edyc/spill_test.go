@@ -11,6 +11,9 @@ const spillingProgram = `schema Bid { auction: long, bidder: string?, price: lon
 topic bids: Bid { time: at watermark: 0s }
 stream totals = from bids |> aggregate n = count(), total = sum(price), newest = last(price) by auction, bidder keep 1h
 stream best = from totals |> aggregate most = max(total) by bidder keep 2h
+stream minutes = from bids |> window tumbling 10m |> aggregate n = count(), total = sum(price), newest = last(price) by auction, bidder
+stream first = from bids |> window tumbling 1h |> aggregate n = count() by auction |> top 5 by n desc with ties
+stream hops = from bids |> window hopping 2h every 1h emit updates |> aggregate n = count(), total = sum(price) by auction
 `
 
 // spillingBids come to many groups more than once, some after these have been forgotten.
@@ -34,10 +37,10 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 	outputs := func(args ...string) string {
 		t.Helper()
 		all := append([]string{"run", "p.edy", "--input", "bids=bids.ndjson", "--batch", "64", "--output", "totals=totals.csv?changes=log",
-			"--output", "best=best.csv?changes=log"}, args...)
+			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
@@ -57,7 +60,8 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 			t.Errorf("%v: the rows are others than without", args)
 		}
 	}
-	edyc("explain", "p.edy").expect(t, 0, "|> aggregate n = count(), total = sum(price), newest = last(price) by auction, bidder keep 1h\n", "    groups go to disk past --state-memory\n")
+	edyc("explain", "p.edy").expect(t, 0, "|> aggregate n = count(), total = sum(price), newest = last(price) by auction, bidder keep 1h\n", "    groups go to disk past --state-memory\n",
+		"|> window tumbling 10m\n")
 	edyc("run", "p.edy", "--state-memory", "much").expect(t, 2, `--state-memory "much" is no size`)
 }
 

@@ -6,8 +6,8 @@ func Spills(op Operator) bool {
 	return ok && agg.Spills()
 }
 
-// Spills reports that groups can be kept outside of memory: those that follow every row
-// of a whole stream. Windows go as time goes by.
+// Spills reports that groups can be kept outside of memory. Windows that close with a batch
+// go with it, and what is shown or filled in at an instant asks for all groups then.
 func (a *Aggregate) Spills() bool {
-	return a.Emit == "updates" && !a.Windowed && a.Find == nil && a.Phase == ""
+	return a.Find == nil && a.Phase != FirstPhase && !a.AtOnce && a.Fill == nil && a.EmitEvery == 0
 }

@@ -57,6 +57,8 @@ type Aggregate struct {
 	fill    *fill    // nil where empty windows show nothing
 	finds   finder   // nil where rows come with their windows
 	parts   *parts   // nil where one stage does all of the work
+	turn    int64    // counts the batches, where groups may be outside of memory
+	closed  [][]byte // what such groups of closed windows begin with there
 }
 
 // finder finds the windows of rows that are in none yet (ir.Aggregate.Find).
@@ -78,6 +80,8 @@ type state struct {
 	live  *live         // nil for final results
 	times []int64       // by group, the largest time of its rows; only where empty windows are filled
 	spill *spill.Groups // nil where all groups stay in memory
+	part  *spill.Part   // where they go to of a window
+	asked int64         // the turn of the last batch with rows of it
 }
 
 var (
@@ -187,6 +191,9 @@ func (a *Aggregate) Open(ctx *operators.Context) error {
 	if a.finds != nil {
 		a.finds.open(ctx)
 	}
+	if ctx.Shelf != nil {
+		a.Panes.Opened = a.watch
+	}
 	return a.Windows.Open(ctx)
 }
 
@@ -228,6 +235,10 @@ func (a *Aggregate) newState() *state {
 		a.pool = a.pool[:last]
 		return s
 	}
+	return a.makeState()
+}
+
+func (a *Aggregate) makeState() *state {
 	s := a.stateOf(a.byTypes)
 	if a.spec.Input != nil {
 		for _, agg := range s.aggs {
@@ -255,7 +266,7 @@ func (a *Aggregate) stateOf(ts []*types.Type) *state {
 func (s *state) Held() int64 { return s.rows }
 
 // Empty implements paned.State.
-func (s *state) Empty() bool { return s.table.Len() == 0 }
+func (s *state) Empty() bool { return s.table.Len() == 0 && (s.spill == nil || !s.spill.Apart()) }
 
 // Release implements paned.State: a state holds no Arrow memory.
 func (s *state) Release() {}
@@ -269,6 +280,7 @@ func (a *Aggregate) free(s *state) {
 	}
 	s.table.Clear()
 	s.rows, s.times = 0, s.times[:0]
+	a.leave(s)
 	if s.live != nil {
 		s.live.clear()
 	}
@@ -295,6 +307,7 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 	if a.finds != nil {
 		return a.finds.process(b, out)
 	}
+	a.turn++
 	if a.spec.Phase == ir.SecondPhase {
 		return a.parts.process(b)
 	}
@@ -304,10 +317,15 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 	if a.updates != nil {
 		return a.updates.process(b, in, out)
 	}
+	var wrong error
 	a.Split(b, in.sel, func(p *window.Pane[*state], rows []int32) {
 		s := p.State
 		a.note(s.table)
 		s.table.Find(in.keys, b.Rows, rows, a.groups)
+		if err := a.bring(s, b.Rows, rows); err != nil {
+			wrong = err
+			return
+		}
 		rows = a.count(s, b, in, rows, out)
 		s.rows += count(b.Rows, rows)
 		if a.fill != nil {
@@ -321,7 +339,7 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 		}
 		a.close(p, out)
 	})
-	return nil
+	return wrong
 }
 
 // Absorbs implements operators.Absorbing: of rows in windows that are known nothing is
@@ -375,19 +393,25 @@ func (a *Aggregate) OnWatermark(w operators.Watermark, out operators.Output) err
 		return nil
 	}
 	for _, p := range a.Panes.Due(w.Time) {
-		a.close(p, out)
+		if err := a.closeApart(p, out); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// close emits the rows of a window in the order of their groups.
+// close emits the rows of a window.
 func (a *Aggregate) close(p *window.Pane[*state], out operators.Output) {
 	s := p.State
-	groups, left := s.table.Groups(make([]int32, 0, s.table.Len())), 0
-	if len(groups) == 0 { // all of its rows were refused
-		a.free(s)
-		return
+	if groups := s.table.Groups(make([]int32, 0, s.table.Len())); len(groups) > 0 { // else all of its rows were refused
+		a.send(p, groups, out)
 	}
+	a.free(s)
+}
+
+// send emits the rows of groups of a window in their order.
+func (a *Aggregate) send(p *window.Pane[*state], groups []int32, out operators.Output) {
+	s, left := p.State, 0
 	if a.best != nil {
 		groups, left = a.ahead(p, groups)
 	}
@@ -398,7 +422,6 @@ func (a *Aggregate) close(p *window.Pane[*state], out operators.Output) {
 			out.FailGroup(p.End-1, f.Code, f.Reason, group.JSON(a.byCols, r.made[:len(a.by)], i))
 		}
 	}
-	a.free(s)
 	sel := r.ok()
 	if sel != nil && len(sel) == 0 {
 		releaseArrays(r.made)

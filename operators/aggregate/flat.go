@@ -73,7 +73,7 @@ func (f *flat) count(in *input, rows []int32, windowOf func(row int) *numbered) 
 		windowOf(x.Row).rows--
 		f.rows--
 	}
-	gone := f.a.unmade(f.table, in, operators.Without(in.n, rows, failed))
+	gone := f.a.unmade(f.state, in, operators.Without(in.n, rows, failed))
 	for _, g := range gone {
 		w := f.windowOf[g]
 		w.groups = slices.DeleteFunc(w.groups, func(x int32) bool { return x == g })

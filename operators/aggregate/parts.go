@@ -105,6 +105,10 @@ func (p *parts) process(b *operators.Batch) error {
 	a.Split(b, b.Sel, func(pane *window.Pane[*state], sel []int32) {
 		s := pane.State
 		s.table.Find(keys, b.Rows, sel, a.groups)
+		if err := a.bring(s, b.Rows, sel); err != nil {
+			failed = err
+			return
+		}
 		p.from, p.to = p.from[:0], p.to[:0]
 		part := operators.Batch{Rows: b.Rows, Sel: sel}
 		part.Each(func(i int) {

@@ -126,14 +126,15 @@ func (a *Aggregate) note(t *group.Table) {
 }
 
 // unmade are the groups made since note whose only rows were refused: there is no such
-// group. rows are those that were taken, of the groups at hand.
-func (a *Aggregate) unmade(t *group.Table, in *input, rows []int32) []int32 {
+// group. rows are those that were taken, of the groups at hand. A group that was outside of
+// memory is made in the table anew, and there all the same.
+func (a *Aggregate) unmade(s *state, in *input, rows []int32) []int32 {
 	var gone []int32
 	taken := map[int32]bool{}
 	part := operators.Batch{Rows: in.n, Sel: rows}
 	part.Each(func(i int) { taken[a.groups[i]] = true })
-	for _, g := range t.Made() {
-		if !taken[g] {
+	for _, g := range s.table.Made() {
+		if !taken[g] && (s.spill == nil || !s.spill.Stored(g)) {
 			gone = append(gone, g)
 		}
 	}
@@ -149,7 +150,7 @@ func (a *Aggregate) count(s *state, b *operators.Batch, in *input, rows []int32,
 	}
 	out.Fail(b, failed)
 	rows = operators.Without(in.n, rows, failed)
-	s.forget(a.unmade(s.table, in, rows))
+	s.forget(a.unmade(s, in, rows))
 	return rows
 }
 
@@ -157,6 +158,9 @@ func (a *Aggregate) count(s *state, b *operators.Batch, in *input, rows []int32,
 func (s *state) forget(groups []int32) {
 	if len(groups) == 0 {
 		return
+	}
+	if s.spill != nil {
+		s.spill.Removed(groups)
 	}
 	for _, agg := range s.aggs {
 		agg.Grow(s.table.Size())

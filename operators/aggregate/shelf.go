@@ -10,7 +10,7 @@ import (
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
-// onShelf writes single groups of a changes result.
+// onShelf writes single groups.
 type onShelf struct{ s *state }
 
 // Grow implements spill.Codec.
@@ -18,13 +18,17 @@ func (o *onShelf) Grow(n int) {
 	for _, agg := range o.s.aggs {
 		agg.Grow(n)
 	}
-	o.s.live.grow(n)
+	if o.s.live != nil {
+		o.s.live.grow(n)
+	}
 }
 
 // Save implements spill.Codec. What the group is forgotten by stands first.
 func (o *onShelf) Save(w *wire.Writer, g int32) error {
 	groups := []int32{g}
-	w.Int(o.s.live.groups[g].time)
+	if o.s.live != nil {
+		w.Int(o.s.live.groups[g].time)
+	}
 	for _, agg := range o.s.aggs {
 		b, err := agg.Snapshot(groups)
 		if err != nil {
@@ -32,20 +36,26 @@ func (o *onShelf) Save(w *wire.Writer, g int32) error {
 		}
 		w.Bytes(b)
 	}
-	o.s.live.save(w, groups)
+	if o.s.live != nil {
+		o.s.live.save(w, groups)
+	}
 	return nil
 }
 
 // Load implements spill.Codec.
 func (o *onShelf) Load(r *wire.Reader, g int32) error {
 	groups := []int32{g}
-	r.Int()
+	if o.s.live != nil {
+		r.Int()
+	}
 	for _, agg := range o.s.aggs {
 		if err := agg.Restore(groups, r.Bytes()); err != nil {
 			return err
 		}
 	}
-	o.s.live.load(r, groups)
+	if o.s.live != nil {
+		o.s.live.load(r, groups)
+	}
 	return nil
 }
 
@@ -63,6 +73,9 @@ func (o *onShelf) Free(groups []int32) {
 	for _, agg := range o.s.aggs {
 		agg.Free(groups)
 	}
+	if o.s.live == nil {
+		return
+	}
 	for _, g := range groups {
 		o.s.live.forget(g)
 	}
@@ -70,7 +83,10 @@ func (o *onShelf) Free(groups []int32) {
 
 // Bytes implements spill.Codec: slices that grow have room to spare.
 func (o *onShelf) Bytes() int {
-	n := int(unsafe.Sizeof(shown{})) * 5 / 4
+	n := 0
+	if o.s.live != nil {
+		n = int(unsafe.Sizeof(shown{})) * 5 / 4
+	}
 	for _, agg := range o.s.aggs {
 		if sized, ok := agg.(fold.Sized); ok {
 			n += 2 * sized.StateBytes()
@@ -82,51 +98,17 @@ func (o *onShelf) Bytes() int {
 // Spills implements operators.Spiller.
 func (a *Aggregate) Spills() bool { return a.spec.Spills() }
 
-// Holding implements operators.Spiller.
-func (a *Aggregate) Holding() int64 {
-	if a.updates == nil || a.updates.alone == nil {
-		return 0
-	}
-	return a.updates.alone.State.spill.Holding()
-}
-
-// Shed implements operators.Spiller.
-func (a *Aggregate) Shed(most int64) error {
-	if a.updates == nil || a.updates.alone == nil {
-		return nil
-	}
-	return a.updates.alone.State.spill.Shed(most)
-}
-
-// saveAlone writes the state of a stream outside windows, of which the groups may be on
-// the shelf.
-func (s *state) saveAlone(w *wire.Writer) error {
-	w.Bool(s.spill != nil)
-	if s.spill == nil {
-		return s.Save(w)
-	}
-	w.Int(s.rows)
-	return s.spill.Flush()
-}
-
 // errNoShelf is a state that says its groups are where nothing can be.
 var errNoShelf = errors.New("the groups of the state are outside of memory, and there is no such place")
 
-// loadAlone reads what saveAlone wrote. Groups that were written with it are put on the
-// shelf, where there is one, by the next snapshot.
-func (s *state) loadAlone(r *wire.Reader, mine operators.Mine) {
-	onShelf := r.Bool()
-	switch {
-	case onShelf && s.spill == nil:
+// resume reads what was saved of a state whose groups are on the shelf.
+func (s *state) resume(r *wire.Reader, mine operators.Mine) {
+	if s.spill == nil {
 		r.Fail(errNoShelf)
-	case onShelf:
-		if rows := r.Int(); mine == nil || mine(0) {
-			s.rows += rows
-		}
-	default:
-		s.Load(r, mine)
-		if s.spill != nil {
-			s.spill.Adopt()
-		}
+		return
+	}
+	s.spill.Resume()
+	if rows := r.Int(); mine == nil || mine(0) { // of all keys: one instance counts them
+		s.rows += rows
 	}
 }

@@ -14,6 +14,9 @@ func (a *Aggregate) Snapshot() ([]byte, error) {
 		err := a.finds.save(&w)
 		return w.Buf, err
 	}
+	if err := a.deleteClosed(); err != nil {
+		return nil, err
+	}
 	if err := a.SavePanes(&w); err != nil {
 		return nil, err
 	}
@@ -28,7 +31,7 @@ func (a *Aggregate) Snapshot() ([]byte, error) {
 	w.Int(a.updates.clock)
 	w.Bool(a.updates.alone != nil)
 	if a.updates.alone != nil {
-		if err := a.updates.alone.State.saveAlone(&w); err != nil {
+		if err := a.updates.alone.State.Save(&w); err != nil {
 			return nil, err
 		}
 	}
@@ -37,6 +40,11 @@ func (a *Aggregate) Snapshot() ([]byte, error) {
 
 // Save implements paned.State.
 func (s *state) Save(w *wire.Writer) error {
+	w.Bool(s.spill != nil)
+	if s.spill != nil {
+		w.Int(s.rows)
+		return s.spill.Flush()
+	}
 	groups := s.table.Save(w)
 	w.Int(s.rows)
 	for _, agg := range s.aggs {
@@ -75,7 +83,7 @@ func (a *Aggregate) Restore(saved []byte, mine operators.Mine) error {
 		a.updates.clock = max(a.updates.clock, r.Int())
 		if r.Bool() {
 			a.updates.begin()
-			a.updates.alone.State.loadAlone(r, mine)
+			a.updates.alone.State.Load(r, mine)
 		}
 	}
 	return a.Restored(r)
@@ -83,6 +91,10 @@ func (a *Aggregate) Restore(saved []byte, mine operators.Mine) error {
 
 // Load implements paned.State.
 func (s *state) Load(r *wire.Reader, mine operators.Mine) {
+	if r.Bool() {
+		s.resume(r, mine)
+		return
+	}
 	groups := s.table.Load(r)
 	if rows := r.Int(); mine == nil || mine(0) { // of all keys: one instance counts them
 		s.rows += rows
@@ -104,6 +116,9 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 		for _, g := range groups {
 			s.times[g] = r.Int()
 		}
+	}
+	if s.spill != nil {
+		s.spill.Adopt() // the next snapshot puts them on the shelf
 	}
 	s.forget(s.table.Others(groups, mine)) // those of other instances
 }

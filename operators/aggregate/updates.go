@@ -173,11 +173,7 @@ func (u *updates) forgetUnknown(s *state, b *operators.Batch, rows []int32) {
 		}
 	})
 	slices.Sort(gone)
-	gone = slices.Compact(gone)
-	if s.spill != nil {
-		s.spill.Removed(gone)
-	}
-	s.forget(gone)
+	s.forget(slices.Compact(gone))
 }
 
 func (u *updates) find(s *state, b *operators.Batch, in *input, rows []int32) {
@@ -189,8 +185,8 @@ func (u *updates) find(s *state, b *operators.Batch, in *input, rows []int32) {
 
 // bring brings the groups of rows back that were put away.
 func (u *updates) bring(s *state, b *operators.Batch, rows []int32) {
-	if s.spill != nil {
-		u.err = s.spill.Found(b.Rows, rows, u.a.groups)
+	if err := u.a.bring(s, b.Rows, rows); err != nil {
+		u.err = err
 	}
 }
 

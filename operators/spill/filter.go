@@ -21,7 +21,9 @@ type part struct {
 type block [8]uint64
 
 const (
-	firstRoom    = 1 << 16
+	// A window may have few groups, and there may be many windows.
+	firstRoom    = 1 << 10
+	largeRoom    = 1 << 16
 	codesInBlock = 40 // 12.8 bits for each
 )
 
@@ -30,7 +32,10 @@ func (f *filter) add(code []byte) {
 	if last < 0 || f.parts[last].room == 0 {
 		room := firstRoom
 		if last >= 0 {
-			room = 2 * len(f.parts[last].blocks) * codesInBlock
+			room = len(f.parts[last].blocks) * codesInBlock * 2
+		}
+		if last >= 0 && room < largeRoom {
+			room *= 4
 		}
 		f.parts = append(f.parts, part{make([]block, room/codesInBlock+1), room})
 		last++

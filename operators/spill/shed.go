@@ -18,6 +18,9 @@ func (s *Groups) Holding() int64 {
 	return int64(n)*s.each() + s.beside()
 }
 
+// Len is how many groups are in memory.
+func (s *Groups) Len() int { return s.table.Len() }
+
 // beside is what is known of groups that are not in memory.
 func (s *Groups) beside() int64 {
 	n := int64(len(s.gone)) * 64

@@ -63,6 +63,22 @@ func New(t *group.Table, shelf operators.Shelf, codec Codec) *Groups {
 	return s
 }
 
+// Resume is called where the shelf was written to by others than these Groups: a run before
+// this one, or other instances.
+func (s *Groups) Resume() { s.away, s.known = true, nil }
+
+// Apart reports that groups may be on the shelf that are not in memory.
+func (s *Groups) Apart() bool { return s.away }
+
+// Stored reports that a group is on the shelf, perhaps as it was: it is not new.
+func (s *Groups) Stored(g int32) bool { return s.flags[g]&stored != 0 }
+
+// Move goes on with another table, in which no group is, as none is in the one there was.
+func (s *Groups) Move(t *group.Table) {
+	t.Watch()
+	s.table, s.flags, s.hand, s.sampled = t, nil, 0, 0
+}
+
 // Found must be told the groups of rows (nil for all) after each Find, and before anything
 // is done to them: those that were away are brought back. All of them count as changed.
 func (s *Groups) Found(rows int, sel []int32, groups []int32) error {

@@ -3,6 +3,7 @@ package spill
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -55,6 +56,16 @@ func (b *board) Put(key, value []byte) error {
 
 func (b *board) Delete(key []byte) error {
 	b.waiting[string(key)] = nil
+	b.seeFree()
+	return nil
+}
+
+func (b *board) DeletePrefix(prefix []byte) error {
+	for k := range b.there {
+		if strings.HasPrefix(k, string(prefix)) {
+			b.waiting[k] = nil
+		}
+	}
 	b.seeFree()
 	return nil
 }
@@ -177,6 +188,87 @@ func testAgainstMap(t *testing.T, free, text bool) {
 	check(t, groups.Flush())
 	if shelf.puts != puts+1 {
 		t.Errorf("%d groups were written, and one had changed", shelf.puts-puts)
+	}
+	shelf.commit()
+	delete(want, 7)
+	want[7] = state.of[find(ts, table, []int{7})[0]]
+	drained(t, ts, shelf, want, groups, table, state)
+}
+
+// drained takes all groups out, of those Groups there are and of two instances that have
+// none in memory: each of its own keys, in order.
+func drained(t *testing.T, ts []*types.Type, shelf *board, want map[int]int64, groups *Groups, table *group.Table, state *sums) {
+	t.Helper()
+	check(t, groups.Shed(300*ownBytes)) // some of them
+	codes := map[string]int64{}
+	for k, v := range want {
+		codes[string(codeOf(ts, k))] = v
+	}
+	drain := func(groups *Groups, table *group.Table, state *sums, mine operators.Mine) map[string]int64 {
+		have, last := map[string]int64{}, ""
+		check(t, groups.Drain(mine, 7, func(list []int32) error {
+			for _, g := range list {
+				code := string(table.Code(nil, g))
+				if have[code] = state.of[g]; len(have) > 1 && code <= last {
+					t.Fatalf("group %x comes after %x", code, last)
+				}
+				last = code
+			}
+			slices.Reverse(list) // it is mine
+			return nil
+		}))
+		if table.Len() > 0 {
+			t.Fatalf("%d groups are left in memory", table.Len())
+		}
+		return have
+	}
+	if have := drain(groups, table, state, nil); !maps.Equal(have, codes) {
+		t.Fatalf("%d groups came, want %d", len(have), len(codes))
+	}
+	all := map[string]int64{}
+	for i := range uint64(2) {
+		table, state := group.New(ts), &sums{}
+		have := drain(New(table, shelf, state), table, state, func(hash uint64) bool { return hash%2 == i })
+		if len(have) == 0 || len(have) == len(codes) {
+			t.Fatalf("instance %d has %d of %d groups", i, len(have), len(codes))
+		}
+		maps.Copy(all, have)
+	}
+	if !maps.Equal(all, codes) {
+		t.Fatalf("%d groups came out of two instances, want %d", len(all), len(codes))
+	}
+}
+
+// TestParts keeps the groups of two windows on one shelf, of which one goes.
+func TestParts(t *testing.T) {
+	ts := []*types.Type{types.TLong.OrNull()}
+	shelf := &board{free: true, there: map[string]string{}, waiting: map[string]*string{}}
+	parts := []*Part{NewPart(shelf, []byte("a")), NewPart(shelf, []byte("b"))}
+	tables, states := []*group.Table{group.New(ts), group.New(ts)}, []*sums{{}, {}}
+	var windows []*Groups
+	for i, p := range parts {
+		windows = append(windows, New(tables[i], p, states[i]))
+		out := find(ts, tables[i], []int{1, 2, 3})
+		check(t, windows[i].Found(3, nil, out))
+		states[i].of[out[1]] = int64(10 + i)
+		check(t, windows[i].Shed(0))
+	}
+	if !windows[0].Apart() || tables[0].Len() > 0 || len(shelf.there) != 6 {
+		t.Fatalf("apart %v, %d groups in memory, %d on the shelf", windows[0].Apart(), tables[0].Len(), len(shelf.there))
+	}
+	check(t, parts[0].DeletePrefix(nil))
+	if len(shelf.there) != 3 {
+		t.Fatalf("%d groups are left", len(shelf.there))
+	}
+	fresh := group.New(ts)
+	windows[1].Move(fresh)
+	out := find(ts, fresh, []int{2, 4})
+	check(t, windows[1].Found(2, nil, out))
+	if a, b := states[1].of[out[0]], states[1].of[out[1]]; a != 11 || b != 0 {
+		t.Errorf("groups have %d and %d, want 11 and 0", a, b)
+	}
+	if !windows[1].Stored(out[0]) || windows[1].Stored(out[1]) {
+		t.Error("the group that was put away is new, or the new one is not")
 	}
 }
 

@@ -28,6 +28,8 @@ type Panes[S any] struct {
 	opened   int64
 	touched  []*Pane[S]
 	make     func() S
+	// Opened, where it is set, is told of each window that is opened.
+	Opened func(pane *Pane[S])
 }
 
 // NewPanes returns no open windows; make makes the state of a new one.
@@ -113,6 +115,9 @@ func (p *Panes[S]) pane(s span) *Pane[S] {
 		p.opened++
 		p.open[s] = pane
 		heap.Push(&p.ends, s)
+		if p.Opened != nil {
+			p.Opened(pane)
+		}
 	}
 	return pane
 }
@@ -122,6 +127,13 @@ func (p *Panes[S]) Reopen(start, end int64) S { return p.pane(span{start: start,
 
 // Forget closes a window without a result.
 func (p *Panes[S]) Forget(start, end int64) { delete(p.open, span{start: start, end: end}) }
+
+// Each calls f for the open windows, in no order.
+func (p *Panes[S]) Each(f func(pane *Pane[S])) {
+	for _, pane := range p.open {
+		f(pane)
+	}
+}
 
 // Open lists the open windows by (end, start).
 func (p *Panes[S]) Open() []*Pane[S] {

@@ -1,8 +1,10 @@
 package checkpoint
 
 import (
+	"bytes"
 	"encoding/binary"
 	"iter"
+	"slices"
 
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/runtime/log"
@@ -13,8 +15,9 @@ import (
 type shelf struct {
 	run    *Run
 	prefix []byte
-	has    bool // something was there when the run began, or was put there since
-	erased bool // what was there before this checkpoint is not to be read any more
+	has    bool     // something was there when the run began, or was put there since
+	erased bool     // what was there before this checkpoint is not to be read any more
+	gone   [][]byte // prefixes: what was there before this checkpoint
 	put    changes
 }
 
@@ -33,7 +36,7 @@ func (r *Run) shelf(id string) *shelf {
 // Clear implements exec.Shelves: with the next checkpoint.
 func (r *Run) Clear(id string) {
 	if s := r.shelf(id); s.Has() || len(s.put.chunks) > 0 {
-		s.erased, s.has, s.put = true, false, changes{}
+		s.erased, s.has, s.put, s.gone = true, false, changes{}, nil
 	}
 }
 
@@ -92,12 +95,22 @@ func (s *shelf) Delete(key []byte) error {
 	return nil
 }
 
+// DeletePrefix implements operators.Shelf. Instances say the same: a commit has it once.
+func (s *shelf) DeletePrefix(prefix []byte) error {
+	whole := append(s.prefix[:len(s.prefix):len(s.prefix)], prefix...)
+	if !slices.ContainsFunc(s.gone, func(p []byte) bool { return bytes.Equal(p, whole) }) {
+		s.gone = append(s.gone, whole)
+	}
+	return nil
+}
+
 // take makes what was put on the shelves part of a commit.
 func (r *Run) takeShelves(tx *log.Tx) {
 	for _, s := range r.shelves {
 		if s.erased {
 			tx.DeletePrefix = append(tx.DeletePrefix, s.prefix)
 		}
+		tx.DeletePrefix = append(tx.DeletePrefix, s.gone...)
 	}
 	tx.More = func(yield func(key, value []byte) bool) {
 		for _, s := range r.shelves {
@@ -114,7 +127,7 @@ func (r *Run) takeShelves(tx *log.Tx) {
 func (r *Run) tookShelves() {
 	for _, s := range r.shelves {
 		s.has = s.has || len(s.put.chunks) > 0
-		s.erased, s.put = false, changes{}
+		s.erased, s.put, s.gone = false, changes{}, nil
 	}
 }
 

@@ -177,6 +177,21 @@ func (h *shelf) putBulk(key, value []byte) (err error) {
 
 // Delete implements operators.Shelf.
 func (h *shelf) Delete(key []byte) error {
+	return h.remove(func(b *pebble.Batch) error {
+		return b.Delete(append(h.prefix[:len(h.prefix):len(h.prefix)], key...), nil)
+	})
+}
+
+// DeletePrefix implements operators.Shelf.
+func (h *shelf) DeletePrefix(prefix []byte) error {
+	return h.remove(func(b *pebble.Batch) error {
+		from := append(h.prefix[:len(h.prefix):len(h.prefix)], prefix...)
+		return b.DeleteRange(from, after(from), nil)
+	})
+}
+
+// remove takes keys away, behind what was put before.
+func (h *shelf) remove(f func(b *pebble.Batch) error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.bulk != nil {
@@ -188,7 +203,7 @@ func (h *shelf) Delete(key []byte) error {
 		return err
 	}
 	h.ascends = false
-	if err := h.batch.Delete(append(h.prefix[:len(h.prefix):len(h.prefix)], key...), nil); err != nil || h.batch.Len() < batchBytes {
+	if err := f(h.batch); err != nil || h.batch.Len() < batchBytes {
 		return err
 	}
 	return h.write()

@@ -34,11 +34,12 @@ var (
 type setting struct {
 	batch, parallel    int
 	optimise, barriers bool
-	kept               bool // all columns that cannot fail are computed
+	kept               bool  // all columns that cannot fail are computed
+	memory             int64 // of groups that can go to disk; 0 for any
 }
 
 func drawSetting(r *rand.Rand) setting {
-	return setting{[]int{1, 7, 4096}[r.IntN(3)], 1 + r.IntN(3), r.IntN(2) == 0, r.IntN(3) == 0, r.IntN(3) == 0}
+	return setting{[]int{1, 7, 4096}[r.IntN(3)], 1 + r.IntN(3), r.IntN(2) == 0, r.IntN(3) == 0, r.IntN(3) == 0, []int64{0, 0, 1, 2000}[r.IntN(4)]}
 }
 
 // TestDifferential compares the engine with the model on random programs.
@@ -154,7 +155,7 @@ type result struct {
 
 func run(g *plan.Graph, p *program, s setting) (out result, err error) {
 	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
-	opt := build.Options{Parallel: s.parallel, BatchRows: s.batch, Alloc: alloc}
+	opt := build.Options{Parallel: s.parallel, BatchRows: s.batch, Alloc: alloc, StateMemory: s.memory}
 	if s.barriers {
 		n := 0
 		opt.Barriers = func() int { n++; return 1 + n%3 }

@@ -113,7 +113,7 @@ func (p *pipeline) shrink(seed uint64, text string) (*pipeline, string) {
 // run gives everything that leaves, as text. Stepped, the rows come in several turns.
 func (p *pipeline) run(g *plan.Graph, s setting, stepped bool) (text string) {
 	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
-	opt := build.Options{Parallel: s.parallel, BatchRows: s.batch, Alloc: alloc}
+	opt := build.Options{Parallel: s.parallel, BatchRows: s.batch, Alloc: alloc, StateMemory: s.memory}
 	if s.barriers {
 		n := 0
 		opt.Barriers = func() int { n++; return 1 + n%3 }

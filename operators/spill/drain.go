@@ -1,0 +1,121 @@
+package spill
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/edynamic/edynamic/operators"
+)
+
+// Drain calls f for all groups of this instance, also those that are on the shelf: some of
+// them at a time, in the order of their values, in a slice that is f's. They leave memory
+// when f returns, and are not to be asked for any more.
+func (s *Groups) Drain(mine operators.Mine, most int, f func(groups []int32) error) error {
+	d := &drain{s: s, mine: mine, f: f, here: s.table.Groups(nil)}
+	s.table.Sort(d.here)
+	var wrong error
+	err := s.shelf.Scan(nil, func(key, value []byte) bool {
+		if s.table.Has(key) || s.gone[string(key)] {
+			return true
+		}
+		d.keys.add(key)
+		if d.values.add(value); d.keys.n() >= most {
+			wrong = d.turn(key)
+		}
+		return wrong == nil
+	})
+	switch {
+	case wrong != nil:
+		return wrong
+	case err != nil:
+		return &operators.ShelfError{Err: err}
+	}
+	return d.turn(nil)
+}
+
+// drain is where Drain stands.
+type drain struct {
+	s            *Groups
+	mine         operators.Mine
+	f            func(groups []int32) error
+	here         []int32 // groups in memory that are to come, in order
+	keys, values texts   // that are not, of the turn at hand
+	groups       []int32
+	code         []byte
+}
+
+// turn calls f for the groups up to a key, for all with nil.
+func (d *drain) turn(upTo []byte) error {
+	s := d.s
+	d.groups = d.groups[:0]
+	for i := range d.keys.n() {
+		d.groups = append(d.groups, s.table.ByCode(d.keys.at(i)))
+	}
+	s.table.Fresh()
+	s.grow()
+	others := map[int32]bool{}
+	for _, g := range s.table.Others(d.groups, d.mine) {
+		others[g] = true
+	}
+	list := make([]int32, 0, len(d.groups))
+	var not []int32
+	for i, g := range d.groups {
+		s.flags[g] = 0
+		if others[g] {
+			not = append(not, g)
+			continue
+		}
+		if err := s.load(g, d.values.at(i)); err != nil {
+			return err
+		}
+		list = append(list, g)
+	}
+	s.table.Remove(not)
+	d.keys.clear()
+	d.values.clear()
+	n := len(d.here)
+	if upTo != nil {
+		n = 0
+		for n < len(d.here) {
+			if d.code = s.table.Code(d.code[:0], d.here[n]); bytes.Compare(d.code, upTo) > 0 {
+				break
+			}
+			n++
+		}
+	}
+	list = append(list, d.here[:n]...)
+	d.here = d.here[n:]
+	if len(list) == 0 {
+		return nil
+	}
+	s.table.Sort(list)
+	if err := d.f(slices.Clone(list)); err != nil {
+		return err
+	}
+	s.codec.Free(list)
+	s.table.Remove(list)
+	return nil
+}
+
+// texts are bytes end to end.
+type texts struct {
+	arena []byte
+	ends  []int
+}
+
+func (t *texts) add(b []byte) {
+	t.arena = append(t.arena, b...)
+	t.ends = append(t.ends, len(t.arena))
+}
+
+func (t *texts) n() int { return len(t.ends) }
+
+func (t *texts) at(i int) []byte {
+	from := 0
+	if i > 0 {
+		from = t.ends[i-1]
+	}
+	return t.arena[from:t.ends[i]:t.ends[i]]
+}
+
+func (t *texts) clear() { t.arena, t.ends = t.arena[:0], t.ends[:0] }
