@@ -25,10 +25,13 @@ import (
 type Upserts struct {
 	paned.Stage[*state]
 	paned.Grouping
-	spec   *ir.Upserts
-	delete operators.Cond // nil: no row deletes
-	in     []types.Column
-	pool   kept.Pool[item]
+	spec *ir.Upserts
+	// settles: the rows are a changes stream's, and what is forgotten here after a keep
+	// is known above, so that its changes go on as they come.
+	settles bool
+	delete  operators.Cond // nil: no row deletes
+	in      []types.Column
+	pool    kept.Pool[item]
 	// Scratch of a batch.
 	changes []kept.Change
 	left    []*item
@@ -53,7 +56,7 @@ var _ operators.Parallel = (*Upserts)(nil)
 
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Upserts, in, out []types.Column, env *operators.Env) (*Upserts, error) {
-	u := &Upserts{spec: spec, in: in}
+	u := &Upserts{spec: spec, in: in, settles: spec.Keep != 0 && !spec.Chosen && spec.DeleteWhen == nil}
 	var err error
 	if spec.DeleteWhen != nil {
 		if u.delete, err = env.Cond(spec.DeleteWhen, in); err != nil {
@@ -124,16 +127,18 @@ func (r *run) follow(sel []int32, by []kernel.Vector, deletes []int32) {
 			deletes, op = deletes[1:], operators.Delete
 		}
 		if before >= 0 && !(op == operators.UpdateAfter && before == row-1 && r.groups[before] == r.groups[row]) {
-			r.take(before, operators.Delete) // the key of the row has changed, or the pair ends here
+			r.take(before, -1, operators.Delete) // the key of the row has changed, or the pair ends here
+			before = -1
 		}
-		if before = -1; op == operators.UpdateBefore {
+		if op == operators.UpdateBefore {
 			before = row
 			return
 		}
-		r.take(row, op)
+		r.take(row, before, op)
+		before = -1
 	})
 	if before >= 0 {
-		r.take(before, operators.Delete)
+		r.take(before, -1, operators.Delete)
 	}
 	r.s.Fresh.Copy(r.s.Rows, r.b, true)
 	if len(r.changes) > 0 {
@@ -148,8 +153,9 @@ func (r *run) follow(sel []int32, by []kernel.Vector, deletes []int32) {
 	r.u.empty = r.s.removeEmpty(part, r.groups, r.u.empty[:0])
 }
 
-// take makes a row the last of its key, or deletes the row there is.
-func (r *run) take(row int32, op operators.Op) {
+// take makes a row the last of its key, or deletes the row there is. before is the row
+// that it replaces where it came with one, else -1.
+func (r *run) take(row, before int32, op operators.Op) {
 	g := r.groups[row]
 	arrival := r.arrive(g, row)
 	was := r.s.list[g]
@@ -158,6 +164,11 @@ func (r *run) take(row int32, op operators.Op) {
 	}
 	put := func(it *item, op operators.Op) {
 		r.changes = append(r.changes, kept.Change{Entry: &it.Entry, Op: op, Cause: row, Arrival: arrival})
+	}
+	if was == nil && r.u.settles && op == operators.Delete {
+		was = r.forgotten(row)
+	} else if was == nil && r.u.settles && before >= 0 {
+		was = r.forgotten(before)
 	}
 	if op == operators.Delete {
 		r.s.Expiry.Forget(g) // a key without a row begins anew
@@ -172,14 +183,12 @@ func (r *run) take(row int32, op operators.Op) {
 		return
 	}
 	r.buf = r.same(r.buf[:0], int(row))
-	if was != nil && bytes.Equal(was.same, r.buf) {
+	if was != nil && bytes.Equal(was.same, r.buf) && r.s.list[g] == was {
 		was.arrival = arrival
 		return
 	}
-	it := r.u.pool.Take()
-	*it = item{arrival: arrival, same: append(it.same[:0], r.buf...)}
+	it := r.remember(row, arrival)
 	r.s.list[g] = it
-	r.s.Fresh.Add(&it.Entry, row)
 	if was == nil {
 		put(it, operators.Insert)
 		return
@@ -187,6 +196,21 @@ func (r *run) take(row int32, op operators.Op) {
 	put(was, operators.UpdateBefore)
 	put(it, operators.UpdateAfter)
 	r.left = append(r.left, was)
+}
+
+// forgotten is the row of a key that was forgotten here and not above, which says now
+// what became of it: the stages below may have it still.
+func (r *run) forgotten(row int32) *item {
+	r.buf = r.same(r.buf[:0], int(row))
+	return r.remember(row, operators.MinTime)
+}
+
+// remember makes an item of a row whose code is in buf.
+func (r *run) remember(row int32, arrival int64) *item {
+	it := r.u.pool.Take()
+	*it = item{arrival: arrival, same: append(it.same[:0], r.buf...)}
+	r.s.Fresh.Add(&it.Entry, row)
+	return it
 }
 
 // arrive notes a row of a key, which may have been forgotten before it, and returns
