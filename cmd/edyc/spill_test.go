@@ -14,6 +14,7 @@ stream best = from totals |> aggregate most = max(total) by bidder keep 2h
 stream minutes = from bids |> window tumbling 10m |> aggregate n = count(), total = sum(price), newest = last(price) by auction, bidder
 stream first = from bids |> window tumbling 1h |> aggregate n = count() by auction |> top 5 by n desc with ties
 stream hops = from bids |> window hopping 2h every 1h emit updates |> aggregate n = count(), total = sum(price) by auction
+stream once = from bids |> dedup by auction, bidder within 30m
 `
 
 // spillingBids come to many groups more than once, some after these have been forgotten.
@@ -37,10 +38,10 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 	outputs := func(args ...string) string {
 		t.Helper()
 		all := append([]string{"run", "p.edy", "--input", "bids=bids.ndjson", "--batch", "64", "--output", "totals=totals.csv?changes=log",
-			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log"}, args...)
+			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "once=once.csv"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "once.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)

@@ -2,9 +2,17 @@ package ir
 
 // Spills reports that a stage can keep groups of its state outside of memory.
 func Spills(op Operator) bool {
-	agg, ok := op.(*Aggregate)
-	return ok && agg.Spills()
+	switch op := op.(type) {
+	case *Aggregate:
+		return op.Spills()
+	case *Dedup:
+		return op.Spills()
+	}
+	return false
 }
+
+// Spills reports that keys can be kept outside of memory: those that no window remembers.
+func (d *Dedup) Spills() bool { return !d.Windowed }
 
 // Spills reports that groups can be kept outside of memory. Windows that close with a batch
 // go with it, and what is shown or filled in at an instant asks for all groups then.

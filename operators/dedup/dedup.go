@@ -15,6 +15,7 @@ import (
 	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/paned"
+	"github.com/edynamic/edynamic/operators/spill"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/wire"
@@ -27,9 +28,10 @@ const Counter = "dedup_dropped"
 type Dedup struct {
 	paned.Windows[*state]
 	paned.Grouping
-	within int64        // 0 for ever
-	table  *group.Table // outside windows
-	passed []times      // by group
+	within int64         // 0 for ever
+	table  *group.Table  // outside windows
+	passed []times       // by group
+	spill  *spill.Groups // nil where all keys stay in memory
 	sweep  int64
 	listed []int32
 	pool   *kept.Pool[item]
@@ -51,6 +53,7 @@ var (
 	_ operators.Parallel = (*Dedup)(nil)
 	_ operators.Delayer  = (*Dedup)(nil)
 	_ operators.Holder   = (*Dedup)(nil)
+	_ operators.Spiller  = (*Dedup)(nil)
 )
 
 // New makes the operator for the columns of its input and output edges. Without
@@ -96,8 +99,7 @@ func (d *Dedup) Process(_ int, b *operators.Batch, out operators.Output) error {
 	rows.Report(out)
 	groups := d.Groups(b.Rows)
 	if !d.Windowed() {
-		d.filter(b, rows.Sel, by, groups, out)
-		return nil
+		return d.filter(b, rows.Sel, by, groups, out)
 	}
 	defer b.Release()
 	dropped := int64(0)
@@ -141,11 +143,15 @@ func (s *state) grow() {
 }
 
 // filter lets rows through or not, at once.
-func (d *Dedup) filter(b *operators.Batch, sel []int32, by []kernel.Vector, groups []int32, out operators.Output) {
+func (d *Dedup) filter(b *operators.Batch, sel []int32, by []kernel.Vector, groups []int32, out operators.Output) error {
 	part := operators.Batch{Rows: b.Rows, Sel: sel}
 	pass := make([]int32, 0, part.Len())
 	if part.Len() > 0 {
 		d.table.Find(by, b.Rows, sel, groups)
+		if err := d.bring(b.Rows, sel, groups); err != nil {
+			b.Release()
+			return err
+		}
 	}
 	d.grow()
 	part.Each(func(i int) {
@@ -158,7 +164,7 @@ func (d *Dedup) filter(b *operators.Batch, sel []int32, by []kernel.Vector, grou
 	}
 	if len(pass) == 0 {
 		b.Release()
-		return
+		return nil
 	}
 	b.Sel = pass
 	b.Cols = d.Layout.Arrange(b.Cols)
@@ -167,6 +173,7 @@ func (d *Dedup) filter(b *operators.Batch, sel []int32, by []kernel.Vector, grou
 		b.Cause[i] = int32(i)
 	}
 	out.Emit(0, b)
+	return nil
 }
 
 // passes decides on a row: it is dropped by any row let through before that is at
@@ -211,14 +218,14 @@ func (d *Dedup) OnWatermark(w operators.Watermark, out operators.Output) error {
 		d.close(p, out)
 	}
 	if d.within > 0 && !w.End && w.Time >= d.sweep && w.Time != operators.MinTime {
-		d.forget(w.Time)
+		return d.forget(w.Time)
 	}
 	return nil
 }
 
 // forget drops the times that can drop no later row, whose arrival is at least the
 // watermark. It looks at all keys once per eighth of the time they are kept.
-func (d *Dedup) forget(watermark int64) {
+func (d *Dedup) forget(watermark int64) error {
 	d.sweep = watermark + d.within/8 + 1
 	d.listed = d.table.Groups(d.listed[:0])
 	gone := func(at int64) bool { return d.isOld(at, watermark) }
@@ -228,7 +235,11 @@ func (d *Dedup) forget(watermark int64) {
 			empty = append(empty, g)
 		}
 	}
+	if err := d.forgetApart(gone, empty); err != nil {
+		return err
+	}
 	d.table.Remove(empty)
+	return nil
 }
 
 // close emits the rows of a window by key.
@@ -252,10 +263,14 @@ func (d *Dedup) Snapshot() ([]byte, error) {
 	if err := d.SavePanes(&w); err != nil {
 		return nil, err
 	}
+	w.Int(d.sweep)
+	w.Bool(d.spill != nil)
+	if d.spill != nil {
+		return w.Buf, d.spill.Flush()
+	}
 	for _, g := range d.table.Save(&w) {
 		w.Ints(d.passed[g].all())
 	}
-	w.Int(d.sweep)
 	return w.Buf, nil
 }
 
@@ -263,15 +278,28 @@ func (d *Dedup) Snapshot() ([]byte, error) {
 func (d *Dedup) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
 	d.LoadPanes(r, mine)
+	d.sweep = max(d.sweep, r.Int())
+	if r.Bool() {
+		if d.spill == nil {
+			return errNoShelf
+		}
+		d.spill.Resume()
+		return d.Restored(r)
+	}
 	groups := d.table.Load(r)
 	d.grow()
 	for _, g := range groups {
 		d.passed[g] = timesOf(r.Ints())
 	}
-	d.sweep = r.Int()
+	if d.spill != nil {
+		d.spill.Adopt() // the next snapshot puts them on the shelf
+	}
 	others := d.table.Others(groups, mine)
 	for _, g := range others {
 		d.passed[g] = times{}
+	}
+	if d.spill != nil {
+		d.spill.Removed(others)
 	}
 	d.table.Remove(others)
 	return d.Restored(r)

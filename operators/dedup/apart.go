@@ -1,0 +1,91 @@
+package dedup
+
+import (
+	"errors"
+	"unsafe"
+
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/spill"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// onShelf writes when rows of single keys were let through.
+type onShelf struct{ d *Dedup }
+
+// Grow implements spill.Codec.
+func (o *onShelf) Grow(int) { o.d.grow() }
+
+// Save implements spill.Codec.
+func (o *onShelf) Save(w *wire.Writer, g int32) error {
+	w.Ints(o.d.passed[g].all())
+	return nil
+}
+
+// Load implements spill.Codec.
+func (o *onShelf) Load(r *wire.Reader, g int32) error {
+	o.d.passed[g] = timesOf(r.Ints())
+	return nil
+}
+
+// Free implements spill.Codec.
+func (o *onShelf) Free(groups []int32) {
+	for _, g := range groups {
+		o.d.passed[g] = times{}
+	}
+}
+
+// Bytes implements spill.Codec: slices that grow have room to spare.
+func (o *onShelf) Bytes() int { return int(unsafe.Sizeof(times{})) * 5 / 4 }
+
+// errNoShelf is a state that says its keys are where nothing can be.
+var errNoShelf = errors.New("dedup: the keys of the state are outside of memory, and there is no such place")
+
+// Open implements operators.Operator.
+func (d *Dedup) Open(ctx *operators.Context) error {
+	if ctx.Shelf != nil {
+		d.spill = spill.New(d.table, ctx.Shelf, &onShelf{d})
+	}
+	return d.Windows.Open(ctx)
+}
+
+// bring brings the keys of rows back that were put away.
+func (d *Dedup) bring(n int, rows, groups []int32) error {
+	if d.spill == nil {
+		return nil
+	}
+	return d.spill.Found(n, rows, groups)
+}
+
+// forgetApart forgets the keys outside of memory that can drop no later row, and those in
+// memory that are about to be forgotten.
+func (d *Dedup) forgetApart(gone func(at int64) bool, empty []int32) error {
+	if d.spill == nil {
+		return nil
+	}
+	_, err := d.spill.Away(d.Ctx.Mine, func(value []byte) bool {
+		r := wire.NewReader(value)
+		t := timesOf(r.Ints())
+		return !r.Failed() && !t.any(func(at int64) bool { return !gone(at) })
+	})
+	d.spill.Removed(empty)
+	return err
+}
+
+// Spills implements operators.Spiller.
+func (d *Dedup) Spills() bool { return !d.Windowed() }
+
+// Holding implements operators.Spiller.
+func (d *Dedup) Holding() int64 {
+	if d.spill == nil {
+		return 0
+	}
+	return d.spill.Holding()
+}
+
+// Shed implements operators.Spiller.
+func (d *Dedup) Shed(most int64) error {
+	if d.spill == nil {
+		return nil
+	}
+	return d.spill.Shed(most)
+}
