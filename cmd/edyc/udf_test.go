@@ -33,6 +33,24 @@ func TestUdfCheck(t *testing.T) {
 	edyc("udf", "check", "nothing.wasm").expect(t, 1, "there is no such file")
 }
 
+func TestUdfBench(t *testing.T) {
+	half := `fn half(a: long) -> long! = wasm "half.wat" export "half"` + "\n"
+	// Traps for odd numbers: every second of those that ascend from 0.
+	trap := `(module (func (export "half") (param i64) (result i64)
+  (if (i64.eq (i64.const 1) (i64.and (local.get 0) (i64.const 1))) (then unreachable))
+  (i64.shr_u (local.get 0) (i64.const 1))))`
+	folder(t, "p.edy", addEdy+half, "add.wat", addWat, "half.wat", trap, "pairs.ndjson", pairs)
+	r := edyc("udf", "bench", "p.edy", "--rows", "10")
+	r.expect(t, 0, "add: ", " ns a row, 10 rows a batch; the first batch took ", "; 0 of 10 rows failed\n", "half: ", "; 5 of 10 rows failed\n")
+	one := edyc("udf", "bench", "p.edy", "--function", "add", "--rows", "1")
+	one.expect(t, 0, "add: ", "; 0 of 1 rows failed\n")
+	if strings.Contains(one.out, "half") {
+		t.Errorf("it measures another:\n%s", one.out)
+	}
+	edyc("udf", "bench", "p.edy", "--function", "mul").oneLine(t, exitUsage, "edyc: there is no such function in WASM in p.edy")
+	edyc("udf", "bench", "p.edy", "--rows", "0").oneLine(t, exitUsage, "edyc: --rows is at least 1")
+}
+
 func TestUdfNew(t *testing.T) {
 	folder(t)
 	for _, language := range []string{"rust", "go", "c", "assemblyscript"} {
