@@ -104,6 +104,7 @@ bench-wasm: cc ## Measure functions in WebAssembly
 bench-durable: ## What a data folder costs: W1 to W5 with and without, appends, recovery of state
 	$(GO) test ./runtime/build -run '^$$' -bench 'Durable|Recovery' -benchtime 3x -timeout 30m
 	$(GO) test ./runtime/log -run '^$$' -bench Append
+
 .PHONY: bench-lsp
 bench-lsp: cc ## Measure what an editor waits for on a file of 5,000 lines
 	$(GO) test ./lsp/server -run '^$$' -bench Editor -benchtime 1x
