@@ -56,7 +56,7 @@ var _ operators.Parallel = (*Upserts)(nil)
 
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Upserts, in, out []types.Column, env *operators.Env) (*Upserts, error) {
-	u := &Upserts{spec: spec, in: in, settles: spec.Keep != 0 && !spec.Chosen && spec.DeleteWhen == nil}
+	u := &Upserts{spec: spec, in: in, settles: spec.Keep != 0}
 	var err error
 	if spec.DeleteWhen != nil {
 		if u.delete, err = env.Cond(spec.DeleteWhen, in); err != nil {

@@ -77,11 +77,10 @@ func (s *sinkNode) run() {
 				s.err = s.writer.(Durable).Committed()
 			case m.mark != operators.MinTime:
 				s.writer.(Marked).Mark(m.mark)
-			case m.flush:
-				s.err = s.writer.Flush()
+			case m.flush: // below, as what was asked for before
 			}
 			if s.err == nil {
-				s.err = s.show()
+				s.err = s.show(m.flush)
 			}
 			if s.err != nil {
 				s.broken.Store(true)
@@ -103,14 +102,17 @@ func (s *sinkNode) run() {
 	}
 }
 
-// show makes visible what was written, where that was asked for in vain and nothing more
-// waits to be written first. What was sent before a wish is received before it is seen.
-func (s *sinkNode) show() error {
+// show makes visible what was written: now, or where that was asked for in vain and nothing
+// more waits to be written first. What was sent before a wish is received before it is seen.
+func (s *sinkNode) show(now bool) error {
 	asked := s.asked.Load()
-	if asked == s.shown || len(s.ch) > 0 {
+	idle := len(s.ch) == 0
+	if !now && (asked == s.shown || !idle) {
 		return nil
 	}
-	s.shown = asked
+	if idle {
+		s.shown = asked
+	}
 	return s.writer.Flush()
 }
 
