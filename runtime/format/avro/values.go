@@ -8,7 +8,6 @@ import (
 	"math/big"
 	"unicode/utf8"
 
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	lib "github.com/hamba/avro/v2"
 
 	"github.com/edynamic/edynamic/lang/types"
@@ -190,21 +189,12 @@ func (r *reader) decimal(c *cursor, b *column.Builder, why *misfit) bool {
 		v.Sub(v, new(big.Int).Lsh(big.NewInt(1), uint(8*len(raw))))
 	}
 	scale := r.writerScale()
-	text := types.Dec{Unscaled: new(big.Int).Set(v), Scale: scale}
-	ten := big.NewInt(10)
-	if d := r.typ.Scale - scale; d >= 0 {
-		v.Mul(v, new(big.Int).Exp(ten, big.NewInt(int64(d)), nil))
-	} else {
-		rest := new(big.Int)
-		v.QuoRem(v, new(big.Int).Exp(ten, big.NewInt(int64(-d)), nil), rest)
-		if rest.Sign() != 0 {
-			return r.fail(why, format.CodeValue, fmt.Sprintf("%q: %s has more digits after the point than %s holds", r.path, text, r.typ.NonNull()))
-		}
+	read := types.Dec{Unscaled: new(big.Int).Set(v), Scale: scale}
+	d, reason := text.Rescaled(v, scale, r.typ)
+	if reason != "" {
+		return r.fail(why, format.CodeValue, fmt.Sprintf("%q: %s %s", r.path, read, reason))
 	}
-	if new(big.Int).Abs(v).Cmp(new(big.Int).Exp(ten, big.NewInt(int64(r.typ.Precision)), nil)) >= 0 {
-		return r.fail(why, format.CodeValue, fmt.Sprintf("%q: %s is too large for %s", r.path, text, r.typ.NonNull()))
-	}
-	b.Decimal(decimal128.FromBigInt(v))
+	b.Decimal(d)
 	return true
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/runtime/format/column"
@@ -173,21 +172,11 @@ func (r *reader) decimal(b *column.Builder, a arrow.Array, i int) string {
 }
 
 func (r *reader) unscaled(b *column.Builder, v *big.Int, scale int) string {
-	ten := big.NewInt(10)
-	if d := r.typ.Scale - scale; d >= 0 {
-		v.Mul(v, new(big.Int).Exp(ten, big.NewInt(int64(d)), nil))
-	} else {
-		rest := new(big.Int)
-		v.QuoRem(v, new(big.Int).Exp(ten, big.NewInt(int64(-d)), nil), rest)
-		if rest.Sign() != 0 {
-			return fmt.Sprintf("has more digits after the point than %s holds", r.typ.NonNull())
-		}
+	d, why := text.Rescaled(v, scale, r.typ)
+	if why == "" {
+		b.Decimal(d)
 	}
-	if new(big.Int).Abs(v).Cmp(new(big.Int).Exp(ten, big.NewInt(int64(r.typ.Precision)), nil)) >= 0 {
-		return "is too large for " + r.typ.NonNull().String()
-	}
-	b.Decimal(decimal128.FromBigInt(v))
-	return ""
+	return why
 }
 
 // other appends times of any unit and the values of types with their own arrays.

@@ -160,35 +160,35 @@ func (c *Cell) Number(n *Number, raw []byte) string {
 			why = TooLarge
 		}
 		if why != Fits {
-			return c.unfit(why)
+			return unfit(c.B.Type, why)
 		}
 		c.B.Int32(int32(v))
 		return ""
 	case types.Long:
 		v, why := n.Scaled(0, false)
 		if why != Fits {
-			return c.unfit(why)
+			return unfit(c.B.Type, why)
 		}
 		c.B.Int64(v)
 		return ""
 	case types.Float:
 		v, ok := n.Float(raw)
 		if !ok {
-			return c.unfit(TooLarge)
+			return unfit(c.B.Type, TooLarge)
 		}
 		c.B.Float(v)
 		return ""
 	case types.Double:
 		v, ok := n.Double(raw)
 		if !ok {
-			return c.unfit(TooLarge)
+			return unfit(c.B.Type, TooLarge)
 		}
 		c.B.Double(v)
 		return ""
 	case types.Decimal:
 		v, why := n.Decimal(raw, t.Precision, t.Scale)
 		if why != Fits {
-			return c.unfit(why)
+			return unfit(c.B.Type, why)
 		}
 		c.B.Decimal(v)
 		return ""
@@ -215,8 +215,9 @@ func (c *Cell) Special(v []byte) bool {
 	return true
 }
 
-func (c *Cell) unfit(why int) string {
-	t := c.B.Type.NonNull()
+// unfit says why a number does not fit a type.
+func unfit(t *types.Type, why int) string {
+	t = t.NonNull()
 	if why == TooLarge {
 		return "is too large for " + t.String()
 	}
