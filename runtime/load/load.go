@@ -22,6 +22,7 @@ import (
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/syntax"
+	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/format/formats"
 )
 
@@ -149,7 +150,7 @@ func ReadError(path string, err error) error {
 	var pathErr *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("cannot read %q: there is no such file", path)
+		return fmt.Errorf("cannot read %q: %w", path, file.Absent(path))
 	case errors.As(err, &pathErr):
 		return fmt.Errorf("cannot read %q: %w", path, pathErr.Err)
 	}

@@ -235,9 +235,13 @@ func open(path string) (*os.File, error) {
 // reason says in a few words what an operation on a file has failed of, without
 // the path, which the message around it shows.
 func reason(err error) error {
+	var path *fs.PathError
+	isPath := errors.As(err, &path)
 	switch {
 	case err == nil, err == io.EOF, errors.Is(err, context.Canceled):
 		return err
+	case errors.Is(err, fs.ErrNotExist) && isPath:
+		return Absent(path.Path)
 	case errors.Is(err, fs.ErrNotExist):
 		return errors.New("there is no such file")
 	case errors.Is(err, fs.ErrPermission):
@@ -251,8 +255,7 @@ func reason(err error) error {
 	case errors.Is(err, syscall.EISDIR):
 		return errors.New("it is a directory")
 	}
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if isPath {
 		return path.Err
 	}
 	return err

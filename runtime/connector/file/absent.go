@@ -1,0 +1,46 @@
+package file
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/edynamic/edynamic/lang/diag"
+)
+
+// Absent says that there is no file of a path, and which one of the same folder may have
+// been meant: one whose name is near, with the same ending, or has another ending.
+func Absent(path string) error {
+	absent := errors.New("there is no such file")
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return absent
+	}
+	stem, ending := split(filepath.Base(path))
+	var alike []string // without their endings
+	otherwise := ""
+	for _, e := range entries {
+		name, end := split(e.Name())
+		switch {
+		case e.IsDir():
+		case strings.EqualFold(end, ending):
+			alike = append(alike, name)
+		case name == stem && otherwise == "":
+			otherwise = e.Name()
+		}
+	}
+	if near, ok := diag.Closest(stem, alike); ok {
+		otherwise = near + ending
+	}
+	if otherwise == "" {
+		return absent
+	}
+	return fmt.Errorf("%w; did you mean %q?", absent, otherwise)
+}
+
+func split(name string) (stem, ending string) {
+	ending = filepath.Ext(name)
+	return strings.TrimSuffix(name, ending), ending
+}
