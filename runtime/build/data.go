@@ -112,6 +112,9 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 	if err != nil {
 		return err
 	}
+	if err := d.adopt(name, node.Topic.Lanes); err != nil {
+		return err
+	}
 	known, _ := d.Log.Topic(name)
 	source := stream.Source{Log: d.Log, Topic: name, Row: row, Type: func(v int32) (*types.Type, error) { return d.Registry.Type(name, v) },
 		Except: d.Run.Topic(name).Own, Moments: b.byMoment()}
@@ -149,6 +152,24 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 			return err
 		}
 		d.Run.Retain(name, keep)
+	}
+	return nil
+}
+
+// adopt tells lanes how far they have been put into the topic. Rows that a command puts
+// there are nobody's input.
+func (d *Data) adopt(topic string, lanes []exec.Lane) (err error) {
+	for i := range lanes {
+		l := &lanes[i]
+		switch {
+		case l.Source == "":
+		case d.Writes:
+			l.Source = ""
+		default:
+			if l.Fed, err = d.Run.Fed(topic, l.Source); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

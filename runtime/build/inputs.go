@@ -122,7 +122,7 @@ func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error
 		return err
 	}
 	for _, l := range lanes {
-		lane := exec.Lane{Name: l.Name, Open: l.Open, Size: l.Size}
+		lane := exec.Lane{Name: l.Name, Source: l.Path, Open: l.Open, Size: l.Size}
 		if l.Reload > 0 {
 			if !t.Upsert || len(node.Lanes) > 0 || len(node.Key) == 0 {
 				return fmt.Errorf("%q cannot be read again (reload): the topic %s must have `mode: upsert`, a key and no other source", l.Name, t.Name)
@@ -131,6 +131,7 @@ func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error
 				return fmt.Errorf("%q cannot be read again (reload) in a run that is kept in a folder: which rows the table had when the run stopped is not recorded", l.Name)
 			}
 			again := &reload.Source{Every: l.Reload, Clock: o.Clock, Open: l.Open, Columns: columnsOf(node.Built), Key: node.Key, Alloc: o.alloc()}
+			lane.Source = ""
 			lane.Open, lane.Again, node.Live = again.Begin, again.Report, true
 		}
 		node.Lanes = append(node.Lanes, lane)
@@ -151,7 +152,7 @@ func columnsOf(row *types.Type) []types.Column {
 // make opens a source that makes its rows itself.
 func (b *builder) make(o *Options, s *ir.Source, t *ir.Topic, node *exec.Topic) {
 	schema := schemaOf(t, node)
-	node.Lanes = append(node.Lanes, exec.Lane{Name: s.Connector, Counted: true, Open: func(ctx context.Context) (format.Decoder, error) {
+	node.Lanes = append(node.Lanes, exec.Lane{Name: s.Connector, Source: fmt.Sprint(s.Connector, s.Settings), Counted: true, Open: func(ctx context.Context) (format.Decoder, error) {
 		return nexmark.Open(ctx, s.Settings, schema, o.Clock, o.alloc()), nil
 	}})
 	node.Live = node.Live || nexmark.Live(s.Settings)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -99,6 +100,7 @@ type schedule struct {
 	program string
 	streams []string
 	formats []string
+	names   []string // of programs with this text, which take turns
 	want    map[string]string
 	rows    map[string]int64
 }
@@ -111,18 +113,28 @@ func (s *schedule) run() error {
 	for range s.streams {
 		s.formats = append(s.formats, []string{".ndjson", ".csv", ".ndjson.gz", ".arrow"}[s.r.IntN(4)])
 	}
+	s.names = []string{"sim"}
+	if which == 1 && s.r.IntN(2) == 0 {
+		s.names = append(s.names, "other")
+	}
 	s.undisturbed()
 	disk := vfs.NewCrashableMem()
 	if err := makeFolder(disk, s.world.dir); err != nil {
 		return err
 	}
+	running := slices.Clone(s.names)
 	for round := 0; ; round++ {
-		after, done, err := s.life(disk, round)
+		name := running[s.r.IntN(len(running))]
+		after, done, err := s.life(name, disk, round)
 		if err != nil {
-			return fmt.Errorf("life %d: %w", round, err)
+			return fmt.Errorf("life %d, of %s: %w", round, name, err)
 		}
 		disk = after
-		if done {
+		if !done {
+			continue
+		}
+		running = slices.DeleteFunc(running, func(n string) bool { return n == name })
+		if len(running) == 0 {
 			return s.compare(disk)
 		}
 	}
@@ -141,18 +153,26 @@ func (s *schedule) bids() string {
 	return b.String()
 }
 
-func (s *schedule) outputs() map[string][]string {
+func (s *schedule) outputs(name string) map[string][]string {
 	out := map[string][]string{}
-	for i, name := range s.streams {
-		out[name] = []string{filepath.Join(s.world.dir, name+s.formats[i])}
+	for i, stream := range s.streams {
+		out[stream] = []string{filepath.Join(s.world.dir, s.output(name, i))}
 	}
 	return out
+}
+
+// output is the file that a program writes a stream to.
+func (s *schedule) output(name string, stream int) string {
+	if name == "sim" {
+		name = ""
+	}
+	return name + s.streams[stream] + s.formats[stream]
 }
 
 // undisturbed runs the program without a data folder.
 func (s *schedule) undisturbed() {
 	s.want, s.rows = map[string]string{}, map[string]int64{}
-	sum := s.world.run(s.program, build.Options{Outputs: s.outputs(), BatchRows: 64}, lower.Options{Outputs: append([]string{"bids"}, s.streams...), KeepColumns: true})
+	sum := s.world.run(s.program, build.Options{Outputs: s.outputs("sim"), BatchRows: 64}, lower.Options{Outputs: append([]string{"bids"}, s.streams...), KeepColumns: true})
 	for _, topic := range sum.Topics {
 		s.rows[topic.Name] = topic.Rows
 	}
@@ -162,7 +182,7 @@ func (s *schedule) undisturbed() {
 }
 
 // life runs the pipeline until the power is cut or an operation fails, or to its end.
-func (s *schedule) life(disk *vfs.MemFS, round int) (after *vfs.MemFS, done bool, err error) {
+func (s *schedule) life(name string, disk *vfs.MemFS, round int) (after *vfs.MemFS, done bool, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	trouble := &trouble{disk: disk, at: -1, cancel: cancel, r: rand.New(rand.NewPCG(s.r.Uint64(), 2))}
@@ -173,7 +193,7 @@ func (s *schedule) life(disk *vfs.MemFS, round int) (after *vfs.MemFS, done bool
 	fs := errorfs.Wrap(disk, trouble)
 	died := make(chan struct{}, 1)
 	ended := make(chan error, 1)
-	opt := build.Options{Parallel: 1 + s.r.IntN(3), BatchRows: 1 + s.r.IntN(40), Outputs: s.outputs(),
+	opt := build.Options{Parallel: 1 + s.r.IntN(3), BatchRows: 1 + s.r.IntN(40), Outputs: s.outputs(name),
 		StateMemory: []int64{0, 1, 20_000}[s.r.IntN(3)]}
 	every := time.Duration(1 + s.r.IntN(4))
 	bulk := []int{1, 2000, 0}[s.r.IntN(3)]
@@ -181,7 +201,7 @@ func (s *schedule) life(disk *vfs.MemFS, round int) (after *vfs.MemFS, done bool
 		l, err := log.OpenPebble("data", log.Disk{FS: fs, BulkBytes: bulk, Fatal: func(string) { died <- struct{}{}; select {} }})
 		if err == nil {
 			trouble.opened.Store(true)
-			err = errors.Join(s.process(ctx, fs, l, opt, every), l.Close())
+			err = errors.Join(s.process(ctx, name, fs, l, opt, every), l.Close())
 		}
 		ended <- err
 	}()
@@ -207,9 +227,9 @@ func (s *schedule) life(disk *vfs.MemFS, round int) (after *vfs.MemFS, done bool
 var errDied = errors.New("the disk failed for good")
 
 // process is what a process does between its start and its end.
-func (s *schedule) process(ctx context.Context, fs vfs.FS, l log.Log, opt build.Options, every time.Duration) (err error) {
+func (s *schedule) process(ctx context.Context, name string, fs vfs.FS, l log.Log, opt build.Options, every time.Duration) (err error) {
 	clk := &ticking{}
-	run, err := checkpoint.Open(l, "sim", every*time.Second, clk)
+	run, err := checkpoint.Open(l, name, every*time.Second, clk)
 	if err != nil {
 		return err
 	}
@@ -232,8 +252,17 @@ func (s *schedule) process(ctx context.Context, fs vfs.FS, l log.Log, opt build.
 
 // compare looks at what the last life left.
 func (s *schedule) compare(disk *vfs.MemFS) error {
+	for _, name := range s.names {
+		if err := s.compareOutputs(disk, name); err != nil {
+			return err
+		}
+	}
+	return s.topics(disk)
+}
+
+func (s *schedule) compareOutputs(disk *vfs.MemFS, program string) error {
 	for i, name := range s.streams {
-		got, err := readFile(disk, filepath.Join(s.world.dir, name+s.formats[i]))
+		got, err := readFile(disk, filepath.Join(s.world.dir, s.output(program, i)))
 		if err != nil {
 			return err
 		}
@@ -248,7 +277,7 @@ func (s *schedule) compare(disk *vfs.MemFS) error {
 			return fmt.Errorf("%s%s differs:\n--- want\n%s\n--- got\n%s", name, s.formats[i], s.arrowRows(want), s.arrowRows(got))
 		}
 	}
-	return s.topics(disk)
+	return nil
 }
 
 // topics walks the chains of all topics and counts their events.
@@ -266,6 +295,9 @@ func (s *schedule) topics(disk *vfs.MemFS) error {
 				return err
 			}
 			n += v.Events
+		}
+		if topic.Name == "errors" && len(s.names) > 1 {
+			continue // what fails in a program is an error record of each
 		}
 		bad := int64(0)
 		if topic.Name == "bids" {

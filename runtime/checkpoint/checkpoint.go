@@ -212,7 +212,7 @@ func (r *Run) Commit(s *exec.State, ended bool) error {
 			tx.Delete = append(tx.Delete, r.key("piece/"+h))
 		}
 	}
-	if err := errors.Join(r.take(tx, &next), r.noteRead(tx, &next, s)); err != nil {
+	if err := errors.Join(r.take(tx, &next), r.noteRead(tx, &next, s), noteFed(tx, s.Fed)); err != nil {
 		return err
 	}
 	meta, err := json.Marshal(next)

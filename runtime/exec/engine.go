@@ -117,6 +117,11 @@ func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
 			return nil, errors.Join(err, e.Close())
 		}
 	}
+	for _, t := range e.sources {
+		if err := t.adopt(); err != nil {
+			return nil, errors.Join(err, e.Close())
+		}
+	}
 	return e, nil
 }
 

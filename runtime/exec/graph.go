@@ -108,6 +108,10 @@ type TimeFunc func(times []int64, cols []arrow.Array, sel []int32) (failed []ope
 // Lane is one file or connection of a topic's sources.
 type Lane struct {
 	Name string // as origins of records name it
+	// Source names what the rows are read from for every run that reads it, "" where it
+	// cannot be read again. Fed is how far it was put into the topic, nil for not at all.
+	Source string
+	Fed    *Fed
 	// Counted: records have numbers rather than a place in bytes.
 	Counted bool
 	// Recorded: the rows were recorded when they came first.

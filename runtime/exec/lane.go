@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"strconv"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -17,11 +19,15 @@ import (
 // laneDepth is how many decoded batches wait for the driver.
 const laneDepth = 2
 
+// behindNone is the place of recorded rows among lanes: before rows of the same time that
+// were not recorded yet.
+const behindNone = -1
+
 // lane decodes one input on a goroutine of its own and keeps the rows that the
 // driver has not taken yet.
 type lane struct {
 	spec    Lane
-	index   int
+	index   int // the place of its records among those of all lanes
 	ch      chan decoded
 	unknown []string // set before ch is closed
 	started bool
@@ -34,6 +40,7 @@ type lane struct {
 	accepted int64              // where the last row is that entered the topic, -1 for none
 	position int64              // of the next record
 	skip     int64              // records that an earlier process has taken
+	adopted  bool               // it was another program's, see Fed
 	came     int64              // when the rows of queue came, where they were recorded
 	refuser  *Lane              // see refusing
 	resume   []byte             // how to go on behind the records taken, for lanes that can
@@ -186,6 +193,31 @@ func (p *laneRecords) Place(i int32) (topic, partition int, position int64) {
 // Columns decodes records again.
 func (p *laneRecords) Columns(rows []int32, row *types.Type) ([]arrow.Array, error) {
 	return p.records.Columns(rows, row)
+}
+
+// laneAt is the lane whose records say that they are of a place among lanes, nil for none.
+func (t *topicNode) laneAt(place int) *lane {
+	for _, l := range t.lanes {
+		if l.index == place {
+			return l
+		}
+	}
+	return nil
+}
+
+// at is where in the lane a record is whose origin OriginOf has named; false for one that
+// is not of this lane.
+func (l *lane) at(origin string) (int64, bool) {
+	sep := "@"
+	if l.spec.Counted {
+		sep = "/0/"
+	}
+	place, ok := strings.CutPrefix(origin, l.spec.Name+sep)
+	if !ok {
+		return 0, false
+	}
+	at, err := strconv.ParseInt(place, 10, 64)
+	return at, err == nil
 }
 
 // OriginOf names a record of the lane: by file and byte, or by source, partition and

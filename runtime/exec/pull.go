@@ -33,7 +33,7 @@ func (t *topicNode) pull(interrupted bool) pullState {
 		}
 		return waiting
 	}
-	if !ready && !t.topic.Live && !interrupted {
+	if !ready && (!t.topic.Live || t.recalls()) && !interrupted {
 		return waiting
 	}
 	t.resume()
@@ -41,6 +41,11 @@ func (t *topicNode) pull(interrupted bool) pullState {
 	t.arrived(t.takeMerged(live))
 	t.afterPull()
 	return pulled
+}
+
+// recalls: rows that were recorded before those of other lanes are still to come.
+func (t *topicNode) recalls() bool {
+	return slices.ContainsFunc(t.lanes, func(l *lane) bool { return l.spec.Recorded && len(l.queue) == 0 && !l.ended })
 }
 
 // afterPull passes the watermark on, through the merger where others write too.
@@ -56,6 +61,9 @@ func (t *topicNode) afterPull() {
 func (t *topicNode) arrived(b *operators.Batch) {
 	if t.exhausted {
 		b.Release()
+		if !t.read() {
+			return // error records of another program, say: no window of this one waited for them
+		}
 		t.e.fail(fmt.Errorf("topic %s has more rows, although its input had ended in an earlier run and windows were closed: run them with edyc replay, or begin with a new data folder", t.topic.Name))
 		return
 	}

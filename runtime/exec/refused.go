@@ -2,8 +2,6 @@ package exec
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/edynamic/edynamic/operators"
 )
@@ -43,23 +41,15 @@ type entry struct {
 // find is where the record came from, where its topic refused it.
 func (r entry) find(e *Engine) (x Entered, ok bool) {
 	t := e.topicAt[r.spot.topic]
-	if t == nil || r.stage != t.node.Stage || r.spot.partition >= len(t.lanes) || r.spot.partition < 0 {
+	if t == nil || r.stage != t.node.Stage {
 		return x, false
 	}
-	l := t.lanes[r.spot.partition]
-	if l.spec.Recorded {
+	l := t.laneAt(r.spot.partition)
+	if l == nil || l.spec.Recorded {
 		return x, false
 	}
-	sep := "@"
-	if l.spec.Counted {
-		sep = "/0/"
-	}
-	place, ok := strings.CutPrefix(r.origin, l.spec.Name+sep)
-	if !ok {
-		return x, false
-	}
-	at, err := strconv.ParseInt(place, 10, 64)
-	return Entered{Lane: l.refusing(t.topic.Name), At: at, Behind: r.behind}, err == nil
+	at, ok := l.at(r.origin)
+	return Entered{Lane: l.refusing(t.topic.Name), At: at, Behind: r.behind}, ok
 }
 
 // refusing is the lane as a Recorder is told of it for records that were refused.

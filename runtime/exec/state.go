@@ -18,6 +18,9 @@ type State struct {
 	Parts map[string][]byte
 	// Instances are the states of the operators' instances, by identity.
 	Instances map[string][][]byte
+	// Fed is how far inputs have been put into topics. It is for other runs: this one goes
+	// on from its Parts.
+	Fed []Fed
 }
 
 // The kinds of parts.

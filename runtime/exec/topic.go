@@ -47,7 +47,11 @@ func newTopicNode(e *Engine, id int, n *Node) *topicNode {
 	t.stamp = newStamper(n.Topic.Delay.Microseconds(), n.Topic.Complete, n.Topic.Partitions)
 	t.stats = TopicSummary{Name: n.Topic.Name}
 	for i, l := range n.Topic.Lanes {
-		t.lanes = append(t.lanes, newLane(l, i))
+		place := i
+		if l.Recorded && len(n.Topic.Lanes) > 1 {
+			place = behindNone
+		}
+		t.lanes = append(t.lanes, newLane(l, place))
 	}
 	return t
 }
@@ -250,14 +254,14 @@ func (t *topicNode) send(b *operators.Batch) {
 	}
 	if t.topic.Record != nil {
 		own := share(b) // the recorder looks at it while readers of b have their way with theirs
-		t.topic.Record.Record(own, t.e.entering(), entered(own))
+		t.topic.Record.Record(own, t.e.entering(), t.entered(own))
 	}
 	t.emit(0, b)
 }
 
 // entered tells where rows came in from outside. Rows that were recorded before are told
 // from those of the graph by their lane.
-func entered(b *operators.Batch) func(row int) (Entered, bool) {
+func (t *topicNode) entered(b *operators.Batch) func(row int) (Entered, bool) {
 	return func(row int) (Entered, bool) {
 		if b.Refs == nil {
 			return Entered{}, false
@@ -268,6 +272,11 @@ func entered(b *operators.Batch) func(row int) (Entered, bool) {
 		case *kept:
 			if from.refused != nil && from.refused[b.Refs[row].Index].Lane != nil {
 				return from.refused[b.Refs[row].Index], true
+			}
+		case *saved:
+			if l := t.laneAt(from.partition); l != nil && !from.within {
+				at, ok := l.at(from.origins[b.Refs[row].Index])
+				return Entered{Lane: &l.spec, At: at}, ok || l.spec.Recorded
 			}
 		}
 		return Entered{}, false

@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"fmt"
-
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/runtime/format"
 )
@@ -34,6 +32,7 @@ func (t *topicNode) saveState(s *State) error {
 		return w.err
 	}
 	s.Parts[partTopic+t.topic.Name] = w.Buf
+	s.Fed = append(s.Fed, t.fed()...)
 	for _, l := range t.lanes {
 		w := t.e.writer()
 		l.save(w, t.columns)
@@ -115,10 +114,8 @@ func (l *lane) load(r *stateReader, t *topicNode) {
 	}
 	ended, size := r.Bool(), r.Int()
 	if ended {
-		l.started, l.ended = true, true
-		close(l.ch)
-		if l.size() != size {
-			r.Fail(fmt.Errorf("%s had ended, and has other bytes now: read it with follow=true where it grows, or begin with a new data folder", l.spec.Name))
+		if err := l.endedAt(size); err != nil {
+			r.Fail(err)
 		}
 	}
 	for range r.Len() {
@@ -193,8 +190,11 @@ func (l *lane) skipped(p *laneRecords, rows *format.Rows) (sel []int32, bad []fo
 	l.skip -= n
 	sel = []int32{}
 	for i := range rows.N {
-		if p.place(i) >= p.base+n {
+		switch {
+		case p.place(i) >= p.base+n:
 			sel = append(sel, int32(i))
+		case l.adopted:
+			l.accepted = p.records.Byte(i)
 		}
 	}
 	for firstBad < len(rows.Bad) && int64(rows.Bad[firstBad].Before+firstBad) < n {

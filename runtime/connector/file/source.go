@@ -3,12 +3,12 @@ package file
 import (
 	"bufio"
 	"bytes"
-
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -25,6 +25,7 @@ import (
 // the decoder, are reasons without the name.
 type Lane struct {
 	Name   string
+	Path   string        // whole, "" for standard input
 	Reload time.Duration // how often it is to be read again, 0 for once
 	Open   func(ctx context.Context) (format.Decoder, error)
 	Size   func() int64 // nil where nobody knows
@@ -58,7 +59,11 @@ func (s *System) Lanes(uri connector.URI, dir string, schema format.Schema, allo
 		if err := readable(path); err != nil {
 			return nil, &connector.Error{Verb: "read", Path: name, Err: reason(err)}
 		}
-		lanes[i] = Lane{Name: name, Reload: p.reload, Open: func(ctx context.Context) (format.Decoder, error) {
+		whole, err := filepath.Abs(path)
+		if err != nil {
+			return nil, p.fail(err)
+		}
+		lanes[i] = Lane{Name: name, Path: whole, Reload: p.reload, Open: func(ctx context.Context) (format.Decoder, error) {
 			return s.decoder(ctx, p, path, name, schema, alloc, workers)
 		}, Size: func() int64 {
 			info, err := os.Stat(path)
