@@ -44,6 +44,8 @@ type Recorder struct {
 	counts []int64      // events of each partition since they were last taken
 	bytes  atomic.Int64 // of their payloads
 	err    error
+
+	encoder event.Encoder
 }
 
 type message struct {
@@ -202,7 +204,7 @@ func (r *Recorder) append(p int, m message, sel []int32, order []int64, lanes []
 		}
 	}
 	defer e.Release()
-	payload, err := event.Encode(e)
+	payload, err := r.encoder.Encode(e)
 	if err != nil {
 		return fmt.Errorf("topic %s: %w", r.topic, err)
 	}

@@ -1,0 +1,209 @@
+package packed
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/bitutil"
+
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// mostText is the bytes that the texts of a column have together, at most.
+const mostText = 1<<31 - 1
+
+// texts are the values of a column.
+type texts struct {
+	bytes []byte
+	ends  []int32 // the first is where the first text begins
+	valid func(i int) bool
+}
+
+func (t *texts) at(i int) []byte { return t.bytes[t.ends[i]:t.ends[i+1]] }
+
+func (t *texts) len() int { return len(t.ends) - 1 }
+
+// text writes a column of texts, as numbers of different ones where those are few.
+func (p *Packer) text(w *wire.Writer, h *habits, a arrow.Array) {
+	t := textsOf(a)
+	if t.len() == 0 {
+		return
+	}
+	if h.repeats.due() {
+		found := p.find(&t)
+		h.repeats.paid(found)
+		if found {
+			w.Bool(true)
+			w.Uint(uint64(p.different.len()))
+			p.each(w, h, &p.different)
+			p.Numbers(w, p.picks)
+			return
+		}
+	}
+	w.Bool(false)
+	p.each(w, h, &t)
+}
+
+func textsOf(a arrow.Array) texts {
+	t := texts{ends: make([]int32, 1)}
+	if buffers := a.Data().Buffers(); buffers[1] != nil && buffers[1].Len() > 0 {
+		t.ends = arrow.Int32Traits.CastFromBytes(buffers[1].Bytes())[a.Data().Offset():][:a.Len()+1]
+		if buffers[2] != nil {
+			t.bytes = buffers[2].Bytes()
+		}
+	}
+	if a.NullN() > 0 {
+		t.valid = a.IsValid
+	}
+	return t
+}
+
+// each writes texts one by one: what all begin with, how long they are, and what is behind
+// the beginning.
+func (p *Packer) each(w *wire.Writer, h *habits, t *texts) {
+	common := t.common()
+	w.Bytes(common)
+	p.counts = slices.Grow(p.counts[:0], t.len())[:t.len()]
+	size := 0
+	for i := range p.counts {
+		n := int(t.ends[i+1] - t.ends[i])
+		if t.valid != nil && !t.valid(i) {
+			n = len(common)
+		}
+		p.counts[i] = int64(n)
+		size += n - len(common)
+	}
+	p.Numbers(w, p.counts)
+	if len(common) == 0 && t.valid == nil {
+		p.section(w, h, t.bytes[t.ends[0]:t.ends[t.len()]])
+		return
+	}
+	p.rest = slices.Grow(p.rest[:0], size)
+	for i, n := range p.counts {
+		if at := int(t.ends[i]); int(n) > len(common) {
+			p.rest = append(p.rest, t.bytes[at+len(common):at+int(n)]...)
+		}
+	}
+	p.section(w, h, p.rest)
+}
+
+// leastCommon is how many bytes texts must have in common at their beginning for that to be
+// left out.
+const leastCommon = 4
+
+// common is what all texts begin with.
+func (t *texts) common() []byte {
+	var common []byte
+	begun := false
+	for i := range t.len() {
+		if t.valid != nil && !t.valid(i) {
+			continue
+		}
+		is := t.at(i)
+		if !begun {
+			begun, common = true, is
+			continue
+		}
+		if !bytes.HasPrefix(is, common) {
+			common = common[:shared(is, common)]
+		}
+		if len(common) < leastCommon {
+			return nil
+		}
+	}
+	return common
+}
+
+// shared is how many bytes two texts have in common at their beginning.
+func shared(a, b []byte) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
+
+// readTexts reads a column of texts.
+func readTexts(r *wire.Reader, n int, valid []byte) (ends []int32, values []byte, err error) {
+	if n == 0 {
+		return make([]int32, 1), nil, nil
+	}
+	if !r.Bool() {
+		return readEach(r, n, valid)
+	}
+	many := r.Uint()
+	if many > uint64(n) || many == 0 {
+		return nil, nil, errDamaged
+	}
+	from, different, err := readEach(r, int(many), nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	picks, err := Numbers(r, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	size := 0
+	for i, pick := range picks {
+		if pick < 0 || pick >= int64(many) {
+			return nil, nil, errDamaged
+		}
+		if valid == nil || bitutil.BitIsSet(valid, i) {
+			size += int(from[pick+1] - from[pick])
+		}
+	}
+	if size > mostText {
+		return nil, nil, errDamaged
+	}
+	ends, values = make([]int32, n+1), make([]byte, 0, size)
+	for i, pick := range picks {
+		if valid == nil || bitutil.BitIsSet(valid, i) {
+			values = append(values, different[from[pick]:from[pick+1]]...)
+		}
+		ends[i+1] = int32(len(values))
+	}
+	return ends, values, nil
+}
+
+// readEach reads texts that were written one by one.
+func readEach(r *wire.Reader, n int, valid []byte) (ends []int32, values []byte, err error) {
+	common := r.Bytes()
+	counts, err := Numbers(r, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	ends = make([]int32, n+1)
+	size, rest := 0, 0
+	for i, count := range counts {
+		if count < int64(len(common)) || count > mostText {
+			return nil, nil, errDamaged
+		}
+		rest += int(count) - len(common)
+		if valid == nil || bitutil.BitIsSet(valid, i) {
+			size += int(count)
+		}
+		if max(size, rest) > mostText {
+			return nil, nil, errDamaged
+		}
+		ends[i+1] = int32(size)
+	}
+	behind, err := readSection(r, rest)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(common) == 0 && rest == size {
+		return ends, behind, nil
+	}
+	values = make([]byte, 0, size)
+	for i, count := range counts {
+		count -= int64(len(common))
+		if valid == nil || bitutil.BitIsSet(valid, i) {
+			values = append(append(values, common...), behind[:count]...)
+		}
+		behind = behind[count:]
+	}
+	return ends, values, nil
+}
