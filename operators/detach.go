@@ -1,11 +1,12 @@
 package operators
 
-// LentProvenance is the Provenance of records in memory that is lent (see Lease).
+// LentProvenance is the Provenance of records in memory that is lent (see Lease), or one
+// that itself is lent.
 type LentProvenance interface {
 	Provenance
-	// Copy is the Provenance of copies of some records, by their places among rows; nil
-	// where these records are not lent.
-	Copy(rows []int32) Provenance
+	// Copy is a Provenance of some records that stays: of copies of them by their places
+	// among rows or, where the records stay themselves, of all of them as they are numbered.
+	Copy(rows []int32) (own Provenance, renumbered bool)
 }
 
 // Detach ends the lease of a batch that was made with Gather, and that nobody shares: its
@@ -36,11 +37,11 @@ func detach(from LentProvenance, refs []Ref) {
 	for i, r := range refs {
 		rows[i] = r.Index
 	}
-	own := from.Copy(rows)
-	if own == nil {
-		return
-	}
+	own, renumbered := from.Copy(rows)
 	for i := range refs {
-		refs[i].From, refs[i].Index = own, int32(i)
+		refs[i].From = own
+		if renumbered {
+			refs[i].Index = int32(i)
+		}
 	}
 }

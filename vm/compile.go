@@ -234,7 +234,9 @@ func (c *compiler) comparison(e *ir.Binary) (node, error) {
 		return nil, fmt.Errorf("vm: no %s %s %s", tx, e.Op, ty)
 	}
 	return build(c, []ir.Expr{e.X, e.Y}, func(x []node) node {
-		return &compareNode{t: e.T, op: e.Op, match: kernel.Matcher(t, e.Op), x: asType(x[0], tx, t), y: asType(x[1], ty, t)}
+		n := &compareNode{t: e.T, op: e.Op, match: kernel.Matcher(t, e.Op), x: asType(x[0], tx, t), y: asType(x[1], ty, t)}
+		n.ofMultiples(e.X)
+		return n
 	})
 }
 

@@ -15,6 +15,47 @@ type compareNode struct {
 	x, y  node
 }
 
+// ofMultiples makes `x % by == 0`, where by is a constant and not 0, a question about x. A
+// remainder is null where x is.
+func (c *compareNode) ofMultiples(x ir.Expr) {
+	mod, ok := x.(*ir.Binary)
+	if !ok || mod.Op != ir.Mod || !c.total() {
+		return
+	}
+	rest, ok := c.x.(*callNode)
+	if !ok || len(rest.args) != 2 {
+		return
+	}
+	switch mod.T.Kind {
+	case types.Int:
+		ofMultiples[int32](c, rest)
+	case types.Long:
+		ofMultiples[int64](c, rest)
+	default:
+	}
+}
+
+func ofMultiples[T kernel.Whole](c *compareNode, rest *callNode) {
+	zero, ok := wholeConstant[T](c.y)
+	by, known := wholeConstant[T](rest.args[1])
+	if ok && known && zero == 0 && by != 0 {
+		c.match, c.x = kernel.MatchMultiples(by, c.op), rest.args[0]
+	}
+}
+
+// wholeConstant is the value of a constant that is not null.
+func wholeConstant[T kernel.Whole](n node) (T, bool) {
+	c, ok := n.(*constNode)
+	if !ok || c.v.Arr.NullN() > 0 {
+		return 0, false
+	}
+	values := kernel.Values[T](c.v.Arr)
+	if len(values) != 1 {
+		return 0, false
+	}
+	return values[0], true
+}
+
 func (c *compareNode) total() bool { return c.op == ir.Eq || c.op == ir.Ne }
 
 func (c *compareNode) operands(f *frame, sel []int32) (x, y kernel.Vector, live []int32, errs *Errors) {

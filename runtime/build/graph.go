@@ -151,6 +151,9 @@ func (b *builder) topic(n *plan.Node, op *plan.Topic, index int, fed bool) (*exe
 		return nil, err
 	}
 	p.TimeOf = timeFunc(at, timePath(t.Time))
+	if c, ok := t.Time.(*ir.Column); ok {
+		p.TimeIn = operators.ColumnIndex(n.Ports[0].Columns, c.Name) + 1
+	}
 	return p, nil
 }
 

@@ -30,9 +30,20 @@ func TestLeases(t *testing.T) {
 schema Row { n: long  s: string  k: string  at: timestamp }
 topic rows: Row { time: at  watermark: 500ms }
 topic more: Row { time: at  watermark: 500ms }
+`
+	texts := newWorld(t, map[string]string{"in.ndjson": input.String()})
+	const fromText = `
 source of_rows from file into rows { path: "in.ndjson"  format: ndjson(timestamps: epoch_millis) }
 source of_more from file into more { path: "in.ndjson"  format: ndjson(timestamps: epoch_millis) }
 `
+	const fromParquet = `
+source of_rows from file into rows { path: "in.parquet" }
+source of_more from file into more { path: "in.parquet" }
+`
+	texts.run(head+fromText+"stream copied = from rows |> select at, n, s, k", build.Options{Parallel: 1, BatchRows: 4096, Outputs: map[string][]string{
+		"copied": {texts.dir + "/in.parquet"},
+	}}, lower.Options{Outputs: []string{"copied"}})
+	files := map[string]string{"in.ndjson": input.String(), "in.parquet": texts.read("in.parquet")}
 	for _, test := range []struct{ name, stages string }{
 		{"passed on", `where length(s) > 3 |> select at, k, s`},
 		{"failing", `where n < 100 |> select at, k, q = div(1000, n % 7 - 3)`},
@@ -50,25 +61,30 @@ source of_more from file into more { path: "in.ndjson"  format: ndjson(timestamp
 		{"kept join with a condition", `join m = (from more |> where n < 30) on n == m.n and div(100, m.n - 7) > n keep forever |> select k, m.s, q = div(1000, n - 3)`},
 		{"kept left join", `where n < 40 |> left join m = (from more |> where n < 30) on n == m.n keep 2s |> select k, q = div(1000, n - 7), s = m?.s`},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			var want []string
-			for _, parallel := range []int{3, 1} {
-				w := newWorld(t, map[string]string{"in.ndjson": input.String()})
-				opt := build.Options{Parallel: parallel, BatchRows: 4096, Outputs: map[string][]string{
-					"result": {w.dir + "/out.ndjson"}, "errors": {w.dir + "/errors.ndjson"},
-				}}
-				s := w.run(head+"stream result = from rows |> "+test.stages, opt, lower.Options{Outputs: []string{"result", "errors"}})
-				got := []string{w.read("out.ndjson"), strings.ReplaceAll(w.read("errors.ndjson"), w.dir, "")}
-				if len(got[0]) < 1000 {
-					t.Fatalf("there are hardly any results: %q, %+v", got[0], s)
-				}
-				if want == nil {
-					want = got
-				}
-				if d := cmp.Diff(want, got); d != "" {
-					t.Errorf("parallel %d (-3 +1):\n%.2000s", parallel, d)
-				}
-			}
-		})
+		t.Run(test.name, func(t *testing.T) { sameLeases(t, files, head+fromText, test.stages) })
+		t.Run(test.name+", Parquet", func(t *testing.T) { sameLeases(t, files, head+fromParquet, test.stages) })
+	}
+}
+
+// sameLeases runs stages with three workers and with one.
+func sameLeases(t *testing.T, files map[string]string, head, stages string) {
+	t.Helper()
+	var want []string
+	for _, parallel := range []int{3, 1} {
+		w := newWorld(t, files)
+		opt := build.Options{Parallel: parallel, BatchRows: 4096, Outputs: map[string][]string{
+			"result": {w.dir + "/out.ndjson"}, "errors": {w.dir + "/errors.ndjson"},
+		}}
+		s := w.run(head+"stream result = from rows |> "+stages, opt, lower.Options{Outputs: []string{"result", "errors"}})
+		got := []string{w.read("out.ndjson"), strings.ReplaceAll(w.read("errors.ndjson"), w.dir, "")}
+		if len(got[0]) < 1000 {
+			t.Fatalf("there are hardly any results: %q, %+v", got[0], s)
+		}
+		if want == nil {
+			want = got
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("parallel %d (-3 +1):\n%.2000s", parallel, d)
+		}
 	}
 }

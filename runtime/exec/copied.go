@@ -18,17 +18,18 @@ type copiedRecords struct {
 }
 
 // Copy implements operators.LentProvenance.
-func (p *laneRecords) Copy(rows []int32) operators.Provenance {
+func (p *laneRecords) Copy(rows []int32) (own operators.Provenance, renumbered bool) {
 	lent, ok := p.records.(format.FreedRecords)
 	if !ok {
-		return nil
+		stays := *p
+		return &stays, false
 	}
 	c := &copiedRecords{topic: p.topic, lane: p.lane, spec: p.spec, positions: make([]int64, len(rows))}
 	for i, r := range rows {
 		c.positions[i] = p.place(int(r))
 	}
 	c.records = lent.Copy(rows)
-	return c
+	return c, true
 }
 
 // Text is the record as it was read.

@@ -64,7 +64,10 @@ type Topic struct {
 	Row   *types.Type
 	Built *types.Type // the part of Row that the columns are
 	// TimeOf computes the event time of rows; nil for a topic without `time:`.
-	TimeOf     TimeFunc
+	TimeOf TimeFunc
+	// TimeIn is the column that is the time as it stands, counted from 1; 0 where it is
+	// computed.
+	TimeIn     int
 	Delay      time.Duration
 	Complete   bool
 	MaxAhead   time.Duration

@@ -3,45 +3,126 @@ package exec
 import (
 	"sync"
 
+	"github.com/apache/arrow-go/v18/arrow"
+
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/format"
+	"github.com/edynamic/edynamic/vm/kernel"
 )
 
 // loans are what batches of a topic carry for each row besides their columns, kept for
 // later batches where the batch has a lease. They are given back from other goroutines.
 type loans struct {
+	times loanPool[timeLoan]
+	names loanPool[nameLoan]
+}
+
+// timeLoan is the slices of one batch.
+type timeLoan struct{ time, arrival, progress []int64 }
+
+// nameLoan is the records of a batch, and refs to all of them, which are written once: the
+// records are those of one batch after the other. Copies of rows have the same refs, so that
+// it is given back with the records.
+type nameLoan struct {
+	records laneRecords
+	refs    []operators.Ref
+}
+
+// lend gives a batch slices that come back at its last release, and refs that come back
+// with what its records are in.
+func (t *topicNode) lend(b *operators.Batch, p *laneRecords) {
+	name := t.loans.names.take(b.Rows, func(n *nameLoan) int { return len(n.refs) })
+	if name == nil {
+		name = &nameLoan{refs: make([]operators.Ref, withSpare(b.Rows))}
+		number(name.refs, &name.records)
+	}
+	name.records = *p
+	b.Refs = name.refs[:b.Rows]
+	freed, _ := p.records.(format.FreedRecords)
+	records := operators.NewLease(func() {
+		if freed != nil {
+			freed.Free()
+		}
+		name.records = laneRecords{}
+		t.loans.names.give(name)
+	})
+	if t.topic.TimeOf == nil {
+		b.Lease = operators.NewSlicesLease(records, func() {})
+		return
+	}
+	b.Lease = operators.NewSlicesLease(records, t.lendTimes(b))
+}
+
+// lendTimes gives a batch slices of times, or the column that has them, and returns what
+// gives them back.
+func (t *topicNode) lendTimes(b *operators.Batch) (back func()) {
+	one := t.loans.times.take(b.Rows, func(l *timeLoan) int { return len(l.time) })
+	if one == nil {
+		n := withSpare(b.Rows)
+		one = &timeLoan{time: make([]int64, n), arrival: make([]int64, n), progress: make([]int64, n)}
+	}
+	b.Time, b.Arrival, b.Progress = one.time[:b.Rows], one.arrival[:b.Rows], one.progress[:b.Rows]
+	column := t.timeColumn(b)
+	if column == nil {
+		return func() { t.loans.times.give(one) }
+	}
+	column.Retain()
+	b.Time = kernel.Values[int64](column)
+	return func() {
+		column.Release()
+		t.loans.times.give(one)
+	}
+}
+
+// timeColumn is the column of a batch with a lease that is its times as it stands, nil
+// where they must be computed.
+func (t *topicNode) timeColumn(b *operators.Batch) arrow.Array {
+	if !t.forgotten || t.topic.TimeIn == 0 || b.Rows == 0 {
+		return nil
+	}
+	if c := b.Cols[t.topic.TimeIn-1]; c.NullN() == 0 {
+		return c
+	}
+	return nil
+}
+
+// withSpare is room for the next batch, which has some more rows or less.
+func withSpare(rows int) int { return rows + rows/16 }
+
+// number makes refs those of records one after the other.
+func number(refs []operators.Ref, from operators.Provenance) {
+	for i := range refs {
+		refs[i] = operators.Ref{From: from, Index: int32(i)}
+	}
+}
+
+// loanPool is what may be lent.
+type loanPool[T any] struct {
 	mu   sync.Mutex
-	free []*loan
+	free []*T
 }
 
-// loan is the slices of one batch.
-type loan struct {
-	refs                    []operators.Ref
-	time, arrival, progress []int64
-}
-
-// mostLoans is how many are kept.
+// mostLoans is how many of a kind are kept.
 const mostLoans = 16
 
-// take is a loan with room for rows.
-func (l *loans) take(rows int) *loan {
+// take is a loan with room for rows, nil where there is none at hand.
+func (l *loanPool[T]) take(rows int, room func(*T) int) *T {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	last := len(l.free) - 1
-	if last >= 0 {
-		one := l.free[last]
-		l.free = l.free[:last]
-		if cap(one.refs) >= rows {
-			return one
-		}
+	if last < 0 {
+		return nil
 	}
-	room := rows + rows/16 // the next batch has some more or less
-	return &loan{
-		refs: make([]operators.Ref, room), time: make([]int64, room), arrival: make([]int64, room), progress: make([]int64, room),
+	one := l.free[last]
+	l.free = l.free[:last]
+	if room(one) < rows {
+		return nil
 	}
+	return one
 }
 
 // give takes a loan back.
-func (l *loans) give(one *loan) {
+func (l *loanPool[T]) give(one *T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.free) < mostLoans {

@@ -14,6 +14,7 @@ type stamper struct {
 	parts    []partition
 	floor    int64 // watermarks are at least this: `advance watermark`, or a resume
 	progress int64 // the largest time so far, over all partitions
+	alone    bool  // all rows are of one lane, in its order
 }
 
 type partition struct {
@@ -37,8 +38,12 @@ func (s *stamper) stamp(b *operators.Batch, of func(row int) int, lane []int64, 
 	if b.Arrival == nil {
 		b.Arrival, b.Progress = make([]int64, b.Rows), make([]int64, b.Rows)
 	}
+	plain := of == nil && b.Sel == nil && b.Rows > 0
+	if b.Rows > 0 && &b.Progress[0] == &b.Time[0] && !(plain && s.follows(b.Progress, lane)) {
+		b.Progress = make([]int64, b.Rows) // times are not ours to write
+	}
 	arrival, progress := b.Arrival, b.Progress
-	if of == nil && b.Sel == nil && b.Rows > 0 {
+	if plain {
 		s.stampOne(b, arrival, progress, lane, now)
 		return
 	}
@@ -65,26 +70,71 @@ func (s *stamper) stamp(b *operators.Batch, of func(row int) int, lane []int64, 
 func (s *stamper) stampOne(b *operators.Batch, arrival, progress, lane []int64, now time.Time) {
 	p := &s.parts[0]
 	arrival[0] = s.arrivalIn(p)
-	if lane == nil {
-		lane = b.Time
-	}
 	largest := b.Time[0]
 	if p.seen {
 		largest = max(largest, p.largest)
 	}
-	s.progress = furthest(progress, lane, s.progress)
-	before := s.arrivalAt(largest)
-	for r := 1; r < b.Rows; r++ {
-		arrival[r] = before
-		if t := b.Time[r]; t > largest {
-			largest, before = t, s.arrivalAt(t)
-		}
+	if s.alone && lane != nil && lane[0] == largest { // it is the largest time of the partition, too
+		largest = lane[b.Rows-1]
+		s.arriveAfter(arrival[1:], lane)
+	} else {
+		largest = s.arrive(arrival, b.Time, largest)
+	}
+	if lane == nil {
+		lane = b.Time
+	}
+	if s.follows(progress, lane) {
+		s.progress = lane[b.Rows-1]
+	} else {
+		s.progress = furthest(progress, lane, s.progress)
 	}
 	if !p.seen || largest > p.largest {
 		p.moved = now
 	}
 	p.largest = largest
 	p.seen, p.idle, p.last = true, false, now
+}
+
+// follows reports that the largest times so far of a batch are what they are in its lane,
+// where they stand already.
+func (s *stamper) follows(progress, lane []int64) bool {
+	return s.alone && len(lane) > 0 && &progress[0] == &lane[0] && lane[0] >= s.progress
+}
+
+// ascends reports times that are in order, none of them before one.
+func ascends(times []int64, before int64) bool {
+	for _, at := range times {
+		if at < before {
+			return false
+		}
+		before = at
+	}
+	return len(times) > 0
+}
+
+// arrive sets the arrival of all rows but the first, and returns the largest of times;
+// largest is that up to the first.
+func (s *stamper) arrive(arrival, times []int64, largest int64) int64 {
+	before := s.arrivalAt(largest)
+	for r := 1; r < len(times); r++ {
+		arrival[r] = before
+		if t := times[r]; t > largest {
+			largest, before = t, s.arrivalAt(t)
+		}
+	}
+	return largest
+}
+
+// arriveAfter sets the arrival of rows before each of which the largest time is known,
+// ascending.
+func (s *stamper) arriveAfter(arrival, largest []int64) {
+	if s.delay == 0 && !s.complete && largest[0] >= s.floor {
+		copy(arrival, largest)
+		return
+	}
+	for r := range arrival {
+		arrival[r] = s.arrivalAt(largest[r])
+	}
 }
 
 // furthest sets out to the largest of times so far, and returns the largest of all.

@@ -190,16 +190,11 @@ func (t *topicNode) entryRecord(b *operators.Batch, f operators.Failure, at spot
 // timed computes event times and drops the rows that have none, or one too far
 // ahead. It reports whether rows are left.
 func (t *topicNode) timed(b *operators.Batch, fail func(*operators.Batch, operators.Failure)) bool {
-	times := b.Time
-	if len(times) != b.Rows {
-		times = make([]int64, b.Rows)
-	}
-	failed, err := t.topic.TimeOf(times, b.Cols, b.Sel)
+	failed, err := t.times(b)
 	if err != nil {
 		t.e.fail(err)
 		return false
 	}
-	b.Time = times
 	failed = t.ahead(b, failed)
 	if len(failed) == 0 {
 		return b.Len() > 0
@@ -211,6 +206,17 @@ func (t *topicNode) timed(b *operators.Batch, fail func(*operators.Batch, operat
 	}
 	b.Sel = without(rowsOf(b), drop)
 	return len(b.Sel) > 0
+}
+
+// times sets the times of a batch, and returns the rows that have none.
+func (t *topicNode) times(b *operators.Batch) ([]operators.Failure, error) {
+	if t.timeColumn(b) != nil {
+		return nil, nil // lent with the batch
+	}
+	if len(b.Time) != b.Rows {
+		b.Time = make([]int64, b.Rows)
+	}
+	return t.topic.TimeOf(b.Time, b.Cols, b.Sel)
 }
 
 // ahead adds the rows that are further ahead of the clock than allowed
@@ -242,6 +248,7 @@ func (t *topicNode) send(b *operators.Batch) {
 		if !t.forgotten {
 			b.Arrival = nil
 		}
+		t.stamp.alone = len(t.lanes) == 1 && t.merge == nil
 		t.stamp.stamp(b, t.partitions(b), lane, t.e.opt.Clock.Now())
 		t.noteFurthest(b, before)
 	}
@@ -287,6 +294,9 @@ func (t *topicNode) entered(b *operators.Batch) func(row int) (Entered, bool) {
 func (t *topicNode) noteFurthest(b *operators.Batch, before int64) {
 	if t.stamp.progress <= before {
 		return
+	}
+	if f := t.stats.Furthest; f != nil && uint64(t.stamp.progress-before) <= uint64(f.By) {
+		return // no row can have moved it further than all of them have
 	}
 	if b.Sel == nil {
 		for r, at := range b.Time {
@@ -428,12 +438,10 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	}
 	b := &operators.Batch{Cols: rows.Cols, Rows: rows.N, Sel: sel, Ops: rows.Ops}
 	if t.forgotten {
-		t.lend(b, rows.Records)
+		t.lend(b, p)
 	} else {
 		b.Refs = make([]operators.Ref, rows.N)
-	}
-	for i := range b.Refs {
-		b.Refs[i] = operators.Ref{From: p, Index: int32(i)}
+		number(b.Refs, p)
 	}
 	t.stats.Rows += int64(b.Len() + len(bads))
 	t.stats.Bad += int64(len(bads))
@@ -450,9 +458,13 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	if b.Progress == nil {
 		b.Progress = make([]int64, b.Rows)
 	}
-	if b.Sel == nil {
+	switch {
+	case b.Sel == nil && t.forgotten && ascends(b.Time, l.largest):
+		b.Progress = b.Time
+		l.largest = b.Time[b.Rows-1]
+	case b.Sel == nil:
 		l.largest = furthest(b.Progress, b.Time, l.largest)
-	} else {
+	default:
 		for _, r := range b.Sel {
 			l.largest = max(l.largest, b.Time[r])
 			b.Progress[r] = l.largest
@@ -473,21 +485,6 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	}
 	t.loadBad(l, p, bads, firstBad, progress, behind)
 	t.queue(l, b)
-}
-
-// lend gives a batch slices that come back at its last release, with what its records
-// are in.
-func (t *topicNode) lend(b *operators.Batch, records format.Records) {
-	one := t.loans.take(b.Rows)
-	b.Refs, b.Time, b.Arrival, b.Progress = one.refs[:b.Rows], one.time[:b.Rows], one.arrival[:b.Rows], one.progress[:b.Rows]
-	if t.topic.TimeOf == nil {
-		b.Time, b.Arrival, b.Progress = nil, nil, nil
-	}
-	var lease *operators.Lease
-	if freed, ok := records.(format.FreedRecords); ok {
-		lease = operators.NewLease(freed.Free)
-	}
-	b.Lease = operators.NewSlicesLease(lease, func() { t.loans.give(one) })
 }
 
 // progressBefore tells the largest time before a row of a lane's batch.

@@ -66,7 +66,7 @@ func (d *decoder) Next(maxRows int) (*format.Rows, error) {
 	r := &records{block: d.block, start: start, file: d.file, schema: d.schema, alloc: d.alloc}
 	bad := Bad(misfits, d.block.First+int64(start), func(row int) string { return r.text(start + row) })
 	r.kept = Kept(n, misfits)
-	return &format.Rows{Cols: cols, N: len(r.kept), Records: r, Bad: bad}, nil
+	return &format.Rows{Cols: cols, N: n - len(misfits), Records: r, Bad: bad}, nil
 }
 
 // span are n row numbers from a first one on.
@@ -99,14 +99,22 @@ func (d *decoder) done() {
 type records struct {
 	block  *Block
 	start  int
-	kept   []int32 // the rows of the batch that fit the schema
+	kept   []int32 // the rows of the batch that fit the schema, nil for all
 	file   *arrow.Schema
 	schema format.Schema
 	alloc  memory.Allocator
 }
 
 // Text implements format.Records.
-func (r *records) Text(i int) string { return r.text(r.start + int(r.kept[i])) }
+func (r *records) Text(i int) string { return r.text(r.row(i)) }
+
+// row is the place in the block of a row that fits the schema.
+func (r *records) row(i int) int {
+	if r.kept != nil {
+		i = int(r.kept[i])
+	}
+	return r.start + i
+}
 
 // text is a row of the block as JSON, by the types of the file.
 func (r *records) text(row int) string {
@@ -123,13 +131,13 @@ func (r *records) text(row int) string {
 
 // Byte implements format.Records. Files with columns have no place for a record,
 // so it is its number.
-func (r *records) Byte(i int) int64 { return r.block.First + int64(r.start) + int64(r.kept[i]) }
+func (r *records) Byte(i int) int64 { return r.block.First + int64(r.row(i)) }
 
 // Columns implements format.Records.
 func (r *records) Columns(rows []int32, row *types.Type) ([]arrow.Array, error) {
 	at := make([]int32, len(rows))
 	for i, j := range rows {
-		at[i] = int32(r.start) + r.kept[j]
+		at[i] = int32(r.row(int(j)))
 	}
 	s := r.schema
 	s.Row = row

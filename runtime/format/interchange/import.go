@@ -240,8 +240,11 @@ func Bad(misfits []Misfit, first int64, text func(row int) string) []format.Bad 
 	return out
 }
 
-// Kept are the rows of n that are not misfits.
+// Kept are the rows of n that are not misfits, nil for all.
 func Kept(n int, misfits []Misfit) []int32 {
+	if len(misfits) == 0 {
+		return nil
+	}
 	out := make([]int32, 0, n)
 	for row := range n {
 		if len(misfits) > 0 && misfits[0].Row == row {

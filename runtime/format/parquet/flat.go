@@ -9,7 +9,10 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	lib "github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/schema"
+
+	"github.com/edynamic/edynamic/vm/kernel"
 )
 
 // flat reads columns without nesting whose values stand in the file as they do in
@@ -18,6 +21,7 @@ import (
 // not be used for columns of other types (see flatLeaves).
 type flat struct {
 	table  *table
+	pages  *file.Reader
 	alloc  memory.Allocator
 	leaves []int // of the columns, ascending
 	types  []arrow.DataType
@@ -30,11 +34,11 @@ type flat struct {
 
 // flatLeaves are the leaf columns of top-level columns; nil where one is not flat.
 func flatLeaves(t *table, used map[int]bool) (leaves []int, kinds []arrow.DataType) {
-	file := t.reader.ParquetReader().MetaData().Schema
+	columns := t.reader.ParquetReader().MetaData().Schema
 	for _, leaf := range t.leaves(used) {
-		top := file.Root().FieldIndexByField(file.ColumnRoot(leaf))
+		top := columns.Root().FieldIndexByField(columns.ColumnRoot(leaf))
 		kind := t.schema.Field(top).Type
-		if !isFlat(file.Column(leaf), kind) {
+		if !isFlat(columns.Column(leaf), kind) {
 			return nil, nil
 		}
 		leaves, kinds = append(leaves, leaf), append(kinds, kind)
@@ -74,7 +78,14 @@ func (f *flat) can(group int) bool {
 
 // begin opens a row group.
 func (f *flat) begin(group int) error {
-	rows := f.table.reader.ParquetReader().RowGroup(group)
+	if f.pages == nil {
+		pages, err := f.table.filled()
+		if err != nil {
+			return err
+		}
+		f.pages = pages
+	}
+	rows := f.pages.RowGroup(group)
 	f.left = rows.NumRows()
 	if f.columns == nil {
 		f.columns = make([]column, len(f.leaves))
@@ -156,9 +167,8 @@ func (f *flat) some(c *column, at, n int) (rows, values int, err error) {
 
 // fixed reads numbers; next reads those of a page, as bits.
 func fixed[T uint32 | uint64](f *flat, c *column, n int, cast func([]byte) []T, next func([]T) error) (arrow.Array, error) {
-	buf := memory.NewResizableBuffer(f.alloc)
+	buf := kernel.NewBuffer(f.alloc, n*width(c.typ))
 	defer buf.Release()
-	buf.Resize(n * width(c.typ))
 	out := cast(buf.Bytes())
 	present := 0 // of the values
 	for at := 0; at < n; {

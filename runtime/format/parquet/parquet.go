@@ -93,9 +93,7 @@ func openTable(in format.Input) (*table, error) {
 		return nil, err
 	}
 	t := &table{raw: raw}
-	pages := lib.NewReaderProperties(kernel.NewRecycler(recycled))
-	pages.BufferedStreamEnabled, pages.BufferSize = true, readAhead
-	r, err := file.NewParquetReader(raw, file.WithReadProps(pages))
+	r, err := file.NewParquetReader(raw, file.WithReadProps(reading(kernel.NewRecycler(recycled))))
 	if err == nil {
 		props := pqarrow.ArrowReadProperties{BatchSize: batchRows}
 		t.reader, err = pqarrow.NewFileReader(r, props, memory.NewGoAllocator())
@@ -107,6 +105,36 @@ func openTable(in format.Input) (*table, error) {
 		return nil, errors.Join(fmt.Errorf("it is not a Parquet file: %w", err), raw.Close())
 	}
 	return t, nil
+}
+
+// reading is how pages are read, into memory of an allocator.
+func reading(alloc memory.Allocator) *lib.ReaderProperties {
+	p := lib.NewReaderProperties(alloc)
+	p.BufferedStreamEnabled, p.BufferSize = true, readAhead
+	return p
+}
+
+// filled reads pages alone, which fill the memory that they are given.
+func (t *table) filled() (*file.Reader, error) {
+	return file.NewParquetReader(t.raw, file.WithMetadata(t.reader.ParquetReader().MetaData()),
+		file.WithReadProps(reading(unset{kernel.NewRecycler(recycled)})))
+}
+
+// unset hands out memory that is not cleared.
+type unset struct{ *kernel.Recycler }
+
+// Allocate implements memory.Allocator.
+func (u unset) Allocate(size int) []byte { return u.Unset(size) }
+
+// Reallocate implements memory.Allocator.
+func (u unset) Reallocate(size int, b []byte) []byte {
+	if size <= cap(b) && size > 0 {
+		return b[:size]
+	}
+	out := u.Unset(size)
+	copy(out, b)
+	u.Free(b)
+	return out
 }
 
 func (t *table) close() error { return t.raw.Close() }
