@@ -5,6 +5,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
 )
 
 // Failure is a row that leaves by the error door.
@@ -63,19 +64,23 @@ type Context struct {
 	Shelf Shelf
 	// Adapt reads rows of a state that had other columns, see Migrant; nil where they are the
 	// same.
-	Adapt Adapter
+	Adapt *Adapter
 }
 
-// Adapter reads the columns of rows of a state as those of the input by now. The arrays it
-// is given stay the caller's.
-type Adapter func(cols []arrow.Array, rows int) ([]arrow.Array, error)
+// Adapter reads the columns of rows of a state as those of the input by now.
+type Adapter struct {
+	// From are the types of the columns of the state.
+	From []*types.Type
+	// Read is given arrays that stay the caller's.
+	Read func(cols []arrow.Array, rows int) ([]arrow.Array, error)
+}
 
 // Apply takes columns over and gives those in their place. nil changes nothing.
-func (a Adapter) Apply(cols []arrow.Array, rows int) ([]arrow.Array, error) {
+func (a *Adapter) Apply(cols []arrow.Array, rows int) ([]arrow.Array, error) {
 	if a == nil {
 		return cols, nil
 	}
-	out, err := a(cols, rows)
+	out, err := a.Read(cols, rows)
 	for _, c := range cols {
 		c.Release()
 	}

@@ -8,6 +8,11 @@ type RefCodec interface {
 	Save(w *wire.Writer, refs []Ref) error
 	// Load reads as many references as Save was given.
 	Load(r *wire.Reader) []Ref
+	// SaveEach writes references so that each can be read by itself, and gives the bytes of
+	// each.
+	SaveEach(refs []Ref) ([][]byte, error)
+	// LoadOne reads the bytes of a reference, and keeps them.
+	LoadOne(saved []byte) (Ref, error)
 }
 
 // SaveRefs writes the references of a batch; codec and refs may be nil.

@@ -15,6 +15,9 @@ stream minutes = from bids |> window tumbling 10m |> aggregate n = count(), tota
 stream first = from bids |> window tumbling 1h |> aggregate n = count() by auction |> top 5 by n desc with ties
 stream hops = from bids |> window hopping 2h every 1h emit updates |> aggregate n = count(), total = sum(price) by auction
 stream once = from bids |> dedup by auction, bidder within 30m
+stream newest = from bids |> latest by auction, bidder keep 1h
+stream shares = from newest |> extend share = 100 / (price % 10) |> select auction, bidder, share
+stream problems = from errors |> select at, code, origin, row
 `
 
 // spillingBids come to many groups more than once, some after these have been forgotten.
@@ -38,10 +41,11 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 	outputs := func(args ...string) string {
 		t.Helper()
 		all := append([]string{"run", "p.edy", "--input", "bids=bids.ndjson", "--batch", "64", "--output", "totals=totals.csv?changes=log",
-			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "once=once.csv"}, args...)
+			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "once=once.csv",
+			"--output", "newest=newest.csv?changes=log", "--output", "shares=shares.csv?changes=log", "--output", "problems=problems.csv"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "once.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)

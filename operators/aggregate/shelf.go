@@ -2,7 +2,6 @@ package aggregate
 
 import (
 	"errors"
-	"math"
 	"unsafe"
 
 	"github.com/edynamic/edynamic/operators"
@@ -57,15 +56,6 @@ func (o *onShelf) Load(r *wire.Reader, g int32) error {
 		o.s.live.load(r, groups)
 	}
 	return nil
-}
-
-// timeOnShelf is the time that a group on the shelf is forgotten by.
-func timeOnShelf(value []byte) int64 {
-	r := wire.NewReader(value)
-	if at := r.Int(); !r.Failed() {
-		return at
-	}
-	return math.MaxInt64
 }
 
 // Free implements spill.Codec.

@@ -289,9 +289,7 @@ func (u *updates) sweep(s *state, watermark int64, out operators.Output) error {
 	}
 	n := int64(len(old))
 	if s.spill != nil {
-		away, err := s.spill.Away(u.a.Ctx.Mine, func(value []byte) bool {
-			return u.isOld(&shown{time: timeOnShelf(value)}, watermark)
-		})
+		away, err := s.spill.Away(u.a.Ctx.Mine, func(at int64) bool { return u.isOld(&shown{time: at}, watermark) })
 		if err != nil {
 			return err
 		}

@@ -15,14 +15,16 @@ type onShelf struct{ d *Dedup }
 // Grow implements spill.Codec.
 func (o *onShelf) Grow(int) { o.d.grow() }
 
-// Save implements spill.Codec.
+// Save implements spill.Codec. The key is forgotten by the last of its times.
 func (o *onShelf) Save(w *wire.Writer, g int32) error {
+	w.Int(o.d.passed[g].last())
 	w.Ints(o.d.passed[g].all())
 	return nil
 }
 
 // Load implements spill.Codec.
 func (o *onShelf) Load(r *wire.Reader, g int32) error {
+	r.Int()
 	o.d.passed[g] = timesOf(r.Ints())
 	return nil
 }
@@ -62,11 +64,7 @@ func (d *Dedup) forgetApart(gone func(at int64) bool, empty []int32) error {
 	if d.spill == nil {
 		return nil
 	}
-	_, err := d.spill.Away(d.Ctx.Mine, func(value []byte) bool {
-		r := wire.NewReader(value)
-		t := timesOf(r.Ints())
-		return !r.Failed() && !t.any(func(at int64) bool { return !gone(at) })
-	})
+	_, err := d.spill.Away(d.Ctx.Mine, gone)
 	d.spill.Removed(empty)
 	return err
 }

@@ -34,6 +34,15 @@ func (t *times) forget(gone func(at int64) bool) {
 	}
 }
 
+// last is the largest of them.
+func (t *times) last() int64 {
+	last := t.first
+	for _, at := range t.more {
+		last = max(last, at)
+	}
+	return last
+}
+
 // all is a list of them, nil for none.
 func (t *times) all() []int64 {
 	if !t.some {

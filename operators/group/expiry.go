@@ -37,11 +37,12 @@ const never = math.MinInt64
 
 // Old reports that a group is gone for a row, which then makes it anew.
 func (e *Expiry) Old(g int32, arrival int64) bool {
-	if e.ever || int(g) >= len(e.times) {
-		return false
-	}
-	t := e.times[g]
-	return t != never && t <= math.MaxInt64-e.keep && arrival > t+e.keep
+	return int(g) < len(e.times) && e.IsOld(e.times[g], arrival)
+}
+
+// IsOld reports that a group is gone whose rows have a largest time, as Save writes it.
+func (e *Expiry) IsOld(t, arrival int64) bool {
+	return !e.ever && t != never && t <= math.MaxInt64-e.keep && arrival > t+e.keep
 }
 
 // Seen notes the time of a row of a group.
@@ -62,10 +63,16 @@ func (e *Expiry) Forget(g int32) {
 	}
 }
 
+// Looks reports that Due is to be asked: it looks only once per eighth of the time that
+// groups are kept.
+func (e *Expiry) Looks(watermark int64) bool {
+	return !e.ever && watermark >= e.sweep && watermark != math.MinInt64 && watermark != math.MaxInt64
+}
+
 // Due lists the groups that no later row can find, since its arrival is at least
-// the watermark. It looks only once per eighth of the time that groups are kept.
+// the watermark.
 func (e *Expiry) Due(watermark int64) []int32 {
-	if e.ever || watermark < e.sweep || watermark == math.MinInt64 || watermark == math.MaxInt64 {
+	if !e.Looks(watermark) {
 		return nil
 	}
 	e.sweep = watermark + e.keep/8 + 1

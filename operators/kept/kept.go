@@ -25,7 +25,7 @@ type ID int32
 type Rows struct {
 	alloc  memory.Allocator
 	refs   operators.RefCodec
-	adapt  operators.Adapter
+	adapt  *operators.Adapter
 	chunks map[int32]*chunk
 	next   int32 // number of the next chunk
 	places []place

@@ -52,6 +52,7 @@ var (
 	_ operators.Parallel = (*Latest)(nil)
 	_ operators.Delayer  = (*Latest)(nil)
 	_ operators.Holder   = (*Latest)(nil)
+	_ operators.Spiller  = (*Latest)(nil)
 )
 
 // New makes the operator for the columns of its input and output edges.
@@ -75,7 +76,9 @@ func (l *Latest) newState() *state {
 	if l.Windowed() {
 		return &state{Keyed: l.NewKeyed(l.Ctx), pool: l.pool, in: l.in}
 	}
-	return &state{Keyed: l.NewExpiring(l.Ctx, l.spec.Keep), pool: l.pool, in: l.in}
+	s := &state{Keyed: l.NewExpiring(l.Ctx, l.spec.Keep), pool: l.pool, in: l.in}
+	s.Shelve(l.Ctx, l.in, contents{s})
+	return s
 }
 
 // Migrates implements operators.Migrant.
@@ -93,8 +96,7 @@ func (l *Latest) Process(_ int, b *operators.Batch, out operators.Output) error 
 	rows.Report(out)
 	groups := l.Groups(b.Rows)
 	if !l.Windowed() {
-		l.follow(b, rows.Sel, by, groups, out)
-		return nil
+		return l.follow(b, rows.Sel, by, groups, out)
 	}
 	l.Split(b, rows.Sel, func(p *window.Pane[*state], sel []int32) {
 		s := p.State
@@ -171,9 +173,12 @@ func (s *state) take(g int32, b *operators.Batch, row int32) (was, is *item) {
 }
 
 // follow emits an insert or update for each row that becomes the latest.
-func (l *Latest) follow(b *operators.Batch, sel []int32, by []kernel.Vector, groups []int32, out operators.Output) {
+func (l *Latest) follow(b *operators.Batch, sel []int32, by []kernel.Vector, groups []int32, out operators.Output) error {
 	s := l.Alone
 	s.find(by, b, sel, groups)
+	if err := s.Bring(b, sel, groups); err != nil {
+		return err
+	}
 	l.Periods.Read(by, b.Rows)
 	same := paned.RowCode(b, l.in)
 	changes, left := l.changes[:0], l.left[:0]
@@ -218,6 +223,7 @@ func (l *Latest) follow(b *operators.Batch, sel []int32, by []kernel.Vector, gro
 	clear(changes)
 	clear(left)
 	l.changes, l.left = changes, left
+	return nil
 }
 
 // OnWatermark implements operators.Operator.
@@ -226,7 +232,7 @@ func (l *Latest) OnWatermark(w operators.Watermark, out operators.Output) error 
 		l.close(p, out)
 	}
 	if s := l.Alone; s != nil && !w.End {
-		s.Sweep(w.Time, out, s.drop)
+		return s.Sweep(w.Time, out, s.drop)
 	}
 	return nil
 }
@@ -248,6 +254,9 @@ func (l *Latest) close(p *window.Pane[*state], out operators.Output) {
 
 // Save implements paned.State.
 func (s *state) Save(w *wire.Writer) error {
+	if all, err := s.SaveApart(w); all {
+		return err
+	}
 	groups := s.Table.Save(w)
 	var entries []*kept.Entry
 	for _, g := range groups {
@@ -265,6 +274,9 @@ func (s *state) Save(w *wire.Writer) error {
 
 // Load implements paned.State.
 func (s *state) Load(r *wire.Reader, mine operators.Mine) {
+	if s.LoadApart(r, mine, s.recode) {
+		return
+	}
 	groups := s.Table.Load(r)
 	s.grow()
 	var entries []*kept.Entry

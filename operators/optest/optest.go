@@ -202,14 +202,32 @@ type Run struct {
 	Snapshot func() operators.Operator
 	// Open leaves the stream without its end.
 	Open bool
+	// Shelf, unless it is Nowhere, is where an operator that spills puts everything after every batch.
+	Shelf Shelving
 }
+
+// Shelving is where groups are put away: nowhere, on a shelf that is free, or on one that is
+// kept with snapshots.
+type Shelving int
+
+// The ways of shelving.
+const (
+	Nowhere Shelving = iota
+	Free
+	Kept
+)
 
 // Runs is ways of feeding that must not show in the result.
 func Runs(fresh func() operators.Operator) []Run {
-	return []Run{
+	runs := []Run{
 		{Batch: 4096}, {Batch: 1, Marks: 1}, {Batch: 7, Marks: 1}, {Batch: 7, Marks: 3}, {Batch: 4096, Marks: 1},
 		{Batch: 7, Marks: 2, Snapshot: fresh},
 	}
+	if s, ok := fresh().(operators.Spiller); ok && s.Spills() {
+		runs = append(runs, Run{Batch: 5, Marks: 1, Shelf: Free}, Run{Batch: 7, Marks: 2, Shelf: Kept},
+			Run{Batch: 7, Marks: 1, Snapshot: fresh, Shelf: Kept}, Run{Batch: 3, Marks: 2, Snapshot: fresh, Shelf: Free})
+	}
+	return runs
 }
 
 // Feed runs rows through a chain of operators and returns what the last one gives.
@@ -221,7 +239,11 @@ func Feed(t testing.TB, run Run, cols []types.Column, rows []Row, sink *Sink, op
 	sink.In = cols
 	ctx := &operators.Context{Alloc: alloc, BatchRows: 4096, Stage: "test"}
 	chain := &chain{t: t, ops: ops, sink: sink}
-	for _, op := range ops {
+	last, shelf := len(ops)-1, NewBoard(run.Shelf == Free)
+	for i, op := range ops {
+		if i == last && run.Shelf != Nowhere {
+			ctx.Shelf = shelf
+		}
 		chain.check(op.Open(ctx))
 	}
 	batches, base := 0, int64(0)
@@ -240,7 +262,10 @@ func Feed(t testing.TB, run Run, cols []types.Column, rows []Row, sink *Sink, op
 			chain.watermark(0, operators.Watermark{Time: progress - run.Delay, Progress: progress})
 		}
 		if run.Snapshot != nil {
-			chain.replace(len(ops)-1, run.Snapshot(), ctx)
+			chain.replace(last, run.Snapshot(), ctx)
+		}
+		if run.Shelf != Nowhere {
+			chain.check(shelf.putAway(chain.ops[last]))
 		}
 	}
 	if !run.Open {
@@ -300,6 +325,9 @@ func (c *chain) replace(at int, fresh operators.Operator, ctx *operators.Context
 	state, err := c.ops[at].Snapshot()
 	c.check(err)
 	c.check(c.ops[at].Close())
+	if b, ok := ctx.Shelf.(*Board); ok {
+		b.Commit() // with the state
+	}
 	c.check(fresh.Open(ctx))
 	c.check(fresh.Restore(state, nil))
 	c.ops[at] = fresh

@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/lang/types"
@@ -15,13 +17,29 @@ import (
 // Resume runs rows through an operator that is taken apart and put together again: a
 // third of the rows by one instance, the next by three that restored its state, each
 // the keys that are its own, and the rest by one that restored all of theirs. Rows are
-// dealt out by a column. It returns what they gave together, in no order.
+// dealt out by a column. It returns what they gave together, in no order. One that spills
+// must give the same where all that it knows is put away after each batch.
 func Resume(t testing.TB, cols []types.Column, key int, rows []Row, delay int64, out []types.Column, fresh func() operators.Operator) *Sink {
 	t.Helper()
+	r := resumed{t: t, cols: cols, key: key, delay: delay, sink: &Sink{Cols: out, In: cols}}
+	r.run(rows, fresh)
+	if s, ok := fresh().(operators.Spiller); ok && s.Spills() {
+		apart := resumed{t: t, cols: cols, key: key, delay: delay, sink: &Sink{Cols: out, In: cols}, shelf: NewBoard(false)}
+		apart.run(rows, fresh)
+		if diff := cmp.Diff(r.sink.Lines, apart.sink.Lines); diff != "" {
+			t.Errorf("with groups outside of memory (-want +got):\n%s", diff)
+		}
+	}
+	return r.sink
+}
+
+func (r *resumed) run(rows []Row, fresh func() operators.Operator) {
 	alloc := memory.NewCheckedAllocator(Scrambler{})
-	defer alloc.AssertSize(t, 0)
-	r := resumed{t: t, cols: cols, key: key, delay: delay, sink: &Sink{Cols: out, In: cols},
-		ctx: &operators.Context{Alloc: alloc, BatchRows: 4096, Stage: "test"}}
+	defer alloc.AssertSize(r.t, 0)
+	r.ctx = &operators.Context{Alloc: alloc, BatchRows: 4096, Stage: "test"}
+	if r.shelf != nil {
+		r.ctx.Shelf = r.shelf
+	}
 	one, three := len(rows)/3, 2*len(rows)/3
 	ops := r.restore(fresh, 1, nil)
 	r.feed(ops, rows[:one])
@@ -34,7 +52,6 @@ func Resume(t testing.TB, cols []types.Column, key int, rows []Row, delay int64,
 		r.check(op.Close())
 	}
 	r.sink.Lines = Sorted(r.sink.Lines)
-	return r.sink
 }
 
 type resumed struct {
@@ -45,6 +62,7 @@ type resumed struct {
 	sink  *Sink
 	ctx   *operators.Context
 	base  int64
+	shelf *Board
 }
 
 func (r *resumed) check(err error) {
@@ -63,12 +81,17 @@ func (r *resumed) restore(fresh func() operators.Operator, n int, from []operato
 		states = append(states, state)
 		r.check(op.Close())
 	}
+	if r.shelf != nil {
+		r.shelf.Commit()
+	}
 	out := make([]operators.Operator, n)
 	for i := range out {
 		out[i] = fresh()
-		r.check(out[i].Open(r.ctx))
+		ctx := *r.ctx
+		ctx.Mine = func(hash uint64) bool { return hash%uint64(n) == uint64(i) }
+		r.check(out[i].Open(&ctx))
 		for _, state := range states {
-			r.check(out[i].Restore(state, func(hash uint64) bool { return hash%uint64(n) == uint64(i) }))
+			r.check(out[i].Restore(state, ctx.Mine))
 		}
 	}
 	return out
@@ -99,6 +122,9 @@ func (r *resumed) feed(ops []operators.Operator, rows []Row) {
 			}
 			r.sink.last = math.MinInt64
 			r.check(op.OnWatermark(operators.Watermark{Time: mark - r.delay, Progress: mark}, r.sink))
+		}
+		if r.shelf != nil {
+			r.check(r.shelf.putAway(ops...))
 		}
 		b.Release()
 	}

@@ -26,7 +26,7 @@ import (
 type Buffer struct {
 	alloc memory.Allocator
 	refs  operators.RefCodec
-	adapt operators.Adapter
+	adapt *operators.Adapter
 	at    func(b *operators.Batch, row int) int64
 	runs  runs
 	n     int

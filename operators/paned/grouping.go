@@ -10,6 +10,7 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/spill"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/keycode"
 	"github.com/edynamic/edynamic/vm/wire"
@@ -54,6 +55,10 @@ type Keyed struct {
 	Rows   *kept.Rows
 	Fresh  kept.Fresh
 	Expiry *group.Expiry // nil within windows
+	// Where keys can leave memory.
+	spill *spill.Groups
+	apart *apart
+	mine  operators.Mine
 }
 
 // NewKeyed holds no rows of the keys of a grouping, for as long as its window is
@@ -105,17 +110,31 @@ func (k *Keyed) Sorted() []int32 {
 
 // Sweep forgets the groups that no later row can find; drop takes what is kept for
 // one of them away.
-func (k *Keyed) Sweep(watermark int64, out operators.Output, drop func(g int32)) {
+func (k *Keyed) Sweep(watermark int64, out operators.Output, drop func(g int32)) error {
+	if !k.Expiry.Looks(watermark) {
+		return nil
+	}
 	old := k.Expiry.Due(watermark)
-	if len(old) == 0 {
-		return
+	n := int64(len(old))
+	if k.spill != nil {
+		away, err := k.spill.Away(k.mine, func(at int64) bool { return k.Expiry.IsOld(at, watermark) })
+		if err != nil {
+			return err
+		}
+		n += away
+	}
+	if n > 0 {
+		out.Count(CounterExpired, n)
 	}
 	k.Remove(old, drop)
-	out.Count(CounterExpired, int64(len(old)))
+	return nil
 }
 
 // Remove forgets groups; drop takes what is kept for one of them away.
 func (k *Keyed) Remove(groups []int32, drop func(g int32)) {
+	if k.spill != nil {
+		k.spill.Removed(groups)
+	}
 	for _, g := range groups {
 		drop(g)
 		if k.Expiry != nil {
@@ -125,8 +144,11 @@ func (k *Keyed) Remove(groups []int32, drop func(g int32)) {
 	k.Table.Remove(groups)
 }
 
-// RemoveOthers forgets those of groups whose key is not mine.
+// RemoveOthers forgets those of groups, which were read from a state, whose key is not mine.
 func (k *Keyed) RemoveOthers(groups []int32, mine operators.Mine, drop func(g int32)) {
+	if k.spill != nil {
+		k.spill.Adopt() // the next snapshot puts them on the shelf
+	}
 	k.Remove(k.Table.Others(groups, mine), drop)
 }
 

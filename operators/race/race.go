@@ -342,7 +342,9 @@ func (f *Field) forget(g int32) {
 }
 
 // Sweep forgets the groups that no later row can find.
-func (f *Field) Sweep(watermark int64, out operators.Output) { f.Keyed.Sweep(watermark, out, f.drop) }
+func (f *Field) Sweep(watermark int64, out operators.Output) error {
+	return f.Keyed.Sweep(watermark, out, f.drop)
+}
 
 func (f *Field) drop(g int32) {
 	for _, it := range f.lists[g] {

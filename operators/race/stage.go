@@ -102,7 +102,7 @@ func (s *Stage) OnWatermark(w operators.Watermark, out operators.Output) error {
 		p.State.Release()
 	}
 	if s.Alone != nil && !w.End {
-		s.Alone.Sweep(w.Time, out)
+		return s.Alone.Sweep(w.Time, out)
 	}
 	return nil
 }

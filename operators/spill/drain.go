@@ -40,39 +40,16 @@ type drain struct {
 	f            func(groups []int32) error
 	here         []int32 // groups in memory that are to come, in order
 	keys, values texts   // that are not, of the turn at hand
-	groups       []int32
 	code         []byte
 }
 
 // turn calls f for the groups up to a key, for all with nil.
 func (d *drain) turn(upTo []byte) error {
 	s := d.s
-	d.groups = d.groups[:0]
-	for i := range d.keys.n() {
-		d.groups = append(d.groups, s.table.ByCode(d.keys.at(i)))
+	list, err := s.take(&d.keys, &d.values, d.mine)
+	if err != nil {
+		return err
 	}
-	s.table.Fresh()
-	s.grow()
-	others := map[int32]bool{}
-	for _, g := range s.table.Others(d.groups, d.mine) {
-		others[g] = true
-	}
-	list := make([]int32, 0, len(d.groups))
-	var not []int32
-	for i, g := range d.groups {
-		s.flags[g] = 0
-		if others[g] {
-			not = append(not, g)
-			continue
-		}
-		if err := s.load(g, d.values.at(i)); err != nil {
-			return err
-		}
-		list = append(list, g)
-	}
-	s.table.Remove(not)
-	d.keys.clear()
-	d.values.clear()
 	n := len(d.here)
 	if upTo != nil {
 		n = 0
@@ -95,6 +72,70 @@ func (d *drain) turn(upTo []byte) error {
 	s.codec.Free(list)
 	s.table.Remove(list)
 	return nil
+}
+
+// take reads groups that are not in memory, of which those of this instance stay there, and
+// empties their keys and values.
+func (s *Groups) take(keys, values *texts, mine operators.Mine) (list []int32, err error) {
+	groups := make([]int32, keys.n())
+	for i := range groups {
+		groups[i] = s.table.ByCode(keys.at(i))
+	}
+	s.table.Fresh()
+	s.grow()
+	others := map[int32]bool{}
+	for _, g := range s.table.Others(groups, mine) {
+		others[g] = true
+	}
+	var not []int32
+	for i, g := range groups {
+		s.flags[g] = 0
+		if others[g] {
+			not = append(not, g)
+			continue
+		}
+		if err := s.load(g, values.at(i)); err != nil {
+			return nil, err
+		}
+		list = append(list, g)
+	}
+	s.table.Remove(not)
+	keys.clear()
+	values.clear()
+	return list, s.loaded()
+}
+
+// BringAll brings all groups of this instance into memory that are not there, as changed
+// ones, and returns them: where the next snapshot must write them in another form.
+func (s *Groups) BringAll(mine operators.Mine) (all []int32, err error) {
+	var keys, values texts
+	turn := func() error {
+		list, err := s.take(&keys, &values, mine)
+		for _, g := range list {
+			s.flags[g] |= dirty
+		}
+		all = append(all, list...)
+		return err
+	}
+	var wrong error
+	err = s.shelf.Scan(nil, func(key, value []byte) bool {
+		if s.table.Has(key) || s.gone[string(key)] {
+			return true
+		}
+		keys.add(key)
+		if values.add(value); keys.n() >= together {
+			wrong = turn()
+		}
+		return wrong == nil
+	})
+	if err != nil {
+		return nil, &operators.ShelfError{Err: err}
+	}
+	if wrong == nil {
+		wrong = turn()
+	}
+	s.away = false
+	return all, wrong
 }
 
 // texts are bytes end to end.

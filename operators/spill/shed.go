@@ -39,11 +39,18 @@ func (s *Groups) sample() {
 	s.sampled = s.table.Len()
 	s.grow()
 	groups := s.table.Groups(nil)
-	var w wire.Writer
 	step := max(len(groups)/samples, 1)
-	n := int64(0)
+	var some []int32
 	for i := 0; i < len(groups); i += step {
-		if s.codec.Save(&w, groups[i]) == nil {
+		some = append(some, groups[i])
+	}
+	if s.saving(some) != nil {
+		return
+	}
+	var w wire.Writer
+	n := int64(0)
+	for _, g := range some {
+		if s.codec.Save(&w, g) == nil {
 			n++
 		}
 	}

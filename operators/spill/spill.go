@@ -8,6 +8,9 @@ package spill
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
+	"math"
 	"slices"
 
 	"github.com/edynamic/edynamic/operators"
@@ -27,6 +30,14 @@ type Codec interface {
 	Bytes() int
 }
 
+// Together is a Codec that has work which is done for many groups at a time.
+type Together interface {
+	// Saving comes before Save of some groups.
+	Saving(groups []int32) error
+	// Loaded comes behind Load of some groups, before anybody looks at them.
+	Loaded() error
+}
+
 // Groups is the groups of a table.
 type Groups struct {
 	table *group.Table
@@ -38,6 +49,7 @@ type Groups struct {
 	away    bool            // groups may be on the shelf that are not in memory
 	known   *filter         // which those on the shelf may be; nil where it was not empty at first
 	hand    int32           // where the search for groups to put away goes on
+	oldest  int64           // no time that groups on the shelf are forgotten by is below it
 	varying int64           // bytes of a group as written, in the mean
 	sampled int             // groups when that was found
 	codes   codes
@@ -56,16 +68,16 @@ const (
 // New watches a table without groups.
 func New(t *group.Table, shelf operators.Shelf, codec Codec) *Groups {
 	t.Watch()
-	s := &Groups{table: t, shelf: shelf, codec: codec, gone: map[string]bool{}, away: shelf.Has()}
+	s := &Groups{table: t, shelf: shelf, codec: codec, gone: map[string]bool{}, away: shelf.Has(), oldest: math.MinInt64}
 	if !s.away {
-		s.known = &filter{}
+		s.known, s.oldest = &filter{}, math.MaxInt64
 	}
 	return s
 }
 
 // Resume is called where the shelf was written to by others than these Groups: a run before
 // this one, or other instances.
-func (s *Groups) Resume() { s.away, s.known = true, nil }
+func (s *Groups) Resume() { s.away, s.known, s.oldest = true, nil, math.MinInt64 }
 
 // Apart reports that groups may be on the shelf that are not in memory.
 func (s *Groups) Apart() bool { return s.away }
@@ -125,7 +137,23 @@ func (s *Groups) bring(fresh []int32) error {
 	if err != nil {
 		return &operators.ShelfError{Err: err}
 	}
-	return wrong
+	return errors.Join(wrong, s.loaded())
+}
+
+// loaded ends the reading of some groups.
+func (s *Groups) loaded() error {
+	if t, ok := s.codec.(Together); ok {
+		return t.Loaded()
+	}
+	return nil
+}
+
+// saving begins the writing of some groups.
+func (s *Groups) saving(groups []int32) error {
+	if t, ok := s.codec.(Together); ok {
+		return t.Saving(groups)
+	}
+	return nil
 }
 
 // present leaves out the groups that are gone, or were never on the shelf.
@@ -169,22 +197,29 @@ func (s *Groups) Removed(groups []int32) {
 	}
 }
 
-// Away calls f for the groups of this instance that are not in memory, as they were
-// written; those that it says yes to are gone. It returns how many these are.
-func (s *Groups) Away(mine operators.Mine, f func(value []byte) (gone bool)) (n int64, err error) {
-	if !s.away {
+// Away forgets the groups of this instance that are not in memory and are old by the time
+// that their Save writes first. It returns how many these are. Where none is, the shelf is
+// not looked at.
+func (s *Groups) Away(mine operators.Mine, old func(at int64) bool) (n int64, err error) {
+	if !s.away || s.oldest > math.MinInt64 && !old(s.oldest) {
 		return 0, nil
 	}
-	found := group.New(s.table.Types())
+	found, oldest := group.New(s.table.Types()), int64(math.MaxInt64)
 	err = s.shelf.Scan(nil, func(key, value []byte) bool {
-		if !s.table.Has(key) && !s.gone[string(key)] && f(value) {
+		at := timeOf(value)
+		if !s.gone[string(key)] && !s.table.Has(key) && old(at) {
 			found.ByCode(key)
+			return true
+		}
+		if !old(at) {
+			oldest = min(oldest, at)
 		}
 		return true
 	})
 	if err != nil {
 		return 0, &operators.ShelfError{Err: err}
 	}
+	s.oldest = oldest
 	all := found.Groups(nil)
 	found.Remove(found.Others(all, mine))
 	var code []byte
@@ -194,6 +229,15 @@ func (s *Groups) Away(mine operators.Mine, f func(value []byte) (gone bool)) (n 
 		n++
 	}
 	return n, nil
+}
+
+// timeOf is the time that a group on the shelf is forgotten by.
+func timeOf(value []byte) int64 {
+	at, n := binary.Varint(value)
+	if n <= 0 {
+		return math.MaxInt64
+	}
+	return at
 }
 
 // Flush puts what has changed on the shelf.
@@ -206,6 +250,9 @@ func (s *Groups) Flush() error {
 	}
 	return s.put(changed)
 }
+
+// together is how many groups are written at a time.
+const together = 1024
 
 // put writes groups in the order of their keys, and what is gone.
 func (s *Groups) put(groups []int32) error {
@@ -220,6 +267,11 @@ func (s *Groups) put(groups []int32) error {
 	written := int64(0)
 	for i, code := range s.codes.list {
 		g := s.codes.groups[i]
+		if i%together == 0 {
+			if err := s.saving(s.codes.groups[i:min(i+together, len(groups))]); err != nil {
+				return err
+			}
+		}
 		w.Buf = w.Buf[:0]
 		if err := s.codec.Save(&w, g); err != nil {
 			return err
@@ -228,6 +280,7 @@ func (s *Groups) put(groups []int32) error {
 			return &operators.ShelfError{Err: err}
 		}
 		written += int64(len(code) + len(w.Buf))
+		s.oldest = min(s.oldest, timeOf(w.Buf))
 		if s.known != nil && s.flags[g]&stored == 0 {
 			s.known.add(code)
 		}

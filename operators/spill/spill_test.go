@@ -3,7 +3,6 @@ package spill
 import (
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -15,77 +14,6 @@ import (
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/wire"
 )
-
-// board is a shelf in memory. One that is not free shows what was put there from the next
-// commit on.
-type board struct {
-	free    bool
-	there   map[string]string
-	waiting map[string]*string
-	puts    int
-}
-
-func (b *board) Free() bool { return b.free }
-func (b *board) Has() bool  { return len(b.there) > 0 }
-
-func (b *board) Get(keys [][]byte, f func(i int, value []byte)) error {
-	for i, k := range keys {
-		if v, ok := b.there[string(k)]; ok {
-			f(i, []byte(v))
-		}
-	}
-	return nil
-}
-
-func (b *board) Scan(_ []byte, f func(key, value []byte) bool) error {
-	for _, k := range slices.Sorted(maps.Keys(b.there)) {
-		if !f([]byte(k), []byte(b.there[k])) {
-			break
-		}
-	}
-	return nil
-}
-
-func (b *board) Put(key, value []byte) error {
-	b.puts++
-	v := string(value)
-	b.waiting[string(key)] = &v
-	b.seeFree()
-	return nil
-}
-
-func (b *board) Delete(key []byte) error {
-	b.waiting[string(key)] = nil
-	b.seeFree()
-	return nil
-}
-
-func (b *board) DeletePrefix(prefix []byte) error {
-	for k := range b.there {
-		if strings.HasPrefix(k, string(prefix)) {
-			b.waiting[k] = nil
-		}
-	}
-	b.seeFree()
-	return nil
-}
-
-func (b *board) seeFree() {
-	if b.free {
-		b.commit()
-	}
-}
-
-func (b *board) commit() {
-	for k, v := range b.waiting {
-		if v == nil {
-			delete(b.there, k)
-		} else {
-			b.there[k] = *v
-		}
-	}
-	clear(b.waiting)
-}
 
 // sums is a state of one number for each group.
 type sums struct{ of []int64 }
@@ -124,7 +52,7 @@ func testAgainstMap(t *testing.T, free, text bool) {
 	if text {
 		ts = []*types.Type{types.TString.OrNull(), types.TLong}
 	}
-	shelf := &board{free: free, there: map[string]string{}, waiting: map[string]*string{}}
+	shelf := optest.NewBoard(free)
 	table, state := group.New(ts), &sums{}
 	groups := New(table, shelf, state)
 	want := map[int]int64{}
@@ -154,7 +82,7 @@ func testAgainstMap(t *testing.T, free, text bool) {
 			table.Remove(gone)
 		case 2:
 			check(t, groups.Flush())
-			shelf.commit()
+			shelf.Commit()
 		case 3:
 			check(t, groups.Shed(int64(r.IntN(6000))))
 		case 4:
@@ -167,7 +95,7 @@ func testAgainstMap(t *testing.T, free, text bool) {
 					delete(want, k)
 				}
 			}
-			n, err := groups.Away(nil, func(value []byte) bool { return wire.NewReader(value).Int() <= old })
+			n, err := groups.Away(nil, func(at int64) bool { return at <= old })
 			check(t, err)
 			if int(n) != before-len(want) {
 				t.Fatalf("step %d: %d groups are gone, want %d", step, n, before-len(want))
@@ -175,21 +103,21 @@ func testAgainstMap(t *testing.T, free, text bool) {
 		}
 		if step == 150 {
 			check(t, groups.Flush())
-			shelf.commit()
+			shelf.Commit()
 			table, state = group.New(ts), &sums{}
 			groups = New(table, shelf, state)
 		}
 	}
 	// What has not changed is not written again.
 	check(t, groups.Flush())
-	shelf.commit()
-	puts := shelf.puts
+	shelf.Commit()
+	puts := shelf.Puts
 	check(t, groups.Found(1, nil, find(ts, table, []int{7})))
 	check(t, groups.Flush())
-	if shelf.puts != puts+1 {
-		t.Errorf("%d groups were written, and one had changed", shelf.puts-puts)
+	if shelf.Puts != puts+1 {
+		t.Errorf("%d groups were written, and one had changed", shelf.Puts-puts)
 	}
-	shelf.commit()
+	shelf.Commit()
 	delete(want, 7)
 	want[7] = state.of[find(ts, table, []int{7})[0]]
 	drained(t, ts, shelf, want, groups, table, state)
@@ -197,7 +125,7 @@ func testAgainstMap(t *testing.T, free, text bool) {
 
 // drained takes all groups out, of those Groups there are and of two instances that have
 // none in memory: each of its own keys, in order.
-func drained(t *testing.T, ts []*types.Type, shelf *board, want map[int]int64, groups *Groups, table *group.Table, state *sums) {
+func drained(t *testing.T, ts []*types.Type, shelf *optest.Board, want map[int]int64, groups *Groups, table *group.Table, state *sums) {
 	t.Helper()
 	check(t, groups.Shed(300*ownBytes)) // some of them
 	codes := map[string]int64{}
@@ -242,7 +170,7 @@ func drained(t *testing.T, ts []*types.Type, shelf *board, want map[int]int64, g
 // TestParts keeps the groups of two windows on one shelf, of which one goes.
 func TestParts(t *testing.T) {
 	ts := []*types.Type{types.TLong.OrNull()}
-	shelf := &board{free: true, there: map[string]string{}, waiting: map[string]*string{}}
+	shelf := optest.NewBoard(true)
 	parts := []*Part{NewPart(shelf, []byte("a")), NewPart(shelf, []byte("b"))}
 	tables, states := []*group.Table{group.New(ts), group.New(ts)}, []*sums{{}, {}}
 	var windows []*Groups
@@ -253,12 +181,12 @@ func TestParts(t *testing.T) {
 		states[i].of[out[1]] = int64(10 + i)
 		check(t, windows[i].Shed(0))
 	}
-	if !windows[0].Apart() || tables[0].Len() > 0 || len(shelf.there) != 6 {
-		t.Fatalf("apart %v, %d groups in memory, %d on the shelf", windows[0].Apart(), tables[0].Len(), len(shelf.there))
+	if !windows[0].Apart() || tables[0].Len() > 0 || len(shelf.There) != 6 {
+		t.Fatalf("apart %v, %d groups in memory, %d on the shelf", windows[0].Apart(), tables[0].Len(), len(shelf.There))
 	}
 	check(t, parts[0].DeletePrefix(nil))
-	if len(shelf.there) != 3 {
-		t.Fatalf("%d groups are left", len(shelf.there))
+	if len(shelf.There) != 3 {
+		t.Fatalf("%d groups are left", len(shelf.There))
 	}
 	fresh := group.New(ts)
 	windows[1].Move(fresh)
@@ -309,5 +237,3 @@ func check(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
-
-var _ operators.Shelf = (*board)(nil)

@@ -199,7 +199,7 @@ func (t *Top) OnWatermark(w operators.Watermark, out operators.Output) error {
 		t.close(p, out)
 	}
 	if s := t.Alone; s != nil && !w.End {
-		s.Sweep(w.Time, out, s.drop)
+		return s.Sweep(w.Time, out, s.drop)
 	}
 	return nil
 }

@@ -261,10 +261,10 @@ func (s *state) drop(g int32) {
 
 // OnWatermark implements operators.Operator.
 func (u *Upserts) OnWatermark(w operators.Watermark, out operators.Output) error {
-	if !w.End {
-		u.Alone.Sweep(w.Time, out, u.Alone.drop)
+	if w.End {
+		return nil
 	}
-	return nil
+	return u.Alone.Sweep(w.Time, out, u.Alone.drop)
 }
 
 // Save implements paned.State.

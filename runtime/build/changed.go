@@ -246,7 +246,7 @@ func adapt(run *exec.Options, c *checkpoint.Change, old []checkpoint.Operator) e
 		return err
 	}
 	if run.Adapt == nil {
-		run.Adapt = map[string]operators.Adapter{}
+		run.Adapt = map[string]*operators.Adapter{}
 	}
 	run.Adapt[c.ID] = f
 	return nil

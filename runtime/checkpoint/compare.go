@@ -96,7 +96,7 @@ func (n *Operator) rows(o *Operator) (had, reads *types.Type, err error) {
 }
 
 // Adapt reads the rows that a migrated operator remembers as those that it reads by now.
-func (c *Change) Adapt(old []Operator) (operators.Adapter, error) {
+func (c *Change) Adapt(old []Operator) (*operators.Adapter, error) {
 	at := slices.IndexFunc(old, func(o Operator) bool { return o.ID == c.ID })
 	if at < 0 || !c.OfRows {
 		return nil, nil
@@ -106,13 +106,14 @@ func (c *Change) Adapt(old []Operator) (operators.Adapter, error) {
 		return nil, err
 	}
 	var names []string
+	var from []*types.Type
 	for _, f := range had.Fields {
-		names = append(names, f.Name)
+		names, from = append(names, f.Name), append(from, f.Type)
 	}
-	return func(cols []arrow.Array, n int) ([]arrow.Array, error) {
+	return &operators.Adapter{From: from, Read: func(cols []arrow.Array, n int) ([]arrow.Array, error) {
 		if len(cols) != len(names) {
 			return nil, fmt.Errorf("%d columns instead of %d", len(cols), len(names))
 		}
 		return event.Read(&event.Rows{Names: names, Cols: cols, N: n}, had, reads)
-	}, nil
+	}}, nil
 }

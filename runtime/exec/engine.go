@@ -45,7 +45,7 @@ type Options struct {
 	State *State
 	// Adapt reads the rows that operators remember, by the identities of their nodes, as rows
 	// of other columns; see operators.Migrant.
-	Adapt map[string]operators.Adapter
+	Adapt map[string]*operators.Adapter
 	// Shelves, when set, are where operators put groups that memory has no room for.
 	Shelves Shelves
 	// StateMemory is how many bytes such groups may take in memory; 0 is any number.
@@ -95,6 +95,7 @@ type Engine struct {
 	moment    int64               // what stages on processing time take for the clock
 	recorded  bool                // it is that of recorded rows
 	ofTables  map[*topicNode]bool // topics that rows of tables come from
+	layouts   layouts
 }
 
 // New wires a graph and opens its operators and sinks. Close must be called.

@@ -67,10 +67,7 @@ func (c refCodec) saveRecords(w *wire.Writer, from operators.Provenance, rows []
 		sw := &stateWriter{Writer: w, e: c.e}
 		w.Uint(uint64(len(rows)))
 		for _, i := range rows {
-			sw.spot(places.spots[i])
-			w.String(places.refused[i].stage)
-			w.String(places.refused[i].origin)
-			w.Int(places.refused[i].behind)
+			sw.place(places, i)
 		}
 		return nil
 	}
@@ -97,17 +94,9 @@ func (c refCodec) saveRecords(w *wire.Writer, from operators.Provenance, rows []
 	for _, col := range columns {
 		w.String(col.Name)
 	}
-	row := &types.Type{Kind: types.Record}
-	if columns[0].Name == types.UnionColumn {
-		row = columns[0].Type
-	} else {
-		for _, col := range columns {
-			row.Fields = append(row.Fields, types.Field{Name: col.Name, Type: col.Type})
-		}
-	}
-	cols, err := from.Columns(rows, row)
+	cols, err := c.columns(from, rows, columns)
 	if err != nil {
-		return fmt.Errorf("records of a state: %w", err)
+		return err
 	}
 	defer releaseCols(cols)
 	return w.Arrays(cols, len(rows))
@@ -121,6 +110,8 @@ func enteredWithin(from operators.Provenance) bool {
 		return true
 	case *saved:
 		return from.within
+	case *loose:
+		return from.within()
 	}
 	return false
 }
@@ -166,8 +157,7 @@ func (c refCodec) loadRecords(r *wire.Reader) (operators.Provenance, int) {
 	if r.Bool() {
 		p := &recordPlaces{}
 		for range r.Len() {
-			s := sr.spot()
-			p.spots, p.refused = append(p.spots, s), append(p.refused, entry{s, r.String(), r.String(), r.Int()})
+			sr.place(p)
 		}
 		return p, len(p.spots)
 	}

@@ -1,0 +1,174 @@
+package kept
+
+import (
+	"slices"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/keycode"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Apart writes single rows and reads them back, each by itself, where Save and Load do so
+// with many. Rows that are read come to be held together.
+type Apart struct {
+	rows  *Rows
+	types []*types.Type
+
+	codes map[*operators.Batch]keycode.Appender // of rows that are about to be written
+	refs  map[ID][]byte
+	code  []byte // scratch
+
+	coming []coming // rows that were read and are not held yet
+	adapt  *operators.Adapter
+}
+
+// coming is a row that was read.
+type coming struct {
+	entry                   *Entry
+	code                    []byte
+	timed, in               bool // it has a time, and a place by progress
+	time, arrival, progress int64
+	ref                     operators.Ref
+}
+
+// NewApart writes rows of columns.
+func NewApart(rows *Rows, columns []types.Column) *Apart {
+	a := &Apart{rows: rows, codes: map[*operators.Batch]keycode.Appender{}, refs: map[ID][]byte{}}
+	for _, c := range columns {
+		a.types = append(a.types, c.Type)
+	}
+	return a
+}
+
+// Adapted does something that reads rows as those of a state with other columns.
+func (a *Apart) Adapted(do func() error) error {
+	a.adapt = a.rows.adapt
+	defer func() { a.adapt = nil }()
+	return do()
+}
+
+// Saving must be told rows before they are written with Save, not too many at a time.
+func (a *Apart) Saving(ids []ID) error {
+	clear(a.codes)
+	clear(a.refs)
+	var refs []operators.Ref
+	var of []ID
+	for _, id := range ids {
+		b, row := a.rows.At(id)
+		if a.codes[b] == nil {
+			a.codes[b] = a.appender(b)
+		}
+		if b.Refs != nil && a.rows.refs != nil {
+			refs, of = append(refs, b.Refs[row]), append(of, id)
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	saved, err := a.rows.refs.SaveEach(refs)
+	for i, id := range of {
+		if err == nil {
+			a.refs[id] = saved[i]
+		}
+	}
+	return err
+}
+
+func (a *Apart) appender(b *operators.Batch) keycode.Appender {
+	if len(a.types) == 0 {
+		return func(dst []byte, _ int) []byte { return dst }
+	}
+	vs := make([]kernel.Vector, len(a.types))
+	for i, t := range a.types {
+		vs[i] = kernel.Vector{Type: t, Arr: b.Cols[i]}
+	}
+	return keycode.Row(vs, keycode.Exact)
+}
+
+// Save writes a row.
+func (a *Apart) Save(w *wire.Writer, id ID) {
+	b, row := a.rows.At(id)
+	a.code = a.codes[b](a.code[:0], int(row))
+	w.Bytes(a.code)
+	w.Bool(b.Time != nil)
+	if b.Time != nil {
+		w.Int(b.Time[row])
+		w.Int(b.Arrival[row])
+	}
+	w.Bool(b.Progress != nil)
+	if b.Progress != nil {
+		w.Int(b.Progress[row])
+	}
+	w.Bytes(a.refs[id])
+}
+
+// Load reads a row, for which an entry is to stand after Loaded, and gives the code of all
+// its columns.
+func (a *Apart) Load(r *wire.Reader, e *Entry) []byte {
+	c := coming{entry: e, code: slices.Clone(r.Bytes())}
+	if c.timed = r.Bool(); c.timed {
+		c.time, c.arrival = r.Int(), r.Int()
+	}
+	if c.in = r.Bool(); c.in {
+		c.progress = r.Int()
+	}
+	if saved := r.Bytes(); len(saved) > 0 && a.rows.refs != nil {
+		ref, err := a.rows.refs.LoadOne(slices.Clone(saved))
+		if err != nil {
+			r.Fail(err)
+		}
+		c.ref = ref
+	}
+	if !r.Failed() {
+		a.coming = append(a.coming, c)
+	}
+	return c.code
+}
+
+// Loaded holds the rows that were read since it was called last.
+func (a *Apart) Loaded() error {
+	n := len(a.coming)
+	if n == 0 {
+		return nil
+	}
+	b := &operators.Batch{Rows: n}
+	ts := a.types
+	if a.adapt != nil {
+		ts = a.adapt.From
+	}
+	if len(ts) > 0 {
+		b.Cols = keycode.Decode(a.rows.alloc, ts, n, func(i int) []byte { return a.coming[i].code })
+	}
+	var err error
+	if b.Cols, err = a.adapt.Apply(b.Cols, n); err != nil {
+		return err
+	}
+	if a.coming[0].timed {
+		b.Time, b.Arrival = make([]int64, n), make([]int64, n)
+	}
+	if a.coming[0].in {
+		b.Progress = make([]int64, n)
+	}
+	if a.rows.refs != nil {
+		b.Refs = make([]operators.Ref, n)
+	}
+	for i, c := range a.coming {
+		if b.Time != nil {
+			b.Time[i], b.Arrival[i] = c.time, c.arrival
+		}
+		if b.Progress != nil {
+			b.Progress[i] = c.progress
+		}
+		if b.Refs != nil {
+			b.Refs[i] = c.ref
+		}
+	}
+	for i, id := range a.rows.put(b) {
+		a.coming[i].entry.ID = id
+	}
+	clear(a.coming)
+	a.coming = a.coming[:0]
+	return nil
+}

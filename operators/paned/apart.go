@@ -1,0 +1,167 @@
+package paned
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/group"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/spill"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// Contents is what a stage knows of keys beside when they are forgotten, so that keys can be
+// put away one by one.
+type Contents interface {
+	// Grow makes room for groups 0..n-1.
+	Grow(n int)
+	// Put writes what is known of a group beside its rows.
+	Put(w *wire.Writer, g int32)
+	// Take reads that, and gives each entry of a row to row, which returns the row's code.
+	Take(r *wire.Reader, g int32, row func(e *kept.Entry) []byte)
+	// Entries appends the entries of the rows of a group, in the order in which Take gives
+	// them.
+	Entries(dst []*kept.Entry, g int32) []*kept.Entry
+	// Drop forgets a group and its rows.
+	Drop(g int32)
+	// Bytes is about what a group takes beside its rows as they are written.
+	Bytes() int
+}
+
+// Shelve lets the keys leave memory: a run that has somewhere to put them. columns are
+// those of the rows.
+func (k *Keyed) Shelve(ctx *operators.Context, columns []types.Column, c Contents) {
+	if ctx.Shelf == nil {
+		return
+	}
+	k.apart = &apart{expiry: k.Expiry, rows: kept.NewApart(k.Rows, columns), contents: c}
+	k.spill, k.mine = spill.New(k.Table, ctx.Shelf, k.apart), ctx.Mine
+}
+
+// apart writes single groups.
+type apart struct {
+	expiry   *group.Expiry
+	rows     *kept.Apart
+	contents Contents
+	entries  []*kept.Entry // scratch
+	ids      []kept.ID     // scratch
+}
+
+// Grow implements spill.Codec.
+func (a *apart) Grow(n int) { a.contents.Grow(n) }
+
+// Saving implements spill.Together.
+func (a *apart) Saving(groups []int32) error {
+	a.ids = a.ids[:0]
+	for _, g := range groups {
+		for _, e := range a.of(g) {
+			a.ids = append(a.ids, e.ID)
+		}
+	}
+	return a.rows.Saving(a.ids)
+}
+
+func (a *apart) of(g int32) []*kept.Entry {
+	a.entries = a.contents.Entries(a.entries[:0], g)
+	return a.entries
+}
+
+// Save implements spill.Codec. What the group is forgotten by stands first.
+func (a *apart) Save(w *wire.Writer, g int32) error {
+	a.expiry.Save(w, []int32{g})
+	a.contents.Put(w, g)
+	for _, e := range a.of(g) {
+		a.rows.Save(w, e.ID)
+	}
+	return nil
+}
+
+// Load implements spill.Codec.
+func (a *apart) Load(r *wire.Reader, g int32) error {
+	a.expiry.Load(r, []int32{g})
+	a.contents.Take(r, g, func(e *kept.Entry) []byte { return a.rows.Load(r, e) })
+	return nil
+}
+
+// Loaded implements spill.Together.
+func (a *apart) Loaded() error { return a.rows.Loaded() }
+
+// Free implements spill.Codec.
+func (a *apart) Free(groups []int32) {
+	for _, g := range groups {
+		a.contents.Drop(g)
+		a.expiry.Forget(g)
+	}
+}
+
+// rowBytes is what a row takes beside its values: its place among those that are kept.
+const rowBytes = int(unsafe.Sizeof(kept.Entry{})) + 16
+
+// Bytes implements spill.Codec.
+func (a *apart) Bytes() int { return a.contents.Bytes() + rowBytes }
+
+// Bring brings the keys of rows back that were put away. It follows Find.
+func (k *Keyed) Bring(b *operators.Batch, sel, groups []int32) error {
+	if k.spill == nil || (&operators.Batch{Rows: b.Rows, Sel: sel}).Len() == 0 {
+		return nil
+	}
+	return k.spill.Found(b.Rows, sel, groups)
+}
+
+// Holding implements operators.Spiller.
+func (k *Keyed) Holding() int64 {
+	if k.spill == nil {
+		return 0
+	}
+	return k.spill.Holding()
+}
+
+// Shed implements operators.Spiller.
+func (k *Keyed) Shed(most int64) error {
+	if k.spill == nil {
+		return nil
+	}
+	return k.spill.Shed(most)
+}
+
+// SaveApart writes down where the keys are, and says whether that is all there is to say of
+// them: they are on the shelf.
+func (k *Keyed) SaveApart(w *wire.Writer) (all bool, err error) {
+	w.Bool(k.spill != nil)
+	if k.spill == nil {
+		return false, nil
+	}
+	return true, k.spill.Flush()
+}
+
+// errNoShelf is a state that says its keys are where nothing can be.
+var errNoShelf = errors.New("the keys of the state are outside of memory, and there is no such place")
+
+// LoadApart reads what SaveApart wrote. Rows that have other columns by now are all read,
+// so that the next snapshot writes them as they are now; recode is told of the groups.
+func (k *Keyed) LoadApart(r *wire.Reader, mine operators.Mine, recode func(groups []int32)) (all bool) {
+	if !r.Bool() {
+		return false
+	}
+	if k.spill == nil {
+		r.Fail(errNoShelf)
+		return true
+	}
+	k.spill.Resume()
+	if !k.Rows.Adapted() {
+		return true
+	}
+	var groups []int32
+	if err := k.apart.rows.Adapted(func() (err error) {
+		groups, err = k.spill.BringAll(mine)
+		return err
+	}); err != nil {
+		r.Fail(fmt.Errorf("keys outside of memory: %w", err))
+		return true
+	}
+	recode(groups)
+	return true
+}
