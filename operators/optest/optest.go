@@ -223,6 +223,9 @@ func Runs(fresh func() operators.Operator) []Run {
 		{Batch: 4096}, {Batch: 1, Marks: 1}, {Batch: 7, Marks: 1}, {Batch: 7, Marks: 3}, {Batch: 4096, Marks: 1},
 		{Batch: 7, Marks: 2, Snapshot: fresh},
 	}
+	if fresh == nil {
+		return runs
+	}
 	if s, ok := fresh().(operators.Spiller); ok && s.Spills() {
 		runs = append(runs, Run{Batch: 5, Marks: 1, Shelf: Free}, Run{Batch: 7, Marks: 2, Shelf: Kept},
 			Run{Batch: 7, Marks: 1, Snapshot: fresh, Shelf: Kept}, Run{Batch: 3, Marks: 2, Snapshot: fresh, Shelf: Free})
