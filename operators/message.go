@@ -25,9 +25,13 @@ const (
 	UpdateBefore
 	UpdateAfter
 	Delete
+	// Refused is a row that a stage does not let through where the keys of its rows may
+	// start anew (SEMANTICS 77). Only who keeps those that were let through sees it: the
+	// row of its key, if it is one of them, is no more.
+	Refused
 )
 
-var opNames = [...]string{"insert", "update_before", "update_after", "delete"}
+var opNames = [...]string{"insert", "update_before", "update_after", "delete", "refused"}
 
 func (o Op) String() string { return opNames[o] }
 

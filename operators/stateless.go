@@ -45,8 +45,9 @@ func Keep(b *Batch, sel []int32) {
 }
 
 // KeepOrReplace is Keep where, with replaces, a row that comes and is not let through
-// leaves as a delete: the row of its key that stood is no more, and who keeps those that
-// were let through knows whether it was one of them (SEMANTICS 75, 77).
+// leaves as Refused: the row of its key that stood is no more, and who keeps those that
+// were let through knows whether it was one of them (SEMANTICS 75, 77). A row that comes
+// with the one it replaces needs no such knowledge.
 func KeepOrReplace(b *Batch, sel []int32, replaces bool) {
 	if !replaces || b.Ops == nil {
 		Keep(b, sel)
@@ -59,7 +60,7 @@ func KeepOrReplace(b *Batch, sel []int32, replaces bool) {
 		case len(kept) > 0 && int(kept[0]) == r:
 			kept = kept[1:]
 		case b.Ops[r] == Insert:
-			ops[r] = Delete
+			ops[r] = Refused
 		default:
 			return
 		}

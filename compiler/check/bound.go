@@ -261,7 +261,15 @@ func behindTime(text string, keep time.Duration, periods []ir.Period) string {
 	if keep > 0 || len(periods) == 0 {
 		return text
 	}
-	return strings.TrimSuffix(strings.TrimPrefix(text, "infinity ("), ", kept forever)") + ", as far as event time has come"
+	return keysOf(text) + ", as far as event time has come"
+}
+
+// openRows is a bound of the rows of a changes stream that open windows hold.
+func openRows(text string) string { return keysOf(text) + " in open windows" }
+
+// keysOf is the number of keys that a bound without an end of them is of.
+func keysOf(text string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(text, "infinity ("), ", kept forever)")
 }
 
 // rowsBound describes a stage that keeps one row for each key, or over a changes

@@ -3,7 +3,6 @@ package check
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
@@ -80,66 +79,8 @@ func (ch *chain) expire(st *ast.TTLStage) {
 		ch.broken()
 		return
 	}
-	t := ch.with(func(t *types.Stream) { t.Restarts, t.BoundText = false, ch.keyBound(ch.in.Key, after) })
+	t := ch.with(func(t *types.Stream) { t.Forgets, t.BoundText = 0, ch.keyBound(ch.in.Key, after) })
 	ch.add(&ir.Expire{After: after, Input: *ch.replaced()}, t, st.Span)
-}
-
-// settleKeys puts the last row of each key before a stage that takes rows back,
-// where what made the changes may have forgotten it. The stage sets how long it keeps
-// them.
-func (ch *chain) settleKeys(at source.Span) *ir.Upserts {
-	by := restarting(ch.in, at)
-	if by == nil {
-		return nil
-	}
-	op := &ir.Upserts{By: by}
-	ch.add(op, ch.with(func(t *types.Stream) { t.Restarts = false }), at)
-	return op
-}
-
-// restarting is the key of a stream whose keys may start anew, nil for others.
-func restarting(in *types.Stream, at source.Span) []ir.Expr {
-	if in.Kind != types.Changes || !in.Restarts {
-		return nil
-	}
-	var by []ir.Expr
-	for _, k := range in.Key {
-		c, ok := in.Column(k)
-		if !ok {
-			return nil
-		}
-		by = append(by, columnOf(c, at))
-	}
-	return by
-}
-
-// replaces reports that a stage which lets rows through by some values must take the row
-// of a key away when the one that replaces it does not pass: the key may start anew, and
-// what passes is not the same for all rows of a key (SEMANTICS 75, 77).
-func replaces(in *types.Stream, values ...ir.Expr) bool {
-	return restarting(in, source.Span{}) != nil && slices.ContainsFunc(values, func(x ir.Expr) bool { return !ofKey(x, in.Key) })
-}
-
-// ofKey reports that a value is the same for all rows of a key.
-func ofKey(x ir.Expr, key []string) bool {
-	if c, ok := x.(*ir.Column); ok {
-		return slices.Contains(key, c.Name)
-	}
-	return !slices.ContainsFunc(ir.Children(x), func(y ir.Expr) bool { return !ofKey(y, key) })
-}
-
-// keepChosen puts the last row of each key behind a stage that replaces.
-func (ch *chain) keepChosen(at source.Span) {
-	bound := ch.keyBound(ch.in.Key, ir.KeepForever)
-	ch.add(&ir.Upserts{By: restarting(ch.in, at), Chosen: true},
-		ch.with(func(t *types.Stream) { t.Restarts, t.BoundText = false, bound }), at)
-}
-
-// keepSettled bounds what settleKeys keeps.
-func keepSettled(op *ir.Upserts, keep time.Duration) {
-	if op != nil {
-		op.Keep = keep
-	}
 }
 
 // boundNames are the visible columns that hold the bounds of the window after a

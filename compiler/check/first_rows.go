@@ -15,8 +15,10 @@ func (ch *chain) top(st *ast.TopStage) {
 	if ch.in.Broken {
 		return
 	}
-	settled := ch.settleKeys(st.Span)
-	op := &ir.Top{Ties: st.Ties, Input: ch.replaced()}
+	op := &ir.Top{Ties: st.Ties}
+	keep, own := ch.stageKeep(st.Keep)
+	ch.settleKeys(st.Span, own)
+	op.Keep, op.Input = keep, ch.replaced()
 	n, ok := ch.count(st.N, "top", 1)
 	if !ok {
 		ch.broken()
@@ -39,9 +41,8 @@ func (ch *chain) top(st *ast.TopStage) {
 		op.Find = ch.finds()
 		ch.windowPerKeys(st.Span, &op.Per, &op.PerNames)
 	}
-	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "top", "|> top "+st.N.Pos().Text()+" by ... keep 7d", !ch.fewKeys(op.Per) || op.Input != nil && !ch.finiteKey())
+	ch.mustKeep(st.Keep, op.Windowed, st.Span, "top", "|> top "+st.N.Pos().Text()+" by ... keep 7d", !ch.fewKeys(op.Per) || op.Input != nil && !ch.finiteKey())
 	op.Periods = ch.periods(op.Per, op.Keep)
-	keepSettled(settled, op.Keep)
 	key := op.PerNames
 	if st.Rank != nil {
 		op.Rank = st.Rank.Name
@@ -61,7 +62,7 @@ func (ch *chain) top(st *ast.TopStage) {
 			t.Columns = append(append([]types.Column(nil), t.Columns...), types.Column{Name: op.Rank, Type: types.TLong})
 			t.Name = ""
 		}
-		t.BoundText, t.Restarts = ch.topBound(op), forgets(op.Keep, op.Periods)
+		t.BoundText, t.Forgets, t.Remembered = ch.topBound(op), forgetsAfter(op.Keep, op.Periods), 0
 		closed(t)
 		ch.changed(t, op.Windowed && op.Input == nil, key, st.Span, "top")
 	})
@@ -104,8 +105,10 @@ func (ch *chain) latest(st *ast.LatestStage) {
 		ch.broken()
 		return
 	}
-	settled := ch.settleKeys(st.Span)
-	op := &ir.Latest{By: by, Input: ch.replaced()}
+	op := &ir.Latest{By: by}
+	keep, own := ch.stageKeep(st.Keep)
+	ch.settleKeys(st.Span, own)
+	op.Keep, op.Input = keep, ch.replaced()
 	if ch.in.Window != nil {
 		op.Windowed = true
 		if op.Lateness, op.AtOnce, ok = ch.inWindow(st.Span, "latest"); !ok {
@@ -115,12 +118,11 @@ func (ch *chain) latest(st *ast.LatestStage) {
 		op.Find = ch.finds()
 		ch.windowPerKeys(st.Span, &op.By, &names)
 	}
-	ch.stateKeep(st.Keep, &op.Keep, op.Windowed, st.Span, "latest", "|> latest by "+strings.Join(names, ", ")+" keep 7d", !ch.fewKeys(op.By))
+	ch.mustKeep(st.Keep, op.Windowed, st.Span, "latest", "|> latest by "+strings.Join(names, ", ")+" keep 7d", !ch.fewKeys(op.By))
 	op.Periods = ch.periods(op.By, op.Keep)
-	keepSettled(settled, op.Keep)
 	t := ch.with(func(t *types.Stream) {
 		bound := ch.rowsBound(op.Input, ch.sizes(op.By, names), op.Windowed, op.Keep)
-		t.BoundText, t.Restarts = behindTime(bound, op.Keep, op.Periods), forgets(op.Keep, op.Periods)
+		t.BoundText, t.Forgets, t.Remembered = behindTime(bound, op.Keep, op.Periods), forgetsAfter(op.Keep, op.Periods), 0
 		closed(t)
 		key := names
 		if op.Windowed {
@@ -289,5 +291,9 @@ func (ch *chain) sample(st *ast.SampleStage) {
 		ch.broken()
 		return
 	}
-	ch.add(&ir.Sample{Fraction: f, By: by}, ch.with(func(t *types.Stream) {}), st.Span)
+	op := &ir.Sample{Fraction: f, By: by, Replaces: replaces(ch.in, by...) || len(by) == 0 && startsAnew(ch.in)}
+	ch.add(op, ch.with(func(t *types.Stream) {}), st.Span)
+	if op.Replaces {
+		ch.keepChosen(st.Span)
+	}
 }

@@ -13,9 +13,12 @@ func (j *joining) kept(kind ir.JoinKind, keep time.Duration) bool {
 	if keep > 0 && keep != ir.KeepForever && !j.timed("`keep`") {
 		return false
 	}
-	for _, side := range []*chain{j.ch, j.right} {
-		keepSettled(side.settleKeys(j.at), keep)
+	own := keep
+	if keep == 0 {
+		own = ir.KeepForever
 	}
+	j.ch.settleKeys(j.at, own)
+	j.right.settleKeys(j.at, own)
 	left, right := j.ch.in, j.right.in
 	op := &ir.Join{Kind: kind, Bound: ir.JoinKept, Keep: keep}
 	op.LeftIdentity, op.RightIdentity = identityOf(left, ""), identityOf(right, j.alias+".")
@@ -42,6 +45,7 @@ func (j *joining) kept(kind ir.JoinKind, keep time.Duration) bool {
 // changing makes the result of a join a changes stream.
 func (j *joining) changing(t *types.Stream, kind ir.JoinKind, left, right *types.Stream) {
 	t.Kind, t.Key = types.Changes, nil
+	forgetBoth(t, left, right)
 	switch {
 	case kind == ir.SemiJoin || kind == ir.AntiJoin:
 		t.Key = identityOf(left, "")
@@ -57,7 +61,7 @@ func (j *joining) changing(t *types.Stream, kind ir.JoinKind, left, right *types
 // follow the rows that stand in each window, until it closes (SEMANTICS 29, 74).
 func (j *joining) following(kind ir.JoinKind) bool {
 	for _, side := range []*chain{j.ch, j.right} {
-		keepSettled(side.settleKeys(j.at), 0)
+		side.settleKeys(j.at, 0)
 		side.place(j.at)
 	}
 	left, right := j.ch.in, j.right.in

@@ -31,7 +31,7 @@ func (ch *chain) lookup(st *ast.LookupStage) {
 	}
 	identity := j.tableKey()
 	if !op.Left || !j.oneMatch(identity) { // not every row gives one
-		ch.settleKeys(st.Span)
+		ch.settleKeys(st.Span, 0)
 	}
 	left := ch.in
 	for _, k := range identity {

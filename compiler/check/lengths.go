@@ -17,6 +17,15 @@ func roughMicros(l types.Length) int64 {
 	return l.Micros + (int64(l.Days)+30*int64(l.Months))*dayMicros
 }
 
+// mostMicros is what a length is at most, whatever the calendar and its zone.
+func mostMicros(l types.Length) int64 {
+	most := l.Micros + (int64(l.Days)+31*int64(l.Months))*dayMicros
+	if l.Days > 0 || l.Months > 0 {
+		most += dayMicros
+	}
+	return most
+}
+
 // constants is the scope of values that must be known before the program runs:
 // constants, params, and the parameters of pipes being applied.
 func (ch *chain) constants() *scope {

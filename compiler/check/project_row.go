@@ -98,7 +98,7 @@ func (ch *chain) keepIdentity(r *row, at source.Span) {
 // project appends the stage that makes the row.
 func (ch *chain) project(r *row, at source.Span) {
 	if slices.ContainsFunc(r.items, func(it ir.Item) bool { return ir.CanFail(it.Expr) }) {
-		ch.settleKeys(at) // a row that fails is no row of its key
+		ch.settleKeys(at, 0) // a row that fails is no row of its key
 	}
 	ch.add(&ir.Project{Items: r.items}, ch.with(func(t *types.Stream) {
 		t.Columns, t.Named, t.Sizes, t.Periods = r.cols, ch.boundNames(r.items), ch.sizesAfter(r.items), ch.expiring(r.items)

@@ -15,8 +15,10 @@ func (ch *chain) aggregate(st *ast.AggStage) {
 	if ch.in.Broken {
 		return
 	}
-	settled := ch.settleKeys(st.Span)
-	op := &ir.Aggregate{Emit: "updates", Input: ch.replaced()}
+	op := &ir.Aggregate{Emit: "updates"}
+	keep, own := ch.stageKeep(st.Keep)
+	ch.settleKeys(st.Span, own)
+	op.Keep, op.Input = keep, ch.replaced()
 	ok := true
 	if w := ch.in.Window; w != nil {
 		op.Windowed, op.Emit, op.EmitEvery, op.Find = true, w.Emit, w.EmitEvery, ch.finds()
@@ -43,7 +45,6 @@ func (ch *chain) aggregate(st *ast.AggStage) {
 		keys[i] = b.Name
 	}
 	ch.aggKeep(st, op, keys)
-	keepSettled(settled, op.Keep)
 	ch.finishAggregate(st, op, r, keys)
 }
 
@@ -74,7 +75,7 @@ func (ch *chain) finishAggregate(st *ast.AggStage, op *ir.Aggregate, r *row, key
 		if !op.Windowed || op.Emit != "final" {
 			t.Kind = types.Changes
 		}
-		t.Restarts, t.Named = forgets(op.Keep, op.Periods), ch.boundNames(op.By)
+		t.Forgets, t.Remembered, t.Named = forgetsAfter(op.Keep, op.Periods), 0, ch.boundNames(op.By)
 		t.Sizes, t.Periods = ch.sizesAfter(op.By), ch.expiring(op.By)
 		t.Lateness, t.LateTo = 0, ""
 		t.BoundText = bound
@@ -160,9 +161,6 @@ func (ch *chain) aggItems(st *ast.AggStage, op *ir.Aggregate, r *row) bool {
 
 // aggKeep settles how long groups outside windows are kept (TYPES 4.5).
 func (ch *chain) aggKeep(st *ast.AggStage, op *ir.Aggregate, keys []string) {
-	if st.Keep != nil {
-		op.Keep = ch.keep(st.Keep, op.Windowed)
-	}
 	op.Periods = ch.periods(exprsOf(op.By), op.Keep)
 	if st.Keep != nil || op.Windowed || ch.in.Bounded || ch.finiteKeys(op.By) {
 		return
@@ -265,13 +263,10 @@ func (ch *chain) appendOnly(st ast.Stage, word string) bool {
 	return false
 }
 
-// stateKeep settles how long a stage outside windows keeps its keys.
-func (ch *chain) stateKeep(e ast.Expr, keep *time.Duration, windowed bool, at source.Span, word, example string, keyed bool) {
-	if e != nil {
-		*keep = ch.keep(e, windowed)
-		return
-	}
-	if windowed || ch.in.Bounded || !keyed {
+// mustKeep refuses a stage outside windows that does not say how long it keeps keys of
+// which there can be any number.
+func (ch *chain) mustKeep(e ast.Expr, windowed bool, at source.Span, word, example string, keyed bool) {
+	if e != nil || windowed || ch.in.Bounded || !keyed {
 		return
 	}
 	at.End = min(at.End, at.Start+len(word))
@@ -294,7 +289,7 @@ func (ch *chain) changes(st *ast.ChangesStage) {
 	}
 	rec := (&types.Type{Kind: types.Record, Fields: ch.in.Row().Fields}).OrNull()
 	t := ch.with(func(t *types.Stream) {
-		t.Kind, t.Key, t.Window, t.Name, t.Restarts, t.Sizes, t.Periods = types.Append, nil, nil, "", false, nil, nil
+		t.Kind, t.Key, t.Window, t.Name, t.Forgets, t.Sizes, t.Periods = types.Append, nil, nil, "", 0, nil, nil
 		t.Columns = []types.Column{{Name: "op", Type: types.TString}, {Name: "before", Type: rec}, {Name: "after", Type: rec},
 			{Name: "at", Type: types.TTimestamp.OrNull()}}
 	})

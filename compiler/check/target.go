@@ -246,7 +246,7 @@ func (m *module) route(d *ast.RouteDecl) *ir.Route {
 	rel, in, alias := m.rel(d.From)
 	m.c.inputs[d] = in
 	r.From, r.Type = rel, in
-	r.Replaces = restarting(in, d.Name.Span) != nil
+	r.Replaces = startsAnew(in)
 	head := d.Name.Span
 	head.Start = max(d.Span.Start, head.Start-len("route "))
 	head = firstWord(head, "route")

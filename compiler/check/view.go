@@ -60,7 +60,10 @@ func (ch *chain) view(d *ast.ViewDecl) {
 		ch.broken()
 		return
 	}
-	ch.stateKeep(d.Keep, &op.Keep, false, word, "view", "view "+d.Name.Name+" ... keep 7d { ... }", !ch.finiteKeys(op.Keys))
+	if d.Keep != nil {
+		op.Keep = ch.keep(d.Keep, false)
+	}
+	ch.mustKeep(d.Keep, false, word, "view", "view "+d.Name.Name+" ... keep 7d { ... }", !ch.finiteKeys(op.Keys))
 	key := make([]string, len(op.Keys))
 	for i, k := range op.Keys {
 		key[i] = k.Name
@@ -70,7 +73,7 @@ func (ch *chain) view(d *ast.ViewDecl) {
 	t := ch.with(func(t *types.Stream) {
 		t.Kind, t.Columns, t.Key, t.Name, t.Window, t.Named = types.Changes, r.cols, key, "", nil, nil
 		t.Sizes, t.Periods = ch.sizesAfter(op.Keys), nil
-		t.Restarts, t.BoundText = forgets(op.Keep, nil), ch.bound(op.Keys, false, op.Keep)
+		t.Forgets, t.Remembered, t.BoundText = forgetsAfter(op.Keep, nil), 0, ch.bound(op.Keys, false, op.Keep)
 		t.Lateness, t.LateTo = 0, ""
 	})
 	ch.add(op, t, d.Span)

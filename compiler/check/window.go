@@ -95,7 +95,6 @@ func (ch *chain) intoWindow(st *ast.WindowStage) {
 		ch.broken()
 		return
 	}
-	ch.settleKeys(st.Span)
 	op := &ir.Window{Kind: st.Kind.String(), Emit: "final", Processing: st.Processing, Input: ch.replaced()}
 	if takesLateness(st) {
 		op.Lateness = ch.in.Lateness
@@ -107,6 +106,8 @@ func (ch *chain) intoWindow(st *ast.WindowStage) {
 		ch.broken()
 		return
 	}
+	// A row that stands in an open window is known while it is.
+	ch.settleKeys(st.Span, time.Duration(mostMicros(op.Size))*time.Microsecond+op.Lateness)
 	if ch.in.Window != nil {
 		ch.windowNone(&ast.WindowStage{At: st.At})
 	}
@@ -137,7 +138,7 @@ func (ch *chain) intoWindow(st *ast.WindowStage) {
 			types.Column{Name: types.WindowStart, Type: types.TTimestamp, Hidden: true},
 			types.Column{Name: types.WindowEnd, Type: types.TTimestamp, Hidden: true})
 		if op.Input != nil {
-			t.BoundText = ch.keyBound(ch.in.Key, 0) + " in open windows"
+			t.BoundText = openRows(ch.keyBound(ch.in.Key, 0))
 			if len(t.Key) > 0 { // a row is one row for each of its windows
 				t.Key = append(append([]string(nil), t.Key...), types.WindowStart, types.WindowEnd)
 			}

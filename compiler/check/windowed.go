@@ -147,7 +147,7 @@ func (ch *chain) place(at source.Span) {
 		closed(t)
 		t.Key = foundKey(t.Key, op.Find)
 		own := slices.DeleteFunc(slices.Clone(op.Input.Key), func(k string) bool { return strings.HasPrefix(k, "$window") })
-		t.BoundText = ch.keyBound(own, 0) + " in open windows"
+		t.BoundText = openRows(ch.keyBound(own, 0))
 	}), at)
 }
 

@@ -156,6 +156,7 @@ func describeRows(op plan.Op) (described, bool) {
 		d.name = "sample"
 		d.add("fraction", floatText(op.Fraction))
 		d.exprList("by", op.By)
+		d.replaces(op.Replaces)
 	case *ir.Union:
 		d.name = "union"
 		d.add("with", fmt.Sprintf("%d more", len(op.With)))

@@ -290,6 +290,7 @@ type (
 	Sample struct {
 		Fraction float64
 		By       []Expr
+		Replaces bool // as in Where
 	}
 	// Union merges its input with others of the same columns. Each pipeline
 	// already yields the columns in the order of the result.
@@ -302,8 +303,6 @@ type (
 		By         []Expr        // columns of the input
 		DeleteWhen Expr          // nil: no row deletes
 		Keep       time.Duration // of a key after its last row; 0 and KeepForever for ever
-		// Chosen: the rows are those that a stage with Replaces lets through.
-		Chosen bool
 	}
 	// Expire deletes rows of a changes stream whose time is further back than After.
 	Expire struct {

@@ -96,7 +96,7 @@ func (x *expressions) mapped(op plan.Op) plan.Op {
 		c.Exprs, c.Per = x.exprs(op.Exprs), x.exprs(op.Per)
 		return &c
 	case *ir.Sample:
-		return &ir.Sample{Fraction: op.Fraction, By: x.exprs(op.By)}
+		return &ir.Sample{Fraction: op.Fraction, By: x.exprs(op.By), Replaces: op.Replaces}
 	case *ir.Match:
 		return x.match(op)
 	case *ir.Into:

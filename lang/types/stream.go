@@ -123,21 +123,23 @@ type Stream struct {
 	// Named are visible columns that hold the bounds of the window, by the hidden
 	// column: they name it where the stream ends.
 	Named map[string]string
-	// Restarts: what made the changes stream forgets keys after a time, so that a key
-	// may come back as an insert while its last row stands (SEMANTICS 77).
-	Restarts  bool
-	Time      TimeKind
-	TimeOf    string        // the column event time came from, for messages
-	Derived   bool          // rows are results of a window, whose time is theirs, not that of TimeOf
-	Delay     time.Duration // how far the watermark trails the largest time; Complete when it waits for the end
-	Complete  bool
-	Window    *Window // nil outside windows
-	Bounded   bool
-	Lateness  time.Duration // default lateness from the topic
-	LateTo    string        // default late target from the topic, "" for the error topic
-	ErrorsTo  string        // where failed rows go, "" for the implicit errors topic
-	Topic     string        // left-most topic
-	BoundText string        // symbolic bound of the state of the stage that made this stream, "" for none
+	// Forgets is how long after its last row what made the changes stream forgets a key,
+	// which may then come back as an insert while its last row stands (SEMANTICS 77); 0 for
+	// never. Remembered is how long the last row of each key has been known since: a key
+	// that comes back within it does so as an update.
+	Forgets, Remembered time.Duration
+	Time                TimeKind
+	TimeOf              string        // the column event time came from, for messages
+	Derived             bool          // rows are results of a window, whose time is theirs, not that of TimeOf
+	Delay               time.Duration // how far the watermark trails the largest time; Complete when it waits for the end
+	Complete            bool
+	Window              *Window // nil outside windows
+	Bounded             bool
+	Lateness            time.Duration // default lateness from the topic
+	LateTo              string        // default late target from the topic, "" for the error topic
+	ErrorsTo            string        // where failed rows go, "" for the implicit errors topic
+	Topic               string        // left-most topic
+	BoundText           string        // symbolic bound of the state of the stage that made this stream, "" for none
 	// Retain is how long the rows of a table are kept in it, 0 for ever. Its readers see
 	// no row go (SEMANTICS 78).
 	Retain time.Duration

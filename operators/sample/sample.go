@@ -23,15 +23,16 @@ const CodeNoPosition = "no_position"
 // Sample is the operator.
 type Sample struct {
 	operators.Stateless
-	below uint64
-	all   bool
-	by    []operators.Eval
+	below    uint64
+	all      bool
+	by       []operators.Eval
+	replaces bool
 }
 
 // New makes the operator over the columns of its input.
 func New(spec *ir.Sample, input *types.Stream, env *operators.Env) (*Sample, error) {
 	by, err := env.Exprs(spec.By, input.Columns)
-	s := &Sample{by: by, all: spec.Fraction >= 1}
+	s := &Sample{by: by, all: spec.Fraction >= 1, replaces: spec.Replaces}
 	if !s.all {
 		s.below = uint64(spec.Fraction * math.Exp2(64))
 	}
@@ -63,7 +64,7 @@ func (s *Sample) Process(_ int, b *operators.Batch, out operators.Output) error 
 	})
 	operators.ReleaseAll(keys)
 	out.Fail(b, operators.Reportable(b, operators.InOrder(rows.Failed)))
-	operators.Keep(b, sel)
+	operators.KeepOrReplace(b, sel, s.replaces)
 	out.Emit(0, b)
 	return nil
 }

@@ -153,8 +153,9 @@ func (r *run) follow(sel []int32, by []kernel.Vector, deletes []int32) {
 	r.u.empty = r.s.removeEmpty(part, r.groups, r.u.empty[:0])
 }
 
-// take makes a row the last of its key, or deletes the row there is. before is the row
-// that it replaces where it came with one, else -1.
+// take makes a row the last of its key, or deletes the row there is, and where it was
+// refused only one that is remembered. before is the row that it replaces where it came
+// with one, else -1.
 func (r *run) take(row, before int32, op operators.Op) {
 	g := r.groups[row]
 	arrival := r.arrive(g, row)
@@ -170,10 +171,10 @@ func (r *run) take(row, before int32, op operators.Op) {
 	} else if was == nil && r.u.settles && before >= 0 {
 		was = r.forgotten(before)
 	}
-	if op == operators.Delete {
+	if op == operators.Delete || op == operators.Refused {
 		r.s.Expiry.Forget(g) // a key without a row begins anew
 		if was == nil {
-			if !r.u.spec.Chosen {
+			if op == operators.Delete {
 				r.out.Count(kept.CounterAbsent, 1)
 			}
 			return
