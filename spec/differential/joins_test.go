@@ -104,7 +104,7 @@ func seconds(d int64) string { return fmt.Sprintf("%ds", d/second) }
 // makeAsof is `asof join` (rule 68).
 func makeAsof(r *rand.Rand, in *stream) (stage, bool) {
 	key, ok := pick(r, in.cols, long)
-	if !ok || !waits(in) || in.column("q") >= 0 || in.column("qv") >= 0 || in.other == nil {
+	if !ok || !waits(in) || in.column("q") >= 0 || in.column("qv") >= 0 || in.column("qw") >= 0 || in.other == nil {
 		return stage{}, false
 	}
 	within := (1 + r.Int64N(20)) * second

@@ -31,6 +31,7 @@ var makers = []maker{
 	makeTop, makeLatest, makeFirst, makeSort, makeWindowNone,
 	makeSession, makeSession, makeSliding, makeCumulative, makeOver, makeOver, makeChanged, makeThrottle,
 	makeJoin, makeJoin, makeAsof, makeShownEarly, makeShownEarly, makeWindowOfChanges, makeWindowOfChanges, makeJoinOfChanges,
+	makeForgotten, makeForgotten,
 }
 
 func drawTopic(r *rand.Rand, name string) topic {

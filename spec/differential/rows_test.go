@@ -79,6 +79,9 @@ type stream struct {
 	per     []column // whose values each have windows of their own
 	other   []row    // of the topic that joins read, nil where there is none
 	loose   bool     // the rules leave open how rows of one instant stand to each other
+	// restarts: keys come back while rows of theirs stand, so that the log may give a row
+	// twice.
+	restarts bool
 }
 
 func (s *stream) column(name string) int {
