@@ -129,6 +129,9 @@ func (ch *chain) latest(st *ast.LatestStage) {
 			key = foundKey(append(append([]string(nil), names...), types.WindowStart, types.WindowEnd), op.Find)
 		}
 		ch.changed(t, op.Windowed && op.Input == nil, key, st.Span, "latest")
+		if !op.Windowed && !keyedByWindow(t) { // the windows of rows above tell none apart here
+			t.Columns = withoutWindow(t.Columns)
+		}
 	})
 	ch.add(op, t, st.Span)
 }

@@ -160,6 +160,9 @@ func gather(in []change, limit, keep int64) []change {
 			g.members[c.key] += int(sign)
 			groups[name] = g
 			after := []any{name, g.n, g.sum}
+			if taken && c.after != nil && c.after[1].(int64) > limit == name {
+				continue // nobody sees the group without either row
+			}
 			if g.n == 0 {
 				delete(groups, name)
 				after = nil
