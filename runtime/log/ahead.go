@@ -19,6 +19,7 @@ type ahead struct {
 	l     *stored
 	topic string
 	parts []aheadPart
+	room  []byte // for the entry being written
 }
 
 // aheadPart is what was appended to a partition.
@@ -60,11 +61,15 @@ func (a *ahead) Append(x *Append) error {
 	}
 	number := a.l.number(a.topic)
 	e, raised := p.to.follow(x)
-	key, value := entryKey(number, x.Partition, e.First), e.encode()
+	key := entryKey(number, x.Partition, e.First)
 	if raised {
 		p.held = append(p.held, change{set, timeKey(number, x.Partition, x.MaxTime, e.First), nil})
 	}
-	return p.put(a.l, key, value)
+	if p.inFile() {
+		a.room = e.appendTo(a.room[:0]) // the file has a copy
+		return p.put(a.l, key, a.room)
+	}
+	return p.hold(a.l, key, e.encode())
 }
 
 // follow makes the entry of an append behind all others; raised tells that its largest
@@ -80,14 +85,20 @@ func (h *Head) follow(x *Append) (e Entry, raised bool) {
 	return e, raised
 }
 
-func (p *aheadPart) put(l *stored, key, value []byte) (err error) {
-	if p.bulk == nil && p.full == nil {
-		p.held, p.bytes = append(p.held, change{set, key, value}), p.bytes+len(value)
-		if p.bytes < l.bulkBytes {
-			return nil
-		}
-		return p.open(l)
+// inFile: the partition has come to be written to files.
+func (p *aheadPart) inFile() bool { return p.bulk != nil || p.full != nil }
+
+// hold keeps an entry in memory, unless there are enough for a file by now.
+func (p *aheadPart) hold(l *stored, key, value []byte) error {
+	p.held, p.bytes = append(p.held, change{set, key, value}), p.bytes+len(value)
+	if p.bytes < l.bulkBytes {
+		return nil
 	}
+	return p.open(l)
+}
+
+// put writes an entry to a file.
+func (p *aheadPart) put(l *stored, key, value []byte) (err error) {
 	if p.bulk == nil {
 		if p.bulk, err = l.store.bulk(); err != nil {
 			return err

@@ -15,8 +15,9 @@ import (
 // store begins with it.
 const bulkPrefix = "ahead-"
 
-// bulkSync is how many bytes of such a file may wait to reach the disk.
-const bulkSync = 1 << 20
+// bulkSync is how many bytes of such a file may wait to reach the disk. Whoever writes more
+// waits for those before, which have mostly got there by then; with 1 MiB they have not.
+const bulkSync = 4 << 20
 
 // pebbleBulk is keys on their way into the store: a table as the store has them.
 type pebbleBulk struct {

@@ -69,7 +69,12 @@ func (e *Entry) follows(before Hash) bool {
 
 // encode writes an entry whose hash, and seal, are set.
 func (e *Entry) encode() []byte {
-	b := append(e.header(make([]byte, 0, headerSize+sealSize+len(e.Payload))), e.Hash[:]...)
+	return e.appendTo(make([]byte, 0, headerSize+sealSize+len(e.Payload)))
+}
+
+// appendTo writes it to the end of an empty slice.
+func (e *Entry) appendTo(b []byte) []byte {
+	b = append(e.header(b), e.Hash[:]...)
 	var sealed []byte
 	if e.Compacted {
 		sealed = append(binary.BigEndian.AppendUint32(nil, uint32(e.Kept)), e.Seal[:]...)

@@ -124,7 +124,7 @@ type memoryBulk struct {
 }
 
 func (b *memoryBulk) set(key, value []byte) error {
-	b.changes, b.bytes = append(b.changes, change{set, key, value}), b.bytes+int64(len(value))
+	b.changes, b.bytes = append(b.changes, change{set, key, bytes.Clone(value)}), b.bytes+int64(len(value))
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/atomicfs"
 
 	"github.com/edynamic/edynamic/runtime/room"
 )
@@ -88,6 +90,23 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 	return l, nil
 }
 
+// stamp tells a folder without a store which version of the store's form comes there. The
+// store would begin with the oldest and go from one to the next, and make each last.
+func stamp(fs vfs.FS, dir string) error {
+	if _, err := fs.Stat(dir); err != nil {
+		return nil // the store makes the folder
+	}
+	names, err := fs.List(dir)
+	if err != nil || slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "marker.") }) {
+		return err
+	}
+	m, _, err := atomicfs.LocateMarker(fs, dir, "format-version")
+	if err != nil {
+		return err
+	}
+	return errors.Join(m.Move(pebble.FormatNewest.String()), m.Close())
+}
+
 // look opens a store that a guard stands beside without changing anything, and finds
 // whether all is there: a store that is opened to be written to takes files away that it
 // does not know of, and what is known of a damaged one may be nothing.
@@ -119,6 +138,11 @@ func openStore(dir string, opts *pebble.Options) (db *pebble.DB, err error) {
 			err = fmt.Errorf("the disk failed: %w", failed)
 		}
 	}()
+	if !opts.ReadOnly {
+		if err := stamp(opts.FS, dir); err != nil {
+			return nil, err
+		}
+	}
 	return pebble.Open(dir, opts)
 }
 

@@ -23,7 +23,7 @@ type store interface {
 
 // bulk is keys on their way into a store.
 type bulk interface {
-	// set adds a key behind all others.
+	// set adds a key behind all others, and a copy of its value.
 	set(key, value []byte) error
 	size() int64
 	// finish makes them durable; no more can be added. drop gives them up.

@@ -21,6 +21,7 @@ var form = []byte("edy\x02")
 type Encoder struct {
 	pack packed.Packer
 	out  wire.Writer
+	wide []int64
 }
 
 // Encode writes rows as a payload. The rows stay the caller's.
@@ -75,11 +76,11 @@ func optional[T int64 | int32 | operators.Op](e *Encoder, vs []T) {
 		e.pack.Numbers(&e.out, wide)
 		return
 	}
-	wide := make([]int64, len(vs))
-	for i, v := range vs {
-		wide[i] = int64(v)
+	e.wide = e.wide[:0]
+	for _, v := range vs {
+		e.wide = append(e.wide, int64(v))
 	}
-	e.pack.Numbers(&e.out, wide)
+	e.pack.Numbers(&e.out, e.wide)
 }
 
 // timeIn is the column that holds the event times, -1 for none.

@@ -46,6 +46,7 @@ type Recorder struct {
 	err    error
 
 	encoder event.Encoder
+	from    origins
 }
 
 type message struct {
@@ -119,53 +120,37 @@ func (r *Recorder) run() {
 // record appends the rows of a batch that were not recorded before, each to its
 // partition (SEMANTICS 1).
 func (r *Recorder) record(m message) error {
-	lanes, index := []event.Lane(nil), map[*exec.Lane]int32{}
-	rows := make([][]int32, r.parts)
-	lane, at := make([]int32, m.b.Rows), make([]int64, m.b.Rows)
-	var behind []int64
+	r.from.begin(m.b.Rows, r.parts)
 	part := r.partition(m.b)
-	order := make([]int64, m.b.Rows)
 	m.b.Each(func(row int) {
 		x, ok := m.entered(row)
-		from := x.Lane
-		if ok && from.Recorded {
+		if ok && x.Lane.Recorded {
 			return
 		}
-		lane[row] = -1
-		if ok {
-			i, known := index[from]
-			if !known {
-				i = int32(len(lanes))
-				index[from] = i
-				lanes = append(lanes, event.Lane{Name: from.Name, Counted: from.Counted, Topic: from.Refuser})
-			}
-			lane[row], at[row] = i, x.At
-			if from.Refuser != "" {
-				if behind == nil {
-					behind = make([]int64, m.b.Rows)
-				}
-				behind[row] = x.Behind
-			}
-		}
-		order[row] = r.order
+		r.from.note(row, x, ok)
+		r.from.order[row] = r.order
 		r.order++
-		p := part(row)
-		rows[p] = append(rows[p], int32(row))
+		p := 0
+		if part != nil {
+			p = part(row)
+		}
+		r.from.rows[p] = append(r.from.rows[p], int32(row))
 	})
-	for p, sel := range rows {
+	for p, sel := range r.from.rows {
 		if len(sel) == 0 {
 			continue
 		}
-		if err := r.append(p, m, sel, order, lanes, lane, at, behind); err != nil {
+		if err := r.append(p, m, sel); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// partition tells the partition of a row, nil where there is only one.
 func (r *Recorder) partition(b *operators.Batch) func(row int) int {
 	if r.parts == 1 || len(r.key) == 0 {
-		return func(int) int { return 0 }
+		return nil
 	}
 	var vs []kernel.Vector
 	for _, k := range r.key {
@@ -179,24 +164,12 @@ func (r *Recorder) partition(b *operators.Batch) func(row int) int {
 	}
 }
 
-func (r *Recorder) append(p int, m message, sel []int32, order []int64, lanes []event.Lane, lane []int32, at, behind []int64) error {
-	b := m.b
-	e := &event.Rows{N: len(sel), Lanes: lanes, Order: pick(order, sel)}
-	if len(lanes) > 0 {
-		e.Lane, e.At = pick(lane, sel), pick(at, sel)
-		if behind != nil {
-			e.Behind = pick(behind, sel)
-		}
-	}
-	if b.Time != nil {
-		e.Time = pick(b.Time, sel)
-	}
-	if b.Ops != nil {
-		e.Ops = pick(b.Ops, sel)
-	}
-	for i, c := range b.Cols {
+// append appends rows of a batch to a partition.
+func (r *Recorder) append(p int, m message, sel []int32) error {
+	e := r.from.events(m.b, sel)
+	for i, c := range m.b.Cols {
 		e.Names = append(e.Names, r.columns[i].Name)
-		if len(sel) == b.Rows {
+		if len(sel) == m.b.Rows {
 			c.Retain()
 			e.Cols = append(e.Cols, c)
 		} else {
@@ -208,16 +181,10 @@ func (r *Recorder) append(p int, m message, sel []int32, order []int64, lanes []
 	if err != nil {
 		return fmt.Errorf("topic %s: %w", r.topic, err)
 	}
-	a := log.Append{Topic: r.topic, Partition: p, Expect: -1, N: len(sel), MinTime: log.NoTime, MaxTime: log.NoTime,
+	a := log.Append{Topic: r.topic, Partition: p, Expect: -1, N: e.N, MinTime: log.NoTime, MaxTime: log.NoTime,
 		Ingest: m.came, Schema: r.schema, Payload: payload}
-	for i, row := range sel {
-		if b.Time == nil {
-			break
-		}
-		if i == 0 || b.Time[row] < a.MinTime {
-			a.MinTime = b.Time[row]
-		}
-		a.MaxTime = max(a.MaxTime, b.Time[row])
+	if e.Time != nil {
+		a.MinTime, a.MaxTime = slices.Min(e.Time), slices.Max(e.Time)
 	}
 	if err := r.ahead.Append(&a); err != nil {
 		return fmt.Errorf("topic %s: %w", r.topic, err)
@@ -225,12 +192,4 @@ func (r *Recorder) append(p int, m message, sel []int32, order []int64, lanes []
 	r.counts[p] += int64(a.N)
 	r.bytes.Add(int64(len(payload)))
 	return nil
-}
-
-func pick[T any](from []T, rows []int32) []T {
-	out := make([]T, len(rows))
-	for i, r := range rows {
-		out[i] = from[r]
-	}
-	return out
 }
