@@ -9,6 +9,7 @@ import (
 
 const spillingProgram = `schema Bid { auction: long, bidder: string?, price: long, at: timestamp }
 topic bids: Bid { time: at watermark: 0s }
+topic lasts: Bid { key: auction mode: upsert }
 stream totals = from bids |> aggregate n = count(), total = sum(price), newest = last(price) by auction, bidder keep 1h
 stream best = from totals |> aggregate most = max(total) by bidder keep 2h
 stream minutes = from bids |> window tumbling 10m |> aggregate n = count(), total = sum(price), newest = last(price) by auction, bidder
@@ -17,6 +18,11 @@ stream hops = from bids |> window hopping 2h every 1h emit updates |> aggregate 
 stream once = from bids |> dedup by auction, bidder within 30m
 stream newest = from bids |> latest by auction, bidder keep 1h
 stream shares = from newest |> extend share = 100 / (price % 10) |> select auction, bidder, share
+stream dearest = from bids |> top 2 by price desc per auction keep 1h
+stream leading = from totals |> top 3 by total desc per bidder rank place keep 2h
+stream moved = from totals |> latest by bidder keep 2h
+stream fed = from bids |> into lasts
+stream cheap = from lasts |> where price < 50
 stream problems = from errors |> select at, code, origin, row
 `
 
@@ -42,10 +48,11 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 		t.Helper()
 		all := append([]string{"run", "p.edy", "--input", "bids=bids.ndjson", "--batch", "64", "--output", "totals=totals.csv?changes=log",
 			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "once=once.csv",
-			"--output", "newest=newest.csv?changes=log", "--output", "shares=shares.csv?changes=log", "--output", "problems=problems.csv"}, args...)
+			"--output", "newest=newest.csv?changes=log", "--output", "shares=shares.csv?changes=log", "--output", "problems=problems.csv",
+			"--output", "dearest=dearest.csv?changes=log", "--output", "leading=leading.csv?changes=log", "--output", "moved=moved.csv?changes=log", "--output", "cheap=cheap.csv?changes=log"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)

@@ -9,6 +9,10 @@ func Spills(op Operator) bool {
 		return op.Spills()
 	case *Latest:
 		return op.Spills()
+	case *Top:
+		return op.Spills()
+	case *Upserts:
+		return true
 	}
 	return false
 }
@@ -16,9 +20,12 @@ func Spills(op Operator) bool {
 // Spills reports that keys can be kept outside of memory: those that no window remembers.
 func (d *Dedup) Spills() bool { return !d.Windowed }
 
-// Spills reports that keys can be kept outside of memory: those of rows that stay, where no
-// window holds them.
-func (l *Latest) Spills() bool { return !l.Windowed && l.Input == nil && l.Find == nil }
+// Spills reports that keys can be kept outside of memory: those that no window holds.
+func (l *Latest) Spills() bool { return !l.Windowed && l.Find == nil }
+
+// Spills reports that groups can be kept outside of memory: those that no window holds. One
+// group alone is asked for by every row.
+func (t *Top) Spills() bool { return !t.Windowed && t.Find == nil && len(t.Per) > 0 }
 
 // Spills reports that groups can be kept outside of memory. Windows that close with a batch
 // go with it, and what is shown or filled in at an instant asks for all groups then.

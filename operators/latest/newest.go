@@ -52,8 +52,7 @@ func (l *Newest) Process(_ int, b *operators.Batch, out operators.Output) error 
 	by := rows.All(l.By)
 	defer operators.ReleaseAll(by)
 	rows.Report(out)
-	l.Follow(b, rows.Sel, by, newestFirst(b), nil, out)
-	return nil
+	return l.Follow(b, rows.Sel, by, newestFirst(b), nil, out)
 }
 
 // newestFirst writes the times of rows so that the largest comes first.

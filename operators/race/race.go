@@ -355,6 +355,9 @@ func (f *Field) drop(g int32) {
 
 // Save implements paned.State.
 func (f *Field) Save(w *wire.Writer) error {
+	if all, err := f.SaveApart(w); all {
+		return err
+	}
 	f.grow()
 	groups := f.Table.Save(w)
 	var entries []*kept.Entry
@@ -373,6 +376,9 @@ func (f *Field) Save(w *wire.Writer) error {
 
 // Load implements paned.State.
 func (f *Field) Load(r *wire.Reader, mine operators.Mine) {
+	if f.LoadApart(r, mine, nil) { // what changes is never read with other columns
+		return
+	}
 	groups := f.Table.Load(r)
 	f.grow()
 	var entries []*kept.Entry

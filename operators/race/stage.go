@@ -1,6 +1,7 @@
 package race
 
 import (
+	"errors"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -52,7 +53,9 @@ func (s *Stage) newField() *Field {
 	if s.Windowed() {
 		return New(s.NewKeyed(s.Ctx), &s.spec.Rules)
 	}
-	return New(s.NewExpiring(s.Ctx, s.spec.Keep), &s.spec.Rules)
+	f := New(s.NewExpiring(s.Ctx, s.spec.Keep), &s.spec.Rules)
+	f.Shelve(s.Ctx, s.spec.Edges.In, contents{f})
+	return f
 }
 
 // Columns makes what the operator adds to the rows of changes.
@@ -61,13 +64,17 @@ type Columns func(changes []kept.Change) []arrow.Array
 // Follow applies rows of a batch, sel nil for all, and emits the changes they make, in
 // the order of the rows that make them. keys are the values of By, order what decides
 // among the rows of a group; added may be nil.
-func (s *Stage) Follow(b *operators.Batch, sel []int32, keys []kernel.Vector, order keycode.Appender, added Columns, out operators.Output) {
+func (s *Stage) Follow(b *operators.Batch, sel []int32, keys []kernel.Vector, order keycode.Appender, added Columns, out operators.Output) error {
 	codes := Codes{Order: order, Same: paned.RowCode(b, s.spec.Edges.In), ID: s.identity.Codes(b), Until: s.Periods.Until, Keyed: len(s.spec.Input.Key) > 0}
 	s.Periods.Read(keys, b.Rows)
 	var parts []*operators.Batch
+	var wrong error
 	follow := func(f *Field, sel []int32, end int64) {
 		groups := s.Groups(b.Rows)
 		f.Find(keys, b, sel, groups)
+		if wrong = errors.Join(wrong, f.Bring(b, sel, groups)); wrong != nil {
+			return
+		}
 		changes, left := f.Follow(b, sel, groups, codes, out)
 		if len(changes) > 0 {
 			parts = append(parts, s.made(f, b, changes, end, added))
@@ -82,6 +89,7 @@ func (s *Stage) Follow(b *operators.Batch, sel []int32, keys []kernel.Vector, or
 	if len(parts) > 0 {
 		out.Emit(0, paned.InTurn(s.Alloc, b, parts))
 	}
+	return wrong
 }
 
 func (s *Stage) made(f *Field, in *operators.Batch, changes []kept.Change, end int64, added Columns) *operators.Batch {

@@ -252,7 +252,7 @@ func (s *Groups) Flush() error {
 }
 
 // together is how many groups are written at a time.
-const together = 1024
+const together = 8192
 
 // put writes groups in the order of their keys, and what is gone.
 func (s *Groups) put(groups []int32) error {

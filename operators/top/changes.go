@@ -12,13 +12,16 @@ import (
 
 // follow emits what each row changes among the first rows of its group. The rows
 // of a group are keyed by their place.
-func (t *Top) follow(b *operators.Batch, sel []int32, per []kernel.Vector, groups []int32, order keycode.Appender, out operators.Output) {
+func (t *Top) follow(b *operators.Batch, sel []int32, per []kernel.Vector, groups []int32, order keycode.Appender, out operators.Output) error {
 	part := operators.Batch{Rows: b.Rows, Sel: sel}
 	if part.Len() == 0 {
-		return
+		return nil
 	}
 	s := t.Alone
 	s.find(per, b, sel, groups)
+	if err := s.Bring(b, sel, groups); err != nil {
+		return err
+	}
 	t.Periods.Read(per, b.Rows)
 	f := follower{t: t, s: s, same: paned.RowCode(b, t.in)}
 	part.Each(func(i int) { f.one(b, groups[i], int32(i), order, out) })
@@ -35,6 +38,7 @@ func (t *Top) follow(b *operators.Batch, sel []int32, per []kernel.Vector, group
 		out.Emit(0, r)
 	}
 	s.Rows.DropAll(f.left)
+	return nil
 }
 
 // follower collects the changes of a batch.

@@ -51,8 +51,7 @@ func (t *Ranking) Process(_ int, b *operators.Batch, out operators.Output) error
 	defer operators.ReleaseAll(per)
 	defer operators.ReleaseAll(by)
 	rows.Report(out)
-	t.Follow(b, rows.Sel, per, orderCode(t.spec.By, by), t.ranks, out)
-	return nil
+	return t.Follow(b, rows.Sel, per, orderCode(t.spec.By, by), t.ranks, out)
 }
 
 // ranks is the column that the stage adds, where it does.

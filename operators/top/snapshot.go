@@ -8,6 +8,9 @@ import (
 
 // Save implements paned.State.
 func (s *state) Save(w *wire.Writer) error {
+	if all, err := s.SaveApart(w); all {
+		return err
+	}
 	groups := s.Table.Save(w)
 	var entries []*kept.Entry
 	for _, g := range groups {
@@ -25,6 +28,9 @@ func (s *state) Save(w *wire.Writer) error {
 
 // Load implements paned.State.
 func (s *state) Load(r *wire.Reader, mine operators.Mine) {
+	if s.LoadApart(r, mine, s.recode) {
+		return
+	}
 	groups := s.Table.Load(r)
 	s.grow()
 	var entries []*kept.Entry

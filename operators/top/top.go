@@ -51,6 +51,7 @@ var (
 	_ operators.Parallel = (*Top)(nil)
 	_ operators.Delayer  = (*Top)(nil)
 	_ operators.Holder   = (*Top)(nil)
+	_ operators.Spiller  = (*Top)(nil)
 )
 
 // New makes the operator for the columns of its input and output edges.
@@ -98,7 +99,9 @@ func (t *Top) newState() *state {
 	if t.Windowed() {
 		return &state{Keyed: t.NewKeyed(t.Ctx), in: t.in}
 	}
-	return &state{Keyed: t.NewExpiring(t.Ctx, t.spec.Keep), in: t.in}
+	s := &state{Keyed: t.NewExpiring(t.Ctx, t.spec.Keep), in: t.in}
+	s.Shelve(t.Ctx, t.in, contents{s})
+	return s
 }
 
 // Process implements operators.Operator.
@@ -114,8 +117,7 @@ func (t *Top) Process(_ int, b *operators.Batch, out operators.Output) error {
 	rows.Report(out)
 	groups, order := t.Groups(b.Rows), orderCode(t.spec.By, by)
 	if !t.Windowed() {
-		t.follow(b, rows.Sel, per, groups, order, out)
-		return nil
+		return t.follow(b, rows.Sel, per, groups, order, out)
 	}
 	t.Split(b, rows.Sel, func(p *window.Pane[*state], sel []int32) {
 		s := p.State

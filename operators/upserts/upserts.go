@@ -52,7 +52,10 @@ type item struct {
 	same    []byte // the row's own code
 }
 
-var _ operators.Parallel = (*Upserts)(nil)
+var (
+	_ operators.Parallel = (*Upserts)(nil)
+	_ operators.Spiller  = (*Upserts)(nil)
+)
 
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Upserts, in, out []types.Column, env *operators.Env) (*Upserts, error) {
@@ -72,7 +75,9 @@ func New(spec *ir.Upserts, in, out []types.Column, env *operators.Env) (*Upserts
 }
 
 func (u *Upserts) newState() *state {
-	return &state{Keyed: u.NewExpiring(u.Ctx, u.spec.Keep), pool: &u.pool, in: u.in}
+	s := &state{Keyed: u.NewExpiring(u.Ctx, u.spec.Keep), pool: &u.pool, in: u.in}
+	s.Shelve(u.Ctx, u.in, contents{s})
+	return s
 }
 
 // Migrates implements operators.Migrant.
@@ -92,11 +97,11 @@ func (u *Upserts) Process(_ int, b *operators.Batch, out operators.Output) error
 	}
 	rows.Report(out)
 	r := &run{u: u, s: u.Alone, b: b, groups: u.Groups(b.Rows), out: out, changes: u.changes[:0], left: u.left[:0]}
-	r.follow(rows.Sel, by, deletes)
+	err := r.follow(rows.Sel, by, deletes)
 	clear(r.changes)
 	clear(r.left)
 	u.changes, u.left = r.changes, r.left
-	return nil
+	return err
 }
 
 // run follows one batch.
@@ -112,8 +117,11 @@ type run struct {
 	left    []*item
 }
 
-func (r *run) follow(sel []int32, by []kernel.Vector, deletes []int32) {
+func (r *run) follow(sel []int32, by []kernel.Vector, deletes []int32) error {
 	r.s.Find(by, r.b, sel, r.groups)
+	if err := r.s.Bring(r.b, sel, r.groups); err != nil {
+		return err
+	}
 	r.s.grow()
 	r.same = paned.RowCode(r.b, r.u.in)
 	part := operators.Batch{Rows: r.b.Rows, Sel: sel}
@@ -151,6 +159,7 @@ func (r *run) follow(sel []int32, by []kernel.Vector, deletes []int32) {
 		r.u.pool.Give(it)
 	}
 	r.u.empty = r.s.removeEmpty(part, r.groups, r.u.empty[:0])
+	return nil
 }
 
 // take makes a row the last of its key, or deletes the row there is, and where it was
@@ -270,6 +279,9 @@ func (u *Upserts) OnWatermark(w operators.Watermark, out operators.Output) error
 
 // Save implements paned.State.
 func (s *state) Save(w *wire.Writer) error {
+	if all, err := s.SaveApart(w); all {
+		return err
+	}
 	groups := s.Table.Save(w)
 	entries := make([]*kept.Entry, len(groups))
 	for i, g := range groups {
@@ -283,6 +295,9 @@ func (s *state) Save(w *wire.Writer) error {
 
 // Load implements paned.State.
 func (s *state) Load(r *wire.Reader, mine operators.Mine) {
+	if s.LoadApart(r, mine, s.recode) {
+		return
+	}
 	groups := s.Table.Load(r)
 	s.grow()
 	entries := make([]*kept.Entry, len(groups))

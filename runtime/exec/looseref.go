@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -23,16 +24,24 @@ const (
 
 // SaveEach implements operators.RefCodec. The records of a batch are read together.
 func (c refCodec) SaveEach(refs []operators.Ref) ([][]byte, error) {
+	at := map[operators.Provenance][]int{}
+	for i, r := range refs {
+		at[r.From] = append(at[r.From], i)
+	}
 	out := make([][]byte, len(refs))
-	for from := 0; from < len(refs); {
-		to := from + 1
-		for to < len(refs) && refs[to].From == refs[from].From {
-			to++
+	var some []operators.Ref
+	var saved [][]byte
+	for _, places := range at {
+		some, saved = some[:0], slices.Grow(saved[:0], len(places))[:len(places)]
+		for _, i := range places {
+			some = append(some, refs[i])
 		}
-		if err := c.saveLoose(refs[from:to], out[from:to]); err != nil {
+		if err := c.saveLoose(some, saved); err != nil {
 			return nil, err
 		}
-		from = to
+		for k, i := range places {
+			out[i] = saved[k]
+		}
 	}
 	return out, nil
 }

@@ -1,0 +1,61 @@
+package race
+
+import (
+	"unsafe"
+
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// contents is what is known of single groups outside windows.
+type contents struct{ f *Field }
+
+// Grow implements paned.Contents.
+func (c contents) Grow(int) { c.f.grow() }
+
+// Put implements paned.Contents.
+func (c contents) Put(w *wire.Writer, g int32) {
+	w.Int(c.f.most[g])
+	w.Uint(uint64(len(c.f.lists[g])))
+	for _, it := range c.f.lists[g] {
+		w.String(it.Order)
+		w.String(it.ID)
+	}
+}
+
+// Take implements paned.Contents.
+func (c contents) Take(r *wire.Reader, g int32, row func(e *kept.Entry) []byte) {
+	c.f.most[g] = r.Int()
+	list := make([]*Item, r.Len())
+	for i := range list {
+		it := &Item{Order: r.String(), ID: r.String(), group: g}
+		list[i], c.f.members[it.ID] = it, append(c.f.members[it.ID], it)
+	}
+	for _, it := range list {
+		it.Same = string(row(&it.Entry))
+	}
+	c.f.lists[g] = list
+}
+
+// Entries implements paned.Contents.
+func (c contents) Entries(dst []*kept.Entry, g int32) []*kept.Entry {
+	for _, it := range c.f.lists[g] {
+		dst = append(dst, &it.Entry)
+	}
+	return dst
+}
+
+// Drop implements paned.Contents.
+func (c contents) Drop(g int32) { c.f.drop(g) }
+
+// Bytes implements paned.Contents. Rows are found by what they are told apart by, too.
+func (c contents) Bytes() int { return int(unsafe.Sizeof(Item{})) + 40 + 64 }
+
+// Spills implements operators.Spiller.
+func (s *Stage) Spills() bool { return !s.Windowed() && len(s.spec.By) > 0 }
+
+// Holding implements operators.Spiller.
+func (s *Stage) Holding() int64 { return s.Alone.Holding() }
+
+// Shed implements operators.Spiller.
+func (s *Stage) Shed(most int64) error { return s.Alone.Shed(most) }
