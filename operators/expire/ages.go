@@ -1,5 +1,7 @@
 package expire
 
+import "bytes"
+
 // aged is a row with the instant after which it is too old.
 type aged struct {
 	at  int64
@@ -7,7 +9,9 @@ type aged struct {
 }
 
 // before orders rows of one age by key.
-func (a aged) before(b aged) bool { return a.at < b.at || a.at == b.at && a.row.key < b.row.key }
+func (a aged) before(b aged) bool {
+	return a.at < b.at || a.at == b.at && bytes.Compare(a.row.key(), b.row.key()) < 0
+}
 
 // ages is a heap of rows by age.
 type ages []aged

@@ -8,6 +8,7 @@
 package expire
 
 import (
+	"bytes"
 	"errors"
 	"maps"
 	"math"
@@ -32,8 +33,8 @@ type Expire struct {
 	ctx      *operators.Context
 
 	rows    *kept.Rows
-	waiting []*row          // in the order they came
-	live    map[string]*row // the last row of each key
+	waiting []*row // in the order they came
+	live    map[string]*last
 	ages    ages
 	least   []least // of what waits
 	pushed  int64
@@ -49,9 +50,18 @@ type Expire struct {
 type row struct {
 	kept.Entry
 	op                      operators.Op
-	key, same               string
+	code                    []byte // of its key, and of the row; the memory stays the row's
+	keyed                   int    // bytes of its key
 	time, arrival, progress int64
 	aging, gone             bool // it is in ages; nobody needs it but for that
+}
+
+func (r *row) key() []byte { return r.code[:r.keyed] }
+
+// last is the last row of a key.
+type last struct {
+	key string
+	row *row
 }
 
 // least is the smallest instant that a waiting row, or any behind it, can change.
@@ -62,7 +72,7 @@ var _ operators.Timekeeper = (*Expire)(nil)
 // New makes the operator for the columns of its input, which are those of its output.
 func New(spec *ir.Expire, in []types.Column) *Expire {
 	return &Expire{
-		after: spec.After.Microseconds(), in: in, identity: kept.NewIdentity(&spec.Input, in), live: map[string]*row{}, clock: operators.MinTime,
+		after: spec.After.Microseconds(), in: in, identity: kept.NewIdentity(&spec.Input, in), live: map[string]*last{}, clock: operators.MinTime,
 	}
 }
 
@@ -85,11 +95,10 @@ func (x *Expire) Process(_ int, b *operators.Batch, _ operators.Output) error {
 	ids := x.rows.Add(b, rows)
 	for n, i := range rows {
 		x.buf = key(x.buf[:0], int(i))
-		at := len(x.buf)
+		keyed := len(x.buf)
 		x.buf = same(x.buf, int(i))
-		text := string(x.buf)
 		r := x.pool.Take()
-		*r = row{key: text[:at], same: text[at:], time: b.Time[i], arrival: b.Arrival[i], progress: b.Progress[i]}
+		*r = row{code: append(r.code[:0], x.buf...), keyed: keyed, time: b.Time[i], arrival: b.Arrival[i], progress: b.Progress[i]}
 		r.ID = ids[n]
 		if b.Ops != nil {
 			r.op = b.Ops[i]
@@ -169,10 +178,11 @@ func (x *Expire) age(to int64, out operators.Output) {
 			x.pool.Give(a.row)
 			continue
 		}
-		if x.live[a.row.key] != a.row {
+		l := x.live[string(a.row.key())]
+		if l == nil || l.row != a.row {
 			continue // another row has taken its place
 		}
-		delete(x.live, a.row.key)
+		delete(x.live, l.key)
 		out.Count(Counter, 1)
 		x.changes.put(a.row, operators.Delete, a.at, a.row.arrival, a.at)
 		x.changes.drop(a.row)
@@ -181,9 +191,13 @@ func (x *Expire) age(to int64, out operators.Output) {
 
 // take makes a row the last of its key.
 func (x *Expire) take(r *row, out operators.Output) {
-	was := x.live[r.key]
+	var was *row
+	of := x.live[string(r.key())]
+	if of != nil {
+		was = of.row
+	}
 	switch {
-	case r.op == operators.UpdateBefore && len(x.waiting) > 0 && x.waiting[0].op == operators.UpdateAfter && x.waiting[0].key == r.key:
+	case r.op == operators.UpdateBefore && len(x.waiting) > 0 && x.waiting[0].op == operators.UpdateAfter && bytes.Equal(x.waiting[0].key(), r.key()):
 		x.changes.drop(r) // the row that takes its place comes next
 	case r.op == operators.UpdateBefore || r.op == operators.Delete || x.gone(r) < r.progress:
 		x.changes.drop(r)
@@ -193,26 +207,34 @@ func (x *Expire) take(r *row, out operators.Output) {
 			}
 			return
 		}
-		delete(x.live, r.key)
+		delete(x.live, of.key)
 		x.changes.put(was, operators.Delete, r.time, max(was.arrival, r.arrival), r.progress)
 		x.changes.drop(was)
+	case was == nil:
+		x.begin(r)
+		x.changes.put(r, operators.Insert, r.time, r.arrival, r.progress)
 	default:
+		of.row = r
 		x.replace(was, r)
 	}
 }
 
-func (x *Expire) replace(was, r *row) {
-	if was != nil {
-		r.arrival = max(r.arrival, was.arrival)
-	}
-	x.live[r.key] = r
+// begin makes a row the first of its key.
+func (x *Expire) begin(r *row) {
+	of := &last{key: string(r.key()), row: r}
+	x.live[of.key] = of
+	x.willAge(r)
+}
+
+func (x *Expire) willAge(r *row) {
 	r.aging = true
 	x.ages.push(aged{x.gone(r), r})
-	switch {
-	case was == nil:
-		x.changes.put(r, operators.Insert, r.time, r.arrival, r.progress)
-		return
-	case was.same != r.same:
+}
+
+func (x *Expire) replace(was, r *row) {
+	r.arrival = max(r.arrival, was.arrival)
+	x.willAge(r)
+	if !bytes.Equal(was.code, r.code) {
 		x.changes.put(was, operators.UpdateBefore, r.time, r.arrival, r.progress)
 		x.changes.put(r, operators.UpdateAfter, r.time, r.arrival, r.progress)
 	}
@@ -234,8 +256,8 @@ func (x *Expire) Snapshot() ([]byte, error) {
 	var ids []kept.ID
 	put := func(r *row) {
 		w.Uint(uint64(r.op))
-		w.String(r.key)
-		w.String(r.same)
+		w.String(string(r.key()))
+		w.String(string(r.code[r.keyed:]))
 		w.Int(r.time)
 		w.Int(r.arrival)
 		w.Int(r.progress)
@@ -247,7 +269,7 @@ func (x *Expire) Snapshot() ([]byte, error) {
 	}
 	w.Uint(uint64(len(x.live)))
 	for _, key := range slices.Sorted(maps.Keys(x.live)) {
-		put(x.live[key])
+		put(x.live[key].row)
 	}
 	err := x.rows.Save(&w, ids)
 	return w.Buf, err
@@ -259,7 +281,10 @@ func (x *Expire) Restore(saved []byte, _ operators.Mine) error {
 	x.clock = max(x.clock, r.Int())
 	var all []*row
 	get := func() *row {
-		one := &row{op: operators.Op(r.Uint()), key: r.String(), same: r.String(), time: r.Int(), arrival: r.Int(), progress: r.Int()}
+		one := &row{op: operators.Op(r.Uint()), code: []byte(r.String())}
+		one.keyed = len(one.code)
+		one.code = append(one.code, r.String()...)
+		one.time, one.arrival, one.progress = r.Int(), r.Int(), r.Int()
 		all = append(all, one)
 		return one
 	}
@@ -267,10 +292,7 @@ func (x *Expire) Restore(saved []byte, _ operators.Mine) error {
 		x.wait(get())
 	}
 	for range r.Len() {
-		one := get()
-		x.live[one.key] = one
-		one.aging = true
-		x.ages.push(aged{x.gone(one), one})
+		x.begin(get())
 	}
 	ids := x.rows.Load(r)
 	if r.Err() == nil && len(ids) != len(all) {

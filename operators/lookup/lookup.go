@@ -40,7 +40,7 @@ type Lookup struct {
 	table   *group.Table
 	rows    pair.Rows
 	entries [][]entry         // by group, in the order of their keys
-	byCode  map[string][]spot // where the rows of the table are
+	byCode  map[string]*named // where the rows of the table are
 	seq     int64
 	given   map[string][]answer // of a changes stream, what was put beside each row that stands
 	groups  []int32
@@ -48,6 +48,8 @@ type Lookup struct {
 	// Scratch.
 	buf         []byte
 	fresh, gone []int32
+	emptied     []*named
+	nameless    named // of rows that nothing is known by
 	beside      []kept.ID
 }
 
@@ -56,6 +58,13 @@ type entry struct {
 	id   kept.ID
 	code string // of its key; without one, how many came before it
 	seq  int64
+}
+
+// named is the rows of a code.
+type named struct {
+	code  string
+	spots []spot
+	first [1]spot // room for the only row that most have
 }
 
 // spot is where a row of the table is.
@@ -125,7 +134,7 @@ func (l *Lookup) Less(*operators.Batch, int, *operators.Batch, int) bool { retur
 // Open implements operators.Operator.
 func (l *Lookup) Open(ctx *operators.Context) error {
 	l.ctx, l.table, l.rows = ctx, l.NewTable(), pair.NewRows(ctx)
-	l.byCode, l.given = map[string][]spot{}, map[string][]answer{}
+	l.byCode, l.given = map[string]*named{}, map[string][]answer{}
 	return nil
 }
 

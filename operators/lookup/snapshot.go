@@ -17,8 +17,8 @@ func (l *Lookup) Snapshot() ([]byte, error) {
 	groups := l.table.Save(&w)
 	w.Int(l.seq)
 	codes := map[spot]string{} // rows of several instances that came together share numbers
-	for code, spots := range l.byCode {
-		for _, s := range spots {
+	for code, of := range l.byCode {
+		for _, s := range of.spots {
 			codes[s] = code
 		}
 	}
@@ -92,7 +92,7 @@ func (l *Lookup) Restore(saved []byte, mine operators.Mine) error {
 	}
 	for i, x := range entries {
 		x.entry.id = ids[i]
-		l.add(x.group, x.code, x.entry)
+		l.add(x.group, l.of([]byte(x.code)), x.entry)
 	}
 	ids = ids[len(entries):]
 	for _, a := range answers {
@@ -114,9 +114,9 @@ func (l *Lookup) Restore(saved []byte, mine operators.Mine) error {
 			l.entries[g] = l.entries[g][1:]
 		}
 	}
-	for code, spots := range l.byCode {
-		spots = slices.DeleteFunc(spots, func(s spot) bool { return slices.Contains(others, s.group) })
-		if l.byCode[code] = spots; len(spots) == 0 {
+	for code, of := range l.byCode {
+		of.spots = slices.DeleteFunc(of.spots, func(s spot) bool { return slices.Contains(others, s.group) })
+		if len(of.spots) == 0 {
 			delete(l.byCode, code)
 		}
 	}
