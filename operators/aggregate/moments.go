@@ -22,6 +22,9 @@ func newMoments(a *Aggregate, subs func(c *call) bool) *moments {
 		if r, ok := agg.(fold.Retracting); ok && subs(c) {
 			r.WillSub()
 		}
+		if b, ok := agg.(fold.Brief); ok {
+			agg = b.Brief()
+		}
 		if copying, ok := agg.(fold.Copying); !ok || !copying.CanCopy() {
 			return nil
 		}

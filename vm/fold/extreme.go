@@ -2,6 +2,7 @@ package fold
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -35,9 +36,26 @@ func (e *extreme) CanCopy() bool {
 	return ok && c.CanCopy()
 }
 
-// CopyFrom implements Copying.
+// Brief implements Brief: of all values that are kept a result has one.
+func (e *extreme) Brief() kernel.Aggregator {
+	if keycode.IsWord(e.result) {
+		return &extreme{Aggregator: extremeWord(e.result, e.largest), result: e.result, largest: e.largest}
+	}
+	return &extreme{Aggregator: extremeCode(e.result, e.largest), result: e.result, largest: e.largest}
+}
+
+// CopyFrom implements Copying. The other may keep all values where this one keeps one.
 func (e *extreme) CopyFrom(other kernel.Aggregator, from, to int32) {
-	e.Aggregator.(Copying).CopyFrom(other.(*extreme).Aggregator, from, to)
+	switch all := other.(*extreme).Aggregator.(type) {
+	case *States[words]:
+		least, ok := all.states[from].least()
+		e.Aggregator.(*States[word]).states[to] = word{best: least, ok: ok}
+	case *States[Extremes]:
+		top, ok := all.states[from].Top()
+		e.Aggregator.(*States[code]).states[to].set(top, ok)
+	default:
+		e.Aggregator.(Copying).CopyFrom(all, from, to)
+	}
 }
 
 // CanMerge implements Merging.
@@ -52,7 +70,13 @@ func (e *extreme) MergeFrom(other kernel.Aggregator, from, to []int32) {
 }
 
 // WillSub implements Retracting.
-func (e *extreme) WillSub() { e.Aggregator = extremeBag(e.result, e.largest) }
+func (e *extreme) WillSub() {
+	if keycode.IsWord(e.result) {
+		e.Aggregator = extremeWords(e.result, flipOf(e.largest))
+		return
+	}
+	e.Aggregator = extremeBag(e.result, e.largest)
+}
 
 // word is the value nearest to the end asked for, complemented for the largest.
 type word struct {
@@ -62,10 +86,7 @@ type word struct {
 
 func extremeWord(result *types.Type, largest bool) kernel.Aggregator {
 	var scratch []uint64
-	flip := uint64(0)
-	if largest {
-		flip = ^flip
-	}
+	flip := flipOf(largest)
 	return &States[word]{
 		AddRows: func(states []word, c *kernel.AggCall) {
 			scratch = keycode.Words(scratch, c.Args[0], c.N, keycode.Exact)
@@ -85,6 +106,14 @@ func extremeWord(result *types.Type, largest bool) kernel.Aggregator {
 			}
 		},
 	}
+}
+
+// flipOf complements words where the largest is the best.
+func flipOf(largest bool) uint64 {
+	if largest {
+		return math.MaxUint64
+	}
+	return 0
 }
 
 func addWords(states []word, c *kernel.AggCall, words []uint64, flip uint64) {
@@ -108,6 +137,14 @@ func addWords(states []word, c *kernel.AggCall, words []uint64, flip uint64) {
 // code is a kept value; nil is none.
 type code struct{ best []byte }
 
+func (c *code) set(best string, ok bool) {
+	if !ok {
+		c.best = nil
+		return
+	}
+	c.best = append(c.best[:0], best...)
+}
+
 func extremeCode(result *types.Type, largest bool) kernel.Aggregator {
 	var scratch []byte
 	return &States[code]{
@@ -128,6 +165,13 @@ func extremeCode(result *types.Type, largest bool) kernel.Aggregator {
 			if from.best != nil && (to.best == nil || (bytes.Compare(from.best, to.best) > 0) == largest) {
 				to.best = append(to.best[:0], from.best...)
 			}
+		},
+		Copy: func(to, from *code) {
+			if from.best == nil {
+				to.best = nil
+				return
+			}
+			to.best = append(to.best[:0], from.best...)
 		},
 		Save: func(w *wire.Writer, s *code) { w.Bytes(s.best) },
 		// No code is empty, so that one without bytes is none.

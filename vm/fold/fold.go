@@ -66,6 +66,14 @@ type Copying interface {
 	CopyFrom(other kernel.Aggregator, from, to int32)
 }
 
+// Brief is implemented by aggregators that keep more than what their results are made of,
+// so that they cannot be copied.
+type Brief interface {
+	// Brief is an aggregator of results alone: it is Copying of groups of this one, and
+	// must not be given rows.
+	Brief() kernel.Aggregator
+}
+
 // CanCopy implements Copying.
 func (a *States[S]) CanCopy() bool { return a.Copy != nil || flat(reflect.TypeFor[S]()) }
 

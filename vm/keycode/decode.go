@@ -99,6 +99,11 @@ func readInt32(code []byte) int32 { return int32(binary.BigEndian.Uint32(code) ^
 
 func readInt64(code []byte) int64 { return int64(binary.BigEndian.Uint64(code) ^ 1<<63) }
 
+func readFloat32(code []byte) float32 {
+	o := binary.BigEndian.Uint32(code)
+	return math.Float32frombits(o ^ (uint32(int32(^o)>>31) | 1<<31))
+}
+
 func fixed[T any](b interface{ Append(T) }, size int, read func([]byte) T) reader {
 	return func(code []byte) []byte {
 		b.Append(read(code))
@@ -125,10 +130,7 @@ func valueReader(t *types.Type, b array.Builder) reader {
 	case *array.DurationBuilder:
 		return fixed(b, 8, func(c []byte) arrow.Duration { return arrow.Duration(readInt64(c)) })
 	case *array.Float32Builder:
-		return fixed(b, 4, func(c []byte) float32 {
-			o := binary.BigEndian.Uint32(c)
-			return math.Float32frombits(o ^ (uint32(int32(^o)>>31) | 1<<31))
-		})
+		return fixed(b, 4, readFloat32)
 	case *array.Float64Builder:
 		return fixed(b, 8, func(c []byte) float64 { return DoubleOf(binary.BigEndian.Uint64(c)) })
 	case *array.Decimal128Builder:

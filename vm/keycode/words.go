@@ -1,6 +1,7 @@
 package keycode
 
 import (
+	"encoding/binary"
 	"math"
 	"slices"
 
@@ -209,4 +210,41 @@ func appendAll(dst []int32, n int, sel []int32) []int32 {
 		dst = append(dst, int32(i))
 	}
 	return dst
+}
+
+// AppendWord appends the code of a word, which Words made of a value with Exact.
+func AppendWord(dst []byte, t *types.Type, word uint64) []byte {
+	switch t.Kind {
+	case types.Boolean:
+		return append(dst, present, byte(word))
+	case types.Int, types.Date, types.Enum:
+		return appendInt32(append(dst, present), int32(word))
+	case types.Float:
+		return appendFloat32(dst, float32(wordDouble(word)), Exact)
+	case types.Double:
+		return appendFloat64(dst, wordDouble(word), Exact)
+	default:
+		return binary.BigEndian.AppendUint64(append(dst, present), word)
+	}
+}
+
+// WordOf is the inverse of AppendWord. A code that is too short, which only a damaged
+// snapshot has, is some word.
+func WordOf(t *types.Type, code string) uint64 {
+	var whole [9]byte
+	copy(whole[:], code)
+	b := whole[:]
+	if b[0] == nan {
+		return nanWord
+	}
+	switch b = b[1:]; t.Kind {
+	case types.Boolean:
+		return uint64(b[0])
+	case types.Int, types.Date, types.Enum:
+		return uint64(int64(readInt32(b))) ^ 1<<63
+	case types.Float:
+		return OrderedDouble(float64(readFloat32(b)))
+	default:
+		return binary.BigEndian.Uint64(b)
+	}
 }
