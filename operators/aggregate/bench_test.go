@@ -37,24 +37,12 @@ func BenchmarkTumblingCountAvg(b *testing.B) {
 		Items: []ir.Item{{Name: "n", Expr: &ir.Column{Base: ir.Base{T: types.TLong}, Name: "$agg0"}},
 			{Name: "mean", Expr: &ir.Column{Base: ir.Base{T: types.TDouble}, Name: "$agg1"}}},
 	}
-	const rows, batches = 4096, 32
-	r := rand.New(rand.NewPCG(1, 2))
-	var input []*operators.Batch
-	for i := range batches {
-		auction, ids := kernel.NewFixed[int64](memory.DefaultAllocator, arrow.PrimitiveTypes.Int64, rows)
-		price, prices := kernel.NewFixed[int64](memory.DefaultAllocator, arrow.PrimitiveTypes.Int64, rows)
-		batch := &operators.Batch{Cols: []arrow.Array{auction, price}, Rows: rows, Time: make([]int64, rows), Arrival: make([]int64, rows), Progress: make([]int64, rows)}
-		for j := range rows {
-			at := i*rows + j
-			ids[j], prices[j] = int64(1000+at/20+r.IntN(500)), int64(r.IntN(10_000_000))
-			batch.Time[j], batch.Arrival[j], batch.Progress[j] = int64(at), int64(at-1), int64(at)
-		}
-		input = append(input, batch)
-	}
+	const rows, batches = bidRows, bidBatches
+	input := bids()
 	w := newWindow(b, 10_000, 0, 0)
 	out := outCols(a)
 	agg := must[*Aggregate](b)(New(a, window.Columns(cols), out, testEnv()))
-	ctx := &operators.Context{Alloc: memory.DefaultAllocator}
+	ctx := &operators.Context{Alloc: kernel.NewRecycler(16 << 20)} // as jobs have
 	for _, op := range []operators.Operator{w, agg} {
 		if err := op.Open(ctx); err != nil {
 			b.Fatal(err)
@@ -88,6 +76,27 @@ func BenchmarkTumblingCountAvg(b *testing.B) {
 	}
 	b.ReportMetric(float64((b.Elapsed()-ageing).Nanoseconds())/float64(b.N)/rows/batches, "ns/row")
 	b.ReportMetric(float64(sink.rows)/float64(b.N)/rows/batches, "results/row")
+}
+
+const bidRows, bidBatches = 4096, 32
+
+// bids are batches of auctions and prices.
+func bids() []*operators.Batch {
+	const rows = bidRows
+	r := rand.New(rand.NewPCG(1, 2))
+	var input []*operators.Batch
+	for i := range bidBatches {
+		auction, ids := kernel.NewFixed[int64](memory.DefaultAllocator, arrow.PrimitiveTypes.Int64, rows)
+		price, prices := kernel.NewFixed[int64](memory.DefaultAllocator, arrow.PrimitiveTypes.Int64, rows)
+		batch := &operators.Batch{Cols: []arrow.Array{auction, price}, Rows: rows, Time: make([]int64, rows), Arrival: make([]int64, rows), Progress: make([]int64, rows)}
+		for j := range rows {
+			at := i*rows + j
+			ids[j], prices[j] = int64(1000+at/20+r.IntN(500)), int64(r.IntN(10_000_000))
+			batch.Time[j], batch.Arrival[j], batch.Progress[j] = int64(at), int64(at-1), int64(at)
+		}
+		input = append(input, batch)
+	}
+	return input
 }
 
 type pipe struct {

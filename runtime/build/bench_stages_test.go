@@ -14,6 +14,8 @@ var benchStages = []struct{ name, text string }{
 	{"unnest", "select at, k, pair = [v, v + 1] |> unnest x = pair"},
 	{"key by", "key by k |> select k, v"},
 	{"time", "time at watermark 1s |> select k, v"},
+	{"route", "route parts from rows first match {\nwhen v > 900 -> few\nwhen v > 500 -> many\notherwise -> drop\n}\nstream result = from many |> select k, v"},
+	{"wasm", "fn together(a: long, b: long) -> long = wasm \"../../spec/cases/wasm/kinds.wat\" export \"add\"\nstream result = from rows |> select at, x = together(k, v)"},
 	// Windows and aggregates.
 	{"window", "window tumbling 1s |> select start = window.start, k"},
 	{"window none", "window tumbling 1s |> aggregate c = count() by k |> window none |> select k, c"},
@@ -56,6 +58,7 @@ var benchStages = []struct{ name, text string }{
 	// Two inputs.
 	{"join windows", "window tumbling 1s |> semi join o = (from others |> window tumbling 1s) on k == o.k"},
 	{"join within", "join o = others on k == o.k within 0s .. 10ms"},
+	{"join within the row", "join o = others on k == o.k within at - 0s .. at + 10ms"},
 	{"left join within", "left join o = others on k == o.k within 0s .. 10ms |> select k, o?.v"},
 	{"full join within", "full join o = others on k == o.k within 0s .. 10ms |> select o?.v"},
 	{"anti join within", "anti join o = others on k == o.k within 0s .. 1ms"},
