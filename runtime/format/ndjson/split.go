@@ -57,7 +57,7 @@ func newSplitter(in format.Input, s format.Schema, o format.Options, alloc memor
 	if err != nil {
 		return nil, err
 	}
-	d := &splitter{file: f, part: size, stop: make(chan struct{}), parts: make(chan *part, in.Workers), work: make(chan *part)}
+	d := &splitter{file: f, part: size, stop: make(chan struct{}), parts: make(chan *part, 2*in.Workers), work: make(chan *part)}
 	d.new = func() (*decoder, error) {
 		dec, err := newDecoder(nil, s, o, alloc, true)
 		if err == nil {
