@@ -1,11 +1,9 @@
 package operators
 
 import (
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/compiler/ir"
-	"github.com/edynamic/edynamic/lang/types"
 )
 
 // Failure is a row that leaves by the error door.
@@ -64,35 +62,7 @@ type Context struct {
 	Shelf Shelf
 	// Adapt reads rows of a state that had other columns, see Migrant; nil where they are the
 	// same.
-	Adapt *Adapter
-}
-
-// Adapter reads the columns of rows of a state as those of the input by now.
-type Adapter struct {
-	// From are the types of the columns of the state.
-	From []*types.Type
-	// Read is given arrays that stay the caller's.
-	Read func(cols []arrow.Array, rows int) ([]arrow.Array, error)
-}
-
-// Apply takes columns over and gives those in their place. nil changes nothing.
-func (a *Adapter) Apply(cols []arrow.Array, rows int) ([]arrow.Array, error) {
-	if a == nil {
-		return cols, nil
-	}
-	out, err := a.Read(cols, rows)
-	for _, c := range cols {
-		c.Release()
-	}
-	return out, err
-}
-
-// Migrant is an operator that may go on from the state of one which does the same with
-// rows of other columns.
-type Migrant interface {
-	// Migrates: it can. ofRows says that rows of its input are part of the state, which
-	// Context.Adapt reads.
-	Migrates() (can, ofRows bool)
+	Adapt Adapters
 }
 
 // Operator processes the messages of its inputs, one at a time. All methods are

@@ -26,6 +26,11 @@ var (
 	graphType = reflect.TypeFor[plan.Graph]()
 
 	moduleType = reflect.TypeFor[ir.WasmModule]()
+
+	sidesType      = reflect.TypeFor[ir.Sides]()
+	matchInputType = reflect.TypeFor[ir.MatchInput]()
+	changedType    = reflect.TypeFor[ir.Changed]()
+	overType       = reflect.TypeFor[ir.Over]()
 )
 
 // encoder turns a program into JSON values. A struct is an object of the fields
@@ -35,7 +40,7 @@ type encoder struct {
 	table []any
 	known map[*types.Type]int
 	equal map[string]int // by the JSON of the type
-	// placeless leaves places in the text out.
+	// placeless leaves places in the text out, and what tells nothing of what is done.
 	placeless bool
 }
 
@@ -117,7 +122,7 @@ func (e *encoder) fields(v reflect.Value, out map[string]any) error {
 			}
 			continue
 		}
-		if restored(t, f) || empty(v.Field(i)) {
+		if restored(t, f) || empty(v.Field(i)) || e.placeless && inputs(t, f) {
 			continue
 		}
 		x, err := e.field(t, v.Field(i))
@@ -218,6 +223,9 @@ func (e *encoder) kinded(v reflect.Value) (any, error) {
 		return nil, fmt.Errorf("graph: a %s is missing", v.Type())
 	}
 	held := v.Elem()
+	if f, ok := held.Interface().(*ir.Field); ok && e.placeless {
+		held = reflect.ValueOf(partOnly(f))
+	}
 	for _, k := range kindsOf[v.Type()] {
 		if held.Kind() == reflect.Pointer && held.Type().Elem() == k.of && !held.IsNil() {
 			x, err := e.value(held)

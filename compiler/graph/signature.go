@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"reflect"
 
+	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/types"
 )
@@ -12,14 +13,25 @@ import (
 // Signatures are hashes of what an operator does, and of the columns of the rows it
 // reads: two operators alike in both can go on from each other's states. Places in the
 // text do not count.
-func Signatures(n *plan.Node, ins []*types.Stream) (does, reads string, err error) {
+//
+// made are values that others compute for the operator alone, such as the keys of a join:
+// they are part of what it does. What its inputs are made of is not, nor which columns it
+// passes on.
+func Signatures(n *plan.Node, ins []*types.Stream, made []ir.Expr) (does, reads string, err error) {
 	e := newEncoder(nil)
 	e.placeless = true
 	op, err := e.value(reflect.ValueOf(n).Elem().FieldByName("Op"))
 	if err != nil {
 		return "", "", err
 	}
-	if does, err = hashOf(map[string]any{"types": e.table, "op": op}); err != nil {
+	out := map[string]any{"op": op}
+	if len(made) > 0 {
+		if out["made"], err = e.value(reflect.ValueOf(made)); err != nil {
+			return "", "", err
+		}
+	}
+	out["types"] = e.table
+	if does, err = hashOf(out); err != nil {
 		return "", "", err
 	}
 	e = newEncoder(nil)
@@ -55,4 +67,51 @@ func (e *encoder) columns(cols []types.Column) ([]any, error) {
 		out = append(out, []any{c.Name, number(int64(t))})
 	}
 	return out, nil
+}
+
+// inputs reports the fields of operators that tell of what comes in and passes, and not of
+// what is done.
+func inputs(of reflect.Type, f reflect.StructField) bool {
+	switch of {
+	case sidesType:
+		return f.Name == "Right"
+	case matchInputType:
+		return f.Name == "Pipeline"
+	case changedType:
+		return f.Name == "Previous" || f.Name == "Keep" // which tells how long keys are there
+	case overType:
+		return f.Name == "Keep"
+	}
+	return false
+}
+
+// partOnly is the part of a record that an expression takes, out of a record that has no
+// other: what else it has does not matter.
+func partOnly(f *ir.Field) *ir.Field {
+	left := *f
+	left.X = narrowed(f.X, &types.Type{Kind: types.Record, Fields: []types.Field{{Name: f.Name, Type: f.T}}})
+	return &left
+}
+
+// narrowed is a record that is passed on, with the fields of a type only.
+func narrowed(x ir.Expr, t *types.Type) ir.Expr {
+	if x.Type().Kind != types.Record {
+		return x
+	}
+	only := t.WithNull(x.Type().Nullable)
+	switch x := x.(type) {
+	case *ir.Column:
+		left := *x
+		left.T = only
+		return &left
+	case *ir.Field:
+		left := *x
+		left.T = only
+		return &left
+	case *ir.NotNull:
+		left := *x
+		left.T, left.X = only, narrowed(x.X, t)
+		return &left
+	}
+	return x
 }

@@ -174,16 +174,19 @@ func (a *Aggregate) newFinder(in []types.Column) (finder, error) {
 	return nil, fmt.Errorf("aggregate: no way to find %s windows for %s results", find.Kind, a.spec.Emit)
 }
 
-// Migrates implements operators.Migrant: rows are remembered where windows are found in
+// Remembers implements operators.Migrant: rows are remembered where windows are found in
 // their order; refined ones remember more of them than what is read anew.
-func (a *Aggregate) Migrates() (can, ofRows bool) {
+func (a *Aggregate) Remembers() ([]operators.Remembered, bool) {
 	switch a.finds.(type) {
 	case *refined:
-		return false, true
+		return nil, false
 	case *sliding, *sessions, *cumulative:
-		return true, true
+		return operators.RememberedInputs(1), true
 	}
-	return true, false
+	if a.spec.Input != nil && len(a.spec.Input.Key) == 0 {
+		return []operators.Remembered{{Exact: true}}, true
+	}
+	return nil, true
 }
 
 // Open implements operators.Operator.

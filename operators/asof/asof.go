@@ -74,6 +74,9 @@ func (j *join) MergeInputs() bool { return true }
 // SeparateInputs implements operators.Separate: rows wait for time anyway.
 func (j *join) SeparateInputs() bool { return true }
 
+// Remembers implements operators.Migrant.
+func (*join) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(2), true }
+
 // Open implements operators.Operator.
 func (j *join) Open(ctx *operators.Context) error {
 	j.ctx, j.waits, j.table, j.rows = ctx, ordered.New(ctx), j.NewTable(), pair.NewRows(ctx)

@@ -75,9 +75,23 @@ func New(spec *ir.Changed, in, out []types.Column, env *operators.Env) (*Changed
 	return c, err
 }
 
+// Remembers implements operators.Migrant: rows that wait, and of those before them what is
+// shown.
+func (c *Changed) Remembers() ([]operators.Remembered, bool) {
+	rows := operators.RememberedInputs(1)
+	if len(c.previous) > 0 {
+		var shown []string
+		for _, f := range c.record.Fields {
+			shown = append(shown, f.Name)
+		}
+		rows = append(rows, operators.Remembered{Columns: shown})
+	}
+	return rows, true
+}
+
 // Open implements operators.Operator.
 func (c *Changed) Open(ctx *operators.Context) error {
-	c.table, c.rows = group.New(c.Types), kept.New(ctx)
+	c.table, c.rows = group.New(c.Types), kept.NewOf(ctx, 1)
 	return c.Stage.Open(ctx)
 }
 

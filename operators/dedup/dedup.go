@@ -28,6 +28,7 @@ const Counter = "dedup_dropped"
 type Dedup struct {
 	paned.Windows[*state]
 	paned.Grouping
+	whole  bool          // rows are known by all of their visible columns
 	within int64         // 0 for ever
 	table  *group.Table  // outside windows
 	passed []times       // by group
@@ -59,7 +60,7 @@ var (
 // New makes the operator for the columns of its input and output edges. Without
 // `by` the visible columns together are the key.
 func New(spec *ir.Dedup, in, out []types.Column, env *operators.Env) (*Dedup, error) {
-	d := &Dedup{within: spec.Within.Microseconds(), sweep: math.MinInt64, pool: &kept.Pool[item]{}}
+	d := &Dedup{whole: len(spec.By) == 0, within: spec.Within.Microseconds(), sweep: math.MinInt64, pool: &kept.Pool[item]{}}
 	by := spec.By
 	if len(by) == 0 {
 		for _, c := range in {
@@ -84,8 +85,17 @@ func New(spec *ir.Dedup, in, out []types.Column, env *operators.Env) (*Dedup, er
 // Forgets implements operators.Forgetful.
 func (d *Dedup) Forgets() bool { return true }
 
-// Migrates implements operators.Migrant: outside windows only keys are remembered.
-func (d *Dedup) Migrates() (can, ofRows bool) { return true, d.Windowed() }
+// Remembers implements operators.Migrant: outside windows only keys are remembered, which
+// are all of a row where no others are written.
+func (d *Dedup) Remembers() ([]operators.Remembered, bool) {
+	if d.whole {
+		return []operators.Remembered{{Exact: true}}, true
+	}
+	if d.Windowed() {
+		return operators.RememberedInputs(1), true
+	}
+	return nil, true
+}
 
 // Process implements operators.Operator.
 func (d *Dedup) Process(_ int, b *operators.Batch, out operators.Output) error {

@@ -28,6 +28,7 @@ const Counter = "expired"
 // Expire is the operator.
 type Expire struct {
 	after    int64
+	keyed    bool // rows are known by their key, else by all of their columns
 	in       []types.Column
 	identity *kept.Identity
 	ctx      *operators.Context
@@ -72,7 +73,7 @@ var _ operators.Timekeeper = (*Expire)(nil)
 // New makes the operator for the columns of its input, which are those of its output.
 func New(spec *ir.Expire, in []types.Column) *Expire {
 	return &Expire{
-		after: spec.After.Microseconds(), in: in, identity: kept.NewIdentity(&spec.Input, in), live: map[string]*last{}, clock: operators.MinTime,
+		after: spec.After.Microseconds(), keyed: len(spec.Input.Key) > 0, in: in, identity: kept.NewIdentity(&spec.Input, in), live: map[string]*last{}, clock: operators.MinTime,
 	}
 }
 
@@ -80,6 +81,11 @@ func New(spec *ir.Expire, in []types.Column) *Expire {
 func (x *Expire) Open(ctx *operators.Context) error {
 	x.ctx, x.rows = ctx, kept.New(ctx)
 	return nil
+}
+
+// Remembers implements operators.Migrant. Rows may be known by all of their columns.
+func (x *Expire) Remembers() ([]operators.Remembered, bool) {
+	return []operators.Remembered{{Exact: !x.keyed}}, true
 }
 
 // Process implements operators.Operator.
@@ -301,5 +307,20 @@ func (x *Expire) Restore(saved []byte, _ operators.Mine) error {
 	for i, id := range ids {
 		all[i].ID = id
 	}
+	x.recode(all, ids)
 	return r.Err()
+}
+
+// recode gives rows that have other columns now than when they were written down the codes
+// of all that readers see of them.
+func (x *Expire) recode(all []*row, ids []kept.ID) {
+	if !x.rows.Adapted() || len(ids) == 0 {
+		return
+	}
+	b := x.rows.Take(ids)
+	defer b.Release()
+	same := paned.RowCode(b, x.in)
+	for i, r := range all {
+		r.code = same(r.code[:r.keyed], i)
+	}
 }

@@ -95,6 +95,9 @@ func (h *Hold) Close() error {
 	return h.Stage.Close()
 }
 
+// Remembers implements operators.Migrant.
+func (*Hold) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
+
 // Held implements operators.Holder.
 func (h *Hold) Held() int64 { return h.Stage.Held() + int64(h.timers.Len()) }
 

@@ -81,6 +81,9 @@ func (j *Join) MergeInputs() bool { return true }
 // SeparateInputs implements operators.Separate: rows wait for time anyway.
 func (j *Join) SeparateInputs() bool { return true }
 
+// Remembers implements operators.Migrant.
+func (*Join) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(2), true }
+
 // Open implements operators.Operator.
 func (j *Join) Open(ctx *operators.Context) error {
 	j.ctx, j.waits, j.table, j.rows = ctx, ordered.New(ctx), j.NewTable(), pair.NewRows(ctx)

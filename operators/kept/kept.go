@@ -46,16 +46,25 @@ type chunk struct {
 
 type place struct{ chunk, row int32 }
 
-// NewDetached holds no rows; their records are copied out of memory that is lent.
-func NewDetached(ctx *operators.Context) *Rows {
-	r := New(ctx)
+// NewDetached is NewOf; the records of the rows are copied out of memory that is lent.
+func NewDetached(ctx *operators.Context, remembered int) *Rows {
+	r := NewOf(ctx, remembered)
 	r.detached = true
 	return r
 }
 
 // New holds no rows.
-func New(ctx *operators.Context) *Rows {
-	return &Rows{alloc: ctx.Alloc, refs: ctx.Refs, adapt: ctx.Adapt, chunks: map[int32]*chunk{}}
+func New(ctx *operators.Context) *Rows { return NewOf(ctx, 0) }
+
+// NewOf holds no rows, which are those that the operator names in that place of what it
+// remembers (operators.Migrant).
+func NewOf(ctx *operators.Context, remembered int) *Rows {
+	return NewAdapted(ctx, ctx.Adapt.Of(remembered))
+}
+
+// NewAdapted holds no rows; those of a state are read by an adapter.
+func NewAdapted(ctx *operators.Context, adapt *operators.Adapter) *Rows {
+	return &Rows{alloc: ctx.Alloc, refs: ctx.Refs, adapt: adapt, chunks: map[int32]*chunk{}}
 }
 
 // Adapted reports that rows of a state are read as rows of other columns.

@@ -113,6 +113,9 @@ func (j *Join) Less(a *operators.Batch, i int, b *operators.Batch, k int) bool {
 	return a.Seq[i] < b.Seq[k]
 }
 
+// Remembers implements operators.Migrant.
+func (*Join) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(2), true }
+
 // Open implements operators.Operator.
 func (j *Join) Open(ctx *operators.Context) error {
 	j.ctx, j.table, j.rows = ctx, j.NewTable(), pair.NewDetachedRows(ctx)

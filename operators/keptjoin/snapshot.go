@@ -72,8 +72,23 @@ func (j *Join) loadSide(r *wire.Reader, side ir.Side, groups []int32) {
 		r.Fail(fmt.Errorf("%d rows for %d entries", len(ids), len(rows)))
 		return
 	}
+	j.recode(side, rows, ids)
 	for i, x := range rows {
 		x.id = ids[i]
 		j.add(x)
+	}
+}
+
+// recode gives rows that are known by all of their columns their codes anew, where they
+// have other columns now than when they were written down.
+func (j *Join) recode(side ir.Side, rows []*row, ids []kept.ID) {
+	if !j.rows[side].Adapted() || !j.changes[side] || len(j.identity[side]) > 0 || len(ids) == 0 {
+		return
+	}
+	b := j.rows[side].Take(ids)
+	defer b.Release()
+	code := j.code(side, b)
+	for i, x := range rows {
+		x.code = string(code(nil, i))
 	}
 }

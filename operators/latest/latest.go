@@ -81,8 +81,8 @@ func (l *Latest) newState() *state {
 	return s
 }
 
-// Migrates implements operators.Migrant.
-func (*Latest) Migrates() (can, ofRows bool) { return true, true }
+// Remembers implements operators.Migrant.
+func (*Latest) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
 
 // Process implements operators.Operator.
 func (l *Latest) Process(_ int, b *operators.Batch, out operators.Output) error {

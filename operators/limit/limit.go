@@ -21,6 +21,9 @@ func New(spec *ir.Limit) *Limit { return &Limit{left: spec.N} }
 // Done reports that all rows were passed.
 func (l *Limit) Done() bool { return l.left == 0 }
 
+// Remembers implements operators.Migrant: it counts.
+func (*Limit) Remembers() ([]operators.Remembered, bool) { return nil, true }
+
 // Process passes what is left of the limit.
 func (l *Limit) Process(_ int, b *operators.Batch, out operators.Output) error {
 	if int64(b.Len()) > l.left {

@@ -113,6 +113,17 @@ func New(spec *ir.Lookup, left, right, out *types.Stream, merged bool, env *oper
 	return l, err
 }
 
+// Remembers implements operators.Migrant: the rows of the table, and which rows of a
+// changes stream have been answered, which are known by all of their columns where it has
+// no key.
+func (l *Lookup) Remembers() ([]operators.Remembered, bool) {
+	rows := operators.RememberedInputs(2)
+	if rows[ir.LeftSide].Exact = l.left.Kind == types.Changes && len(l.known) == 0; !rows[ir.LeftSide].Exact {
+		rows[ir.LeftSide].Columns = []string{}
+	}
+	return rows, true
+}
+
 // MergeInputs implements operators.Merger.
 func (l *Lookup) MergeInputs() bool { return l.merged }
 

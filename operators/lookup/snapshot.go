@@ -90,8 +90,12 @@ func (l *Lookup) Restore(saved []byte, mine operators.Mine) error {
 	if err := r.Err(); err != nil {
 		return fmt.Errorf("lookup: %w", err)
 	}
+	recode := l.recode(ids[:len(entries)])
 	for i, x := range entries {
 		x.entry.id = ids[i]
+		if recode != nil {
+			x.code = recode[i]
+		}
 		l.add(x.group, l.of([]byte(x.code)), x.entry)
 	}
 	ids = ids[len(entries):]
@@ -122,4 +126,19 @@ func (l *Lookup) Restore(saved []byte, mine operators.Mine) error {
 	}
 	l.table.Remove(others)
 	return nil
+}
+
+// recode gives the codes of rows of the table anew that are known by all of their columns,
+// where they have other columns now than when they were written down; nil for none.
+func (l *Lookup) recode(ids []kept.ID) []string {
+	if !l.rows[ir.RightSide].Adapted() || !l.tracks || l.named() || len(ids) == 0 {
+		return nil
+	}
+	b := l.rows[ir.RightSide].Take(ids)
+	defer b.Release()
+	codes, write := make([]string, b.Rows), code(l.right, nil, b)
+	for i := range codes {
+		codes[i] = string(write(nil, i))
+	}
+	return codes
 }

@@ -128,11 +128,28 @@ func New(spec *ir.Match, ins [][]types.Column, out []types.Column, env *operator
 
 // Open implements operators.Operator.
 func (m *Match) Open(ctx *operators.Context) error {
-	m.ctx, m.waiting, m.table = ctx, ordered.New(ctx), group.New(m.types)
-	for _, in := range m.inputs {
-		in.rows = kept.New(ctx)
+	waiting := *ctx // rows that wait have their key and what they fit beside them
+	waiting.Adapt = nil
+	for _, a := range ctx.Adapt {
+		waiting.Adapt = append(waiting.Adapt, a.Beside(0, len(m.types)+1))
+	}
+	m.ctx, m.waiting, m.table = ctx, ordered.New(&waiting), group.New(m.types)
+	for i, in := range m.inputs {
+		in.rows = kept.NewOf(ctx, i)
 	}
 	return nil
+}
+
+// Remembers implements operators.Migrant: of each input what results are made of.
+func (m *Match) Remembers() ([]operators.Remembered, bool) {
+	out := operators.RememberedInputs(len(m.inputs))
+	for i, in := range m.inputs {
+		out[i].Columns = []string{}
+		for _, c := range in.cols {
+			out[i].Columns = append(out[i].Columns, c.Name)
+		}
+	}
+	return out, true
 }
 
 // MergeInputs asks the runtime for canonical order.

@@ -26,7 +26,7 @@ import (
 type Buffer struct {
 	alloc memory.Allocator
 	refs  operators.RefCodec
-	adapt *operators.Adapter
+	adapt operators.Adapters // by input
 	at    func(b *operators.Batch, row int) int64
 	runs  runs
 	n     int
@@ -393,7 +393,7 @@ func (b *Buffer) loadInput(r *wire.Reader, input int, mine func(input int, rows 
 	}
 	if !r.Failed() {
 		var err error
-		if rows.Cols, err = b.adapt.Apply(rows.Cols, rows.Rows); err != nil {
+		if rows.Cols, err = b.adapt.Of(input).Apply(rows.Cols, rows.Rows); err != nil {
 			r.Fail(fmt.Errorf("rows that wait: %w", err))
 		}
 	}

@@ -60,6 +60,9 @@ func (a *ahead) OutWatermark(in operators.Watermark) operators.Watermark {
 	return out
 }
 
+// Remembers implements operators.Migrant.
+func (*ahead) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
+
 // Held implements operators.Holder.
 func (a *ahead) Held() int64 { return a.timed.Held() + a.rows }
 

@@ -76,6 +76,9 @@ func (c *closed) Keys(input int) []ir.Expr {
 	return c.Order.Keys(input)
 }
 
+// Remembers implements operators.Migrant.
+func (*closed) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
+
 // Held implements operators.Holder.
 func (c *closed) Held() int64 {
 	n := c.Stage.Held()

@@ -142,7 +142,11 @@ func (e *engine) unframed(c call) call {
 
 func (e *engine) open(ctx *operators.Context, keys []*types.Type) {
 	e.alloc = ctx.Alloc
-	e.table, e.history = group.New(keys), kept.New(ctx)
+	adapt := (*operators.Adapter)(nil) // of old rows, which are known by what calls read of them
+	if e.waits {
+		adapt = ctx.Adapt.Of(0).Beside(len(e.kept), 0)
+	}
+	e.table, e.history = group.New(keys), kept.NewAdapted(ctx, adapt)
 }
 
 // take adds rows of a batch, in the order given, nil for all as they stand, to the

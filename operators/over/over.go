@@ -106,6 +106,9 @@ func newBack(t timed) *back {
 
 var _ operators.Parallel = (*back)(nil)
 
+// Remembers implements operators.Migrant: old rows are known by the arguments of calls, and those that wait are there whole.
+func (*back) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
+
 // OnWatermark implements operators.Operator.
 func (b *back) OnWatermark(w operators.Watermark, out operators.Output) error {
 	if due := b.Due(w.Time); due != nil {

@@ -161,11 +161,13 @@ func (s *Sides) Conditional() bool { return s.cond != nil }
 type Rows [2]*kept.Rows
 
 // NewRows holds no rows.
-func NewRows(ctx *operators.Context) Rows { return Rows{kept.New(ctx), kept.New(ctx)} }
+func NewRows(ctx *operators.Context) Rows {
+	return Rows{kept.NewOf(ctx, int(ir.LeftSide)), kept.NewOf(ctx, int(ir.RightSide))}
+}
 
 // NewDetachedRows holds no rows; see kept.NewDetached.
 func NewDetachedRows(ctx *operators.Context) Rows {
-	return Rows{kept.NewDetached(ctx), kept.NewDetached(ctx)}
+	return Rows{kept.NewDetached(ctx, int(ir.LeftSide)), kept.NewDetached(ctx, int(ir.RightSide))}
 }
 
 // Lean is a batch of an input without what no result is made of: results have times of

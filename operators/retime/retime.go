@@ -31,6 +31,9 @@ func New(spec *ir.Time, input *types.Stream, env *operators.Env) (*Retime, error
 	return &Retime{time: e, delay: spec.Delay.Microseconds(), largest: operators.MinTime}, err
 }
 
+// Remembers implements operators.Migrant: it knows the largest time.
+func (*Retime) Remembers() ([]operators.Remembered, bool) { return nil, true }
+
 // Process gives rows their new time.
 func (t *Retime) Process(_ int, b *operators.Batch, out operators.Output) error {
 	rows := operators.Rows{Alloc: t.Alloc, Batch: b, Sel: b.Sel}

@@ -68,6 +68,9 @@ func (s *Silent) Open(ctx *operators.Context) error {
 	return s.Stage.Open(ctx)
 }
 
+// Remembers implements operators.Migrant.
+func (*Silent) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
+
 // OnWatermark implements operators.Operator.
 func (s *Silent) OnWatermark(w operators.Watermark, out operators.Output) error {
 	if due := s.Due(w.Time); due != nil {

@@ -71,6 +71,9 @@ func (s *Sort) Open(ctx *operators.Context) error {
 	return s.Stage.Open(ctx)
 }
 
+// Remembers implements operators.Migrant.
+func (*Sort) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
+
 // Held implements operators.Holder: outside windows too, rows wait for the end.
 func (s *Sort) Held() int64 {
 	n := s.Stage.Held()

@@ -62,6 +62,11 @@ func (t *Throttle) Open(ctx *operators.Context) error {
 	return t.Stage.Open(ctx)
 }
 
+// Remembers implements operators.Migrant.
+func (*Throttle) Remembers() ([]operators.Remembered, bool) {
+	return operators.RememberedInputs(1), true
+}
+
 // OnWatermark implements operators.Operator.
 func (t *Throttle) OnWatermark(w operators.Watermark, out operators.Output) error {
 	if due := t.Due(w.Time); due != nil {

@@ -74,10 +74,10 @@ func New(spec *ir.Top, in, out []types.Column, env *operators.Env) (*Top, error)
 	return t, nil
 }
 
-// orders compiles what rows are ordered by.
-// Migrates implements operators.Migrant.
-func (*Top) Migrates() (can, ofRows bool) { return true, true }
+// Remembers implements operators.Migrant.
+func (*Top) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
 
+// orders compiles what rows are ordered by.
 func orders(spec *ir.Top, in []types.Column, env *operators.Env) ([]operators.Eval, error) {
 	exprs := make([]ir.Expr, len(spec.By))
 	for i, o := range spec.By {

@@ -80,8 +80,10 @@ func (u *Upserts) newState() *state {
 	return s
 }
 
-// Migrates implements operators.Migrant.
-func (*Upserts) Migrates() (can, ofRows bool) { return true, true }
+// Remembers implements operators.Migrant.
+func (*Upserts) Remembers() ([]operators.Remembered, bool) {
+	return operators.RememberedInputs(1), true
+}
 
 // Process implements operators.Operator.
 func (u *Upserts) Process(_ int, b *operators.Batch, out operators.Output) error {

@@ -104,8 +104,8 @@ func New(spec *ir.View, in, out []types.Column, env *operators.Env) (*View, erro
 	return v, nil
 }
 
-// Migrates implements operators.Migrant: only the variables are remembered.
-func (*View) Migrates() (can, ofRows bool) { return true, false }
+// Remembers implements operators.Migrant: only the variables are remembered.
+func (*View) Remembers() ([]operators.Remembered, bool) { return nil, true }
 
 func (v *View) reducer(spec *ir.Reducer, all []types.Column, env *operators.Env) (reducer, error) {
 	r := reducer{del: spec.Delete}

@@ -60,6 +60,14 @@ func NewChanging(spec *ir.Window, in []types.Column, env *operators.Env) (*Chang
 	return c, nil
 }
 
+// Remembers implements operators.Migrant: what identifies rows, which may be all of them.
+func (c *Changing) Remembers() ([]operators.Remembered, bool) {
+	if len(c.keys) == 0 {
+		return []operators.Remembered{{Exact: true}}, true
+	}
+	return nil, true
+}
+
 // Keys implements operators.Parallel.
 func (c *Changing) Keys(int) []ir.Expr { return c.keys }
 

@@ -196,6 +196,9 @@ func (r *Rows) OnWatermark(w operators.Watermark, out operators.Output) error {
 	return nil
 }
 
+// Remembers implements operators.Migrant.
+func (*Rows) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
+
 // Held implements operators.Holder.
 func (r *Rows) Held() int64 { return int64(r.rows.Len()) }
 

@@ -103,6 +103,11 @@ func (s *Session) forget(parts []part) {
 	s.keys.Remove(keys)
 }
 
+// Remembers implements operators.Migrant.
+func (*Session) Remembers() ([]operators.Remembered, bool) {
+	return operators.RememberedInputs(1), true
+}
+
 // Held implements operators.Holder.
 func (s *Session) Held() int64 { return int64(s.waiting.Len() + s.rows.Len()) }
 

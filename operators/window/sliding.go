@@ -162,6 +162,11 @@ func (s *Sliding) forget(watermark int64) {
 	s.keys.Remove(empty)
 }
 
+// Remembers implements operators.Migrant.
+func (*Sliding) Remembers() ([]operators.Remembered, bool) {
+	return operators.RememberedInputs(1), true
+}
+
 // Held implements operators.Holder: rows whose own window has not left yet.
 func (s *Sliding) Held() int64 { return int64(s.waiting.Len()) }
 

@@ -102,8 +102,8 @@ func (w *Window) Process(_ int, b *operators.Batch, out operators.Output) error 
 // OnWatermark implements operators.Operator.
 func (w *Window) OnWatermark(operators.Watermark, operators.Output) error { return nil }
 
-// Migrates implements operators.Migrant.
-func (*Window) Migrates() (can, ofRows bool) { return true, false }
+// Remembers implements operators.Migrant.
+func (*Window) Remembers() ([]operators.Remembered, bool) { return nil, true }
 
 // Snapshot implements operators.Operator: there is no state.
 func (w *Window) Snapshot() ([]byte, error) { return nil, nil }

@@ -75,6 +75,9 @@ func (j *Join) SeparateInputs() bool { return true }
 // Forgets implements operators.Forgetful.
 func (j *Join) Forgets() bool { return true }
 
+// Remembers implements operators.Migrant.
+func (*Join) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(2), true }
+
 // Process implements operators.Operator.
 func (j *Join) Process(input int, b *operators.Batch, _ operators.Output) error {
 	defer b.Release()

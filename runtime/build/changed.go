@@ -33,79 +33,43 @@ func (b *builder) operators() ([]checkpoint.Operator, error) {
 		if _, none := op.(stateless); none {
 			continue
 		}
-		var ins []*types.Stream
-		for _, e := range n.In {
-			ins = append(ins, b.edgeType(e))
-		}
-		does, reads, err := graph.Signatures(n, ins)
+		known, err := b.describe(n, op)
 		if err != nil {
 			return nil, err
 		}
-		known := checkpoint.Operator{ID: node.ID, Stage: n.Stage, Stream: n.Stream, Does: does, Reads: reads, Topics: b.topicsOf(n, map[int]bool{}), Lasts: b.keepsLasts(n)}
-		if m, ok := op.(operators.Migrant); ok {
-			known.Migrates, known.OfRows = m.Migrates()
-			for i, in := range ins {
-				schema, err := avro.Export(rowOf(b.passedFrom(n.In[i]), in.Columns), avro.Options{Name: "In"})
-				if err != nil {
-					return nil, err
-				}
-				known.In = append(known.In, checkpoint.Input{Kind: in.Kind.String(), Schema: string(schema)})
-			}
-		}
+		known.ID = node.ID
 		out = append(out, known)
 	}
 	return out, nil
 }
 
-// rowOf is the type of rows with columns, which have come through unchanged from a topic
-// (nil for others): then they have the defaults and earlier names of its fields.
-func rowOf(t *ir.Topic, columns []types.Column) *types.Type {
-	row := &types.Type{Kind: types.Record, Name: "In"}
-	var from *types.Type
-	if t != nil && t.Row.Kind == types.Record {
-		from = t.Row
-	}
-	for _, c := range columns {
-		f := types.Field{Name: c.Name, Type: c.Type}
-		if from != nil {
-			if i := slices.IndexFunc(from.Fields, func(o types.Field) bool { return o.Name == c.Name }); i >= 0 {
-				f = from.Fields[i]
-				f.Type = c.Type
-			}
+// describe is what is known of an operator but its name.
+func (b *builder) describe(n *plan.Node, op operators.Operator) (known checkpoint.Operator, err error) {
+	known = checkpoint.Operator{Stage: n.Stage, Stream: n.Stream, Topics: b.topicsOf(n, map[int]bool{}), Lasts: b.keepsLasts(n)}
+	var ins []*types.Stream
+	for _, e := range n.In {
+		in := b.edgeType(e)
+		schema, err := avro.Export(b.rowAt(e), avro.Options{Name: "In"})
+		if err != nil {
+			return known, err
 		}
-		row.Fields = append(row.Fields, f)
+		ins = append(ins, in)
+		known.In = append(known.In, checkpoint.Input{Kind: in.Kind.String(), Schema: string(schema), Topics: b.topicsAt(e)})
 	}
-	return row
+	var made []ir.Expr
+	known.Keys, made = b.keysOf(n)
+	if known.Does, known.Reads, err = graph.Signatures(n, ins, made); err != nil {
+		return known, err
+	}
+	if m, ok := op.(operators.Migrant); ok {
+		known.Rows, known.Migrates = m.Remembers()
+	}
+	return known, nil
 }
 
-// topicBehind is passedFrom for an edge of the graph that runs.
-func (b *builder) topicBehind(from plan.Edge) *ir.Topic {
-	for planned, built := range b.at {
-		if built == from.Node && planned < len(b.g.Nodes) {
-			return b.passedFrom(plan.Edge{Node: planned, Port: from.Port})
-		}
-	}
-	return nil
-}
-
-// passedFrom is the topic whose rows an edge has with all of their columns as they were, nil
-// for none.
-func (b *builder) passedFrom(e plan.Edge) *ir.Topic {
-	for {
-		n := b.g.Nodes[e.Node]
-		if t, ok := n.Op.(*plan.Topic); ok {
-			return t.Topic
-		}
-		if len(n.In) != 1 {
-			return nil
-		}
-		switch n.Op.(type) {
-		case *ir.Where, *ir.Require, *ir.Window, *ir.Dedup, *ir.Latest, *ir.Top, *ir.Upserts, *ir.Expire:
-			e = n.In[0]
-		default:
-			return nil
-		}
-	}
+// topicsAt are the topics that the rows of an edge come from.
+func (b *builder) topicsAt(e plan.Edge) []string {
+	return b.topicsOf(&plan.Node{In: []plan.Edge{e}}, map[int]bool{})
 }
 
 // keepsLasts reports the stage that keeps the last row of each key of a topic by key.
@@ -201,7 +165,11 @@ func (d *Data) resume(ctx context.Context, b *builder, o *Options, run *exec.Opt
 		d.Run.Describe(ops)
 		return nil, err
 	}
-	changes := checkpoint.Compare(d.Run.Meta().Operators, ops, func(t string, lasts bool) bool { return Whole(d.Log, t, lasts) })
+	whole := func(t string, lasts bool) bool { return Whole(d.Log, t, lasts) }
+	changes, err := b.withWaiting(s, checkpoint.Compare(d.Run.Meta().Operators, ops, whole), whole)
+	if err != nil {
+		return nil, err
+	}
 	loss := &Loss{}
 	rebuild := false
 	for _, c := range changes {
@@ -239,6 +207,35 @@ func (d *Data) resume(ctx context.Context, b *builder, o *Options, run *exec.Opt
 	return s, nil
 }
 
+// withWaiting also rebuilds the operators before which rows wait that do not have the
+// columns that are read of them now.
+func (b *builder) withWaiting(s *exec.State, changes []checkpoint.Change, whole checkpoint.Whole) ([]checkpoint.Change, error) {
+	for _, n := range b.g.Nodes {
+		at, ok := b.at[n.ID]
+		if !ok || b.out.Nodes[at].Operator == nil || len(n.In) < 2 {
+			continue
+		}
+		node := b.out.Nodes[at]
+		inputs, err := s.WaitedFor(b.out, node, b.rowBehind)
+		if err != nil {
+			return nil, err
+		}
+		if len(inputs) == 0 {
+			continue
+		}
+		i := slices.IndexFunc(changes, func(c checkpoint.Change) bool { return c.ID == node.ID })
+		if i < 0 {
+			i = len(changes)
+			known := checkpoint.Operator{ID: node.ID, Stage: n.Stage, Stream: n.Stream, Topics: b.topicsOf(n, map[int]bool{})}
+			changes = append(changes, checkpoint.Change{Operator: known, Fate: checkpoint.Kept})
+		}
+		if c := &changes[i]; c.Fate == checkpoint.Kept || c.Fate == checkpoint.Migrated {
+			changes[i] = checkpoint.Again(c.Operator, "rows wait before it that have other columns", whole)
+		}
+	}
+	return changes, nil
+}
+
 // adapt lets an operator read the rows that it remembers with the columns they have by now.
 func adapt(run *exec.Options, c *checkpoint.Change, old []checkpoint.Operator) error {
 	f, err := c.Adapt(old)
@@ -246,7 +243,7 @@ func adapt(run *exec.Options, c *checkpoint.Change, old []checkpoint.Operator) e
 		return err
 	}
 	if run.Adapt == nil {
-		run.Adapt = map[string]*operators.Adapter{}
+		run.Adapt = map[string]operators.Adapters{}
 	}
 	run.Adapt[c.ID] = f
 	return nil

@@ -125,13 +125,9 @@ func (w *durableFinal) load(saved []byte) error {
 		return nil
 	}
 	defer b.Release()
-	names := make([]string, len(had.Fields))
-	for i, f := range had.Fields {
-		names[i] = f.Name
-	}
 	all := operators.Gather(memory.DefaultAllocator, b, selected(b))
 	defer all.Release()
-	cols, err := event.Read(&event.Rows{Names: names, Cols: all.Cols, N: all.Rows}, had, readable(had, w.row))
+	cols, err := event.ReadColumns(all.Cols, all.Rows, had, event.Readable(had, w.row))
 	if err != nil {
 		return err
 	}
@@ -145,23 +141,6 @@ func (w *durableFinal) load(saved []byte) error {
 func selected(b *operators.Batch) []int32 {
 	out := make([]int32, 0, b.Len())
 	b.Each(func(r int) { out = append(out, int32(r)) })
-	return out
-}
-
-// readable is a type that rows can be read as whatever they were: fields that they do not
-// have, or have otherwise, are null.
-func readable(had, row *types.Type) *types.Type {
-	out := &types.Type{Kind: types.Record, Name: row.Name}
-	for _, f := range row.Fields {
-		alone := &types.Type{Kind: types.Record, Name: row.Name, Fields: []types.Field{f}}
-		if len(avro.Resolve(had, alone)) > 0 {
-			f.Type, f.HasDef, f.Default = f.Type.OrNull(), true, nil
-			if alone.Fields[0] = f; len(avro.Resolve(had, alone)) > 0 {
-				f.Name, f.Was = "", nil
-			}
-		}
-		out.Fields = append(out.Fields, f)
-	}
 	return out
 }
 

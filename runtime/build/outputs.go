@@ -134,7 +134,7 @@ func (b *builder) addSink(o *Options, name string, from plan.Edge, p place, asRe
 	grows := o.Data != nil && b.grows()
 	var row *types.Type
 	if o.Data != nil {
-		row = rowOf(b.topicBehind(from), stream.Columns)
+		row = b.rowOf(b.edgeBehind(from), stream.Columns)
 	}
 	b.add(&exec.Node{Name: name, ID: name + " " + p.uri.Path, Stage: "sink", Stream: name, In: []plan.Edge{from}, Sink: &exec.Sink{
 		Name: name, Label: p.uri.Path,

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/log"
@@ -52,17 +53,20 @@ type Operator struct {
 	// Lasts: it remembers the last row of each key of a topic by key, so that what a
 	// compaction leaves of that is as good as all of its rows.
 	Lasts bool `json:",omitempty"`
-	// Migrates: it can go on from a state of one that reads rows of other columns; OfRows
-	// says that such rows are part of the state. In is their type, in Avro, of each input,
-	// with the kind of its stream.
-	Migrates, OfRows bool    `json:",omitempty"`
-	In               []Input `json:",omitempty"`
+	// Migrates: it can go on from a state of one that reads rows of other columns. Rows
+	// are those which are part of the state, and In what each input is.
+	Migrates bool                   `json:",omitempty"`
+	Rows     []operators.Remembered `json:",omitempty"`
+	In       []Input                `json:",omitempty"`
+	// Keys are the columns that it knows keys by, with their types.
+	Keys []string `json:",omitempty"`
 }
 
-// Input is the rows that an operator reads.
+// Input is the rows that an operator reads: their type in Avro, and where they come from.
 type Input struct {
 	Kind   string
 	Schema string
+	Topics []string `json:",omitempty"`
 }
 
 // Topic is what a run knows of the events of a topic.

@@ -55,16 +55,26 @@ func Compare(old, next []Operator, whole Whole) []Change {
 }
 
 func fate(o, n Operator, whole Whole) Change {
+	other := n.readsOthers(&o)
+	same := o.Does == n.Does && other == ""
 	switch {
-	case o.Does == n.Does && o.Reads == n.Reads:
+	case same && o.Reads == n.Reads:
 		return Change{n, Kept, ""}
-	case o.Does == n.Does && n.migratesFrom(&o):
-		return Change{n, Migrated, "its input has other columns"}
+	case same && n.migratesFrom(&o):
+		return Change{n, Migrated, otherColumns}
 	}
 	why := "it does something else"
-	if o.Does == n.Does {
-		why = "its input has other columns"
+	switch {
+	case other != "":
+		why = "it does not read the topic " + other + " any more"
+	case o.Does == n.Does:
+		why = otherColumns
 	}
+	return Again(n, why, whole)
+}
+
+// Again is the fate of an operator that must be given all rows again.
+func Again(n Operator, why string, whole Whole) Change {
 	for _, t := range n.Topics {
 		if !whole(t, n.Lasts) {
 			return Change{n, Lost, why + ", and the topic " + t + " does not have all of its rows any more"}
@@ -73,47 +83,95 @@ func fate(o, n Operator, whole Whole) Change {
 	return Change{n, Rebuilt, why}
 }
 
+const otherColumns = "its input has other columns"
+
+// readsOthers is a topic that an input had rows of and has no more, "" for none.
+func (n *Operator) readsOthers(o *Operator) string {
+	for i, in := range o.In {
+		for _, t := range in.Topics {
+			if i >= len(n.In) || !slices.Contains(n.In[i].Topics, t) {
+				return t
+			}
+		}
+	}
+	return ""
+}
+
 // migratesFrom reports that an operator can go on from the state of one which does the same
 // with rows of other columns.
 func (n *Operator) migratesFrom(o *Operator) bool {
-	if !n.Migrates || len(n.In) != 1 || len(o.In) != 1 || n.In[0].Kind != o.In[0].Kind {
+	if !n.Migrates || len(n.In) != len(o.In) || len(n.Rows) != len(o.Rows) || !slices.Equal(n.Keys, o.Keys) {
 		return false
 	}
-	if !n.OfRows && !o.OfRows {
-		return true
+	for i := range n.In {
+		if n.In[i].Kind != o.In[i].Kind {
+			return false
+		}
 	}
-	had, reads, err := n.rows(o)
-	return err == nil && len(avro.Resolve(had, reads)) == 0
+	for i := range n.Rows {
+		had, reads, err := n.rows(o, i)
+		if err != nil || len(avro.Resolve(had, reads)) > 0 || n.Rows[i].Exact && !types.Equal(had, reads) {
+			return false
+		}
+	}
+	return true
 }
 
-// rows are the types of the rows that an operator had, and has by now.
-func (n *Operator) rows(o *Operator) (had, reads *types.Type, err error) {
-	if had, err = avro.Import([]byte(o.In[0].Schema)); err != nil {
+// rows are the types of rows that an operator remembered, and that it remembers by now.
+func (n *Operator) rows(o *Operator, i int) (had, reads *types.Type, err error) {
+	if had, err = o.rowsOf(&o.Rows[i]); err != nil {
 		return nil, nil, err
 	}
-	reads, err = avro.Import([]byte(n.In[0].Schema))
+	reads, err = n.rowsOf(&n.Rows[i])
 	return had, reads, err
 }
 
+func (o *Operator) rowsOf(r *operators.Remembered) (*types.Type, error) {
+	if r.Input >= len(o.In) {
+		return nil, fmt.Errorf("it has no input %d", r.Input)
+	}
+	t, err := avro.Import([]byte(o.In[r.Input].Schema))
+	if err != nil || r.Columns == nil {
+		return t, err
+	}
+	some := *t
+	some.Fields = nil
+	for _, name := range r.Columns {
+		f, ok := t.FieldNamed(name)
+		if !ok {
+			return nil, fmt.Errorf("input %d has no column %s", r.Input, name)
+		}
+		some.Fields = append(some.Fields, *f)
+	}
+	return &some, nil
+}
+
 // Adapt reads the rows that a migrated operator remembers as those that it reads by now.
-func (c *Change) Adapt(old []Operator) (*operators.Adapter, error) {
+func (c *Change) Adapt(old []Operator) (operators.Adapters, error) {
 	at := slices.IndexFunc(old, func(o Operator) bool { return o.ID == c.ID })
-	if at < 0 || !c.OfRows {
+	if at < 0 {
 		return nil, nil
 	}
-	had, reads, err := c.rows(&old[at])
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	var from []*types.Type
-	for _, f := range had.Fields {
-		names, from = append(names, f.Name), append(from, f.Type)
-	}
-	return &operators.Adapter{From: from, Read: func(cols []arrow.Array, n int) ([]arrow.Array, error) {
-		if len(cols) != len(names) {
-			return nil, fmt.Errorf("%d columns instead of %d", len(cols), len(names))
+	var out operators.Adapters
+	for i := range c.Rows {
+		had, reads, err := c.rows(&old[at], i)
+		if err != nil {
+			return nil, err
 		}
-		return event.Read(&event.Rows{Names: names, Cols: cols, N: n}, had, reads)
-	}}, nil
+		if types.Equal(had, reads) {
+			out = append(out, nil)
+			continue
+		}
+		out = append(out, adapter(had, reads))
+	}
+	return out, nil
+}
+
+// adapter reads rows of a type as those of another.
+func adapter(had, reads *types.Type) *operators.Adapter {
+	a := &operators.Adapter{Read: func(cols []arrow.Array, n int) ([]arrow.Array, error) { return event.ReadColumns(cols, n, had, reads) }}
+	for _, f := range had.Fields {
+		a.From = append(a.From, f.Type)
+	}
+	return a
 }

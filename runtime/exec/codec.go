@@ -9,7 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
-	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/wire"
@@ -110,14 +110,27 @@ func (r *stateReader) marks(names []string, ms []mark) {
 	}
 }
 
+// marksInOrder reads those of inputs that are told apart by their order, and returns the
+// names that they had.
+func (r *stateReader) marksInOrder(ms []mark) (names []string) {
+	for i := range r.Len() {
+		names = append(names, r.String())
+		if m := r.mark(); i < len(ms) {
+			ms[i] = m
+		}
+	}
+	return names
+}
+
 // batch writes the rows of a batch that count, which stays the caller's.
-func (w *stateWriter) batch(columns []types.Column, b *operators.Batch) {
+func (w *stateWriter) batch(f flow, b *operators.Batch) {
+	w.note(f)
 	d := operators.Gather(memory.DefaultAllocator, b, rowsOf(b))
 	defer d.Release()
 	w.Uint(uint64(d.Rows))
 	w.Uint(uint64(len(d.Cols)))
 	for i := range d.Cols {
-		w.String(columns[i].Name)
+		w.String(f.columns[i].Name)
 	}
 	if len(d.Cols) > 0 {
 		w.fail(w.Arrays(d.Cols, d.Rows))
@@ -143,9 +156,9 @@ func (w *stateWriter) fail(err error) {
 	}
 }
 
-// batch reads a batch as one of columns: those that were not there are null. nil
-// stands for one that cannot be read.
-func (r *stateReader) batch(columns []types.Column) *operators.Batch {
+// batch reads rows of a flow with the columns that they have by now: those of which
+// nothing is known are null. nil stands for a batch that cannot be read.
+func (r *stateReader) batch(f flow) *operators.Batch {
 	n := r.Len()
 	names := make([]string, r.Len())
 	for i := range names {
@@ -177,7 +190,11 @@ func (r *stateReader) batch(columns []types.Column) *operators.Batch {
 	if r.Failed() {
 		return nil
 	}
-	for _, c := range columns {
+	if cols, ok := r.reads(f, had, n); ok {
+		b.Cols = cols
+		return b
+	}
+	for _, c := range f.columns {
 		i := slices.Index(names, c.Name)
 		if i >= 0 && arrow.TypeEqual(had[i].DataType(), kernel.ArrowType(c.Type)) {
 			had[i].Retain()
@@ -195,7 +212,7 @@ func (s *station) save(w *stateWriter) {
 	for port, b := range s.open {
 		w.Bool(b != nil)
 		if b != nil {
-			w.batch(s.node.Ports[port].Columns, b)
+			w.batch(s.e.flow(plan.Edge{Node: s.id, Port: port}), b)
 		}
 	}
 }
@@ -205,11 +222,11 @@ func (s *station) load(r *stateReader) {
 		if !r.Bool() {
 			continue
 		}
-		columns := []types.Column(nil)
+		f := flow{}
 		if port < len(s.node.Ports) {
-			columns = s.node.Ports[port].Columns
+			f = s.e.flow(plan.Edge{Node: s.id, Port: port})
 		}
-		b := r.batch(columns)
+		b := r.batch(f)
 		switch {
 		case b == nil:
 		case port < len(s.open):
@@ -221,7 +238,7 @@ func (s *station) load(r *stateReader) {
 }
 
 // save writes the rows that wait in a merger.
-func (m *merger) save(w *stateWriter, names []string, columns func(input int) []types.Column) {
+func (m *merger) save(w *stateWriter, names []string, flow func(input int, name string) flow) {
 	w.Int(m.given)
 	w.Int(m.time)
 	w.Uint(uint64(len(m.inputs)))
@@ -237,23 +254,24 @@ func (m *merger) save(w *stateWriter, names []string, columns func(input int) []
 				b = &operators.Batch{Cols: b.Cols, Rows: b.Rows, Sel: rowsOf(b)[in.next:], Time: b.Time, Arrival: b.Arrival,
 					Progress: b.Progress, Refs: b.Refs, Ops: b.Ops, Seq: b.Seq}
 			}
-			w.batch(columns(i), b)
+			w.batch(flow(i, names[i]), b)
 		}
 	}
 }
 
 // merger reads what waits in a merger; m is nil where there is none any more.
-func (r *stateReader) merger(m *merger, names []string, columns func(input int) []types.Column) {
+func (r *stateReader) merger(m *merger, names []string, flow func(input int, name string) flow) {
 	given, at := r.Int(), r.Int()
 	if m != nil {
 		m.given, m.time = given, at
 	}
 	for range r.Len() {
-		i := slices.Index(names, r.String())
+		name := r.String()
+		i := slices.Index(names, name)
 		known := m != nil && i >= 0
 		head, seen, k := r.spot(), r.spot(), r.mark()
 		for range r.Len() {
-			b := r.batch(columns(max(i, 0)))
+			b := r.batch(flow(max(i, 0), name))
 			switch {
 			case b == nil:
 			case known:
@@ -276,14 +294,14 @@ func (m *Material) save(w *stateWriter) {
 	w.Int(m.sweep)
 	w.Uint(uint64(len(m.batches)))
 	for _, b := range m.batches {
-		w.batch(m.columns, b)
+		w.batch(m.flow, b)
 	}
 }
 
 func (m *Material) load(r *stateReader) {
 	clock, sweep := r.Int(), r.Int()
 	for range r.Len() {
-		b := r.batch(m.columns)
+		b := r.batch(m.flow)
 		if b == nil {
 			return
 		}

@@ -45,7 +45,10 @@ type Options struct {
 	State *State
 	// Adapt reads the rows that operators remember, by the identities of their nodes, as rows
 	// of other columns; see operators.Migrant.
-	Adapt map[string]*operators.Adapter
+	Adapt map[string]operators.Adapters
+	// RowAt, when set, is the type of the rows of an edge with the defaults of the topic
+	// that they come from, by which rows of a State that had other columns are read.
+	RowAt func(edge plan.Edge) *types.Type
 	// Shelves, when set, are where operators put groups that memory has no room for.
 	Shelves Shelves
 	// StateMemory is how many bytes such groups may take in memory; 0 is any number.
@@ -92,16 +95,18 @@ type Engine struct {
 	reported  time.Time
 	first     map[*topicNode]bool // topics that are read before the others
 	started   time.Time
-	moment    int64               // what stages on processing time take for the clock
-	recorded  bool                // it is that of recorded rows
-	ofTables  map[*topicNode]bool // topics that rows of tables come from
+	moment    int64                     // what stages on processing time take for the clock
+	recorded  bool                      // it is that of recorded rows
+	ofTables  map[*topicNode]bool       // topics that rows of tables come from
+	waiting   map[string][]types.Column // of the rows that wait, in the State being written
+	waited    map[string]*types.Type    // likewise, in the one that was read
 	layouts   layouts
 }
 
 // New wires a graph and opens its operators and sinks. Close must be called.
 func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
 	e := &Engine{graph: g, opt: opt.filled(), stop: make(chan struct{}), waker: make(chan struct{}, 1),
-		topics: map[string]*topicNode{}, topicAt: map[int]*topicNode{}, collected: map[string]*Collected{}, kept: map[string]*Material{}, errors: newErrorLog()}
+		topics: map[string]*topicNode{}, topicAt: map[int]*topicNode{}, collected: map[string]*Collected{}, kept: map[string]*Material{}, errors: newErrorLog(), waiting: map[string][]types.Column{}}
 	e.started = e.opt.Clock.Now()
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := e.open(); err != nil {
@@ -155,6 +160,7 @@ func (e *Engine) open() error {
 			e.collected[n.Collect.Name], r = c.out, c
 		case n.Table != nil:
 			t := &tableNode{rows: NewMaterial(e.typeOf(n.In[0]))}
+			t.rows.flow = e.flow(n.In[0]).from("table:" + n.Table.Name)
 			e.kept[n.Table.Name], r = t.rows, t
 		default:
 			return bugf("node %s does nothing", n.Name)

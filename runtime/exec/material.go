@@ -21,7 +21,7 @@ const compactAt = 1 << 15
 // without key columns each row is its own key, and they stand in the order they
 // came.
 type Material struct {
-	columns []types.Column
+	flow
 	key     []int
 	batches []*operators.Batch
 	live    map[string]pick
@@ -34,7 +34,7 @@ type Material struct {
 
 // NewMaterial returns an empty one for a changes stream.
 func NewMaterial(s *types.Stream) *Material {
-	m := &Material{columns: s.Columns, live: map[string]pick{}, twins: map[string]int{}, retain: s.Retain.Microseconds(), clock: operators.MinTime,
+	m := &Material{flow: flow{columns: s.Columns}, live: map[string]pick{}, twins: map[string]int{}, retain: s.Retain.Microseconds(), clock: operators.MinTime,
 		sweep: operators.MinTime}
 	for _, name := range s.Key {
 		i := slices.IndexFunc(s.Columns, func(c types.Column) bool { return c.Name == name })

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/vm/wire"
 )
@@ -32,6 +31,7 @@ const (
 	partTable    = "table/"    // the rows of a table that snapshots are taken of
 	partSchedule = "schedule/" // when a schedule is due next
 	partMoment   = "moment/"   // what stages on processing time take for the clock
+	partWaiting  = "waiting/"  // what the rows are that wait between nodes
 )
 
 // Forget takes out what an operator remembers.
@@ -75,6 +75,7 @@ func (n *Node) Identity() string {
 // driver calls it, between two pulls.
 func (e *Engine) save() (*State, error) {
 	s := &State{Parts: map[string][]byte{}, Instances: map[string][][]byte{}}
+	clear(e.waiting)
 	for _, t := range e.sources {
 		if err := t.saveState(s); err != nil {
 			return nil, err
@@ -107,11 +108,17 @@ func (e *Engine) save() (*State, error) {
 		s.Parts[partSchedule+a.schedule.Name] = w.Buf
 	}
 	s.Parts[partMoment] = e.saveMoment()
-	return s, nil
+	var err error
+	s.Parts[partWaiting], err = e.saveWaiting()
+	return s, err
 }
 
 // load lets a fresh engine go on from a state.
 func (e *Engine) load(s *State) error {
+	var err error
+	if e.waited, err = s.waited(); err != nil {
+		return fmt.Errorf("rows that wait: %w", err)
+	}
 	for _, t := range e.sources {
 		if err := t.loadState(s); err != nil {
 			return fmt.Errorf("topic %s: %w", t.topic.Name, err)
@@ -159,7 +166,7 @@ func (o *opNode) save(s *State) error {
 	w.marks(o.inputs, o.marks)
 	w.Bool(o.merge != nil)
 	if o.merge != nil {
-		o.merge.save(w, o.inputs, o.columnsOf)
+		o.merge.save(w, o.inputs, o.flowOf)
 	}
 	w.Bool(o.table != nil)
 	if o.table != nil {
@@ -167,7 +174,7 @@ func (o *opNode) save(s *State) error {
 		w.Uint(uint64(len(o.table.held)))
 		for _, h := range o.table.held {
 			w.String(o.inputs[h.input])
-			w.batch(o.columnsOf(h.input), h.b)
+			w.batch(o.flowOf(h.input, o.inputs[h.input]), h.b)
 		}
 	}
 	if w.err != nil {
@@ -199,12 +206,17 @@ func (o *opNode) load(s *State) error {
 		o.station.load(r)
 		o.given, o.said, o.finished = r.Int(), r.Bool(), r.Bool()
 		o.last = r.mark()
-		r.marks(o.inputs, o.marks)
-		if r.Bool() {
-			r.merger(o.merge, o.inputs, o.columnsOf)
+		names := o.inputs
+		if o.ordered() {
+			names = r.marksInOrder(o.marks)
+		} else {
+			r.marks(o.inputs, o.marks)
 		}
 		if r.Bool() {
-			o.loadTable(r)
+			r.merger(o.merge, names, o.flowOf)
+		}
+		if r.Bool() {
+			o.loadTable(r, names)
 		}
 		if err := r.Err(); err != nil {
 			return err
@@ -216,15 +228,21 @@ func (o *opNode) load(s *State) error {
 	return o.restore(s.Instances[id])
 }
 
-func (o *opNode) loadTable(r *stateReader) {
+// ordered: the inputs are told apart by their order, whatever feeds them.
+func (o *opNode) ordered() bool {
+	_, apart := o.op.(operators.Separate)
+	return apart
+}
+
+func (o *opNode) loadTable(r *stateReader, names []string) {
 	ended := r.Bool()
 	for range r.Len() {
 		name := r.String()
-		i := slices.Index(o.inputs, name)
-		b := r.batch(o.columnsOf(max(i, 0)))
+		i := slices.Index(names, name)
+		b := r.batch(o.flowOf(max(i, 0), name))
 		switch {
 		case b == nil:
-		case i < 0 || o.table == nil:
+		case i < 0 || i >= len(o.inputs) || o.table == nil:
 			b.Release()
 		default:
 			o.table.held = append(o.table.held, heldBatch{i, b})
@@ -235,8 +253,14 @@ func (o *opNode) loadTable(r *stateReader) {
 	}
 }
 
-// columnsOf are the columns of rows of an input.
-func (o *opNode) columnsOf(input int) []types.Column { return o.e.typeOf(o.node.In[input]).Columns }
+// flowOf is where the rows of an input come from, which has or had a name in a State.
+func (o *opNode) flowOf(input int, name string) flow {
+	input = min(input, len(o.node.In)-1)
+	if o.ordered() {
+		name = o.node.flowInto(input)
+	}
+	return o.e.flow(o.node.In[input]).from(name)
+}
 
 // restore gives the instances the states that there were.
 func (o *opNode) restore(states [][]byte) error {

@@ -1,7 +1,7 @@
 package exec
 
 import (
-	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/runtime/format"
 )
 
@@ -17,7 +17,7 @@ func (t *topicNode) saveState(s *State) error {
 	w.Bool(t.exhausted)
 	w.Bool(t.merge != nil)
 	if t.merge != nil {
-		t.merge.save(w, t.inputs, func(int) []types.Column { return t.columns })
+		t.merge.save(w, t.inputs, func(int, string) flow { return t.flow() })
 	}
 	w.Bool(t.records != nil)
 	if t.records != nil {
@@ -35,7 +35,7 @@ func (t *topicNode) saveState(s *State) error {
 	s.Fed = append(s.Fed, t.fed()...)
 	for _, l := range t.lanes {
 		w := t.e.writer()
-		l.save(w, t.columns)
+		l.save(w, t.flow())
 		if w.err != nil {
 			return w.err
 		}
@@ -55,7 +55,7 @@ func (t *topicNode) loadState(s *State) error {
 	t.last, t.position = r.spot(), r.Int()
 	t.idle, t.exhausted = r.Bool(), r.Bool()
 	if r.Bool() {
-		r.merger(t.merge, t.inputs, func(int) []types.Column { return t.columns })
+		r.merger(t.merge, t.inputs, func(int, string) flow { return t.flow() })
 	}
 	if r.Bool() {
 		t.loadRecords(r)
@@ -77,6 +77,9 @@ func (t *topicNode) loadState(s *State) error {
 	return nil
 }
 
+// flow is the rows of the topic, wherever they come from.
+func (t *topicNode) flow() flow { return t.e.flow(plan.Edge{Node: t.id}) }
+
 func (t *topicNode) loadRecords(r *stateReader) {
 	rb := t.records
 	if rb == nil { // nobody sends error records here any more
@@ -90,7 +93,7 @@ func (t *topicNode) loadRecords(r *stateReader) {
 }
 
 // save writes how far a lane was read, with the rows of it that have not been taken.
-func (l *lane) save(w *stateWriter, columns []types.Column) {
+func (l *lane) save(w *stateWriter, f flow) {
 	w.Int(max(l.position, l.position+l.skip)) // what is still to be skipped was taken, too
 	w.Int(l.largest)
 	w.Int(l.accepted)
@@ -103,7 +106,7 @@ func (l *lane) save(w *stateWriter, columns []types.Column) {
 			b = selected(b, rowsOf(b)[l.next:])
 			defer b.Release()
 		}
-		w.batch(columns, b)
+		w.batch(f, b)
 	}
 }
 
@@ -119,7 +122,7 @@ func (l *lane) load(r *stateReader, t *topicNode) {
 		}
 	}
 	for range r.Len() {
-		if b := r.batch(t.columns); b != nil {
+		if b := r.batch(t.flow()); b != nil {
 			l.queue = append(l.queue, b)
 		}
 	}
