@@ -11,7 +11,7 @@ import (
 )
 
 // Absent says that there is no file of a path, and which one of the same folder may have
-// been meant: one whose name is near, with the same ending, or has another ending.
+// been meant: one whose name is near, with the same ending, or data with another ending.
 func Absent(path string) error {
 	absent := errors.New("there is no such file")
 	entries, err := os.ReadDir(filepath.Dir(path))
@@ -27,7 +27,7 @@ func Absent(path string) error {
 		case e.IsDir():
 		case strings.EqualFold(end, ending):
 			alike = append(alike, name)
-		case name == stem && otherwise == "":
+		case name == stem && otherwise == "" && !code(ending):
 			otherwise = e.Name()
 		}
 	}
@@ -39,6 +39,9 @@ func Absent(path string) error {
 	}
 	return fmt.Errorf("%w; did you mean %q?", absent, otherwise)
 }
+
+// code: files with another ending cannot stand for one with this.
+func code(ending string) bool { return ending == ".edy" || ending == ".wasm" }
 
 func split(name string) (stem, ending string) {
 	ending = filepath.Ext(name)

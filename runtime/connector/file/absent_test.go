@@ -19,6 +19,7 @@ func TestAbsent(t *testing.T) {
 	for name, want := range map[string]string{
 		"quake.ndjson":    `there is no such file; did you mean "quakes.ndjson"?`,
 		"Quakes.ndjson":   `there is no such file; did you mean "quakes.ndjson"?`,
+		"quakes.edy":      "there is no such file", // its rows are no program
 		"quakes.json":     `there is no such file; did you mean "quakes.ndjson"?`,
 		"e.edy":           "there is no such file", // a letter is no slip
 		"bids.parquet":    "there is no such file",
