@@ -55,3 +55,25 @@ func TestTwoProgramsTakeTurns(t *testing.T) {
 		t.Errorf("first:\n%ssecond:\n%s", a, b)
 	}
 }
+
+// A topic that only an output reads has its rows recorded, also where they were read from the
+// folder themselves; and a replay makes them once.
+func TestRowsOfTheFolderGoIntoTopics(t *testing.T) {
+	folder(t, "p.edy", `schema Bid { auction: long, price: double, at: timestamp }
+topic bids: Bid { time: at watermark: 0s }
+topic dear: Bid { key: auction }
+stream some = from bids |> where price > 2.0 |> into dear
+sink o from dear to "dear.ndjson"
+`, "bids.ndjson", firstBids)
+	edyc("topic", "put", "bids", "bids.ndjson", "--file", "p.edy", "--data", "d").expect(t, 0)
+	edyc("run", "p.edy", "--data", "d").expect(t, 0, "o: 2 rows written")
+	edyc("topic", "list", "--data", "d").expect(t, 0, "dear  2 rows")
+	want := strings.Join(strings.SplitAfter(firstBids, "\n")[1:], "")
+	if got := edyc("topic", "tail", "dear", "--data", "d").out; got != want {
+		t.Errorf("recorded:\n%swant\n%s", got, want)
+	}
+	edyc("replay", "p.edy", "--data", "d", "--from", "0", "--output", "dear=again.ndjson").expect(t, 0)
+	if got := read(t, "again.ndjson"); got != want {
+		t.Errorf("made again:\n%swant\n%s", got, want)
+	}
+}

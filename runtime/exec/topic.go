@@ -275,13 +275,16 @@ func (t *topicNode) entered(b *operators.Batch) func(row int) (Entered, bool) {
 		}
 		switch from := b.Refs[row].From.(type) {
 		case *laneRecords:
+			if from.topic != t.topic.Index {
+				return Entered{}, false // it came into the topic from within, with its record
+			}
 			return Entered{Lane: from.spec, At: from.records.Byte(int(b.Refs[row].Index))}, true
 		case *kept:
 			if from.refused != nil && from.refused[b.Refs[row].Index].Lane != nil {
 				return from.refused[b.Refs[row].Index], true
 			}
 		case *saved:
-			if l := t.laneAt(from.partition); l != nil && !from.within {
+			if l := t.laneAt(from.partition); l != nil && !from.within && from.topic == t.topic.Index {
 				at, ok := l.at(from.origins[b.Refs[row].Index])
 				return Entered{Lane: &l.spec, At: at}, ok || l.spec.Recorded
 			}
