@@ -121,6 +121,11 @@ func (s *scope) noSuchArithmetic(op ir.Op, x, y ir.Expr, e *ast.BinaryExpr) {
 	case a.Kind == types.Timestamp && b.Kind == types.Period:
 		d.Because("A month has no fixed length, so the result depends on the zone.").
 			Fix(diag.Choose, "in a zone", "add("+left+", "+right+`, "Europe/Helsinki")`)
+	case a.Kind == types.Timestamp && b.IsInteger() && (op == ir.Add || op == ir.Sub):
+		d.Because("A time moves by a duration, which has a unit.")
+		if _, literal := unparen(e.Y).(*ast.IntLit); literal {
+			d.Fix(diag.Choose, "milliseconds", left+" "+op.String()+" "+right+"ms").Fix(diag.Choose, "seconds", left+" "+op.String()+" "+right+"s")
+		}
 	case a.Kind == types.String && b.IsNumber():
 		d.Fix(diag.Choose, "read the number from the text", "parse_"+b.NonNull().String()+"("+left+")! "+op.String()+" "+right)
 	case b.Kind == types.String && a.IsNumber():

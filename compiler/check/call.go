@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -120,7 +121,23 @@ func (s *scope) noSuchFunction(path ast.Path, e *ast.CallExpr) {
 		}
 		return
 	}
+	if len(path.Parts) > 1 && slices.Contains(names, last.Name) {
+		s.methodHabit(d, path, e)
+		return
+	}
 	s.m.c.suggest(d, last, names)
+}
+
+// methodHabit is `text.lower()`, which is a function of the text.
+func (s *scope) methodHabit(d *diag.Diagnostic, path ast.Path, e *ast.CallExpr) {
+	last := path.Parts[len(path.Parts)-1]
+	args := []string{source.Span{File: path.Span.File, Start: path.Span.Start, End: path.Parts[len(path.Parts)-2].Span.End}.Text()}
+	for _, a := range e.Args {
+		args = append(args, a.Span.Text())
+	}
+	text := last.Name + "(" + strings.Join(args, ", ") + ")"
+	d.Labels[0].Text = "functions stand before their values"
+	d.Fix(diag.Apply, "call it", text, diag.Edit{Span: e.Span, Text: text})
 }
 
 // functionNames lists what can be called, for suggestions.

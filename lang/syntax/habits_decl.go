@@ -41,6 +41,9 @@ func (r *reader) declarationHabit(e *syntaxError, word string, wanted []string, 
 		e.at.End = e.at.Start + len(file)
 		e.msg = "the name of a file stands in quotes"
 		replacing("quote it", `"`+file+`"`, `"`+file+`"`, diag.Apply)
+	case word == "sink" && isWord(t, "into") && slices.Contains(wanted, `"to"`):
+		e.msg = `where a sink writes follows "to"`
+		replacing(`write "to"`, "", "to", diag.Apply)
 	case word == "test" && slices.Equal(wanted, []string{"a text in quotes"}) && (is(t, Ident) || is(t, Reserved)):
 		e.msg = "the name of a test stands in quotes"
 		replacing("quote it", `"`+t.Value+`"`, `"`+t.Value+`"`, diag.Apply)

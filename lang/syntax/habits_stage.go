@@ -51,6 +51,9 @@ func (p *parser) clauseHabit(lex *lexer.PeekingLexer, e *syntaxError, out *ast.P
 		e.note = "|> join r = other on ... within ... brings in another, |> union other adds its rows"
 		return true
 	}
+	if p.keyHabit(t, e, out.Stages[len(out.Stages)-1]) {
+		return true
+	}
 	switch last := out.Stages[len(out.Stages)-1].(type) {
 	case *ast.AggStage:
 		if word != "group" || !isWord(second(lex), "by") && !isWord(second(lex), "BY") || len(last.By) > 0 {

@@ -119,8 +119,8 @@ func (p *parser) needWord(lex *lexer.PeekingLexer, word string) error {
 		return nil
 	}
 	err := p.expected(lex, `"`+word+`"`)
-	if e, ok := err.(*syntaxError); ok && (word == "by" || word == "gap") && startsOperand(lex.Peek()) {
-		e.fix = &diag.Fix{Title: `write "` + word + `"`, Preview: word + " " + lex.Peek().Value, Confidence: diag.Apply, Edits: []diag.Edit{p.insertion(lex.Peek(), word+" ")}}
+	if e, ok := err.(*syntaxError); ok {
+		p.meantWord(lex.Peek(), word, e)
 	}
 	return err
 }

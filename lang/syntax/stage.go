@@ -78,6 +78,7 @@ var stageHabits = map[string]habit{
 	"emit": {"window ... emit updates; without it results are final", ""}, "watermark": {"a setting of the topic: { time: at  watermark: 5s }", ""},
 	"tumble": {"window tumbling 1m", ""}, "hop": {"window hopping 10m every 1m", ""}, "cumulate": {"window cumulative 1h every 10m", ""},
 	"session": {"window session gap 10m per ...", ""}, "match_recognize": {"match", "match"}, "qualify": {"top 1 by ... per ...", ""},
+	"over": {"extend m = avg(x) over (per ... last 3 rows)", ""}, "partition": {"per, in the stage that needs it", ""},
 }
 
 func (p *parser) noSuchStage(lex *lexer.PeekingLexer) error {

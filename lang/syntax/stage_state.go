@@ -159,11 +159,13 @@ func (p *parser) silentStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 func (p *parser) throttleStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 	out := &ast.ThrottleStage{}
 	var err error
-	if out.N, err = p.amount(lex, `how many rows, as in "throttle 1 per 10m"`); err != nil {
-		return nil, err
-	}
-	if err := p.needWord(lex, "per"); err != nil {
-		return nil, err
+	if out.N = p.rowsOfThrottle(lex); out.N == nil {
+		if out.N, err = p.amount(lex, `how many rows, as in "throttle 1 per 10m"`); err != nil {
+			return nil, err
+		}
+		if err := p.needWord(lex, "per"); err != nil {
+			return nil, err
+		}
 	}
 	if out.Span, err = p.mustExpr(lex); err != nil {
 		return nil, err
