@@ -101,6 +101,20 @@ func (s *scope) importedSymbol(e *ast.FieldExpr) ir.Expr {
 	return s.symbol(e.Name.Name, e.Name.Span, in.declaredType(d))
 }
 
+// noWindow is a bound of a window where there is none, or none any more.
+func (s *scope) noWindow(e *ast.FieldExpr) {
+	d := s.m.c.report("E0220", e.Span, "there is no window here", "")
+	if s.windowEnd.Known() {
+		name, text := "window_"+e.Name.Name, e.Span.Text()
+		d.Label(s.windowEnd, "rows leave their windows here").
+			Because("What this stage does is about one row after the other, or about rows of several windows.").
+			Fix(diag.Choose, "keep it in a column above", "|> extend "+name+" = "+text, stageAbove(s.windowEnd, "extend "+name+" = "+text), diag.Edit{Span: e.Span, Text: name})
+		return
+	}
+	d.Because("window.start and window.end exist below a `window` stage, until `window none`.").
+		Fix(diag.Maybe, "put rows into windows above", "|> window tumbling 1h")
+}
+
 func (s *scope) windowBound(e *ast.FieldExpr) ir.Expr {
 	if e.Name.Name == "number" {
 		return s.windowNumber(e)
@@ -111,9 +125,7 @@ func (s *scope) windowBound(e *ast.FieldExpr) ir.Expr {
 	}
 	if _, ok := s.in.Column(name); !ok || s.in.Window == nil {
 		if !s.in.Broken {
-			s.m.c.report("E0220", e.Span, "there is no window here", "").
-				Because("window.start and window.end exist below a `window` stage, until `window none`.").
-				Fix(diag.Maybe, "put rows into windows above", "|> window tumbling 1h")
+			s.noWindow(e)
 		}
 		return unknown(e.Span)
 	}

@@ -25,6 +25,7 @@ type chain struct {
 	stages []*ir.Stage
 	// made says where the stream became what it is, for messages about its kind.
 	changesAt source.Span
+	windowEnd source.Span   // the stage that took rows out of their windows
 	sources   []source.Span // where its inputs are named
 	pipes     []*ast.PipeDecl
 	stageAt   source.Span      // the stage being checked
@@ -79,6 +80,9 @@ func stageWord(st ast.Stage) string {
 
 // add appends an operator whose output has the type given.
 func (ch *chain) add(op ir.Operator, t *types.Stream, at source.Span) {
+	if ch.in.Window != nil && t.Window == nil {
+		ch.windowEnd = ch.stageAt
+	}
 	ch.stages = append(ch.stages, &ir.Stage{Op: op, Type: t, At: at})
 	ch.in = t
 }
@@ -102,7 +106,7 @@ func (ch *chain) with(f func(t *types.Stream)) *types.Stream {
 func (ch *chain) scope() *scope {
 	s := ch.m.scope(ch.in)
 	s.alias, s.vars = ch.alias, ch.vars
-	s.stage, s.above = ch.stageAt, ch.above()
+	s.stage, s.above, s.windowEnd = ch.stageAt, ch.above(), ch.windowEnd
 	return s
 }
 

@@ -38,6 +38,8 @@ type scope struct {
 	// above it, for messages.
 	stage source.Span
 	above string
+	// windowEnd is the stage above that took rows out of their windows, for messages.
+	windowEnd source.Span
 	// row is the stream whose columns may not be used here; nil where there is none.
 	row *types.Stream
 	// now is what now() means; nil where it would make a result change from run to run.
