@@ -30,6 +30,8 @@ func compareFix(d *diag.Diagnostic, e *ast.BinaryExpr, x, y ir.Expr) {
 		whole("compare with "+article(a.NonNull()), left+op+bare(literalText(y), a))
 	case literalText(x) != "" && bare(literalText(x), b) != "":
 		whole("compare with "+article(b.NonNull()), bare(literalText(x), b)+op+right)
+	case b.IsInteger() && dateText.MatchString(right) && bare(right, a) != "": // read as 2026 - 01 - 31
+		whole("compare with "+article(a.NonNull()), left+op+bare(right, a))
 	case a.Kind == types.Array && types.Equal(a.Elem.NonNull(), b.NonNull()):
 		whole("look for it in the list", right+" in "+left)
 	case b.Kind == types.Array && types.Equal(b.Elem.NonNull(), a.NonNull()):

@@ -41,6 +41,11 @@ func (r *reader) declarationHabit(e *syntaxError, word string, wanted []string, 
 		e.at.End = e.at.Start + len(file)
 		e.msg = "the name of a file stands in quotes"
 		replacing("quote it", `"`+file+`"`, `"`+file+`"`, diag.Apply)
+	case word == "fn" && isSign(t, "=") && slices.Equal(wanted, []string{`"->"`}):
+		e.msg = `the type of what a function gives follows "->"`
+		before := tokens[at-1].Pos.Line
+		e.fix = &diag.Fix{Title: "such as", Preview: ") -> double = ...", Confidence: diag.Maybe,
+			Edits: []diag.Edit{{Span: source.Span{File: r.file, Start: before, End: before}, Text: " -> double"}}}
 	case word == "sink" && isWord(t, "into") && slices.Contains(wanted, `"to"`):
 		e.msg = `where a sink writes follows "to"`
 		replacing(`write "to"`, "", "to", diag.Apply)

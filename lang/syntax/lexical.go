@@ -33,7 +33,9 @@ func (r *reader) lexical() {
 			}
 			lt.Type = typeOf(Ident)
 		case t.Kind == Op:
-			if !r.foreignSign(&lt, at) {
+			if lt.Value == "||" && r.joinsTexts(tokens, i) {
+				r.joined(&lt, at)
+			} else if !r.foreignSign(&lt, at) {
 				continue
 			}
 		}
@@ -118,6 +120,25 @@ func (r *reader) typographic(at source.Span, straight string) {
 		return
 	}
 	r.curly = r.report(CodeLiteral, at, "texts stand in straight quotes", "").Fix(diag.Apply, "straight quotes", straight+"..."+straight, edit)
+}
+
+// joinsTexts reports a sign beside a text in quotes.
+func (r *reader) joinsTexts(tokens []Token, i int) bool {
+	beside := func(step int) bool {
+		for j := i + step; j >= 0 && j < len(tokens); j += step {
+			if tokens[j].Kind != Comment {
+				return tokens[j].Kind == String || tokens[j].Kind == FString
+			}
+		}
+		return false
+	}
+	return beside(-1) || beside(1)
+}
+
+// joined reports an || that joins texts, and reads it as + for what stands around it.
+func (r *reader) joined(t *lexer.Token, at source.Span) {
+	r.report(CodeLogic, at, `texts are joined as in f"{a}{b}"`, "").Fix(diag.Choose, "one text with values in it", `f"{a}{b}"`)
+	t.Value = "+"
 }
 
 // foreignSign mends |, ||, &&, <> and ;. It reports whether the token stays.

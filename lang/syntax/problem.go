@@ -42,7 +42,7 @@ func (r *reader) unexpected(err error, at source.Span, tokens []lexer.Token) *sy
 		wanted = append(slices.Clone(blockMembers[word]), wanted...)
 	}
 	switch {
-	case is(&t, Ident) && !declarationWords[t.Value] && at.Start == tokens[wordIndex(tokens)].Pos.Offset:
+	case (is(&t, Ident) && !declarationWords[t.Value] || isWord(&t, "from")) && at.Start == tokens[wordIndex(tokens)].Pos.Offset:
 		return r.noDeclaration(t, tokens)
 	case word == "topic" && len(wanted) == 0 && is(&t, Ident) && at.Start == tokens[min(wordIndex(tokens)+2, len(tokens)-1)].Pos.Offset:
 		wanted = []string{`":"`, `"from"`, `"{"`}
@@ -100,6 +100,9 @@ func (r *reader) noDeclaration(t lexer.Token, tokens []lexer.Token) *syntaxError
 	if e := r.createAs(tokens[i:]); e != nil {
 		return e
 	}
+	if t.Value == "from" {
+		return r.nameless(t)
+	}
 	e := &syntaxError{code: CodeDeclaration, at: r.span(t), msg: quoteText(t.Value) + " declares nothing"}
 	e.note = "a declaration starts with " + either(declarationNames)
 	if i+2 < len(tokens) && tokens[i+1].Value == "=" && isFrom(tokens, i+2) {
@@ -108,6 +111,13 @@ func (r *reader) noDeclaration(t lexer.Token, tokens []lexer.Token) *syntaxError
 		e.fix = &diag.Fix{Title: `write "stream"`, Preview: "stream " + t.Value + " = from ...", Confidence: diag.Apply, Edits: []diag.Edit{{Span: at, Text: "stream "}}}
 	}
 	return e
+}
+
+// nameless is a pipeline that no declaration names.
+func (r *reader) nameless(t lexer.Token) *syntaxError {
+	at := source.Span{File: r.file, Start: t.Pos.Offset, End: t.Pos.Offset}
+	return &syntaxError{code: CodeDeclaration, at: r.span(t), msg: "a pipeline stands in a declaration that names it",
+		fix: &diag.Fix{Title: "name it", Preview: "stream result = from ...", Confidence: diag.Apply, Edits: []diag.Edit{{Span: at, Text: "stream result = "}}}}
 }
 
 // diagnostic is the mistake as it is shown.

@@ -88,6 +88,13 @@ func (p *parser) named(lex *lexer.PeekingLexer) (ast.NamedExpr, error) {
 		name, _ := p.field(lex)
 		lex.Next()
 		out.Name = &name.Ident
+	} else if (is(t, Ident) || is(t, Reserved)) && isSign(second(lex), ":") {
+		name, _ := p.field(lex)
+		colon := lex.Next()
+		at := source.Span{File: p.file, Start: t.Pos.Line, End: colon.Pos.Line}
+		p.near(CodeHabit, p.span(colon), `a column is named with "="`, "").
+			Fix(diag.Apply, `write "="`, name.Name+" = ...", diag.Edit{Span: at, Text: " ="})
+		out.Name = &name.Ident
 	}
 	x, err := p.mustExpr(lex)
 	if err != nil {
@@ -158,7 +165,7 @@ func (p *parser) renameStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 			return nil, p.expected(lex, "the new name")
 		}
 		as := lex.Peek()
-		if !p.takeWord(lex, "as") {
+		if !p.takeWord(lex, "as") && !p.takeWord(lex, "to") {
 			if err := p.need(lex, "="); err != nil {
 				return nil, err
 			}
@@ -167,7 +174,7 @@ func (p *parser) renameStage(lex *lexer.PeekingLexer) (ast.Stage, error) {
 		if err != nil {
 			return nil, err
 		}
-		if isWord(as, "as") {
+		if isWord(as, "as") || isWord(as, "to") {
 			name, old = p.renamedAs(as, name, old)
 		}
 		out.Items = append(out.Items, ast.RenameItem{New: name.Ident, Old: old})
