@@ -111,7 +111,9 @@ func Operators(g *plan.Graph, opt Options) ([]checkpoint.Operator, error) {
 	if err != nil {
 		return nil, own.failed(err)
 	}
-	b.identify()
+	if err := b.identify(); err != nil {
+		return nil, own.failed(err)
+	}
 	return b.operators()
 }
 

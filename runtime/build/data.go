@@ -60,9 +60,9 @@ func DurablePlan(prog *ir.Program, wanted []string) (*plan.Graph, error) {
 }
 
 // identify gives nodes the names that their states are known by: the stream, the word of
-// the stage, and its number among those of the same word. So other stages may be put
-// before and behind it.
-func (b *builder) identify() {
+// the stage, and its number among those of the same word that have a state. So other
+// stages may be put before and behind it, and what is done to its rows before it may change.
+func (b *builder) identify() error {
 	seen := map[string]int{}
 	for _, n := range b.out.Nodes {
 		if n.Operator == nil {
@@ -74,12 +74,20 @@ func (b *builder) identify() {
 		} else {
 			name = n.Name
 		}
+		op, err := n.Operator.New()
+		if err != nil {
+			return err
+		}
+		if _, none := op.(stateless); none {
+			name += "." // in no one's way, and never shown
+		}
 		seen[name]++
 		n.ID = name
 		if seen[name] > 1 {
 			n.ID = fmt.Sprintf("%s#%d", name, seen[name])
 		}
 	}
+	return nil
 }
 
 // openLog declares the topics in the log, records their rows there, and reads what others

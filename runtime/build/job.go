@@ -91,7 +91,9 @@ func New(ctx context.Context, g *plan.Graph, opt Options) (*Job, error) {
 
 // job opens the inputs and outputs of a graph.
 func (b *builder) job(ctx context.Context, opt Options, params map[string]any, own *ownFunctions) (*Job, error) {
-	b.identify()
+	if err := b.identify(); err != nil {
+		return nil, err
+	}
 	if err := b.openInputs(&opt); err != nil {
 		return nil, err
 	}

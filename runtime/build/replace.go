@@ -37,14 +37,8 @@ func (j *Job) Replace(g *plan.Graph, done func(read []exec.TopicSummary, err err
 	if err != nil {
 		return own.failed(err)
 	}
-	b.identify()
-	for _, n := range b.out.Nodes { // what cannot be made is found here, not at the barrier
-		if n.Operator == nil {
-			continue
-		}
-		if _, err := n.Operator.New(); err != nil {
-			return own.failed(err)
-		}
+	if err := b.identify(); err != nil { // what cannot be made is found here, not at the barrier
+		return own.failed(err)
 	}
 	if earlier := j.pending.Swap(&replacement{b.out.Nodes, own, done}); earlier != nil {
 		earlier.own.close() // a newer one has come before it was put in place

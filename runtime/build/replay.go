@@ -24,7 +24,9 @@ func (d *Data) rebuilt(ctx context.Context, g *plan.Graph, o *Options, run exec.
 	if err != nil {
 		return nil, bug(err)
 	}
-	b.identify()
+	if err := b.identify(); err != nil {
+		return nil, err
+	}
 	err = b.replayed(d, true, nil, func(topic string, s *stream.Source) error {
 		var at []int64
 		if resume := seen.Resume(topic, stream.Lane); len(resume) > 0 {
