@@ -112,7 +112,7 @@ func Open(l log.Log, name string, every time.Duration, clk clock.Clock) (*Run, e
 		return nil, fmt.Errorf("the checkpoint of %s cannot be read: %w", name, err)
 	}
 	if r.meta.Form != form {
-		return nil, fmt.Errorf("the checkpoint of %s has form %d, and this edyc knows %d", name, r.meta.Form, form)
+		return nil, fmt.Errorf("the checkpoint of %s has form %d, and this edyc knows %d: go on with the version that wrote it, or export its topics and put them into a new folder", name, r.meta.Form, form)
 	}
 	prefix := r.key("piece/")
 	err = l.Scan(prefix, func(key, _ []byte) bool {
