@@ -1,6 +1,7 @@
 package keptjoin
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -27,6 +28,8 @@ type outcome struct {
 	left []*row // rows whose memory can go once the batch is answered
 
 	gone, come []result // of the change at hand
+	updates    []shown  // scratch
+	touched    []*row   // scratch
 }
 
 type shown struct {
@@ -92,19 +95,9 @@ func of(side ir.Side, r, other *row) result {
 
 // others notes the rows of the other side that show alone now, or no longer.
 func (j *Join) others(side ir.Side, c change) {
-	before := map[*row]int{}
-	var touched []*row
-	count := func(met []*row, by int) {
-		for _, m := range met {
-			if _, ok := before[m]; !ok {
-				before[m] = m.partners
-				touched = append(touched, m)
-			}
-			m.partners += by
-		}
-	}
-	count(c.oldMet, -1)
-	count(c.freshMet, 1)
+	j.out.touched = j.out.touched[:0]
+	j.out.count(c.oldMet, -1)
+	j.out.count(c.freshMet, 1)
 	other := 1 - side
 	shows := func(partners int) bool { // the row by itself
 		if j.leftOnly() {
@@ -112,13 +105,25 @@ func (j *Join) others(side ir.Side, c change) {
 		}
 		return partners == 0 && pair.KeepsUnmatched(j.spec.Kind, other)
 	}
-	for _, m := range touched {
-		switch was, is := shows(before[m]), shows(m.partners); {
+	for _, m := range j.out.touched {
+		m.touched = false
+		switch was, is := shows(m.before), shows(m.partners); {
 		case was && !is:
 			j.out.gone = append(j.out.gone, of(other, m, nil))
 		case is && !was:
 			j.out.come = append(j.out.come, of(other, m, nil))
 		}
+	}
+}
+
+// count notes that rows of the other side have a partner more or less.
+func (o *outcome) count(met []*row, by int) {
+	for _, m := range met {
+		if !m.touched {
+			m.touched, m.before = true, m.partners
+			o.touched = append(o.touched, m)
+		}
+		m.partners += by
 	}
 }
 
@@ -129,7 +134,7 @@ func (j *Join) settle(cause *step) {
 	gone, come := j.out.gone, j.out.come
 	slices.SortStableFunc(gone, j.compare)
 	slices.SortStableFunc(come, j.compare)
-	var updates []shown
+	updates := j.out.updates[:0]
 	put := func(r result, op operators.Op) { j.out.rows = append(j.out.rows, shown{r, op, cause}) }
 	kept := come[:0]
 	for _, c := range come {
@@ -148,6 +153,7 @@ func (j *Join) settle(cause *step) {
 		put(g, operators.Delete)
 	}
 	j.out.rows = append(j.out.rows, updates...)
+	j.out.updates = updates
 	for _, c := range kept {
 		put(c, operators.Insert)
 	}
@@ -157,17 +163,19 @@ func (j *Join) settle(cause *step) {
 // as the rows came.
 func (j *Join) compare(a, b result) int {
 	if j.keyed {
-		return cmp.Or(cmp.Compare(codeOf(a.left), codeOf(b.left)), cmp.Compare(codeOf(a.right), codeOf(b.right)))
+		return cmp.Or(bytes.Compare(codeOf(a.left), codeOf(b.left)), bytes.Compare(codeOf(a.right), codeOf(b.right)))
 	}
 	return cmp.Or(cmp.Compare(seqOf(a.left), seqOf(b.left)), cmp.Compare(seqOf(a.right), seqOf(b.right)))
 }
 
-func codeOf(r *row) string {
+func codeOf(r *row) []byte {
 	if r == nil {
-		return keycode.Null
+		return noCode
 	}
 	return r.code
 }
+
+var noCode = []byte(keycode.Null)
 
 func seqOf(r *row) int64 {
 	if r == nil {

@@ -47,21 +47,22 @@ type Join struct {
 	expiry  *group.Expiry
 	windows *windows // nil outside windows
 	rows    pair.Rows
-	lists   [2][]list          // by group
-	known   [2]map[name][]*row // rows of changes sides
-	given   []given            // batches that wait for their answers
+	lists   [2][]list // by group
+	known   [2]known  // rows of changes sides
+	pool    pool
+	met     [2][]*row // scratch: partners of the row that goes, and of the one that comes
+	given   []given   // batches that wait for their answers
 	groups  []int32
 	emptied []int32 // groups that may have lost their last row
-	buf     []byte  // scratch
 	out     outcome
 	failing asking // pairs that the condition fails for
 }
 
-// name is what a row of a changes side goes by within its group.
-type name struct {
-	group int32
-	code  string
-}
+// The rows of a change.
+const (
+	oldRow = iota
+	freshRow
+)
 
 var (
 	_ operators.Parallel = (*Join)(nil)
@@ -120,7 +121,7 @@ func (*Join) Remembers() ([]operators.Remembered, bool) { return operators.Remem
 func (j *Join) Open(ctx *operators.Context) error {
 	j.ctx, j.table, j.rows = ctx, j.NewTable(), pair.NewDetachedRows(ctx)
 	j.expiry = group.NewExpiry(j.spec.Keep) // no Keep is for ever, or until the window closes
-	j.known = [2]map[name][]*row{{}, {}}
+	j.known = [2]known{{}, {}}
 	return nil
 }
 
@@ -178,6 +179,7 @@ func (j *Join) answer(out operators.Output) {
 	if len(steps) == 0 {
 		return
 	}
+	j.pool.arrived = len(steps)
 	slices.SortFunc(steps, func(a, b *step) int { return cmp.Compare(a.fresh.seq, b.fresh.seq) })
 	j.grow()
 	if j.Conditional() {
@@ -217,6 +219,8 @@ func (j *Join) lease() *operators.Lease {
 func (j *Join) dropLeft() {
 	for _, r := range j.out.left {
 		j.rows[r.side].Drop(r.id)
+		held := j.rows[ir.LeftSide].Len() + j.rows[ir.RightSide].Len()
+		j.pool.give(r, slab+held+2*j.pool.arrived)
 	}
 	j.out.reset()
 }
@@ -280,11 +284,10 @@ func (j *Join) arrive(g given) []*step {
 	code := j.code(g.side, g.Batch)
 	bounds := j.windows.of(g)
 	steps := make([]step, len(at))
-	rows := make([]row, len(at))
 	out := make([]*step, len(at))
 	for n, i := range at {
-		r := &rows[n]
-		*r = row{side: g.side, id: ids[n], group: groups[i], seq: g.number(int(i))}
+		r := j.pool.take()
+		r.side, r.id, r.group, r.seq = g.side, ids[n], groups[i], g.number(int(i))
 		if g.Time != nil {
 			r.t, r.a = g.Time[i], g.Arrival[i]
 		}
@@ -292,8 +295,7 @@ func (j *Join) arrive(g given) []*step {
 			r.start, r.end = bounds(int(i))
 		}
 		if code != nil {
-			j.buf = code(j.buf[:0], int(i))
-			r.code = string(j.buf)
+			r.code = code(r.code, int(i))
 		}
 		steps[n] = step{given: g, i: int(i), fresh: r}
 		out[n] = &steps[n]
@@ -406,20 +408,21 @@ func (o *inPlace) Fail(b *operators.Batch, rows []operators.Failure) {
 	o.Output.Fail(&moved, rows)
 }
 
-// partners are the rows of the other side that a row pairs with now.
-func (j *Join) partners(s *step) []*row {
-	var out []*row
+// partners are the rows of the other side that a row pairs with now; the answer holds until
+// the next one of that row of the change.
+func (j *Join) partners(s *step, of int) []*row {
+	out := j.met[of][:0]
 	if g := s.fresh.group; s.met == nil && g >= 0 {
 		for o := j.lists[1-s.side][g].first; o != nil; o = o.next {
 			out = append(out, o)
 		}
-		return out
 	}
 	for _, o := range s.met {
 		if o.there {
 			out = append(out, o)
 		}
 	}
+	j.met[of] = out
 	return out
 }
 
@@ -449,14 +452,14 @@ func (j *Join) step(steps []*step, out operators.Output) int {
 	}
 	if !s.takesBack() {
 		j.note(s)
-		c := change{cause: s, fresh: fresh, freshMet: j.partners(s)}
+		c := change{cause: s, fresh: fresh, freshMet: j.partners(s, freshRow)}
 		if old := j.find(fresh); old != nil && len(j.identity[s.side]) > 0 { // an insert of a key that is there
 			c.old, c.oldMet = old, j.partnersOf(old)
 		}
 		j.apply(c)
 		return 1
 	}
-	c := change{cause: s, oldMet: j.partners(s)}
+	c := change{cause: s, oldMet: j.partners(s, oldRow)}
 	j.out.left = append(j.out.left, fresh)
 	if c.old = j.find(fresh); c.old == nil {
 		if fresh.group >= 0 {
@@ -469,7 +472,7 @@ func (j *Join) step(steps []*step, out operators.Output) int {
 	// answered by different instances.
 	if len(steps) > 1 && s.updatedBy(steps[1]) {
 		j.note(steps[1])
-		c.fresh, c.freshMet = steps[1].fresh, j.partners(steps[1])
+		c.fresh, c.freshMet = steps[1].fresh, j.partners(steps[1], freshRow)
 		j.apply(c)
 		return 2
 	}

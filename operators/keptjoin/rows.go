@@ -1,8 +1,6 @@
 package keptjoin
 
 import (
-	"slices"
-
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/operators/kept"
 )
@@ -14,9 +12,12 @@ type row struct {
 	group      int32 // -1 for a key with a null
 	t, a, seq  int64
 	start, end int64  // of its window; only of a row that waits for its answer
-	code       string // what it is known by in a changes side
+	code       []byte // what it is known by in a changes side
 	partners   int    // how many rows of the other side it pairs with
 	there      bool
+	touched    bool // by the change at hand, before which it had so many partners:
+	before     int
+	same, last *row // known in one place: the next and, of the first, the last of them
 	prev, next *row // of its group, in the order they came
 }
 
@@ -58,16 +59,13 @@ func (j *Join) find(r *row) *row {
 	if !j.changes[r.side] || r.group < 0 {
 		return nil
 	}
-	if same := j.known[r.side][name{r.group, r.code}]; len(same) > 0 {
-		return same[0]
-	}
-	return nil
+	return j.known[r.side].find(r)
 }
 
 // partnersOf are the rows that a row which is there pairs with. It is asked only where
 // a key came twice.
 func (j *Join) partnersOf(r *row) []*row {
-	var out []*row
+	out := j.met[oldRow][:0]
 	for o := j.lists[1-r.side][r.group].first; o != nil; o = o.next {
 		l, rt := r, o
 		if r.side == ir.RightSide {
@@ -77,6 +75,7 @@ func (j *Join) partnersOf(r *row) []*row {
 			out = append(out, o)
 		}
 	}
+	j.met[oldRow] = out
 	return out
 }
 
@@ -89,8 +88,7 @@ func (j *Join) add(r *row) {
 	r.there = true
 	j.lists[r.side][r.group].add(r)
 	if j.changes[r.side] {
-		n := name{r.group, r.code}
-		j.known[r.side][n] = append(j.known[r.side][n], r)
+		j.known[r.side].add(r)
 	}
 }
 
@@ -106,17 +104,9 @@ func (j *Join) remove(r *row) {
 }
 
 func (j *Join) unname(r *row) {
-	if !j.changes[r.side] {
-		return
+	if j.changes[r.side] {
+		j.known[r.side].remove(r)
 	}
-	n := name{r.group, r.code}
-	same := j.known[r.side][n]
-	same = slices.DeleteFunc(same, func(x *row) bool { return x == r })
-	if len(same) == 0 {
-		delete(j.known[r.side], n)
-		return
-	}
-	j.known[r.side][n] = same
 }
 
 // forget drops what is kept of a group; nothing is said of it (SEMANTICS 77).

@@ -2,6 +2,7 @@ package keptjoin
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/operators"
@@ -27,7 +28,7 @@ func (j *Join) Snapshot() ([]byte, error) {
 				w.Int(r.a)
 				w.Int(r.seq)
 				w.Int(int64(r.partners))
-				w.String(r.code)
+				w.Bytes(r.code)
 				ids = append(ids, r.id)
 			}
 		}
@@ -64,7 +65,7 @@ func (j *Join) loadSide(r *wire.Reader, side ir.Side, groups []int32) {
 	var rows []*row
 	for _, g := range groups {
 		for range r.Len() {
-			rows = append(rows, &row{side: side, group: g, t: r.Int(), a: r.Int(), seq: r.Int(), partners: int(r.Int()), code: r.String()})
+			rows = append(rows, &row{side: side, group: g, t: r.Int(), a: r.Int(), seq: r.Int(), partners: int(r.Int()), code: slices.Clone(r.Bytes())})
 		}
 	}
 	ids := j.rows[side].Load(r)
@@ -89,6 +90,6 @@ func (j *Join) recode(side ir.Side, rows []*row, ids []kept.ID) {
 	defer b.Release()
 	code := j.code(side, b)
 	for i, x := range rows {
-		x.code = string(code(nil, i))
+		x.code = code(x.code[:0], i)
 	}
 }
