@@ -30,6 +30,11 @@ func aggregateNeeds(op *ir.Aggregate, out, in *paths) {
 	windowNeeds(in, op.Windowed)
 }
 
+// ordered reports that a result which somebody reads depends on the times of rows.
+func ordered(op *ir.Aggregate, out *paths) bool {
+	return slices.ContainsFunc(callsOf(readItems(op, out)), func(i int) bool { return !orderless(&op.Aggs[i]) })
+}
+
 func readItems(op *ir.Aggregate, out *paths) []ir.Item {
 	return slices.DeleteFunc(slices.Clone(op.Items), func(it ir.Item) bool { return !out.has(it.Name) })
 }

@@ -49,7 +49,7 @@ func Program(p *ir.Program, opts Options) (*plan.Graph, error) {
 		return nil, err
 	}
 	opts.Outputs = slices.Concat(opts.Outputs, b.whole)
-	prune(g, opts)
+	prune(g, opts, b.reads())
 	findWindows(g)
 	return g, nil
 }
@@ -70,6 +70,7 @@ type node struct {
 	plan.Node
 	in    []port
 	sides []string // topics it sends rows to by a side door
+	reads bool     // it stands for what the next stage reads
 	order int
 }
 
@@ -307,11 +308,7 @@ func (b *builder) read(name string, end port, s *ir.Stream) port {
 	if len(t.Columns) == len(s.Type().Columns) {
 		return end
 	}
-	items := make([]ir.Item, len(t.Columns))
-	for i, c := range t.Columns {
-		items[i] = ir.Item{Name: c.Name, Expr: &ir.Column{Base: ir.Base{T: c.Type, At: s.At}, Name: c.Name}, Hidden: c.Hidden}
-	}
-	n := b.add(name+"/read", &ir.Project{Items: items}, []port{end}, []*types.Stream{&t}, s.At)
+	n := b.add(name+"/read", &ir.Project{Items: passed(t.Columns, s.At)}, []port{end}, []*types.Stream{&t}, s.At)
 	n.Stream, n.Stage = name, end.n.Stage
 	return port{n, 0}
 }
@@ -343,6 +340,7 @@ func (b *builder) stages(at port, stages []*ir.Stage, name string) port {
 		}
 		n.sides = append(n.sides, n.Errors)
 		b.sides(n, st)
+		b.reading(n, st.Op)
 		at = port{n, 0}
 	}
 	return at

@@ -10,8 +10,9 @@ import (
 
 // prune removes the columns that no output needs, from the outputs back to the
 // topics, whose decoders then build only what is left (SEMANTICS 90). With KeepColumns only
-// those go that are computed and can fail.
-func prune(g *plan.Graph, opts Options) {
+// those go that are computed and can fail. reads are the nodes that stand for what their
+// reader reads.
+func prune(g *plan.Graph, opts Options, reads map[int]bool) {
 	need := make([][]*paths, len(g.Nodes))
 	for i, n := range g.Nodes {
 		need[i] = make([]*paths, max(1, len(n.Ports)))
@@ -31,7 +32,14 @@ func prune(g *plan.Graph, opts Options) {
 			merge(need[e.Node][e.Port], in[min(j, len(in)-1)])
 		}
 	}
+	var idle []*plan.Node
 	for _, n := range g.Nodes {
+		if reads[n.ID] {
+			if narrowRead(g, n, need[n.ID][0]) {
+				idle = append(idle, n)
+			}
+			continue
+		}
 		if opts.KeepColumns {
 			keepHarmless(g, n, need[n.ID])
 		}
@@ -39,6 +47,9 @@ func prune(g *plan.Graph, opts Options) {
 			makeAlike(g, n)
 		}
 		narrowNode(g, n, need[n.ID])
+	}
+	for _, n := range idle {
+		g.Remove(n)
 	}
 }
 
@@ -94,7 +105,7 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 		in.expr(op.Expr)
 	case *ir.Window:
 		merge(in, out[0])
-		replacedNeeds(op.Input, in)
+		wholeNeeds(op.Input != nil, in)
 		for _, p := range op.Per {
 			in.add([]string{p})
 		}
@@ -107,6 +118,7 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 		}
 	case *ir.Aggregate:
 		aggregateNeeds(op, out[0], in)
+		wholeNeeds(op.Input != nil && (op.Find != nil || ordered(op, out[0])), in)
 	case *ir.Top:
 		merge(in, out[0])
 		delete(in.kids, op.Rank)
@@ -114,17 +126,18 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 		exprsNeed(in, op.Per)
 		keyNeeds(n, in)
 		replacedNeeds(op.Input, in)
+		wholeNeeds(op.Input != nil && op.Find != nil, in)
 		windowNeeds(in, op.Windowed)
 	case *ir.Latest:
 		merge(in, out[0])
 		exprsNeed(in, op.By)
 		keyNeeds(n, in)
-		replacedNeeds(op.Input, in)
+		wholeNeeds(op.Input != nil, in)
 		windowNeeds(in, op.Windowed)
 	case *ir.Place:
 		merge(in, out[0])
 		keyNeeds(n, in)
-		replacedNeeds(op.Input, in)
+		wholeNeeds(op.Input != nil, in)
 		windowNeeds(in, true)
 		for _, p := range op.Find.Per {
 			in.add([]string{p})
@@ -177,6 +190,7 @@ func inputNeeds(g *plan.Graph, n *plan.Node, out []*paths) []*paths {
 		return joinNeeds(g, n, op, out[0])
 	case *ir.Asof:
 		in := sidesNeed(n, &op.Sides, out[0])
+		wholeNeeds(inputPort(g, n, int(ir.RightSide)).Kind == types.Changes, in[ir.RightSide])
 		if op.Waited {
 			in[ir.LeftSide].add([]string{types.WindowEnd})
 		}

@@ -24,7 +24,10 @@ func keepHarmless(g *plan.Graph, n *plan.Node, need []*paths) {
 	case *ir.Aggregate:
 		in := inputPort(g, n, 0)
 		for _, it := range op.Items {
-			harmless := func(call int) bool { return harmlessCall(&op.Aggs[call], in) }
+			// Over changes one that goes by the times of rows would need all of their columns.
+			harmless := func(call int) bool {
+				return harmlessCall(&op.Aggs[call], in) && (op.Input == nil || orderless(&op.Aggs[call]))
+			}
 			if !need[0].has(it.Name) && !ir.CanFail(it.Expr) && all(callsOf([]ir.Item{it}), harmless) {
 				need[0].add([]string{it.Name})
 			}

@@ -1,6 +1,7 @@
 package lower_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -42,6 +43,33 @@ func TestKeptColumns(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("there is no stage %s", stage)
+		}
+	}
+}
+
+// A stage over changes reads its own columns alone, with the others computed or not; one
+// that goes by the times of rows reads them all.
+func TestColumnsReadOfChanges(t *testing.T) {
+	const text = `
+topic events: { k: string  g: string  v: long  q: { x: long  y: long }  at: timestamp } { time: at  watermark: 1s }
+stream newest = from events |> latest by k keep forever
+stream counts = from newest |> aggregate n = count(), m = last(v) by g keep 1h |> select g, n
+stream sums = from newest |> aggregate n = sum(q.x) by g keep 1h
+stream lasts = from newest |> aggregate n = last(k) by g keep 1h
+stream tops = from newest |> top 1 by v keep 1h |> select k, v
+stream alone = from events |> latest by k keep forever |> aggregate n = count() by g keep 1h
+`
+	for _, keep := range []bool{false, true} {
+		g := loweredText(t, text, lower.Options{All: true, KeepColumns: keep})
+		got := map[string]string{}
+		for _, n := range g.Nodes {
+			if strings.HasSuffix(n.Name, "/read") {
+				got[n.Name] = columnsText(n.Ports[0])
+			}
+		}
+		want := map[string]string{"counts/1:aggregate/read": "k g", "sums/1:aggregate/read": "k g q{x}", "tops/1:top/read": "k v", "alone/2:aggregate/read": "k g"}
+		if !maps.Equal(got, want) {
+			t.Errorf("all columns kept: %v, the stages read %v, want %v", keep, got, want)
 		}
 	}
 }

@@ -53,13 +53,15 @@ func findable(w *ir.Window, agg *ir.Aggregate) bool {
 		// A row that fails does so in each of its windows.
 		return agg.Fill == nil && !slices.ContainsFunc(readsOf(agg), ir.CanFail)
 	case ir.WindowCumulative:
-		return agg.Fill == nil && !slices.ContainsFunc(agg.Aggs, func(a ir.AggCall) bool { return !slices.Contains(orderless, a.Name) })
+		return agg.Fill == nil && !slices.ContainsFunc(agg.Aggs, func(a ir.AggCall) bool { return !orderless(&a) })
 	}
 	return false
 }
 
-// orderless are aggregates whose result is the same in whatever order rows come.
-var orderless = []string{
+// orderless reports an aggregate whose result is the same in whatever order rows come.
+func orderless(a *ir.AggCall) bool { return slices.Contains(orderlessNames, a.Name) }
+
+var orderlessNames = []string{
 	"count", "count_if", "count_distinct", "approx_count_distinct", "sum", "avg", "weighted_avg", "geometric_mean", "min", "max",
 	"all", "any", "bit_and", "bit_or", "bit_xor", "median", "quantile", "quantile_disc", "approx_quantile", "variance", "var_pop",
 	"var_samp", "stddev", "stddev_pop", "stddev_samp", "skewness", "kurtosis", "entropy", "corr", "covar_pop", "covar_samp",

@@ -49,32 +49,6 @@ func inputOf(g *plan.Graph, n *plan.Node) *types.Stream {
 	return g.Nodes[e.Node].Ports[e.Port]
 }
 
-// remove takes out a node of one input: its readers read what it read.
-func remove(g *plan.Graph, gone *plan.Node) {
-	for _, n := range g.Nodes {
-		for i, e := range n.In {
-			if e.Node == gone.ID {
-				n.In[i] = gone.In[0]
-			}
-		}
-	}
-	renumbered := make([]int, len(g.Nodes))
-	g.Nodes = slices.DeleteFunc(g.Nodes, func(n *plan.Node) bool { return n == gone })
-	for i, n := range g.Nodes {
-		renumbered[n.ID] = i
-	}
-	for i, n := range g.Nodes {
-		n.ID = i
-		for j, e := range n.In {
-			n.In[j].Node = renumbered[e.Node]
-		}
-	}
-	for name, end := range g.Ends {
-		end.Node = renumbered[end.Node]
-		g.Ends[name] = end
-	}
-}
-
 // blame lays the errors of a node that replaces two to the one that had them.
 func blame(n, by *plan.Node) { n.Stage, n.At, n.Errors = by.Stage, by.At, by.Errors }
 

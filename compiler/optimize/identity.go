@@ -18,7 +18,7 @@ func dropIdentities(g *plan.Graph) bool {
 		if !ok || !inner(g, n) || !sameRows(n.Ports[0], inputOf(g, n)) || !identity(items, inputOf(g, n).Columns) {
 			continue
 		}
-		remove(g, n)
+		g.Remove(n)
 		changed, i = true, i-1
 	}
 	return changed

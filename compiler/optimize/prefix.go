@@ -30,7 +30,7 @@ func sharePrefixes(g *plan.Graph) bool {
 					}
 				}
 			}
-			remove(g, b)
+			g.Remove(b)
 			changed, j = true, j-1
 		}
 	}

@@ -57,7 +57,7 @@ func mergeProject(g *plan.Graph, n *plan.Node) bool {
 		n.Op = &ir.Project{Items: merged}
 	}
 	blame(n, culprit)
-	remove(g, up)
+	g.Remove(up)
 	return true
 }
 

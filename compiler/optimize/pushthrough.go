@@ -129,7 +129,7 @@ func pushThroughUnion(g *plan.Graph, n *plan.Node) bool {
 	}
 	n.Name, up.Name = up.Name, n.Name
 	n.Stage, n.At = up.Stage, up.At
-	remove(g, up)
+	g.Remove(up)
 	return true
 }
 

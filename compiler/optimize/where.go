@@ -46,7 +46,7 @@ func mergeWhere(g *plan.Graph, n *plan.Node) bool {
 	base := ir.Base{T: types.TBoolean, At: second.Cond.Span()}
 	n.Op = &ir.Where{Cond: &ir.And{Base: base, X: first.Cond, Y: widened(second.Cond, inputOf(g, up))}}
 	blame(n, culprit)
-	remove(g, up)
+	g.Remove(up)
 	return true
 }
 
@@ -83,7 +83,7 @@ func dropTrueWheres(g *plan.Graph) bool {
 		if !ok || !isConst(w.Cond, true) || !inner(g, n) || !sameRows(n.Ports[0], inputOf(g, n)) {
 			continue
 		}
-		remove(g, n)
+		g.Remove(n)
 		changed, i = true, i-1
 	}
 	return changed

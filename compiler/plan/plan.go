@@ -4,6 +4,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/types"
@@ -25,6 +27,32 @@ type Graph struct {
 	Modules   []*ir.WasmModule
 	// Ends maps each topic and stream to the node and port whose rows it is.
 	Ends map[string]Edge
+}
+
+// Remove takes out a node of one input: its readers read what it read.
+func (g *Graph) Remove(gone *Node) {
+	for _, n := range g.Nodes {
+		for i, e := range n.In {
+			if e.Node == gone.ID {
+				n.In[i] = gone.In[0]
+			}
+		}
+	}
+	renumbered := make([]int, len(g.Nodes))
+	g.Nodes = slices.DeleteFunc(g.Nodes, func(n *Node) bool { return n == gone })
+	for i, n := range g.Nodes {
+		renumbered[n.ID] = i
+	}
+	for i, n := range g.Nodes {
+		n.ID = i
+		for j, e := range n.In {
+			n.In[j].Node = renumbered[e.Node]
+		}
+	}
+	for name, end := range g.Ends {
+		end.Node = renumbered[end.Node]
+		g.Ends[name] = end
+	}
 }
 
 // Edge is one output of a node.

@@ -123,6 +123,25 @@ func table(in []change) []row {
 	return rows
 }
 
+// onlyReads is changes as one sees them who reads the key and one more column (rule 77):
+// those of the others are none.
+func onlyReads(in []change, at int) []change {
+	part := func(vals []any) []any {
+		if vals == nil {
+			return nil
+		}
+		return []any{vals[0], vals[at], int64(0)}
+	}
+	var out []change
+	for _, c := range in {
+		c.before, c.after = part(c.before), part(c.after)
+		if c.before == nil || c.after == nil || !sameKey(c.before, c.after) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // gather counts and sums rows that change by whether their number is above a limit, each
 // of the two groups kept for a time.
 func gather(in []change, limit, keep int64) []change {
@@ -187,7 +206,7 @@ func makeForgotten(r *rand.Rand, in *stream) (stage, bool) {
 	horizon, limit := 3*keep, r.Int64N(12)
 	below := func(c []change, _ *doors) []change { return c }
 	fresh := func(keep int64) *lastRows { return &lastRows{keep, map[any]*remembered{}} }
-	draw := r.IntN(4)
+	draw := r.IntN(5)
 	if draw == 0 || draw == 1 {
 		words += fmt.Sprintf("\n  |> where kx > %d", limit)
 		below = func(c []change, _ *doors) []change {
@@ -216,6 +235,20 @@ func makeForgotten(r *rand.Rand, in *stream) (stage, bool) {
 				c = fresh(remembers).settle(c)
 			}
 			return gather(c, above, own)
+		}
+	}
+	if draw == 4 {
+		own := []int64{1, 4, 9, 40}[r.IntN(4)] * second
+		words += fmt.Sprintf("\n  |> aggregate gn = count() by kg = kx > %d keep %ds", limit, own/second)
+		cols = []column{{"kg", boolean, false}, {"gn", long, false}}
+		below = func(c []change, _ *doors) []change {
+			c = gather(onlyReads(fresh(max(own, horizon)).settle(c), 2), limit, own)
+			for i := range c {
+				if c[i].after != nil {
+					c[i].after = c[i].after[:2]
+				}
+			}
+			return c
 		}
 	}
 	return stage{words, func(in *stream, out *doors) *stream {
