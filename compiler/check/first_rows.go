@@ -39,6 +39,7 @@ func (ch *chain) top(st *ast.TopStage) {
 			return
 		}
 		op.Find = ch.finds()
+		op.Emit, op.EmitEvery = ch.ticks(op.Find)
 		ch.windowPerKeys(st.Span, &op.Per, &op.PerNames)
 	}
 	ch.mustKeep(st.Keep, op.Windowed, st.Span, "top", "|> top "+st.N.Pos().Text()+" by ... keep 7d", !ch.fewKeys(op.Per) || op.Input != nil && !ch.finiteKey())
@@ -116,6 +117,7 @@ func (ch *chain) latest(st *ast.LatestStage) {
 			return
 		}
 		op.Find = ch.finds()
+		op.Emit, op.EmitEvery = ch.ticks(op.Find)
 		ch.windowPerKeys(st.Span, &op.By, &names)
 	}
 	ch.mustKeep(st.Keep, op.Windowed, st.Span, "latest", "|> latest by "+strings.Join(names, ", ")+" keep 7d", !ch.fewKeys(op.By))

@@ -137,6 +137,15 @@ func (ch *chain) finds() *ir.Window {
 	return &ir.Window{Kind: w.Kind, Size: w.Size, Rows: w.Rows, RowsEvery: w.RowsEvery, Gap: w.Gap, Max: w.Max, Lateness: w.Lateness, Emit: w.Emit, EmitEvery: w.EmitEvery, Per: w.Per}
 }
 
+// ticks is how often a stage shows the changes of windows that it does not find itself, where
+// rows change; nothing where it shows each of them.
+func (ch *chain) ticks(find *ir.Window) (emit string, every time.Duration) {
+	if w := ch.in.Window; ch.in.Kind == types.Changes && find == nil && w.EmitEvery > 0 {
+		return w.Emit, w.EmitEvery
+	}
+	return "", 0
+}
+
 // place puts rows into their windows for a stage that does not find them itself.
 func (ch *chain) place(at source.Span) {
 	if !ch.refined() {

@@ -192,6 +192,7 @@ func describeState(op plan.Op) (described, bool) {
 		d.exprList("by", op.By)
 		d.finds(op.Find)
 		d.lateness(op.Windowed, op.Lateness)
+		d.ticks(op.Emit, op.EmitEvery)
 		d.keep(op.Keep)
 	case *ir.Place:
 		d.name = "place"
@@ -428,7 +429,15 @@ func (d *described) top(op *ir.Top) {
 	}
 	d.finds(op.Find)
 	d.lateness(op.Windowed, op.Lateness)
+	d.ticks(op.Emit, op.EmitEvery)
 	d.keep(op.Keep)
+}
+
+// ticks is how often changes of windows are shown, where not each of them is.
+func (d *described) ticks(emit string, every time.Duration) {
+	if every > 0 {
+		d.add("emit", emitText(emit, every))
+	}
 }
 
 // describePlan describes the operators that only plans have.

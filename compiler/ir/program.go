@@ -257,6 +257,10 @@ type (
 		Periods  []Period  // of Per, as in Aggregate
 		// Find is as in Aggregate, of a session or sliding window over a changes stream.
 		Find *Window
+		// Emit and EmitEvery are those of the window over a changes stream that it works
+		// in, where it shows its changes at ticks; else "" and 0.
+		Emit      string
+		EmitEvery time.Duration
 	}
 	// Latest keeps the row with the largest time per key.
 	Latest struct {
@@ -268,6 +272,9 @@ type (
 		Input    *Replaced // nil for an append stream
 		Periods  []Period  // of By, as in Aggregate
 		Find     *Window   // as in Top
+		// Emit and EmitEvery are as in Top.
+		Emit      string
+		EmitEvery time.Duration
 	}
 	// Dedup keeps the first row per key, in its window or for a time.
 	Dedup struct {

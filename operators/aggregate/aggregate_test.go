@@ -392,12 +392,13 @@ func TestUpdatesAtTicks(t *testing.T) {
 		row(7, nil, nil, nil, 0, true),  // arrival 15: 10 and 14 have passed; the first window is open until 20
 		row(40, nil, nil, nil, 0, true), // arrival 15
 	}, 0)
-	// [0,10) has ticks at 4, 8, its end 10, and 20; [10,20) at 14, 18, 20 and 30.
+	// [0,10) has ticks at 4, 8, its end 10, and 20; [10,20) at 14, 18, 20 and 30. What is
+	// shown at one has arrived just before it, so that it belongs to it below.
 	want := map[string][]string{
-		"updates": {"9/4/4 insert 3", "9/8/8 update_before 3", "9/8/8 update_after 5", "9/9/10 update_before 5", "9/9/10 update_after 6",
-			"19/14/14 insert 1", "9/9/20 update_before 6", "9/9/20 update_after 7", "49/44/44 insert 1"},
-		"early": {"9/4/4 insert 3", "9/8/8 update_before 3", "9/8/8 update_after 5",
-			"19/14/14 insert 1", "9/9/20 update_before 5", "9/9/20 update_after 7", "49/44/44 insert 1"},
+		"updates": {"9/3/4 insert 3", "9/7/8 update_before 3", "9/7/8 update_after 5", "9/9/10 update_before 5", "9/9/10 update_after 6",
+			"19/13/14 insert 1", "9/9/20 update_before 6", "9/9/20 update_after 7", "49/43/44 insert 1"},
+		"early": {"9/3/4 insert 3", "9/7/8 update_before 3", "9/7/8 update_after 5",
+			"19/13/14 insert 1", "9/9/20 update_before 5", "9/9/20 update_after 7", "49/43/44 insert 1"},
 	}
 	for emit, lines := range want {
 		a.Emit = emit

@@ -13,7 +13,7 @@ import (
 // need to see all rows to know the time, so that there is one; to fill empty windows
 // every instance would need to know which windows have rows.
 func (a *Aggregate) Keys(int) []ir.Expr {
-	if a.updates != nil && a.updates.every > 0 || a.spec.AtOnce || a.fill != nil {
+	if a.updates != nil && a.updates.ticks.Every > 0 || a.spec.AtOnce || a.fill != nil {
 		return nil
 	}
 	by := a.spec.By

@@ -5,6 +5,7 @@ import (
 
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/keycode"
 )
@@ -89,6 +90,8 @@ func (f *refined) place(b *operators.Batch, of []int32, changes []refinedChange,
 		c := &changes[of[i]]
 		b.Time[i], b.Progress[i] = c.row().end-1, c.progress // the rows of a pair share one time
 		switch {
+		case !f.numbers() && f.every > 0:
+			b.Arrival[i] = window.Arrival(c.progress, c.firstEnd())
 		case !f.numbers():
 			b.Arrival[i] = min(c.progress, c.firstEnd()-1)
 		case c.cause >= 0:

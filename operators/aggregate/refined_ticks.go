@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/window"
 )
 
 // nextTick is the first instant after the clock at which a window shows changes: one of
@@ -32,17 +33,7 @@ func (f *refined) ownTick(s *refinedWindow) int64 {
 	if f.numbers() { // its end is not known before it is full
 		end = math.MaxInt64
 	}
-	tick := s.start + f.every
-	if f.clock >= s.start {
-		tick = s.start + ((f.clock-s.start)/f.every+1)*f.every
-	}
-	switch {
-	case tick < end:
-		return tick
-	case f.a.spec.Emit == "early" || f.clock >= end:
-		return settled
-	}
-	return end
+	return window.NextTick(s.start, end, settled, f.every, f.clock, f.a.spec.Emit == "early")
 }
 
 // advance moves the clock and shows, tick by tick, what has changed.

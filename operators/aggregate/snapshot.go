@@ -28,7 +28,7 @@ func (a *Aggregate) Snapshot() ([]byte, error) {
 	if a.updates == nil {
 		return w.Buf, nil
 	}
-	w.Int(a.updates.clock)
+	w.Int(a.updates.ticks.Clock)
 	w.Bool(a.updates.alone != nil)
 	if a.updates.alone != nil {
 		if err := a.updates.alone.State.Save(&w); err != nil {
@@ -80,7 +80,7 @@ func (a *Aggregate) Restore(saved []byte, mine operators.Mine) error {
 		a.fill.load(r)
 	}
 	if a.updates != nil {
-		a.updates.clock = max(a.updates.clock, r.Int())
+		a.updates.ticks.Clock = max(a.updates.ticks.Clock, r.Int())
 		if r.Bool() {
 			a.updates.begin()
 			a.updates.alone.State.Load(r, mine)

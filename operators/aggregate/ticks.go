@@ -2,7 +2,6 @@ package aggregate
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"github.com/edynamic/edynamic/operators"
@@ -10,64 +9,10 @@ import (
 	"github.com/edynamic/edynamic/operators/window"
 )
 
-// nextTick is the first instant after the clock at which a window shows changes:
-// multiples of `every` from its start up to its end, and the end of its lateness.
-func (u *updates) nextTick(start, end int64) int64 {
-	settled := u.a.Panes.Settled(end)
-	tick := start + u.every
-	if u.clock >= start {
-		tick = start + ((u.clock-start)/u.every+1)*u.every
-	}
-	switch {
-	case tick < end:
-		return tick
-	case u.a.spec.Emit == "early" || u.clock >= end:
-		return settled
-	}
-	return end
-}
-
-// untilTicks takes rows in order, in runs between which no tick is crossed.
-func (u *updates) untilTicks(b *operators.Batch, in *input, out operators.Output) {
-	starts, ends := u.a.Bounds(b)
-	next := u.firstTick()
-	run := make([]int32, 0, b.Rows)
-	flush := func() {
-		if len(run) > 0 {
-			u.collect(b, in, run, out)
-			run = run[:0]
-		}
-	}
-	one := func(r int32) {
-		if arrival := b.Arrival[r]; arrival > u.clock {
-			if arrival >= next {
-				flush()
-				u.advance(arrival, r, out)
-				next = u.firstTick()
-			}
-			u.clock = arrival
-		}
-		run = append(run, r)
-		if b.Ops != nil && b.Ops[r] == operators.UpdateBefore {
-			return // the row that takes its place comes next
-		}
-		tick := u.nextTick(starts[r], ends[r])
-		if next = min(next, tick); tick <= u.clock { // of a window that only slower partitions keep open
-			flush()
-			u.showPassed(r, out)
-			next = u.firstTick()
-		}
-	}
-	if in.sel == nil {
-		for r := range int32(b.Rows) {
-			one(r)
-		}
-	} else {
-		for _, r := range in.sel {
-			one(r)
-		}
-	}
-	flush()
+// newTicks shows what changes of windows at their ticks.
+func (u *updates) newTicks() *window.Ticked[*state] {
+	changed := func(s *state) bool { return len(s.live.changed) > 0 }
+	return window.NewTicked(u.a.spec.EmitEvery.Microseconds(), u.a.spec.Emit, u.a.Panes, window.Rules[*state]{Changed: changed, Show: u.show})
 }
 
 // collect adds rows and notes which groups they have changed.
@@ -123,47 +68,6 @@ func (u *updates) separate(s *state, groups []int32) (gone, alive []int32) {
 	return gone, alive
 }
 
-// firstTick is the next instant at which a window with changes shows them.
-func (u *updates) firstTick() int64 {
-	next := int64(math.MaxInt64)
-	for _, p := range u.a.Panes.Open() {
-		if len(p.State.live.changed) > 0 {
-			next = min(next, u.nextTick(p.Start, p.End))
-		}
-	}
-	return next
-}
-
-// advance moves the clock and shows, tick by tick, what has changed. cause is the
-// row that has moved it, -1 for a watermark.
-func (u *updates) advance(to int64, cause int32, out operators.Output) {
-	for u.clock < to {
-		tick := u.firstTick()
-		if tick > to || tick == math.MaxInt64 && to != math.MaxInt64 {
-			break
-		}
-		for _, p := range u.a.Panes.Open() {
-			if len(p.State.live.changed) > 0 && u.nextTick(p.Start, p.End) == tick {
-				u.show(p, tick, cause, out)
-			}
-		}
-		if tick == math.MaxInt64 {
-			break
-		}
-		u.clock = max(u.clock, tick)
-	}
-	u.clock = max(u.clock, to)
-}
-
-// showPassed shows what has changed of windows whose last tick the clock has passed.
-func (u *updates) showPassed(cause int32, out operators.Output) {
-	for _, p := range u.a.Panes.Open() {
-		if len(p.State.live.changed) > 0 && u.nextTick(p.Start, p.End) <= u.clock {
-			u.show(p, u.clock, cause, out)
-		}
-	}
-}
-
 // show emits the changes of a window since it last did.
 func (u *updates) show(p *window.Pane[*state], tick int64, cause int32, out operators.Output) {
 	s := p.State
@@ -214,6 +118,6 @@ func (u *updates) show(p *window.Pane[*state], tick int64, cause int32, out oper
 		rows[i] = changes[c].group
 	}
 	r := u.build(changes, of, ops, codes, s.table.Keys(u.a.Alloc, rows))
-	r.Time, r.Arrival, r.Progress = operators.Repeated(r.Rows, p.End-1), operators.Repeated(r.Rows, min(tick, p.End-1)), operators.Repeated(r.Rows, tick)
+	r.Time, r.Arrival, r.Progress = operators.Repeated(r.Rows, p.End-1), operators.Repeated(r.Rows, window.Arrival(tick, p.End)), operators.Repeated(r.Rows, tick)
 	out.Emit(0, r)
 }

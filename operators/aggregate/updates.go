@@ -24,12 +24,11 @@ import (
 // when a tick is crossed, so that the steps of the watermark do not show.
 type updates struct {
 	a         *Aggregate
-	every     int64  // 0 for every row
+	ticks     *window.Ticked[*state]
 	keep      int64  // how long groups outlive their rows
 	forgets   bool   // else groups are kept for ever
 	taken     *taken // nil where no row is taken back
 	itemTypes []*types.Type
-	clock     int64
 	alone     *window.Pane[*state] // outside windows
 	periods   *paned.Periods
 	err       error    // of groups that could not be brought back
@@ -41,7 +40,8 @@ type updates struct {
 }
 
 func newUpdates(a *Aggregate) *updates {
-	u := &updates{a: a, every: a.spec.EmitEvery.Microseconds(), clock: math.MinInt64, forgets: len(a.spec.Periods) > 0}
+	u := &updates{a: a, forgets: len(a.spec.Periods) > 0}
+	u.ticks = u.newTicks()
 	if a.spec.Keep > 0 && a.spec.Keep != ir.KeepForever {
 		u.keep, u.forgets = a.spec.Keep.Microseconds(), true
 	}
@@ -54,8 +54,9 @@ func newUpdates(a *Aggregate) *updates {
 
 func (u *updates) process(b *operators.Batch, in *input, out operators.Output) error {
 	u.periods.Read(in.keys, in.n)
-	if u.every > 0 {
-		u.untilTicks(b, in, out)
+	if u.ticks.Every > 0 {
+		starts, ends := u.a.Bounds(b)
+		u.ticks.Take(b, in.sel, starts, ends, func(rows []int32) { u.collect(b, in, rows, out) }, out)
 		return nil
 	}
 	changes := u.found[:0]
@@ -258,12 +259,12 @@ func (u *updates) caused(p *window.Pane[*state], b *operators.Batch, r, g int32)
 }
 
 func (u *updates) onWatermark(w operators.Watermark, out operators.Output) error {
-	if u.every > 0 {
-		u.advance(w.Time, -1, out)
+	if u.ticks.Every > 0 {
+		u.ticks.Advance(w.Time, -1, out)
 	}
 	for _, p := range u.a.Panes.Due(w.Time) {
-		if u.every > 0 && len(p.State.live.changed) > 0 { // restored beside a clock that was further on
-			u.show(p, u.a.Panes.Settled(p.End), -1, out)
+		if u.ticks.Every > 0 {
+			u.ticks.Closed(p, out)
 		}
 		u.a.free(p.State)
 	}

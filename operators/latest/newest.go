@@ -24,7 +24,9 @@ var (
 func NewNewest(spec *ir.Latest, in, out []types.Column, env *operators.Env) (*Newest, error) {
 	edges := paned.Spec{Stage: "latest", Windowed: spec.Windowed, Lateness: spec.Lateness, In: in, Made: in, Out: out}
 	rules := race.Rules{NewestFirst: true, Shown: func(list []*race.Item) int { return min(1, len(list)) }, Compare: compare}
-	stage, err := race.NewStage(race.Spec{Edges: edges, By: spec.By, Input: spec.Input, Keep: spec.Keep, Rules: rules, Periods: spec.Periods}, env)
+	stage, err := race.NewStage(race.Spec{
+		Edges: edges, By: spec.By, Input: spec.Input, Keep: spec.Keep, Rules: rules, Every: spec.EmitEvery, Emit: spec.Emit, Periods: spec.Periods,
+	}, env)
 	return &Newest{stage}, err
 }
 
@@ -52,7 +54,7 @@ func (l *Newest) Process(_ int, b *operators.Batch, out operators.Output) error 
 	by := rows.All(l.By)
 	defer operators.ReleaseAll(by)
 	rows.Report(out)
-	return l.Follow(b, rows.Sel, by, newestFirst(b), nil, out)
+	return l.Follow(b, rows.Sel, by, newestFirst(b), out)
 }
 
 // newestFirst writes the times of rows so that the largest comes first.

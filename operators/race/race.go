@@ -48,6 +48,8 @@ type Field struct {
 	lists   [][]*Item
 	most    []int64 // the largest arrival of each group
 	members map[string][]*Item
+	pending pending // nil where each change is shown
+	ticked  bool
 	pair    [2]int32 // scratch
 }
 
@@ -125,7 +127,9 @@ func (f *Field) Follow(b *operators.Batch, sel, groups []int32, codes Codes, out
 	})
 	flush()
 	f.Fresh.Copy(f.Rows, b, true)
-	f.removeEmpty(part, groups)
+	if !f.ticked {
+		f.removeEmpty(part, groups)
+	}
 	return r.changes, r.left
 }
 
@@ -162,7 +166,10 @@ func (r *run) change(sub, add int32) {
 			continue
 		}
 		g := r.groups[row]
-		r.arrive(g, row)
+		if r.arrive(g, row); r.f.ticked {
+			r.f.hold(g)
+			continue
+		}
 		if !slices.ContainsFunc(groups, func(t touched) bool { return t.group == g }) {
 			n := len(groups)
 			groups = r.touched[:n+1]
@@ -175,6 +182,9 @@ func (r *run) change(sub, add int32) {
 	if add >= 0 {
 		r.replace(add)
 		r.add(add)
+	}
+	if r.f.ticked {
+		return
 	}
 	if len(groups) == 2 {
 		pair := r.f.pair[:]
@@ -247,8 +257,15 @@ func (r *run) takeBack(row int32) {
 		r.out.Count(kept.CounterAbsent, 1)
 		return
 	}
+	r.remove(it)
+}
+
+// remove takes a row out of the race.
+func (r *run) remove(it *Item) {
 	r.f.remove(it)
-	r.left = append(r.left, &it.Entry)
+	if !r.f.ticked || r.f.leave(it) {
+		r.left = append(r.left, &it.Entry)
+	}
 }
 
 // replace takes out the row of the same key: one that a stage above has forgotten, and
@@ -259,8 +276,7 @@ func (r *run) replace(row int32) {
 	}
 	r.buf = r.codes.ID(r.buf[:0], int(row))
 	if it := r.f.find(r.groups[row], r.buf); it != nil {
-		r.f.remove(it)
-		r.left = append(r.left, &it.Entry)
+		r.remove(it)
 	}
 }
 
@@ -350,7 +366,23 @@ func (f *Field) drop(g int32) {
 	for _, it := range f.lists[g] {
 		f.Rows.Drop(it.Entry.ID)
 	}
+	for _, it := range f.pending[g] {
+		if it.Gone {
+			f.Rows.Drop(it.Entry.ID)
+		}
+	}
+	delete(f.pending, g)
 	f.forget(g)
+}
+
+func (it *Item) save(w *wire.Writer) {
+	for _, s := range []string{it.Order, it.Same, it.ID} {
+		w.String(s)
+	}
+}
+
+func loadItem(r *wire.Reader, g int32) *Item {
+	return &Item{Order: r.String(), Same: r.String(), ID: r.String(), group: g}
 }
 
 // Save implements paned.State.
@@ -365,11 +397,12 @@ func (f *Field) Save(w *wire.Writer) error {
 		w.Int(f.most[g])
 		w.Uint(uint64(len(f.lists[g])))
 		for _, it := range f.lists[g] {
-			for _, s := range []string{it.Order, it.Same, it.ID} {
-				w.String(s)
-			}
+			it.save(w)
 			entries = append(entries, &it.Entry)
 		}
+	}
+	if f.ticked {
+		entries = f.savePending(w, groups, entries)
 	}
 	return f.SaveRows(w, groups, entries)
 }
@@ -385,11 +418,14 @@ func (f *Field) Load(r *wire.Reader, mine operators.Mine) {
 	for _, g := range groups {
 		f.most[g] = r.Int()
 		for range r.Len() {
-			it := &Item{Order: r.String(), Same: r.String(), ID: r.String(), group: g}
+			it := loadItem(r, g)
 			f.lists[g] = append(f.lists[g], it)
 			f.members[it.ID] = append(f.members[it.ID], it)
 			entries = append(entries, &it.Entry)
 		}
+	}
+	if f.ticked {
+		entries = f.loadPending(r, groups, entries)
 	}
 	f.LoadRows(r, groups, entries)
 	f.RemoveOthers(groups, mine, f.drop)

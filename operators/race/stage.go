@@ -22,6 +22,11 @@ type Spec struct {
 	Input *ir.Replaced
 	Keep  time.Duration // how long a group outlives its last row, outside windows
 	Rules Rules
+	Added Columns // nil for none
+	// Every is how often a window shows its changes, 0 for each of them, and Emit whether
+	// also behind its end ("updates") or then only once ("early").
+	Every time.Duration
+	Emit  string
 	// Periods are the groups that come from event time.
 	Periods []ir.Period
 }
@@ -33,6 +38,7 @@ type Stage struct {
 	paned.Grouping
 	spec     Spec
 	identity *kept.Identity
+	ticks    *window.Ticked[*Field]
 }
 
 // NewStage compiles what rows are grouped by.
@@ -45,13 +51,18 @@ func NewStage(spec Spec, env *operators.Env) (*Stage, error) {
 	if err = s.Expire(spec.Periods); err != nil {
 		return nil, err
 	}
-	s.Stage, err = paned.NewStage(spec.Edges, s.newField)
-	return s, err
+	if s.Stage, err = paned.NewStage(spec.Edges, s.newField); err != nil {
+		return nil, err
+	}
+	s.ticks = window.NewTicked(spec.Every.Microseconds(), spec.Emit, s.Panes, window.Rules[*Field]{Changed: (*Field).Changed, Show: s.show})
+	return s, nil
 }
 
 func (s *Stage) newField() *Field {
 	if s.Windowed() {
-		return New(s.NewKeyed(s.Ctx), &s.spec.Rules)
+		f := New(s.NewKeyed(s.Ctx), &s.spec.Rules)
+		f.ticked = s.ticks.Every > 0
+		return f
 	}
 	f := New(s.NewExpiring(s.Ctx, s.spec.Keep), &s.spec.Rules)
 	f.Shelve(s.Ctx, s.spec.Edges.In, contents{f})
@@ -63,10 +74,14 @@ type Columns func(changes []kept.Change) []arrow.Array
 
 // Follow applies rows of a batch, sel nil for all, and emits the changes they make, in
 // the order of the rows that make them. keys are the values of By, order what decides
-// among the rows of a group; added may be nil.
-func (s *Stage) Follow(b *operators.Batch, sel []int32, keys []kernel.Vector, order keycode.Appender, added Columns, out operators.Output) error {
+// among the rows of a group. In windows that show their changes at ticks they leave then.
+func (s *Stage) Follow(b *operators.Batch, sel []int32, keys []kernel.Vector, order keycode.Appender, out operators.Output) error {
 	codes := Codes{Order: order, Same: paned.RowCode(b, s.spec.Edges.In), ID: s.identity.Codes(b), Until: s.Periods.Until, Keyed: len(s.spec.Input.Key) > 0}
 	s.Periods.Read(keys, b.Rows)
+	if s.ticks.Every > 0 {
+		s.collect(b, sel, keys, codes, out)
+		return nil
+	}
 	var parts []*operators.Batch
 	var wrong error
 	follow := func(f *Field, sel []int32, end int64) {
@@ -77,7 +92,7 @@ func (s *Stage) Follow(b *operators.Batch, sel []int32, keys []kernel.Vector, or
 		}
 		changes, left := f.Follow(b, sel, groups, codes, out)
 		if len(changes) > 0 {
-			parts = append(parts, s.made(f, b, changes, end, added))
+			parts = append(parts, s.made(f, b, changes, end))
 		}
 		f.Drop(left)
 	}
@@ -92,11 +107,9 @@ func (s *Stage) Follow(b *operators.Batch, sel []int32, keys []kernel.Vector, or
 	return wrong
 }
 
-func (s *Stage) made(f *Field, in *operators.Batch, changes []kept.Change, end int64, added Columns) *operators.Batch {
+func (s *Stage) made(f *Field, in *operators.Batch, changes []kept.Change, end int64) *operators.Batch {
 	b := f.Rows.Batch(in, changes)
-	if added != nil {
-		b.Cols = append(b.Cols, added(changes)...)
-	}
+	s.add(b, changes)
 	if s.Windowed() {
 		kept.Refined(b, end)
 	}
@@ -104,9 +117,22 @@ func (s *Stage) made(f *Field, in *operators.Batch, changes []kept.Change, end i
 	return b
 }
 
+// add puts what the operator adds beside the rows of changes.
+func (s *Stage) add(b *operators.Batch, changes []kept.Change) {
+	if s.spec.Added != nil {
+		b.Cols = append(b.Cols, s.spec.Added(changes)...)
+	}
+}
+
 // OnWatermark implements operators.Operator.
 func (s *Stage) OnWatermark(w operators.Watermark, out operators.Output) error {
+	if s.ticks.Every > 0 {
+		s.ticks.Advance(w.Time, -1, out)
+	}
 	for _, p := range s.Panes.Due(w.Time) {
+		if s.ticks.Every > 0 {
+			s.ticks.Closed(p, out)
+		}
 		p.State.Release()
 	}
 	if s.Alone != nil && !w.End {

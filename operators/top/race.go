@@ -39,7 +39,10 @@ func NewRanking(spec *ir.Top, in, out []types.Column, env *operators.Env) (*Rank
 		return nil, err
 	}
 	rules := race.Rules{Shown: t.shown, Compare: t.compare}
-	t.Stage, err = race.NewStage(race.Spec{Edges: edgesOf(spec, in, out), By: spec.Per, Input: spec.Input, Keep: spec.Keep, Rules: rules, Periods: spec.Periods}, env)
+	t.Stage, err = race.NewStage(race.Spec{
+		Edges: edgesOf(spec, in, out), By: spec.Per, Input: spec.Input, Keep: spec.Keep, Rules: rules, Added: t.ranks,
+		Every: spec.EmitEvery, Emit: spec.Emit, Periods: spec.Periods,
+	}, env)
 	return t, err
 }
 
@@ -51,7 +54,7 @@ func (t *Ranking) Process(_ int, b *operators.Batch, out operators.Output) error
 	defer operators.ReleaseAll(per)
 	defer operators.ReleaseAll(by)
 	rows.Report(out)
-	return t.Follow(b, rows.Sel, per, orderCode(t.spec.By, by), t.ranks, out)
+	return t.Follow(b, rows.Sel, per, orderCode(t.spec.By, by), out)
 }
 
 // ranks is the column that the stage adds, where it does.
