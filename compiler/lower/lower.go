@@ -51,6 +51,9 @@ func Program(p *ir.Program, opts Options) (*plan.Graph, error) {
 	opts.Outputs = slices.Concat(opts.Outputs, b.whole)
 	prune(g, opts, b.reads())
 	findWindows(g)
+	if opts.KeepColumns {
+		return g, showRead(g, p, opts)
+	}
 	return g, nil
 }
 

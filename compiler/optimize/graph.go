@@ -50,7 +50,7 @@ func inputOf(g *plan.Graph, n *plan.Node) *types.Stream {
 }
 
 // blame lays the errors of a node that replaces two to the one that had them.
-func blame(n, by *plan.Node) { n.Stage, n.At, n.Errors = by.Stage, by.At, by.Errors }
+func blame(n, by *plan.Node) { n.Stage, n.At, n.Errors, n.Shown = by.Stage, by.At, by.Errors, by.Shown }
 
 // sameRows reports that a reader can take one stream for the other. The key of
 // an append stream only says how its rows relate; no reader asks for it.

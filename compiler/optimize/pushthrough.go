@@ -33,9 +33,9 @@ func pushThroughWindow(g *plan.Graph, n *plan.Node) bool {
 	}
 	in := inputOf(g, up)
 	before, after := *up, *n
-	before.Name, before.Stage, before.At, before.Late = n.Name, n.Stage, n.At, n.Late
+	before.Name, before.Stage, before.At, before.Late, before.Shown = n.Name, n.Stage, n.At, n.Late, nil
 	before.Op, before.Ports = &ir.Where{Cond: widened(w.Cond, in)}, []*types.Stream{in}
-	after.Name, after.Stage, after.At, after.Late = up.Name, up.Stage, up.At, up.Late
+	after.Name, after.Stage, after.At, after.Late, after.Shown = up.Name, up.Stage, up.At, up.Late, up.Shown
 	after.Op = window
 	*up, *n = before, after
 	return true

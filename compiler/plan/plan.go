@@ -75,7 +75,13 @@ type Node struct {
 	// Late is the topic for late rows: "" is the one in Errors, LateDrop none.
 	Errors string
 	Late   string
+	// Shown are the columns of each input that error records show of rows which are not
+	// records of a topic, where there are more than the program reads; nil for all.
+	Shown []Shown
 }
+
+// Shown is what error records show of the rows of an input.
+type Shown struct{ Columns []types.Column }
 
 // LateDrop as Node.Late says that late rows are counted and dropped.
 const LateDrop = "drop"

@@ -41,7 +41,7 @@ func physical(g *plan.Graph, env *operators.Env, alloc memory.Allocator, fed boo
 	b := &builder{g: g, env: env, alloc: alloc, out: &exec.Graph{}, at: map[int]int{}, merged: map[int]bool{}, replace: map[plan.Edge]plan.Edge{}}
 	index := topicOrder(g)
 	for _, n := range g.Nodes {
-		p := &exec.Node{Name: n.Name, Stage: n.Stage, Stream: n.Stream, Ports: n.Ports, Errors: n.Errors}
+		p := &exec.Node{Name: n.Name, Stage: n.Stage, Stream: n.Stream, Ports: n.Ports, Errors: n.Errors, Shown: n.Shown}
 		for _, e := range n.In {
 			p.In = append(p.In, b.edge(e))
 		}

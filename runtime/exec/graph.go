@@ -47,6 +47,8 @@ type Node struct {
 	Errors   string
 	Late     string
 	LateDrop bool
+	// Shown is as in plan.Node.
+	Shown []plan.Shown
 	// Sides are the topics that the operator's `else ->` targets name.
 	Sides []string
 

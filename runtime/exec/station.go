@@ -232,7 +232,7 @@ func (s *station) rowRecord(b *operators.Batch, f operators.Failure, at spot) re
 	if b.Refs != nil && b.Refs[f.Row].From != nil {
 		r.row = b.Refs[f.Row].From.Text(b.Refs[f.Row].Index)
 	} else {
-		r.row = rowText(s.inputColumns(b), b.Cols, b.Rows, f.Row)
+		r.row = s.textOf(b, f.Row)
 	}
 	return r
 }
