@@ -32,7 +32,7 @@ type numbered struct {
 	rows   int64
 	bounds window.Bounds // once it is closed
 	one    [1]int32      // room for the only group that most have
-	picked []*Candidate  // its rows in order of time, where rows are shown
+	picked contenders    // its rows, where rows are shown
 }
 
 func newFlat(a *Aggregate) *flat {

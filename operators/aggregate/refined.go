@@ -265,7 +265,7 @@ func (f *refined) one(in *input, i int, w *refinedWindow, row refinedRow) {
 		return
 	}
 	if f.picks != nil {
-		f.picks.count(f, []kept.ID{row.id}, w.numbered)
+		f.picks.count(f, []refinedRow{row}, w.numbered)
 		return
 	}
 	f.a.note(f.table)
@@ -307,7 +307,12 @@ func (f *refined) dropRow(id kept.ID) {
 	f.rows.Drop(id)
 }
 
-// countedIDs are the rows that did not fail.
+// counted are the rows that did not fail.
+func (f *refined) counted(rows []refinedRow) []refinedRow {
+	return slices.DeleteFunc(slices.Clone(rows), func(r refinedRow) bool { return !f.counts(r) })
+}
+
+// countedIDs are the names of the rows that did not fail.
 func (f *refined) countedIDs(rows []refinedRow) []kept.ID {
 	var ids []kept.ID
 	for _, r := range rows {
@@ -321,12 +326,12 @@ func (f *refined) countedIDs(rows []refinedRow) []kept.ID {
 // addKept adds kept rows to a window. Rows that are refused in their place there count in
 // no window from then on.
 func (f *refined) addKept(rows []refinedRow, to *numbered) {
-	ids := f.countedIDs(rows)
-	if len(ids) == 0 {
+	if f.picks != nil {
+		f.picks.count(f, f.counted(rows), to)
 		return
 	}
-	if f.picks != nil {
-		f.picks.count(f, ids, to)
+	ids := f.countedIDs(rows)
+	if len(ids) == 0 {
 		return
 	}
 	windows := make([]*numbered, len(ids))

@@ -28,7 +28,8 @@ type Pick struct {
 	Order    []ir.Expr // what decides among the rows of a group
 	// Code writes the values of Order, so that smaller bytes come first; nil without any.
 	Code func(order []kernel.Vector) keycode.Appender
-	// Choose are the rows of a group that are shown, out of all of them in order of time.
+	// Choose are the rows of a group that are shown, out of all of them in their order, those
+	// of equal order by time.
 	Choose func(rows []*Candidate) []Place
 	// Rank is the column that the place makes, "" for none.
 	Rank string
@@ -42,6 +43,8 @@ type Candidate struct {
 	row   kept.ID
 	id    string // what it is told apart by
 	group string
+	t     int64
+	seq   int64 // among those of one time
 	// code is the row itself, once it has been shown.
 	code  string
 	coded bool

@@ -1,8 +1,6 @@
 package aggregate
 
 import (
-	"slices"
-
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/kept"
@@ -12,7 +10,7 @@ import (
 )
 
 // picks is the rows of refined windows that may be shown: what decides among them, by
-// the name they are kept under. A window lists its own in order of time.
+// the name they are kept under.
 type picks struct {
 	spec       *Pick
 	order      []operators.Eval
@@ -67,19 +65,30 @@ func (r *picked) keep(ids []kept.ID) {
 	})
 }
 
-// count puts kept rows that did not fail at the end of a window's list.
-func (p *picks) count(f *refined, ids []kept.ID, w *numbered) {
-	for _, id := range ids {
-		w.picked = append(w.picked, p.candidates[id])
+// count puts kept rows that did not fail into a window.
+func (p *picks) count(f *refined, rows []refinedRow, w *numbered) {
+	list := make([]*Candidate, len(rows))
+	for i, r := range rows {
+		list[i] = p.candidates[r.id]
+		list[i].t, list[i].seq = r.t, r.seq
 	}
-	w.rows += int64(len(ids))
-	f.state.rows += int64(len(ids))
+	w.picked.add(list)
+	w.rows += int64(len(rows))
+	f.state.rows += int64(len(rows))
+}
+
+// takeOut takes a row out of a window that may have it.
+func (p *picks) takeOut(f *refined, row refinedRow, w *numbered) {
+	if c := p.candidates[row.id]; c != nil && w.picked.remove(c) {
+		w.rows--
+		f.state.rows--
+	}
 }
 
 // current is the rows of a window that are shown, by what they are known by.
 func (p *picks) current(f *refined, w *refinedWindow) map[string]seen {
 	var shown []Place
-	for _, rows := range groupsOf(w.picked) {
+	for _, rows := range w.picked {
 		shown = append(shown, p.spec.Choose(rows)...)
 	}
 	p.encode(f, shown)
@@ -97,26 +106,6 @@ func (p *picks) current(f *refined, w *refinedWindow) map[string]seen {
 		now[key] = seen{items: at.code + ranks[i], start: w.start, end: w.end}
 	}
 	return now
-}
-
-// groupsOf are the groups of rows, as they come.
-func groupsOf(rows []*Candidate) (groups [][]*Candidate) {
-	if !slices.ContainsFunc(rows, func(c *Candidate) bool { return c.group != rows[0].group }) {
-		if len(rows) > 0 {
-			groups = append(groups, rows)
-		}
-		return groups
-	}
-	place := map[string]int{}
-	for _, c := range rows {
-		at, ok := place[c.group]
-		if !ok {
-			at = len(groups)
-			place[c.group], groups = at, append(groups, nil)
-		}
-		groups[at] = append(groups[at], c)
-	}
-	return groups
 }
 
 // encode writes the rows that are shown for the first time.
@@ -180,9 +169,13 @@ func (p *picks) recall(f *refined, keys []int32) {
 		in.release()
 		b.Release()
 		for _, w := range h.windows {
-			for _, id := range f.countedIDs(f.shape.rowsOf(h, w)) {
-				w.picked = append(w.picked, p.candidates[id])
+			var list []*Candidate
+			for _, row := range f.counted(f.shape.rowsOf(h, w)) {
+				c := p.candidates[row.id]
+				c.t, c.seq = row.t, row.seq
+				list = append(list, c)
 			}
+			w.picked.add(list)
 		}
 	}
 }

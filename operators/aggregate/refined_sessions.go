@@ -31,6 +31,15 @@ func (s *sessionShape) add(h *history, row refinedRow, in *input, i int) {
 			return
 		}
 	}
+	if s.f.picks != nil {
+		if at := s.of(h, row); at >= 0 { // it joins nothing, and divides nothing
+			w := h.windows[at]
+			place, _ := slices.BinarySearchFunc(w.rows, row, byTimeAndSeq)
+			w.rows, w.changed = slices.Insert(w.rows, place, row), true
+			s.f.one(in, i, w, row)
+			return
+		}
+	}
 	from := slices.IndexFunc(h.windows, func(w *refinedWindow) bool { return w.last > row.t-s.rule.Gap })
 	if from < 0 {
 		from = len(h.windows)
@@ -73,9 +82,32 @@ func (s *sessionShape) of(h *history, row refinedRow) int {
 // remove implements shape.
 func (s *sessionShape) remove(h *history, row refinedRow, _ int64) {
 	from := s.of(h, row)
+	if w := h.windows[from]; s.f.picks != nil && s.shorten(w, row) {
+		s.f.picks.takeOut(s.f, row, w.numbered)
+		s.f.dropRow(row.id)
+		return
+	}
 	rows := slices.DeleteFunc(rowsOfWindows(h.windows[from:]), func(r refinedRow) bool { return r.seq == row.seq })
 	s.divide(h, from, rows)
 	s.f.dropRow(row.id)
+}
+
+// shorten takes a row out of a session, false where it would start later without the row
+// or be divided.
+func (s *sessionShape) shorten(w *refinedWindow, row refinedRow) bool {
+	last := len(w.rows) - 1
+	i, _ := slices.BinarySearchFunc(w.rows, row, byTimeAndSeq)
+	switch {
+	case last == 0 || i == 0 && w.rows[1].t != w.start:
+		return false
+	case i == last:
+		w.last = w.rows[i-1].t
+		w.end = s.rule.End(w.start, w.last)
+	case i > 0 && s.rule.Splits(w.start, w.rows[i-1].t, w.rows[i+1].t):
+		return false
+	}
+	w.rows, w.changed = slices.Delete(w.rows, i, i+1), true
+	return true
 }
 
 // divide makes the sessions of a key anew, from one of them on, of the rows that they

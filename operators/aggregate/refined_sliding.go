@@ -60,7 +60,7 @@ func (s *slidingShape) add(h *history, row refinedRow, in *input, i int) {
 			break
 		}
 		w.changed = true
-		if s.f.picks == nil && s.f.a.addsAnywhere() || at == len(h.rows)-1 {
+		if s.f.picks != nil || s.f.a.addsAnywhere() || at == len(h.rows)-1 {
 			s.f.one(in, i, w, row)
 			continue
 		}
@@ -158,7 +158,7 @@ func (s *slidingShape) remove(h *history, row refinedRow, arrival int64) {
 	open, _ := s.find(h, h.rows[at].gone)
 	if arrival <= row.t { // no window has closed for the change
 		h.rows = slices.Delete(h.rows, at, at+1)
-		s.f.dropRow(row.id)
+		defer s.f.dropRow(row.id)
 	}
 	var left []*refinedWindow
 	for _, w := range slices.Clone(h.windows[open:]) {
@@ -170,6 +170,10 @@ func (s *slidingShape) remove(h *history, row refinedRow, arrival int64) {
 			continue
 		}
 		w.changed = true
+		if s.f.picks != nil {
+			s.f.picks.takeOut(s.f, row, w.numbered)
+			continue
+		}
 		s.rebuild(h, w)
 	}
 	for _, w := range left {

@@ -1,8 +1,6 @@
 package top
 
 import (
-	"slices"
-
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
@@ -26,31 +24,17 @@ func NewFound(spec *ir.Top, in, out []types.Column, env *operators.Env) (operato
 	}, in, out, env)
 }
 
-// first are the first n of rows, with those that tie with the last of them where ties are
-// kept; rows of equal order stay as they are.
+// first are the first n of rows in their order, with those that tie with the last of them
+// where ties are kept.
 func first(rows []*aggregate.Candidate, n int, ties bool) []aggregate.Place {
-	var list []*aggregate.Candidate
-	for _, r := range rows {
-		if len(list) >= n && (r.Order > list[n-1].Order || !ties && r.Order == list[n-1].Order) {
-			continue
-		}
-		at, _ := slices.BinarySearchFunc(list, r.Order, func(have *aggregate.Candidate, order string) int {
-			if have.Order <= order {
-				return -1
-			}
-			return 1
-		})
-		list = slices.Insert(list, at, r)
-		cut := min(n, len(list))
-		for ties && cut < len(list) && list[cut].Order == list[n-1].Order {
-			cut++
-		}
-		list = list[:cut]
+	n = min(n, len(rows))
+	for ties && n > 0 && n < len(rows) && rows[n].Order == rows[n-1].Order {
+		n++
 	}
-	places := make([]aggregate.Place, len(list))
-	for i, r := range list {
+	places := make([]aggregate.Place, n)
+	for i, r := range rows[:n] {
 		rank := int64(i + 1)
-		if ties && i > 0 && list[i-1].Order == r.Order {
+		if ties && i > 0 && rows[i-1].Order == r.Order {
 			rank = places[i-1].Rank
 		}
 		places[i] = aggregate.Place{Candidate: r, Rank: rank}
