@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/operators"
@@ -34,6 +33,10 @@ type Rows struct {
 	stored int
 	// detached: see NewDetached.
 	detached bool
+
+	parts []*chunk // scratch of Take
+	spots []kernel.Spot
+	rows  []int32
 }
 
 // chunk is rows that came together.
@@ -41,7 +44,8 @@ type chunk struct {
 	batch *operators.Batch
 	ids   []ID // by row, -1 where it was dropped or never kept
 	live  int
-	held  int // rows that were kept
+	held  int   // rows that were kept
+	part  int32 // one more than its place among those that rows are being taken of
 }
 
 type place struct{ chunk, row int32 }
@@ -195,82 +199,82 @@ func (r *Rows) compact() {
 
 // Take copies rows out in the order given; they stay.
 func (r *Rows) Take(ids []ID) *operators.Batch {
-	var order []int32 // the chunks in question
-	rows := map[int32][]int32{}
-	index := make([]int32, len(ids)) // of each row among those of its chunk
-	for i, id := range ids {
+	parts, spots := r.parts[:0], slices.Grow(r.spots[:0], len(ids))
+	for _, id := range ids {
 		at := r.places[id]
-		if rows[at.chunk] == nil {
-			order = append(order, at.chunk)
+		c := r.chunks[at.chunk]
+		if c.part == 0 {
+			parts = append(parts, c)
+			c.part = int32(len(parts))
 		}
-		index[i] = int32(len(rows[at.chunk]))
-		rows[at.chunk] = append(rows[at.chunk], at.row)
+		spots = append(spots, kernel.Spot{Part: c.part - 1, Row: at.row})
 	}
-	parts := make([]*operators.Batch, len(order))
-	first := map[int32]int32{}
-	total := int32(0)
-	for i, c := range order {
-		parts[i] = operators.Gather(r.alloc, r.chunks[c].batch, rows[c])
-		first[c] = total
-		total += int32(len(rows[c]))
+	var out *operators.Batch
+	switch len(parts) {
+	case 0:
+		out = &operators.Batch{}
+	case 1:
+		out = r.takeOne(parts[0].batch, spots)
+	default:
+		out = r.takeParts(parts, spots)
 	}
-	if len(parts) == 1 {
-		return parts[0] // index is 0, 1, 2...
+	for _, c := range parts {
+		c.part = 0
 	}
-	whole := r.concat(parts)
-	defer whole.Release()
-	for i, id := range ids {
-		index[i] += first[r.places[id].chunk]
-	}
-	return operators.Gather(r.alloc, whole, index)
+	clear(parts) // they may be forgotten
+	r.parts, r.spots = parts[:0], spots
+	return out
 }
 
-// concat lays batches end to end and takes them over.
-func (r *Rows) concat(parts []*operators.Batch) *operators.Batch {
-	out := &operators.Batch{Lease: operators.JoinLeases(parts)}
-	if len(parts) == 0 {
-		return out
+// takeOne copies rows out of one chunk.
+func (r *Rows) takeOne(from *operators.Batch, spots []kernel.Spot) *operators.Batch {
+	rows := slices.Grow(r.rows[:0], len(spots))
+	for _, s := range spots {
+		rows = append(rows, s.Row)
 	}
-	for c := range parts[0].Cols {
-		arrs := make([]arrow.Array, len(parts))
-		for i, p := range parts {
-			arrs[i] = p.Cols[c]
-		}
-		a, err := array.Concatenate(arrs, r.alloc)
-		if err != nil {
-			panic("kept: columns of unequal types: " + err.Error())
-		}
-		out.Cols = append(out.Cols, a)
+	r.rows = rows
+	return operators.Gather(r.alloc, from, rows)
+}
+
+// takeParts copies rows out of several chunks.
+func (r *Rows) takeParts(parts []*chunk, spots []kernel.Spot) *operators.Batch {
+	batches := make([]*operators.Batch, len(parts))
+	for i, c := range parts {
+		batches[i] = c.batch
 	}
-	out.Time = endToEnd(parts, func(p *operators.Batch) []int64 { return p.Time })
-	out.Arrival = endToEnd(parts, func(p *operators.Batch) []int64 { return p.Arrival })
-	out.Progress = endToEnd(parts, func(p *operators.Batch) []int64 { return p.Progress })
-	referring := slices.ContainsFunc(parts, func(p *operators.Batch) bool { return p.Refs != nil })
-	for _, p := range parts {
-		out.Rows += p.Rows
-		switch {
-		case p.Refs != nil:
-			out.Refs = append(out.Refs, p.Refs...)
-		case referring: // these are derived rows, or have lost theirs in a snapshot
-			out.Refs = append(out.Refs, make([]operators.Ref, p.Rows)...)
+	out := &operators.Batch{Rows: len(spots), Cols: make([]arrow.Array, len(batches[0].Cols)), Lease: operators.JoinLeases(batches)}
+	arrs := make([]arrow.Array, len(parts))
+	for c := range out.Cols {
+		for i, b := range batches {
+			arrs[i] = b.Cols[c]
 		}
-		p.Release()
+		out.Cols[c] = kernel.GatherParts(r.alloc, arrs, spots)
+	}
+	out.Time = spotsOf(batches, spots, func(b *operators.Batch) []int64 { return b.Time })
+	out.Arrival = spotsOf(batches, spots, func(b *operators.Batch) []int64 { return b.Arrival })
+	out.Progress = spotsOf(batches, spots, func(b *operators.Batch) []int64 { return b.Progress })
+	if slices.ContainsFunc(batches, func(b *operators.Batch) bool { return b.Refs != nil }) {
+		out.Refs = make([]operators.Ref, len(spots))
+		for i, s := range spots {
+			if refs := batches[s.Part].Refs; refs != nil { // else a derived row, or one that lost its own in a snapshot
+				out.Refs[i] = refs[s.Row]
+			}
+		}
 	}
 	return out
 }
 
-// endToEnd lays slices of batches end to end; one that any of them lacks nobody needs.
-func endToEnd(parts []*operators.Batch, of func(p *operators.Batch) []int64) []int64 {
-	n := 0
-	for _, p := range parts {
-		if of(p) == nil {
+// spotsOf takes elements of slices of batches; one that any of them lacks nobody needs.
+func spotsOf(batches []*operators.Batch, spots []kernel.Spot, of func(b *operators.Batch) []int64) []int64 {
+	in := make([][]int64, len(batches))
+	for i, b := range batches {
+		if in[i] = of(b); in[i] == nil {
 			return nil
 		}
-		n += p.Rows
 	}
-	out := make([]int64, 0, n)
-	for _, p := range parts {
-		out = append(out, of(p)...)
+	out := make([]int64, len(spots))
+	for i, s := range spots {
+		out[i] = in[s.Part][s.Row]
 	}
 	return out
 }

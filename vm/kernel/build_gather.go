@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"unsafe"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
@@ -29,8 +31,9 @@ func gatherData(alloc memory.Allocator, a arrow.Array, positions []int32) *array
 	n := len(positions)
 	nulls := nullMarks{alloc: alloc, n: n}
 	count := 0
+	has := a.NullN() > 0 || a.DataType().ID() == arrow.NULL
 	for i, p := range positions {
-		if p < 0 || a.IsNull(int(p)) {
+		if p < 0 || has && a.IsNull(int(p)) {
 			nulls.mark(i)
 			count++
 		}
@@ -88,23 +91,51 @@ func gatherBits(alloc memory.Allocator, a arrow.Array, positions []int32) *memor
 }
 
 func gatherWidth(alloc memory.Allocator, a arrow.Array, width int, positions []int32) *memory.Buffer {
-	buf := memory.NewResizableBuffer(alloc)
-	buf.Resize(width * len(positions))
+	buf := NewBuffer(alloc, width*len(positions))
 	out := buf.Bytes()
-	d := a.Data()
-	if d.Len() == 0 || d.Buffers()[1] == nil {
-		memory.Set(out, 0)
-		return buf
-	}
-	in := d.Buffers()[1].Bytes()[d.Offset()*width:]
-	for i, p := range positions {
-		if p < 0 {
-			clear(out[i*width : (i+1)*width])
-			continue
+	in := valueBytes(a, width)
+	switch {
+	case in == nil:
+		clear(out)
+	case width == 8:
+		gatherWords[uint64](out, in, positions)
+	case width == 4:
+		gatherWords[uint32](out, in, positions)
+	default:
+		for i, p := range positions {
+			if p < 0 {
+				clear(out[i*width : (i+1)*width])
+				continue
+			}
+			copy(out[i*width:(i+1)*width], in[int(p)*width:])
 		}
-		copy(out[i*width:(i+1)*width], in[int(p)*width:])
 	}
 	return buf
+}
+
+// valueBytes is the bytes of the elements of an array of a fixed width, nil for none.
+func valueBytes(a arrow.Array, width int) []byte {
+	d := a.Data()
+	if d.Len() == 0 || d.Buffers()[1] == nil {
+		return nil
+	}
+	return d.Buffers()[1].Bytes()[d.Offset()*width : (d.Offset()+d.Len())*width]
+}
+
+// gatherWords is the loop of most columns, without a call for each element.
+func gatherWords[T uint32 | uint64](out, in []byte, positions []int32) {
+	to, from := wordsOf[T](out), wordsOf[T](in)
+	for i, p := range positions {
+		if p < 0 {
+			to[i] = 0
+			continue
+		}
+		to[i] = from[p]
+	}
+}
+
+func wordsOf[T uint32 | uint64](b []byte) []T {
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(*new(T))))
 }
 
 func gatherTexts(alloc memory.Allocator, a arrow.Array, positions []int32) (offsets, data *memory.Buffer) {
@@ -118,8 +149,7 @@ func gatherTexts(alloc memory.Allocator, a arrow.Array, positions []int32) (offs
 		}
 		ends[i+1] = total
 	}
-	data = memory.NewResizableBuffer(alloc)
-	data.Resize(int(total))
+	data = NewBuffer(alloc, int(total))
 	out := data.Bytes()
 	for i, p := range positions {
 		if p >= 0 {

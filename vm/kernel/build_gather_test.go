@@ -78,6 +78,49 @@ func TestGather(t *testing.T) {
 	}
 }
 
+// TestGatherParts takes elements out of several slices of an array.
+func TestGatherParts(t *testing.T) {
+	const seed = 12
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	for _, c := range gatherCases {
+		t.Run(c.typ.String(), func(t *testing.T) {
+			alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+			defer alloc.AssertSize(t, 0)
+			whole := fromJSON(t, alloc, ArrowType(c.typ), c.text)
+			defer whole.Release()
+			none := array.MakeArrayOfNull(alloc, ArrowType(c.typ), 2)
+			defer none.Release()
+			parts := []arrow.Array{whole, none}
+			for _, from := range []int{1, 3} {
+				part := array.NewSlice(whole, int64(from), int64(whole.Len()))
+				defer part.Release()
+				parts = append(parts, part)
+			}
+			for range 20 {
+				spots := make([]Spot, r.IntN(20))
+				for i := range spots {
+					spots[i].Part = int32(r.IntN(len(parts)))
+					spots[i].Row = int32(r.IntN(parts[spots[i].Part].Len()))
+				}
+				got := GatherParts(alloc, parts, spots)
+				if err := array.ValidateFull(got); err != nil {
+					t.Error(err)
+				}
+				if got.Len() != len(spots) {
+					t.Fatalf("%d elements of %d", got.Len(), len(spots))
+				}
+				for i, s := range spots {
+					if want := parts[s.Part].ValueStr(int(s.Row)); got.ValueStr(i) != want {
+						t.Errorf("element %d of %v is %s, want %s", i, s, got.ValueStr(i), want)
+					}
+				}
+				got.Release()
+			}
+		})
+	}
+}
+
 func TestEqualsAndCompares(t *testing.T) {
 	for _, c := range gatherCases {
 		arr := fromJSON(t, memory.NewGoAllocator(), ArrowType(c.typ), c.text)
