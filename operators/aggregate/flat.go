@@ -66,9 +66,14 @@ func (f *flat) add(in *input, rows []int32, windows []*numbered) []operators.Fai
 // are refused.
 func (f *flat) count(in *input, rows []int32, windowOf func(row int) *numbered) []operators.Failure {
 	failed := f.a.add(f.state, in, rows)
-	if len(failed) == 0 {
-		return nil
+	if len(failed) > 0 {
+		f.uncount(in, rows, failed, windowOf)
 	}
+	return failed
+}
+
+// uncount takes rows that are refused out of their windows.
+func (f *flat) uncount(in *input, rows []int32, failed []operators.Failure, windowOf func(row int) *numbered) {
 	for _, x := range failed {
 		windowOf(x.Row).rows--
 		f.rows--
@@ -80,7 +85,6 @@ func (f *flat) count(in *input, rows []int32, windowOf func(row int) *numbered) 
 		f.windowOf[g] = nil
 	}
 	f.state.forget(gone)
-	return failed
 }
 
 // find sets the group of each row.
@@ -124,19 +128,21 @@ func (f *flat) known(n int, rows []int32, windows []*numbered) []int32 {
 func (f *flat) findIn(in *input, rows []int32, numbers arrow.Array, windowOf func(row int) *numbered) {
 	keys := append(in.keys[:len(in.keys):len(in.keys)], kernel.Vector{Type: types.TLong, Arr: numbers})
 	f.table.Find(keys, in.n, rows, f.a.groups)
+	part := operators.Batch{Rows: in.n, Sel: rows}
+	part.Each(func(i int) { f.taken(f.a.groups[i], windowOf(i)) })
+}
+
+// taken counts a row of a group of a window.
+func (f *flat) taken(g int32, w *numbered) {
 	for len(f.windowOf) < f.table.Size() {
 		f.windowOf = append(f.windowOf, nil)
 	}
-	part := operators.Batch{Rows: in.n, Sel: rows}
-	part.Each(func(i int) {
-		w, g := windowOf(i), f.a.groups[i]
-		w.rows++
-		f.rows++
-		if f.windowOf[g] == nil {
-			f.windowOf[g] = w
-			w.groups = append(w.groups, g)
-		}
-	})
+	w.rows++
+	f.rows++
+	if f.windowOf[g] == nil {
+		f.windowOf[g] = w
+		w.groups = append(w.groups, g)
+	}
 }
 
 // drop forgets windows.

@@ -4,14 +4,13 @@ import (
 	"math"
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/window"
+	"github.com/edynamic/edynamic/vm/keycode"
 )
 
 // refined shows windows that depend on the rows around them before they are complete:
@@ -37,13 +36,18 @@ type refined struct {
 	out      operators.Output // at hand
 	batch    *operators.Batch // at hand
 	seq      int64
+	turn     int64          // counts what is shown together
 	identity *kept.Identity // of the rows of a changes stream, else nil
 	picks    *picks         // where rows are shown, nil where aggregates are
-	// room is the number of the window of each row of a batch.
-	room   arrow.Array
-	values []int64
-	single [1]int32
-	keyOf  []int32
+	moments  *moments       // nil where results are computed one by one
+	pending  []*seen        // whose results stand among the moments, in their order
+	slab     []seen
+	before   before           // scratch
+	code     []byte           // scratch
+	codeOf   keycode.Appender // of the group of each row of a batch
+	single   [1]int32
+	keyOf    []int32
+	changed  []*refinedWindow // scratch
 }
 
 // shape is how rows of one key make windows.
@@ -83,9 +87,9 @@ type refinedWindow struct {
 	base       *numbered    // what settled rows of a session have come to; nil where there are none
 	baseLast   int64        // the time of the last of them
 	rows       []refinedRow // the others, in order of time, of a session
-	shown      map[string]seen
+	shown      []*seen      // by key
 	// ghosts are what was shown of windows that have become this one, not taken back yet.
-	ghosts  []ghost
+	ghosts  []*seen
 	changed bool // since it was last shown
 	// Of a window of rows: which one of its key it is, how many rows it has, and the
 	// largest of their arrivals.
@@ -103,19 +107,15 @@ type refinedRow struct {
 	gone    int64  // windows that end at this instant or later do not have it any more
 }
 
-// seen is the row of a group that readers have seen last.
+// seen is the row of a group that readers have seen last. Once it was shown it stays as it
+// is.
 type seen struct {
-	by     string // its `by` values, exactly
+	key    string // what is told apart within a window: of an aggregate its `by` values
 	items  string
 	start  int64
 	end    int64
-	number int64 // of a window of rows
-	failed bool  // its error record has left, and no row is seen
-}
-
-type ghost struct {
-	key string
-	was seen
+	number int64              // of a window of rows
+	failed *operators.Failure // its error record has left, and no row is seen
 }
 
 func newRefined(a *Aggregate, in []types.Column) *refined {
@@ -131,6 +131,7 @@ func newRefined(a *Aggregate, in []types.Column) *refined {
 	default:
 		f.shape = &sessionShape{f: f, rule: window.NewRule(find)}
 	}
+	f.moments = newMoments(a, func(*call) bool { return false })
 	if a.spec.Input != nil {
 		f.identity = kept.NewIdentity(outOfWindows(a.spec.Input), in)
 	}
@@ -198,11 +199,8 @@ func (h *history) forget(row refinedRow) {
 // window that starts where it did, or that takes its place, says so with its own changes.
 func (f *refined) leave(h *history, w *refinedWindow) {
 	ghosts := w.ghosts
-	for _, key := range sortedKeys(w.shown) {
-		ghosts = append(ghosts, ghost{key: key, was: w.shown[key]})
-	}
-	for _, g := range ghosts {
-		at := slices.IndexFunc(h.windows, func(heir *refinedWindow) bool { return heir.start == g.was.start })
+	for _, g := range append(ghosts, w.shown...) {
+		at := slices.IndexFunc(h.windows, func(heir *refinedWindow) bool { return heir.start == g.start })
 		if at < 0 {
 			at = slices.IndexFunc(h.windows, func(heir *refinedWindow) bool { return f.shape.adopts(heir, w) })
 		}
@@ -234,28 +232,25 @@ func (f *refined) inherit(h *history, w *refinedWindow) {
 			if o == w {
 				continue
 			}
-			o.ghosts = slices.DeleteFunc(o.ghosts, func(g ghost) bool {
-				if g.was.start == w.start {
+			o.ghosts = slices.DeleteFunc(o.ghosts, func(g *seen) bool {
+				if g.start == w.start {
 					w.ghosts = append(w.ghosts, g)
 				}
-				return g.was.start == w.start
+				return g.start == w.start
 			})
 		}
 	}
 }
 
-// changed are the windows of a key that have changed since they were last shown.
-func changed(h *history) []*refinedWindow {
-	var list []*refinedWindow
+// appendChanged appends the windows of a key that have changed since they were last shown.
+func appendChanged(list []*refinedWindow, h *history) []*refinedWindow {
 	h.gone = slices.DeleteFunc(h.gone, func(w *refinedWindow) bool { return !w.changed })
-	for _, windows := range [][]*refinedWindow{h.windows, h.gone} {
-		for _, w := range windows {
-			if w.changed {
-				list = append(list, w)
-			}
+	for _, w := range h.windows {
+		if w.changed {
+			list = append(list, w)
 		}
 	}
-	return list
+	return append(list, h.gone...)
 }
 
 // one adds a row of the batch to a window in which it is the last, or in which the
@@ -270,17 +265,29 @@ func (f *refined) one(in *input, i int, w *refinedWindow, row refinedRow) {
 	}
 	f.a.note(f.table)
 	f.groupOf(in, i, w)
-	failed := f.count(in, f.single[:], func(int) *numbered { return w.numbered })
+	failed := f.a.add(f.state, in, f.single[:])
+	if len(failed) == 0 {
+		return
+	}
+	f.uncount(in, f.single[:], failed, func(int) *numbered { return w.numbered })
 	f.refuse(f.batch, failed, []kept.ID{row.id}, func(int) int { return 0 })
 }
 
 // groupOf finds the group of a row of the batch in a window.
 func (f *refined) groupOf(in *input, i int, w *refinedWindow) int32 {
 	f.a.room(in.n)
-	f.values[i] = w.number
 	f.single[0] = int32(i)
-	f.findIn(in, f.single[:], f.room, func(int) *numbered { return w.numbered })
-	return f.a.groups[i]
+	if f.flat.single && len(w.groups) > 0 {
+		w.numbered.rows++
+		f.state.rows++
+		f.a.groups[i] = w.groups[0]
+		return w.groups[0]
+	}
+	f.code = f.codeOf(f.code[:0], i)
+	g := f.table.Numbered(f.code, w.number)
+	f.a.groups[i] = g
+	f.taken(g, w.numbered)
+	return g
 }
 
 // counts tells that a row has not failed.
@@ -350,14 +357,14 @@ func (f *refined) addKept(rows []refinedRow, to *numbered) {
 func (f *refined) onWatermark(w operators.Watermark, out operators.Output) {
 	f.out = out
 	if f.every > 0 {
-		f.send(f.advance(w.Time, out, nil), nil, out)
+		f.send(f.advance(w.Time, nil), nil, out)
 	}
 	var gone []*numbered
 	var keys []int32
 	for key := range f.active {
 		h := f.byKey[key]
 		gone = append(gone, f.shape.settle(h, w)...)
-		if len(h.windows) == 0 && len(h.rows) == 0 && len(changed(h)) == 0 && h.opened == 0 { // windows of rows are numbered for ever
+		if len(h.windows) == 0 && len(h.rows) == 0 && len(appendChanged(nil, h)) == 0 && h.opened == 0 { // windows of rows are numbered for ever
 			keys = append(keys, key)
 		}
 	}

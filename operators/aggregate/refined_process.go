@@ -5,11 +5,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/kept"
-	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/keycode"
 )
 
@@ -31,8 +28,7 @@ func (f *refined) process(b *operators.Batch, out operators.Output) error {
 		defer picked.release()
 	}
 	f.findKeys(b)
-	f.room, f.values = kernel.NewFixed[int64](f.a.Alloc, arrow.PrimitiveTypes.Int64, b.Rows)
-	defer f.room.Release()
+	f.codeOf = keycode.Row(in.keys, keycode.Key)
 	r := &refining{f: f, b: b, in: in, out: out, ids: make([]kept.ID, b.Rows), counts: make([]bool, b.Rows)}
 	ok := operators.Batch{Rows: b.Rows, Sel: in.sel}
 	ok.Each(func(i int) { r.counts[i] = true }) // the others are in windows as well
@@ -118,6 +114,7 @@ type refining struct {
 	ids     []kept.ID
 	counts  []bool
 	code    keycode.Appender
+	touched []*history // scratch
 	changes []refinedChange
 }
 
@@ -128,9 +125,9 @@ func (r *refining) turn(sub, add int32) {
 		cause = add
 	}
 	if f.every > 0 && r.b.Arrival[cause] > f.clock {
-		r.changes = f.advance(r.b.Arrival[cause], r.out, r.changes)
+		r.changes = f.advance(r.b.Arrival[cause], r.changes)
 	}
-	var touched []*history
+	touched := r.touched[:0]
 	if sub >= 0 {
 		f.active[f.keyOf[sub]] = true
 		h := f.byKey[f.keyOf[sub]]
@@ -143,18 +140,20 @@ func (r *refining) turn(sub, add int32) {
 		}
 		r.add(int(add))
 	}
-	var list []*refinedWindow
+	r.touched = touched
+	list := f.changed[:0]
 	for _, h := range touched {
-		list = append(list, changed(h)...)
+		list = appendChanged(list, h)
 	}
+	f.changed = list
 	progress := int64(0)
 	if r.b.Progress != nil {
 		progress = r.b.Progress[cause]
 	}
 	if f.every > 0 {
-		list, r.changes = f.await(list, r.out, r.changes)
+		list, r.changes = f.await(list, r.changes)
 	}
-	r.changes = f.showAll(list, cause, progress, r.out, r.changes)
+	r.changes = f.showAll(list, cause, progress, r.changes)
 	for _, h := range touched {
 		f.dropFull(h)
 	}

@@ -12,8 +12,9 @@ import (
 
 // send emits changes that a batch has caused, or a watermark where it is nil.
 func (f *refined) send(changes []refinedChange, in *operators.Batch, out operators.Output) {
-	var of []int32
-	var rows []*seen
+	changes = f.settle(changes, out)
+	most := 2 * len(changes)
+	of, rows := make([]int32, 0, most), make([]*seen, 0, most)
 	b := &operators.Batch{}
 	put := func(i int, op operators.Op, s *seen) {
 		of, rows, b.Ops = append(of, int32(i)), append(rows, s), append(b.Ops, op)
@@ -58,12 +59,18 @@ func (f *refined) decode(rows []*seen) []arrow.Array {
 	if f.picks != nil {
 		return f.picks.decode(f, rows)
 	}
-	made := keycode.Decode(f.a.Alloc, f.a.byTypes, len(rows), func(i int) []byte { return []byte(rows[i].by) })
+	made := keycode.Decode(f.a.Alloc, f.a.byTypes, len(rows), func(i int) []byte { return f.bytes(rows[i].key) })
 	itemTypes := make([]*types.Type, len(f.a.spec.Items))
 	for i, it := range f.a.spec.Items {
 		itemTypes[i] = it.Expr.Type()
 	}
-	return append(made, keycode.Decode(f.a.Alloc, itemTypes, len(rows), func(i int) []byte { return []byte(rows[i].items) })...)
+	return append(made, keycode.Decode(f.a.Alloc, itemTypes, len(rows), func(i int) []byte { return f.bytes(rows[i].items) })...)
+}
+
+// bytes is a code in memory that is used again.
+func (f *refined) bytes(code string) []byte {
+	f.code = append(f.code[:0], code...)
+	return f.code
 }
 
 // place says when and where changes happened: in the batch that caused them, nil for a

@@ -42,11 +42,21 @@ func (s *sessionShape) add(h *history, row refinedRow, in *input, i int) {
 	}
 	from := slices.IndexFunc(h.windows, func(w *refinedWindow) bool { return w.last > row.t-s.rule.Gap })
 	if from < 0 {
-		from = len(h.windows)
+		s.begin(h, row, in, i)
+		return
 	}
 	rows := rowsOfWindows(h.windows[from:])
 	at, _ := slices.BinarySearchFunc(rows, row, byTimeAndSeq)
 	s.divide(h, from, slices.Insert(rows, at, row))
+}
+
+// begin makes a session of a row behind all others.
+func (s *sessionShape) begin(h *history, row refinedRow, in *input, i int) {
+	w := &refinedWindow{numbered: s.f.number(), start: row.t, last: row.t, rows: []refinedRow{row}, changed: true}
+	w.end = s.rule.End(w.start, w.last)
+	h.windows = append(h.windows, w)
+	s.f.one(in, i, w, row)
+	s.f.inherit(h, w)
 }
 
 // extend moves the end of a session, which may reach one that is no more.

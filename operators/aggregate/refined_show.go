@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -17,7 +15,7 @@ type refinedChange struct {
 	cause         int32 // row of the batch, -1 for a watermark
 	progress      int64
 	arrival       int64 // the largest of the rows of a window of rows
-	key           string
+	turn          int64 // changes of one are put in order
 	before, after *seen
 }
 
@@ -49,56 +47,75 @@ func (c *refinedChange) row() *seen {
 	return c.before
 }
 
-// showAll appends the changes of windows since they were last shown.
-func (f *refined) showAll(list []*refinedWindow, cause int32, progress int64, out operators.Output, changes []refinedChange) []refinedChange {
-	from := len(changes)
-	before := map[string]seen{} // by group and window
-	name := func(key string, s *seen) string {
-		return key + string(binary(f.nameOf(s)))
-	}
+// showAll appends the changes of windows since they were last shown. What they come to is
+// known once they are settled.
+func (f *refined) showAll(list []*refinedWindow, cause int32, progress int64, changes []refinedChange) []refinedChange {
+	f.turn++
+	before := &f.before
+	before.clear()
 	for _, s := range list {
 		for _, g := range s.ghosts {
-			before[name(g.key, &g.was)] = g.was
+			before.put(f.nameOf(g), g)
 		}
-		for key, was := range s.shown {
-			before[name(key, &was)] = was
+		for _, was := range s.shown {
+			before.put(f.nameOf(was), was)
 		}
 		s.ghosts, s.changed = nil, false
 	}
 	for _, s := range list {
-		now := f.current(s, before, name, out)
-		s.shown = now
-		for key, is := range now {
-			is := is
-			id := name(key, &is)
-			was, had := before[id]
-			delete(before, id)
-			c := refinedChange{cause: cause, progress: progress, arrival: s.arrival, key: key, after: &is}
-			switch {
-			case had && !was.failed && !is.failed:
-				if was.items == is.items && was.start == is.start && was.end == is.end {
-					continue
-				}
-				c.before = &was
-			case is.failed && had && !was.failed:
-				c.before, c.after = &was, nil
-			case is.failed:
-				continue
-			}
-			changes = append(changes, c)
+		s.shown = f.current(s)
+		for _, is := range s.shown {
+			was := before.take(f.nameOf(is), is.key)
+			changes = append(changes, refinedChange{cause: cause, progress: progress, arrival: s.arrival, turn: f.turn, before: was, after: is})
 		}
 	}
-	for id, was := range before {
-		if !was.failed {
-			was := was
-			changes = append(changes, refinedChange{cause: cause, progress: progress, key: id[:len(id)-8], before: &was})
+	for _, was := range before.list {
+		if was != nil {
+			changes = append(changes, refinedChange{cause: cause, progress: progress, turn: f.turn, before: was})
 		}
 	}
-	slices.SortFunc(changes[from:], func(a, b refinedChange) int {
-		x, y := a.row(), b.row()
-		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(x.end, y.end), cmp.Compare(x.start, y.start), cmp.Compare(a.key, b.key))
-	})
 	return changes
+}
+
+// settle computes the results that changes stand for, leaves out those that say nothing,
+// and puts those of a turn in order.
+func (f *refined) settle(changes []refinedChange, out operators.Output) []refinedChange {
+	f.resolve()
+	left := changes[:0]
+	for _, c := range changes {
+		was, is := c.before, c.after
+		had := was != nil && was.failed == nil
+		switch {
+		case is != nil && is.failed != nil:
+			if was == nil || had {
+				out.FailGroup(is.end-1, is.failed.Code, is.failed.Reason, f.valuesOf(is))
+			}
+			c.after = nil
+		case is != nil && had && was.items == is.items && was.start == is.start && was.end == is.end:
+			continue
+		}
+		if !had {
+			c.before = nil
+		}
+		if c.before != nil || c.after != nil {
+			left = append(left, c)
+		}
+	}
+	slices.SortStableFunc(left, func(a, b refinedChange) int {
+		if a.turn != b.turn {
+			return cmp.Compare(a.turn, b.turn)
+		}
+		x, y := a.row(), b.row()
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(x.end, y.end), cmp.Compare(x.start, y.start), cmp.Compare(x.key, y.key))
+	})
+	return left
+}
+
+// valuesOf is the `by` values of a group as JSON.
+func (f *refined) valuesOf(s *seen) string {
+	by := keycode.Decode(f.a.Alloc, f.a.byTypes, 1, func(int) []byte { return []byte(s.key) })
+	defer releaseArrays(by)
+	return group.JSON(f.a.byCols, by, 0)
 }
 
 // nameOf is what a window is known by: its start or, of a window of rows, its number.
@@ -115,42 +132,91 @@ func binary(v int64) []byte {
 	return []byte{byte(u >> 56), byte(u >> 48), byte(u >> 40), byte(u >> 32), byte(u >> 24), byte(u >> 16), byte(u >> 8), byte(u)}
 }
 
-// current computes the rows of a session, by the key of their group.
-func (f *refined) current(s *refinedWindow, before map[string]seen, name func(string, *seen) string, out operators.Output) map[string]seen {
+// current is the rows of a window, by their keys. Their results may be pending.
+func (f *refined) current(s *refinedWindow) []*seen {
 	if f.picks != nil {
-		return f.picks.current(f, s)
+		return f.pickedOf(s)
 	}
-	now := make(map[string]seen, len(s.groups))
 	if len(s.groups) == 0 {
-		return now
+		return nil
 	}
-	r := f.a.results(f.state, s.groups)
-	defer releaseArrays(r.made)
-	by, items := f.vectors(r.made)
-	key, exact, item := keycode.Row(by, keycode.Key), keycode.Row(by, keycode.Exact), keycode.Row(items, keycode.Exact)
-	for i := range s.groups {
-		k := string(key(nil, i))
-		is := seen{by: string(exact(nil, i)), start: s.start, end: s.end, number: s.nth}
-		if r.failed != nil && r.failed[i] != nil {
-			is.failed = true
-			if was, had := before[name(k, &is)]; !had || !was.failed {
-				out.FailGroup(s.end-1, r.failed[i].Code, r.failed[i].Reason, group.JSON(f.a.byCols, r.made[:len(f.a.by)], i))
-			}
-		} else {
-			is.items = string(item(nil, i))
-		}
-		now[k] = is
+	now := make([]*seen, len(s.groups))
+	for i, g := range s.groups {
+		is := f.fresh()
+		is.key, is.start, is.end, is.number = f.keyOfGroup(g), s.start, s.end, s.nth
+		now[i] = is
 	}
+	f.pending = append(f.pending, now...)
+	if f.moments != nil {
+		f.moments.take(f.state, s.groups)
+	} else {
+		f.compute(f.aggs, s.groups)
+	}
+	slices.SortFunc(now, func(a, b *seen) int { return cmp.Compare(a.key, b.key) })
 	return now
 }
 
-func (f *refined) vectors(made []arrow.Array) (by, items []kernel.Vector) {
-	for i, arr := range made {
-		if i < len(f.a.by) {
-			by = append(by, kernel.Vector{Type: f.a.byTypes[i], Arr: arr})
-		} else {
-			items = append(items, kernel.Vector{Type: f.a.spec.Items[i-len(f.a.by)].Expr.Type(), Arr: arr})
-		}
+// pickedOf is the rows of a window that are shown, by their keys.
+func (f *refined) pickedOf(s *refinedWindow) []*seen {
+	picked := f.picks.current(f, s)
+	now := make([]*seen, 0, len(picked))
+	for key, is := range picked {
+		is.key = key
+		now = append(now, &is)
 	}
-	return by, items
+	slices.SortFunc(now, func(a, b *seen) int { return cmp.Compare(a.key, b.key) })
+	return now
+}
+
+// seenSlab is how many are made at a time.
+const seenSlab = 64
+
+func (f *refined) fresh() *seen {
+	if len(f.slab) == 0 {
+		f.slab = make([]seen, seenSlab)
+	}
+	s := &f.slab[0]
+	f.slab = f.slab[1:]
+	return s
+}
+
+// keyOfGroup is the code of the `by` values of a group.
+func (f *refined) keyOfGroup(g int32) string {
+	if len(f.a.by) == 0 {
+		return ""
+	}
+	f.code = f.table.Code(f.code[:0], g)
+	return string(f.code[:len(f.code)-numberCode]) // the number of the window stands last
+}
+
+// numberCode is the length of the code of a window's number.
+const numberCode = 9
+
+// resolve computes what is pending.
+func (f *refined) resolve() {
+	if len(f.pending) > 0 {
+		f.compute(f.moments.aggs, f.moments.all())
+	}
+}
+
+// compute finds what is pending out of what is known at places of aggs.
+func (f *refined) compute(aggs []kernel.Aggregator, places []int32) {
+	r := &results{}
+	f.a.compute(aggs, places, r)
+	defer releaseArrays(r.made)
+	items := make([]kernel.Vector, len(r.made))
+	for i, arr := range r.made {
+		items[i] = kernel.Vector{Type: f.a.spec.Items[i].Expr.Type(), Arr: arr}
+	}
+	item := keycode.Row(items, keycode.Exact)
+	for i, is := range f.pending {
+		if r.failed != nil && r.failed[i] != nil {
+			is.failed = r.failed[i]
+			continue
+		}
+		f.code = item(f.code[:0], i)
+		is.items = string(f.code)
+	}
+	clear(f.pending)
+	f.pending = f.pending[:0]
 }

@@ -70,12 +70,12 @@ func (s *refinedSaving) window(h *history, o *refinedWindow) {
 	s.rows(h, o.rows)
 	w.Bool(o.changed)
 	w.Uint(uint64(len(o.shown)))
-	for _, key := range sortedKeys(o.shown) {
-		saveSeen(w, key, o.shown[key])
+	for _, was := range o.shown {
+		saveSeen(w, was)
 	}
 	w.Uint(uint64(len(o.ghosts)))
 	for _, g := range o.ghosts {
-		saveSeen(w, g.key, g.was)
+		saveSeen(w, g)
 	}
 }
 
@@ -99,27 +99,24 @@ func saveNumbered(w *wire.Writer, n *numbered) {
 
 func loadNumbered(r *wire.Reader) *numbered { return &numbered{number: r.Int(), rows: r.Int()} }
 
-func sortedKeys(m map[string]seen) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-func saveSeen(w *wire.Writer, key string, s seen) {
-	w.String(key)
-	w.String(s.by)
+func saveSeen(w *wire.Writer, s *seen) {
+	w.String(s.key)
+	w.String("") // once the `by` values, which the key has
 	w.String(s.items)
 	w.Int(s.start)
 	w.Int(s.end)
 	w.Int(s.number)
-	w.Bool(s.failed)
+	w.Bool(s.failed != nil)
 }
 
-func loadSeen(r *wire.Reader) (string, seen) {
-	return r.String(), seen{by: r.String(), items: r.String(), start: r.Int(), end: r.Int(), number: r.Int(), failed: r.Bool()}
+func loadSeen(r *wire.Reader) *seen {
+	s := &seen{key: r.String()}
+	r.Bytes()
+	s.items, s.start, s.end, s.number = r.String(), r.Int(), r.Int(), r.Int()
+	if r.Bool() {
+		s.failed = &operators.Failure{}
+	}
+	return s
 }
 
 // load reads what save wrote. The sequence of rows goes on behind that of all
@@ -183,7 +180,7 @@ func (l *refinedLoading) history() *history {
 
 func (l *refinedLoading) window() *refinedWindow {
 	r := l.r
-	w := &refinedWindow{numbered: loadNumbered(r), shown: map[string]seen{}}
+	w := &refinedWindow{numbered: loadNumbered(r)}
 	l.windows = append(l.windows, w.numbered)
 	if r.Bool() {
 		w.base, w.baseLast = loadNumbered(r), r.Int()
@@ -194,12 +191,10 @@ func (l *refinedLoading) window() *refinedWindow {
 	w.rows = l.readRows()
 	w.changed = r.Bool()
 	for range r.Len() {
-		k, v := loadSeen(r)
-		w.shown[k] = v
+		w.shown = append(w.shown, loadSeen(r))
 	}
 	for range r.Len() {
-		k, v := loadSeen(r)
-		w.ghosts = append(w.ghosts, ghost{key: k, was: v})
+		w.ghosts = append(w.ghosts, loadSeen(r))
 	}
 	return w
 }

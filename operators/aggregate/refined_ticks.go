@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/window"
 )
 
@@ -21,7 +20,7 @@ func (f *refined) nextTick(w *refinedWindow) int64 {
 		tick = min(tick, f.settled(was.end))
 	}
 	for _, g := range w.ghosts {
-		tick = min(tick, f.settled(g.was.end))
+		tick = min(tick, f.settled(g.end))
 	}
 	return tick
 }
@@ -37,7 +36,7 @@ func (f *refined) ownTick(s *refinedWindow) int64 {
 }
 
 // advance moves the clock and shows, tick by tick, what has changed.
-func (f *refined) advance(to int64, out operators.Output, changes []refinedChange) []refinedChange {
+func (f *refined) advance(to int64, changes []refinedChange) []refinedChange {
 	for f.clock < to && f.next <= to {
 		tick, due := f.firstTick()
 		if f.next = tick; tick > to || len(due) == 0 {
@@ -46,7 +45,7 @@ func (f *refined) advance(to int64, out operators.Output, changes []refinedChang
 		slices.SortStableFunc(due, func(a, b *refinedWindow) int {
 			return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.start, b.start))
 		})
-		changes = f.showAll(due, -1, tick, out, changes)
+		changes = f.showAll(due, -1, tick, changes)
 		if tick == math.MaxInt64 {
 			break
 		}
@@ -60,7 +59,7 @@ func (f *refined) advance(to int64, out operators.Output, changes []refinedChang
 func (f *refined) firstTick() (tick int64, due []*refinedWindow) {
 	tick = math.MaxInt64
 	for _, key := range f.activeKeys() {
-		for _, s := range changed(f.byKey[key]) {
+		for _, s := range appendChanged(nil, f.byKey[key]) {
 			switch next := f.nextTick(s); {
 			case next < tick:
 				tick, due = next, []*refinedWindow{s}
@@ -85,7 +84,7 @@ func (f *refined) activeKeys() []int32 {
 // await notes when changes of windows are due, and shows those whose last tick the
 // clock has passed: of windows that only slower partitions keep open. Windows of rows
 // that are full are shown with their last row.
-func (f *refined) await(list []*refinedWindow, out operators.Output, changes []refinedChange) (full []*refinedWindow, all []refinedChange) {
+func (f *refined) await(list []*refinedWindow, changes []refinedChange) (full []*refinedWindow, all []refinedChange) {
 	var due []*refinedWindow
 	for _, w := range list {
 		if w.full {
@@ -99,5 +98,5 @@ func (f *refined) await(list []*refinedWindow, out operators.Output, changes []r
 		}
 		f.next = min(f.next, tick)
 	}
-	return full, f.showAll(due, -1, f.clock, out, changes)
+	return full, f.showAll(due, -1, f.clock, changes)
 }

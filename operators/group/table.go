@@ -14,6 +14,7 @@ import (
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/keycode"
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
@@ -141,6 +142,20 @@ func (t *Table) ByCode(code []byte) int32 {
 		return 0
 	}
 	return t.index.byCode(t, code, true)
+}
+
+// Numbered is the group of a key that ends in a number, made where there is none; code is
+// the code of the columns before it, which a Code begins with.
+func (t *Table) Numbered(code []byte, number int64) int32 {
+	word := uint64(number) ^ 1<<63
+	switch x := t.index.(type) {
+	case *codes:
+		x.scratch = keycode.AppendWord(append(x.scratch[:0], code...), types.TLong, word)
+		return x.group(t, x.scratch)
+	case *words:
+		return x.group(t, word)
+	}
+	panic("group: a table without columns has no numbers")
 }
 
 // Has reports whether there is the group that a Code stands for.

@@ -16,6 +16,7 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/optest"
 	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/keycode"
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
@@ -292,5 +293,41 @@ func BenchmarkFind(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/4096, "ns/row")
 		})
+	}
+}
+
+// TestNumbered finds groups by a number behind other columns, as Find does.
+func TestNumbered(t *testing.T) {
+	for _, ts := range [][]*types.Type{{types.TLong}, {types.TString, types.TLong}, {types.TLong.OrNull(), types.TDouble, types.TLong}} {
+		alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
+		table := New(ts)
+		numbers := []int64{-5, 0, 7}
+		for i, number := range numbers {
+			keys := make([]kernel.Vector, len(ts))
+			for c, typ := range ts {
+				keys[c] = kernel.Vector{Type: typ, Arr: optest.Array(alloc, typ, 1, func(int) any {
+					switch {
+					case c == len(ts)-1:
+						return number
+					case typ == types.TString:
+						return "a"
+					case typ == types.TDouble:
+						return 1.5
+					}
+					return nil
+				})}
+			}
+			code := keycode.Row(keys[:len(ts)-1], keycode.Key)(nil, 0)
+			before := table.Numbered(code, number)
+			var found [1]int32
+			table.Find(keys, 1, nil, found[:])
+			if before != int32(i) || found[0] != before {
+				t.Errorf("%v: %d is group %d, and %d by its columns", ts, number, before, found[0])
+			}
+			for _, k := range keys {
+				k.Arr.Release()
+			}
+		}
+		alloc.AssertSize(t, 0)
 	}
 }
