@@ -50,7 +50,8 @@ type Field struct {
 	members map[string][]*Item
 	pending pending // nil where each change is shown
 	ticked  bool
-	pair    [2]int32 // scratch
+	spare   [][]*Item // lists of members that are empty, to be used again
+	pair    [2]int32  // scratch
 }
 
 // New holds no rows.
@@ -303,7 +304,8 @@ func (r *run) add(row int32) {
 	order := len(r.buf)
 	r.buf = r.codes.Same(r.buf, int(row))
 	same := len(r.buf)
-	text := string(r.codes.ID(r.buf, int(row)))
+	r.buf = r.codes.ID(r.buf, int(row))
+	text := string(r.buf)
 	it := &Item{Order: text[:order], Same: text[order:same], ID: text[same:], group: r.groups[row]}
 	r.f.insert(it)
 	r.f.Fresh.Add(&it.Entry, row)
@@ -330,7 +332,11 @@ func (f *Field) insert(it *Item) {
 		return 1
 	})
 	f.lists[it.group] = slices.Insert(list, at, it)
-	f.members[it.ID] = append(f.members[it.ID], it)
+	members := f.members[it.ID]
+	if last := len(f.spare) - 1; members == nil && last >= 0 {
+		members, f.spare = f.spare[last], f.spare[:last]
+	}
+	f.members[it.ID] = append(members, it)
 }
 
 func (f *Field) remove(it *Item) {
@@ -342,12 +348,18 @@ func (f *Field) remove(it *Item) {
 // unlist forgets what a row was told apart by.
 func (f *Field) unlist(it *Item) {
 	left := slices.DeleteFunc(f.members[it.ID], func(have *Item) bool { return have == it })
-	if len(left) == 0 {
-		delete(f.members, it.ID)
+	if len(left) > 0 {
+		f.members[it.ID] = left
 		return
 	}
-	f.members[it.ID] = left
+	delete(f.members, it.ID)
+	if len(f.spare) < mostSpare {
+		f.spare = append(f.spare, left)
+	}
 }
+
+// mostSpare is how many lists wait to be used again: some few follow each row.
+const mostSpare = 1024
 
 // forget takes the rows of a group out of the race. They are still held.
 func (f *Field) forget(g int32) {

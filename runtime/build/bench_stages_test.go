@@ -26,6 +26,7 @@ var benchStages = []struct{ name, text string }{
 	{"cumulative", "window cumulative 1s every 200ms |> aggregate c = count(), m = avg(v) by k"},
 	{"session", "window session gap 500ms per k |> aggregate c = count(), m = avg(v) by k"},
 	{"session, updates", "window session gap 5ms per k emit updates |> aggregate c = count(), m = avg(v) by k"},
+	{"session, updates of many rows", "window session gap 500ms per k emit updates |> aggregate c = count(), m = avg(v) by k"},
 	{"session rows", "window session gap 500ms per k |> select k, v, start = window.start"},
 	{"sliding", "window sliding 200ms per k |> aggregate c = count(), m = avg(v) by k"},
 	{"sliding rows", "window sliding 20ms per k |> select k, v, start = window.start"},
