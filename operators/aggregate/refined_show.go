@@ -140,11 +140,16 @@ func (f *refined) current(s *refinedWindow) []*seen {
 	if len(s.groups) == 0 {
 		return nil
 	}
-	now := make([]*seen, len(s.groups))
-	for i, g := range s.groups {
+	known := f.flat.single && len(s.shown) == 1 // the one group has the key that it had
+	now := slices.Grow(s.shown[:0], len(s.groups))
+	for _, g := range s.groups {
 		is := f.fresh()
-		is.key, is.start, is.end, is.number = f.keyOfGroup(g), s.start, s.end, s.nth
-		now[i] = is
+		if is.start, is.end, is.number = s.start, s.end, s.nth; known {
+			is.key = s.shown[0].key
+		} else {
+			is.key = f.keyOfGroup(g)
+		}
+		now = append(now, is)
 	}
 	f.pending = append(f.pending, now...)
 	if f.moments != nil {
