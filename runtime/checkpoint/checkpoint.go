@@ -224,7 +224,9 @@ func (r *Run) Commit(s *exec.State, ended bool) error {
 		return fmt.Errorf("the checkpoint of %s: %w", r.name, err)
 	}
 	tx.Set = append(tx.Set, log.KeyValue{Key: r.key("meta"), Value: meta})
-	r.takeShelves(tx)
+	if err := r.takeShelves(tx); err != nil {
+		return fmt.Errorf("a checkpoint cannot be written: %w", err)
+	}
 	if _, err := r.log.Commit(tx); err != nil {
 		return fmt.Errorf("a checkpoint cannot be written: %w", err)
 	}
@@ -285,12 +287,16 @@ func (r *Run) Erase(instead ...log.KeyValue) error {
 	return err
 }
 
-// Close ends the recorders, and compaction where it stands.
+// Close ends the recorders, and compaction where it stands, and gives up what no checkpoint
+// has. The log must still be open.
 func (r *Run) Close() error {
 	r.stopCompacting()
 	var errs []error
 	for _, rec := range r.recorders {
 		errs = append(errs, rec.Close())
+	}
+	for _, s := range r.shelves {
+		errs = append(errs, s.dropMany())
 	}
 	return errors.Join(errs...)
 }

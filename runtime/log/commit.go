@@ -43,6 +43,10 @@ func (l *stored) Commit(tx *Tx) ([]Appended, error) {
 		from := named(stateKeys, string(p))
 		c.changes = append(c.changes, change{removeRange, from, after(from)})
 	}
+	for _, s := range tx.Sorted {
+		from := named(stateKeys, string(s.Prefix))
+		c.changes = append(c.changes, change{removeRange, from, after(from)})
+	}
 	for _, k := range tx.Delete {
 		c.changes = append(c.changes, change{remove, named(stateKeys, string(k)), nil})
 	}
@@ -59,10 +63,20 @@ func (l *stored) Commit(tx *Tx) ([]Appended, error) {
 	if err := c.setHeads(); err != nil {
 		return nil, err
 	}
-	if err := l.take(files); err != nil {
+	plans, err := c.sort(tx)
+	if err != nil {
 		return nil, err
 	}
-	if err := l.writeAll(c.changes, stateOf(tx.More), !tx.NoSync); err != nil {
+	if err := l.take(files); err != nil {
+		return nil, errors.Join(err, drop(plans))
+	}
+	// Files that are not needed any more are taken away behind this. Where it fails nobody
+	// knows which are needed, so that all stay until the log is opened again.
+	if err := l.writeAll(c.changes, stateOf(tx.More), !tx.NoSync || len(plans) > 0); err != nil {
+		return nil, err
+	}
+	if err := l.files.sorted(plans); err != nil {
+		l.failed = err
 		return nil, err
 	}
 	l.mu.Lock()

@@ -15,6 +15,7 @@ import (
 //	s key                           a state or position
 //	b hash                          a blob
 //	c topic partition               who has claimed it
+//	g prefix                        the files of states whose keys begin with a prefix
 //	m number                        one of the last writes was made
 const (
 	topicKeys = 't'
@@ -25,6 +26,7 @@ const (
 	stateKeys = 's'
 	blobKeys  = 'b'
 	claimKeys = 'c'
+	fileKeys  = 'g'
 	madeKey   = 'm'
 )
 

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+
+	"github.com/edynamic/edynamic/runtime/sorted"
 )
 
 // Log is a log. Its methods may be called from several goroutines; commits follow
@@ -48,6 +50,9 @@ type Log interface {
 	// with a prefix, in order, until f returns false.
 	Get(key []byte) ([]byte, error)
 	Scan(prefix []byte, f func(key, value []byte) bool) error
+	// Sorted are the states in files whose keys begin with a prefix, none for a prefix that
+	// no Tx had, and how many bytes of changes are worth a file. The set belongs to the log.
+	Sorted(prefix []byte) (set *sorted.Set, least int, err error)
 	// Blob is content by its hash (see PutBlob), an error for none.
 	Blob(hash string) ([]byte, error)
 	// PutBlob keeps content and returns the hash it is found under.
@@ -97,6 +102,8 @@ type Tx struct {
 	// More are states by key, after Set; a nil value deletes. They need not all be in
 	// memory at a time. nil for none.
 	More iter.Seq2[[]byte, []byte]
+	// Sorted are states in files of their own. DeletePrefix forgets those, too, before.
+	Sorted []Sorting
 	// NoSync leaves it to a later Commit to make this one durable: after a crash either
 	// both are there, or this one, or none.
 	NoSync bool

@@ -2,13 +2,22 @@ package log
 
 import (
 	"bytes"
+	"fmt"
 	"iter"
 	"slices"
 	"sync"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
 // NewMemory is a log that ends with the process.
-func NewMemory() Log { return newStored(&memory{}) }
+func NewMemory() Log {
+	l := newStored(&memory{}, vfs.NewMem(), "")
+	if err := l.openFiles(); err != nil {
+		panic(fmt.Sprintf("log: an empty folder in memory cannot be read: %v", err))
+	}
+	return l
+}
 
 // memory is a sorted list of keys.
 type memory struct {

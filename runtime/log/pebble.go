@@ -77,7 +77,7 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 	opened.Store(true)
 	store := newPebbleStore(db)
 	store.fs, store.dir, store.opts = fs, dir, opts
-	l := newStored(store)
+	l := newStored(store, fs, dir)
 	if disk.BulkBytes > 0 {
 		l.bulkBytes = disk.BulkBytes
 	}
@@ -119,9 +119,9 @@ func look(fs vfs.FS, dir string, opts pebble.Options) error {
 	if err != nil {
 		return err
 	}
-	l := newStored(newPebbleStore(db))
+	l := newStored(newPebbleStore(db), fs, dir)
 	if err = l.countWrites(); err == nil {
-		err = checkGuard(fs, dir, l.made)
+		err = errors.Join(checkGuard(fs, dir, l.made), l.checkFiles())
 	}
 	return errors.Join(err, l.store.close())
 }

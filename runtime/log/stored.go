@@ -10,6 +10,10 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/edynamic/edynamic/runtime/sorted"
 )
 
 // stored is a log in a store.
@@ -27,6 +31,7 @@ type stored struct {
 	made   uint64 // writes so far
 	freed  int64  // bytes of entries deleted since their room was reclaimed last
 	guard  *guard // nil for a store without
+	files  files
 
 	bulkBytes int // see the constant; tests have less
 
@@ -51,13 +56,15 @@ type topicState struct {
 	heads []Head
 }
 
-func newStored(s store) *stored {
-	return &stored{store: s, topics: map[string]*topicState{}, bulkBytes: bulkBytes}
+// newStored is a log in a store, with files of its own in a folder.
+func newStored(s store, fs vfs.FS, dir string) *stored {
+	return &stored{store: s, topics: map[string]*topicState{}, bulkBytes: bulkBytes,
+		files: files{fs: fs, dir: dir, sets: map[string]*sorted.Set{}}}
 }
 
 // open reads the topics and heads that the store holds.
 func (l *stored) open() error {
-	if err := l.countWrites(); err != nil {
+	if err := errors.Join(l.countWrites(), l.openFiles()); err != nil {
 		return err
 	}
 	var wrong error
@@ -255,8 +262,9 @@ func (l *stored) Close() error {
 	if l.closed.Swap(true) {
 		return ErrClosed
 	}
+	err := errors.Join(l.files.close(), l.store.close())
 	if l.guard != nil {
-		return errors.Join(l.store.close(), l.guard.close())
+		err = errors.Join(err, l.guard.close())
 	}
-	return l.store.close()
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"testing"
 )
 
@@ -49,7 +50,7 @@ func TestTampered(t *testing.T) {
 		},
 	} {
 		m := &memory{}
-		l := newStored(m)
+		l := newStored(m, vfs.NewMem(), "")
 		chained(t, l)
 		if _, err := Verify(l, "bids", 0); err != nil {
 			t.Fatal(err)

@@ -29,9 +29,6 @@ type item struct {
 	gone          bool
 }
 
-// NewBatch is a batch for a set with files in a folder.
-func NewBatch(dir *Dir) *Batch { return &Batch{dir: dir, ascends: true} }
-
 // Put sets a key.
 func (b *Batch) Put(key, value []byte) error { return b.put(key, value, false) }
 

@@ -46,10 +46,7 @@ func (s *Set) merge() {
 	if !ok {
 		return
 	}
-	layers = layers[from:]
-	for _, l := range layers {
-		l.run.refs.Add(1)
-	}
+	layers = refer(layers[from:])
 	s.merging = true
 	s.work.Go(func() {
 		one, err := s.merged(layers, from == 0)

@@ -14,20 +14,28 @@ import (
 	"github.com/edynamic/edynamic/operators/spill/bloom"
 )
 
-// A Run is a file of keys with their values, ascending, that never changes. It is blocks of
-// entries, each with a checksum. An entry is the length of its key, the key, the length of its value and one, the value;
+// A Run is a file of keys with their values, ascending, that never changes:
+//
+//	blocks   entries, and a checksum of them
+//	tail     where blocks and sections begin, and their filters
+//	footer   where the tail begins, and its checksum
+//
+// Tail and footer are only there where the file outlives the process. An entry is the length of its key, the key, the length of its value and one, the value;
 // the length 0 is a key that is gone. Blocks that follow one another are a section, which
 // has one filter.
 type Run struct {
+	name   string // of the file
 	path   string
 	fs     vfs.FS
 	file   vfs.File
 	size   int64
+	sum    uint32 // checksum of the tail
 	blocks blocks
 	parts  []section
 	last   []byte // its last key
 
 	refs atomic.Int32
+	keep atomic.Bool // its file is not taken away with the last reference
 }
 
 // blockBytes is about how large a block is: what is read to find a key. sectionKeys is how
@@ -78,12 +86,17 @@ func (b *blocks) last(key []byte, from, to int) int {
 	return from + sort.Search(to-from, func(i int) bool { return bytes.Compare(b.key(from+i), key) > 0 }) - 1
 }
 
-// release gives a reference up. With the last one the file is closed and taken away.
+// release gives a reference up. With the last one the file is closed and, unless it is to
+// be kept, taken away.
 func (r *Run) release() error {
 	if r.refs.Add(-1) > 0 {
 		return nil
 	}
-	return errors.Join(r.file.Close(), r.fs.Remove(r.path))
+	err := r.file.Close()
+	if !r.keep.Load() {
+		err = errors.Join(err, r.fs.Remove(r.path))
+	}
+	return err
 }
 
 // finder looks for keys in a run, each behind the one before.
@@ -168,10 +181,7 @@ func (r *Run) read(from, to int, buf []byte) ([]byte, error) {
 		buf = make([]byte, size)
 	}
 	buf = buf[:size]
-	if n, err := r.file.ReadAt(buf, begin); n < size {
-		return buf, fmt.Errorf("%s: %w", r.path, err)
-	}
-	return buf, nil
+	return buf, r.readAt(buf, begin)
 }
 
 // checkBlock compares a block with its checksum.

@@ -23,6 +23,7 @@ type Set struct {
 
 	mu      sync.Mutex
 	layers  []layer // the oldest first; the slice never changes, another takes its place
+	stated  []layer // what was written down last
 	merging bool
 	failed  error // of a merge
 	work    sync.WaitGroup
@@ -46,16 +47,24 @@ func (s *Set) Empty() bool {
 	return len(s.layers) == 0
 }
 
+// NewBatch is a batch of keys for it.
+func (s *Set) NewBatch() *Batch { return &Batch{dir: s.dir, ascends: true} }
+
 // take is the layers as they are. They must be given back.
 func (s *Set) take() []layer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, l := range s.layers {
+	return refer(s.layers)
+}
+
+// refer takes a reference to each run.
+func refer(layers []layer) []layer {
+	for _, l := range layers {
 		if l.run != nil {
 			l.run.refs.Add(1)
 		}
 	}
-	return s.layers
+	return layers
 }
 
 func giveBack(layers []layer) error {
@@ -235,13 +244,18 @@ func without(layers, others []layer) []layer {
 	})
 }
 
-// Close ends the set and takes its files away.
+// Close ends the set. The files are taken away, unless they are written down.
 func (s *Set) Close() error {
 	s.stop.Store(true)
 	s.work.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := giveBack(s.layers)
-	s.layers = nil
+	for _, l := range s.stated {
+		if l.run != nil {
+			l.run.keep.Store(true)
+		}
+	}
+	err := errors.Join(giveBack(s.layers), giveBack(s.stated))
+	s.layers, s.stated = nil, nil
 	return err
 }

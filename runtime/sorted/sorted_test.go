@@ -99,7 +99,8 @@ func TestAgainstMap(t *testing.T) {
 	fs := vfs.NewMem()
 	check(t, fs.MkdirAll("d", 0o755))
 	dir := sorted.NewDir(fs, "d")
-	s, b, want := sorted.New(dir), sorted.NewBatch(dir), map[string]string{}
+	s, want := sorted.New(dir), map[string]string{}
+	b := s.NewBatch()
 	for step := range 300 {
 		gone := change(t, r, b, want, step)
 		check(t, s.Add(gone, b))
@@ -120,7 +121,8 @@ func TestAgainstMap(t *testing.T) {
 func TestLarge(t *testing.T) {
 	r := random(t)
 	dir := sorted.NewDir(vfs.Default, t.TempDir())
-	s, b, want := sorted.New(dir), sorted.NewBatch(dir), map[uint64]string{}
+	s, want := sorted.New(dir), map[uint64]string{}
+	b := s.NewBatch()
 	key := func(k uint64) []byte { return binary.BigEndian.AppendUint64(nil, k) }
 	put := func(k uint64, v string) {
 		check(t, b.Put(key(k), []byte(v)))
@@ -168,7 +170,8 @@ func TestDamagedBlock(t *testing.T) {
 	fs := vfs.NewMem()
 	check(t, fs.MkdirAll("d", 0o755))
 	dir := sorted.NewDir(fs, "d")
-	s, b := sorted.New(dir), sorted.NewBatch(dir)
+	s := sorted.New(dir)
+	b := s.NewBatch()
 	var keys [][]byte
 	for i := range 1000 {
 		keys = append(keys, fmt.Appendf(nil, "%06d", i))

@@ -11,8 +11,12 @@ import (
 	"github.com/edynamic/edynamic/operators/spill/bloom"
 )
 
-// writeBytes is how much is written to a file at a time.
-const writeBytes = 256 << 10
+// writeBytes is how much is written to a file at a time, and syncBytes how much may wait
+// to reach the disk, of a file that outlives the process.
+const (
+	writeBytes = 256 << 10
+	syncBytes  = 4 << 20
+)
 
 // writer writes a run.
 type writer struct {
@@ -27,12 +31,15 @@ type writer struct {
 }
 
 func (d *Dir) writer() (*writer, error) {
-	path := d.next()
+	name, path := d.next()
 	f, err := d.fs.Create(path, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{path: path, fs: d.fs}
+	if d.lasts {
+		f = vfs.NewSyncingFile(f, vfs.SyncingFileOptions{BytesPerSync: syncBytes})
+	}
+	r := &Run{name: name, path: path, fs: d.fs}
 	return &writer{dir: d, run: r, file: f, begins: true}, nil
 }
 
@@ -111,7 +118,14 @@ func (w *writer) finish() (_ *Run, err error) {
 	if len(w.hashes) > 0 {
 		w.endSection()
 	}
-	if err := w.flush(); err != nil {
+	if w.dir.lasts {
+		w.buf = w.run.appendTail(w.buf)
+	}
+	err = w.flush()
+	if err == nil && w.dir.lasts {
+		err = w.file.Sync()
+	}
+	if err != nil {
 		return nil, errors.Join(err, w.drop())
 	}
 	if err := w.file.Close(); err != nil {

@@ -79,7 +79,8 @@ func (h *shelf) begin() (*sorted.Batch, error) {
 		if err != nil {
 			return nil, err
 		}
-		h.set, h.put = sorted.New(dir), sorted.NewBatch(dir)
+		h.set = sorted.New(dir)
+		h.put = h.set.NewBatch()
 	}
 	return h.put, nil
 }

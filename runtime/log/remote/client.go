@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/edynamic/edynamic/runtime/log"
+	"github.com/edynamic/edynamic/runtime/sorted"
 )
 
 // ErrReadOnly is the error of writing to a log of another process.
@@ -116,6 +117,9 @@ func (c *client) Scan(prefix []byte, f func(key, value []byte) bool) error {
 		}
 	}
 }
+
+// Sorted implements log.Log.
+func (*client) Sorted([]byte) (*sorted.Set, int, error) { return nil, 0, ErrReadOnly }
 
 // Blob implements log.Log.
 func (c *client) Blob(hash string) ([]byte, error) {
