@@ -148,7 +148,9 @@ func TestShelf(t *testing.T) {
 func TestShelfDamage(t *testing.T) {
 	for how, harm := range map[string]func(disk *vfs.MemFS, path string){
 		"deleted": func(disk *vfs.MemFS, path string) { check(t, disk.Remove(path)) },
-		"cut":     func(disk *vfs.MemFS, path string) { rewrite(t, disk, path, func(b []byte) []byte { return b[:len(b)/2] }) },
+		"cut": func(disk *vfs.MemFS, path string) {
+			rewrite(t, disk, path, func(b []byte) []byte { return b[:len(b)/2] })
+		},
 		"flipped at its end": func(disk *vfs.MemFS, path string) {
 			rewrite(t, disk, path, func(b []byte) []byte { b[len(b)-30] ^= 1; return b })
 		},

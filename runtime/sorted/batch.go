@@ -78,16 +78,16 @@ func (b *Batch) write() error {
 }
 
 // begin makes a file that a key can be added to, unless there is one.
-func (b *Batch) begin(key []byte) (err error) {
+func (b *Batch) begin(key []byte) error {
 	if b.out != nil && bytes.Compare(key, b.out.run.last) <= 0 {
 		if err := b.end(); err != nil {
 			return err
 		}
 	}
 	if b.out == nil {
-		b.out, err = b.dir.writer()
+		b.out = b.dir.writer()
 	}
-	return err
+	return nil
 }
 
 // end ends the file at hand.

@@ -67,9 +67,7 @@ func (s *Set) merged(layers []layer, bottom bool) (*Run, error) {
 			return true
 		}
 		if w == nil {
-			if w, wrong = s.dir.writer(); wrong != nil {
-				return false
-			}
+			w = s.dir.writer()
 		}
 		wrong = w.add(key, value)
 		return wrong == nil && !s.stop.Load()

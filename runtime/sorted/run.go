@@ -28,6 +28,7 @@ type Run struct {
 	path   string
 	fs     vfs.FS
 	file   vfs.File
+	small  []byte // what would be in the file, where there is none
 	size   int64
 	sum    uint32 // checksum of the tail
 	blocks blocks
@@ -90,6 +91,9 @@ func (b *blocks) last(key []byte, from, to int) int {
 // be kept, taken away.
 func (r *Run) release() error {
 	if r.refs.Add(-1) > 0 {
+		return nil
+	}
+	if r.file == nil {
 		return nil
 	}
 	err := r.file.Close()
@@ -182,6 +186,17 @@ func (r *Run) read(from, to int, buf []byte) ([]byte, error) {
 	}
 	buf = buf[:size]
 	return buf, r.readAt(buf, begin)
+}
+
+func (r *Run) readAt(b []byte, at int64) error {
+	if r.file == nil {
+		copy(b, r.small[at:])
+		return nil
+	}
+	if n, err := r.file.ReadAt(b, at); n < len(b) {
+		return fmt.Errorf("%s: %w", r.path, err)
+	}
+	return nil
 }
 
 // checkBlock compares a block with its checksum.

@@ -98,10 +98,3 @@ func (r *Run) parseTail(tail []byte, begins int64) bool {
 	}
 	return in.Err() == nil && r.blocks.n() > 0 && len(r.parts) > 0 && end == begins
 }
-
-func (r *Run) readAt(b []byte, at int64) error {
-	if n, err := r.file.ReadAt(b, at); n < len(b) {
-		return fmt.Errorf("%s: %w", r.path, err)
-	}
-	return nil
-}

@@ -1,6 +1,7 @@
 package sorted
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -22,25 +23,26 @@ const (
 type writer struct {
 	dir    *Dir
 	run    *Run
-	file   vfs.File
-	buf    []byte // blocks that are not written yet, and the one at hand
-	block  int    // where that begins in buf
-	begins bool   // the entry to come is the first of a block
+	file   vfs.File // nil before anything is written
+	buf    []byte   // blocks that are not written yet, and the one at hand
+	block  int      // where that begins in buf
+	begins bool     // the entry to come is the first of a block
 	hashes []uint64
 	from   int // first block of the section at hand
 }
 
-func (d *Dir) writer() (*writer, error) {
-	name, path := d.next()
-	f, err := d.fs.Create(path, vfs.WriteCategoryUnspecified)
-	if err != nil {
-		return nil, err
+func (d *Dir) writer() *writer { return &writer{dir: d, run: &Run{fs: d.fs}, begins: true} }
+
+// create makes the file when something is written to it first.
+func (w *writer) create() (err error) {
+	w.run.name, w.run.path = w.dir.next()
+	if w.file, err = w.dir.fs.Create(w.run.path, vfs.WriteCategoryUnspecified); err != nil {
+		return err
 	}
-	if d.lasts {
-		f = vfs.NewSyncingFile(f, vfs.SyncingFileOptions{BytesPerSync: syncBytes})
+	if w.dir.lasts {
+		w.file = vfs.NewSyncingFile(w.file, vfs.SyncingFileOptions{BytesPerSync: syncBytes})
 	}
-	r := &Run{name: name, path: path, fs: d.fs}
-	return &writer{dir: d, run: r, file: f, begins: true}, nil
+	return nil
 }
 
 // add adds a key behind all others; a nil value is a key that is gone.
@@ -102,13 +104,18 @@ func (w *writer) endSection() {
 }
 
 func (w *writer) flush() error {
+	if w.file == nil {
+		if err := w.create(); err != nil {
+			return err
+		}
+	}
 	_, err := w.file.Write(w.buf)
 	w.buf, w.block = w.buf[:0], 0
 	return err
 }
 
-// finish ends the file, which has at least one entry, and opens it to be read: with one
-// reference, of whom it is given to.
+// finish ends the run, which has at least one entry, with one reference, of whom it is given
+// to. Its file is opened to be read; one that need not last and is small is never made.
 func (w *writer) finish() (_ *Run, err error) {
 	if len(w.buf) > w.block {
 		if err := w.endBlock(); err != nil {
@@ -117,6 +124,11 @@ func (w *writer) finish() (_ *Run, err error) {
 	}
 	if len(w.hashes) > 0 {
 		w.endSection()
+	}
+	w.run.refs.Store(1)
+	if w.file == nil && !w.dir.lasts {
+		w.run.small = bytes.Clone(w.buf)
+		return w.run, nil
 	}
 	if w.dir.lasts {
 		w.buf = w.run.appendTail(w.buf)
@@ -131,12 +143,14 @@ func (w *writer) finish() (_ *Run, err error) {
 	if err := w.file.Close(); err != nil {
 		return nil, err
 	}
-	w.run.refs.Store(1)
 	w.run.file, err = w.dir.fs.Open(w.run.path)
 	return w.run, err
 }
 
 // drop gives the file up.
 func (w *writer) drop() error {
+	if w.file == nil {
+		return nil
+	}
 	return errors.Join(w.file.Close(), w.dir.fs.Remove(w.run.path))
 }
