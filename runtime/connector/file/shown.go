@@ -11,7 +11,9 @@ func (d *Durable) Committed() error {
 	if d.file == nil || !d.shows() {
 		return nil
 	}
-	if err := d.file.Close(); err != nil {
+	written := d.file
+	d.file = nil // there is none until the next is open
+	if err := written.Close(); err != nil {
 		return reason(err)
 	}
 	return reason(d.show())
