@@ -135,7 +135,10 @@ func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 		source.Parts = append(source.Parts, stream.Range{From: head.First, To: head.Next})
 		unread = unread || !ownsAll(source.Except, p, head)
 	}
-	fed := len(node.Topic.Lanes) > 0 || len(node.In) > 0 || b.hasSideDoor(name) || node.Topic.Records
+	if again := b.again[name]; again != nil {
+		again.Shared = again.Shared || unread
+	}
+	fed := len(node.Topic.Lanes) > 0 || b.isWritten(name)
 	if (unread || !fed) && !d.Writes {
 		node.Topic.Lanes = append(node.Topic.Lanes, exec.Lane{Name: stream.Lane, Counted: true, Recorded: true, Pauses: !fed && !d.Ends,
 			OpenAt: func(_ context.Context, resume []byte) (format.Decoder, error) {

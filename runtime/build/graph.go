@@ -18,6 +18,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/connector/reload"
 	"github.com/edynamic/edynamic/runtime/exec"
 )
 
@@ -30,15 +31,16 @@ type builder struct {
 	env     *operators.Env
 	alloc   memory.Allocator
 	out     *exec.Graph
-	at      map[int]int             // where the nodes of the plan stand in out; sinks are not in it
-	merged  map[int]bool            // lookups of the plan that see both inputs in canonical order
-	replace map[plan.Edge]plan.Edge // edges of out that a test replaces by rows of its own
+	at      map[int]int               // where the nodes of the plan stand in out; sinks are not in it
+	merged  map[int]bool              // lookups of the plan that see both inputs in canonical order
+	replace map[plan.Edge]plan.Edge   // edges of out that a test replaces by rows of its own
+	again   map[string]*reload.Source // inputs that are read again, by topic
 }
 
 // physical makes the nodes of a plan, without sinks and sources. fed topics take
 // rows from a session.
 func physical(g *plan.Graph, env *operators.Env, alloc memory.Allocator, fed bool) (*builder, error) {
-	b := &builder{g: g, env: env, alloc: alloc, out: &exec.Graph{}, at: map[int]int{}, merged: map[int]bool{}, replace: map[plan.Edge]plan.Edge{}}
+	b := &builder{g: g, env: env, alloc: alloc, out: &exec.Graph{}, at: map[int]int{}, merged: map[int]bool{}, replace: map[plan.Edge]plan.Edge{}, again: map[string]*reload.Source{}}
 	index := topicOrder(g)
 	for _, n := range g.Nodes {
 		p := &exec.Node{Name: n.Name, Stage: n.Stage, Stream: n.Stream, Ports: n.Ports, Errors: n.Errors, Shown: n.Shown}

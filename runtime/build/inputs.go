@@ -127,12 +127,9 @@ func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error
 			if !t.Upsert || len(node.Lanes) > 0 || len(node.Key) == 0 {
 				return fmt.Errorf("%q cannot be read again (reload): the topic %s must have `mode: upsert`, a key and no other source", l.Name, t.Name)
 			}
-			if o.Data != nil {
-				return fmt.Errorf("%q cannot be read again (reload) in a run that is kept in a folder: which rows the table had when the run stopped is not recorded", l.Name)
-			}
-			again := &reload.Source{Every: l.Reload, Clock: o.Clock, Open: l.Open, Columns: columnsOf(node.Built), Key: node.Key, Alloc: o.alloc()}
-			lane.Source = ""
-			lane.Open, lane.Again, node.Live = again.Begin, again.Report, true
+			again := b.readAgain(o, &l, t, node)
+			lane.Source, lane.Open, lane.OpenAt = "", nil, again.Begin
+			lane.Again, node.Live = again.Report, true
 		}
 		node.Lanes = append(node.Lanes, lane)
 	}
@@ -140,13 +137,16 @@ func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error
 	return nil
 }
 
-// columnsOf are the columns that rows of a type are read into.
-func columnsOf(row *types.Type) []types.Column {
-	out := make([]types.Column, len(row.Fields))
-	for i, f := range row.Fields {
-		out[i] = types.Column{Name: f.Name, Type: f.Type}
+// readAgain is an input that is read again and again.
+func (b *builder) readAgain(o *Options, l *file.Lane, t *ir.Topic, node *exec.Topic) *reload.Source {
+	row := node.Built
+	if row.Kind == types.Union {
+		row = &types.Type{Kind: types.Record, Name: row.Name, Fields: []types.Field{{Name: types.UnionColumn, Type: row}}}
 	}
-	return out
+	s := &reload.Source{Every: l.Reload, Clock: o.Clock, Open: l.Open, Row: row, Key: node.Key, Alloc: o.alloc(), Kept: o.Data != nil,
+		Shared: node.MaxAhead > 0 || b.isWritten(t.Name)}
+	b.again[t.Name] = s
+	return s
 }
 
 // make opens a source that makes its rows itself.

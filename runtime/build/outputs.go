@@ -93,6 +93,13 @@ func (b *builder) hasSideDoor(topic string) bool {
 	})
 }
 
+// isWritten reports that rows go into a topic from within the graph.
+func (b *builder) isWritten(topic string) bool {
+	return b.hasSideDoor(topic) || slices.ContainsFunc(b.out.Nodes, func(n *exec.Node) bool {
+		return n.Topic != nil && n.Topic.Name == topic && (len(n.In) > 0 || n.Topic.Records)
+	})
+}
+
 // sameColumns reports that items are the visible columns of a stream.
 func sameColumns(items []ir.Item, s *types.Stream) bool {
 	at := 0

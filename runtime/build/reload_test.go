@@ -135,15 +135,6 @@ func TestReload(t *testing.T) {
 	alloc.AssertSize(t, 0)
 }
 
-// A run that is kept would not know which rows had gone while it stood still.
-func TestReloadIsRefusedWhereARunIsKept(t *testing.T) {
-	w := newWorld(t, map[string]string{"customers.csv": "id,name\n1,Ann\n"})
-	_, err := build.New(context.Background(), w.plan(reloaded, lower.Options{}), build.Options{System: w.system, Data: &build.Data{}})
-	if err == nil || !strings.Contains(err.Error(), "cannot be read again") {
-		t.Errorf("got %v", err)
-	}
-}
-
 // The file is read whole before the first row of any other topic, and a program whose
 // other inputs have ended does not wait for the clock.
 func TestReloadBeginsWithTheTable(t *testing.T) {

@@ -97,6 +97,7 @@ type Engine struct {
 	started   time.Time
 	moment    int64                     // what stages on processing time take for the clock
 	recorded  bool                      // it is that of recorded rows
+	lastCame  arrival                   // of rows from outside
 	ofTables  map[*topicNode]bool       // topics that rows of tables come from
 	waiting   map[string][]types.Column // of the rows that wait, in the State being written
 	waited    map[string]*types.Type    // likewise, in the one that was read
@@ -238,7 +239,7 @@ func (e *Engine) begin() {
 func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 	open := make(map[*topicNode]bool)
 	for _, t := range e.sources {
-		if t.isRead() {
+		if t.isRead() && !(t.again() && t.exhausted) { // a run that has ended looks at no table
 			open[t] = true
 		}
 		e.first[t] = e.first[t] || t.again()
@@ -252,7 +253,7 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 		}
 	}()
 	for (alone || !onlyAgain(open)) && !e.failed() {
-		if ctx.Err() != nil && !interrupted {
+		if ctx.Err() != nil && !interrupted && !amid(open) {
 			interrupted = true
 			e.cancel()
 			if e.opt.Checkpoints != nil { // what was read ahead is read again
@@ -270,8 +271,10 @@ func (e *Engine) drive(ctx context.Context) (interrupted bool) {
 			}
 			e.barrier()
 		}
-		e.checkpoint()
-		e.spill()
+		if !amid(open) {
+			e.checkpoint()
+			e.spill()
+		}
 		switch {
 		case t == nil:
 			e.wait(ctx)

@@ -134,8 +134,8 @@ type Lane struct {
 	// the beginning; others are read again from there, and what was taken is passed over.
 	OpenAt func(ctx context.Context, resume []byte) (format.Decoder, error)
 	// Again tells of an input that is read again and again; nil for others. A batch
-	// without rows ends the first time. Nobody waits for its end, and the rows of the
-	// first time come before those of other topics.
+	// without rows stands behind the rows of each time. Nobody waits for its end, and the
+	// rows of the first time come before those of other topics.
 	Again func() reload.Report
 }
 

@@ -32,7 +32,8 @@ type lane struct {
 	unknown []string // set before ch is closed
 	started bool
 	ended   bool
-	whole   bool // an input that is read again has been read once
+	whole   bool // an input that is read again has been read, and all of it is here
+	partly  bool // a part of it is here
 
 	queue    []*operators.Batch // with Time, Refs, and Progress within the lane
 	next     int                // the next row of queue[0], counted among those selected
@@ -105,6 +106,14 @@ func (l *lane) open(ctx context.Context) (format.Decoder, error) {
 		return l.spec.OpenAt(ctx, l.resume)
 	}
 	return l.spec.Open(ctx)
+}
+
+// readAgain notes how much of an input that is read again is here.
+func (l *lane) readAgain(rows *format.Rows) {
+	if l.spec.Again != nil {
+		l.whole = rows.N+len(rows.Bad) == 0
+		l.partly = !l.whole
+	}
 }
 
 // poll takes a decoded batch if one is there.

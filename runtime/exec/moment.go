@@ -45,7 +45,38 @@ func (t *topicNode) came() {
 	if t.e.recorded && len(t.lanes) > 0 {
 		t.e.moment = max(t.e.moment, t.lanes[0].came)
 	}
+	t.e.tellApart(t)
 }
+
+// tellApart lets rows of tables and rows of others never come at the same moment where it is
+// recorded: by it a replay knows which table a row has seen.
+func (e *Engine) tellApart(t *topicNode) {
+	if t.topic.Record == nil || e.recorded {
+		return
+	}
+	kind := otherRows
+	if e.ofTables[t] {
+		kind = tableRows
+	}
+	if kind != e.lastCame.kind && e.moment <= e.lastCame.at {
+		e.moment = e.lastCame.at + 1
+	}
+	e.lastCame = arrival{e.moment, kind}
+}
+
+// arrival is when rows came last, and which.
+type arrival struct {
+	at   int64
+	kind rowKind
+}
+
+type rowKind int
+
+const (
+	noRows rowKind = iota
+	tableRows
+	otherRows
+)
 
 // entering is when the rows that enter a topic now do so.
 func (e *Engine) entering() int64 {
@@ -97,6 +128,7 @@ func (e *Engine) saveMoment() []byte {
 func (e *Engine) loadMoment(part []byte) error {
 	r := e.reader(part)
 	e.moment = max(e.moment, r.Int())
+	e.lastCame.at = e.moment
 	for r.Bool() {
 		name, came := r.String(), r.Int()
 		if t := e.topics[name]; t != nil && len(t.lanes) > 0 {

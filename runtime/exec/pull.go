@@ -106,7 +106,7 @@ func (t *topicNode) fill(interrupted bool) bool {
 				t.e.fail(d.err)
 				return false
 			}
-			l.whole = l.whole || l.spec.Again != nil && d.rows.N+len(d.rows.Bad) == 0
+			l.readAgain(d.rows)
 			t.load(l, d.rows)
 		}
 		if l.ended {

@@ -27,6 +27,7 @@ const (
 	partNode     = "node/"     // the rows and marks that wait before a node
 	partTopic    = "topic/"    // the watermark of a topic
 	partLane     = "lane/"     // how far an input was read
+	partAgain    = "again/"    // the table of an input that is read again
 	partSink     = "sink/"     // how far an output was written
 	partTable    = "table/"    // the rows of a table that snapshots are taken of
 	partSchedule = "schedule/" // when a schedule is due next

@@ -39,7 +39,7 @@ func (t *topicNode) saveState(s *State) error {
 		if w.err != nil {
 			return w.err
 		}
-		s.Parts[partLane+t.topic.Name+"/"+l.spec.Name] = w.Buf
+		s.Parts[l.part(t.topic.Name)] = w.Buf
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ func (t *topicNode) loadState(s *State) error {
 		return err
 	}
 	for _, l := range t.lanes {
-		part, ok := s.Parts[partLane+t.topic.Name+"/"+l.spec.Name]
+		part, ok := s.Parts[l.part(t.topic.Name)]
 		if !ok {
 			continue
 		}

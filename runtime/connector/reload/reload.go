@@ -12,19 +12,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/lang/types"
-	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/runtime/clock"
 	"github.com/edynamic/edynamic/runtime/format"
-	"github.com/edynamic/edynamic/vm/kernel"
-	"github.com/edynamic/edynamic/vm/keycode"
 )
 
 // Source is an input that is read again.
@@ -32,10 +27,15 @@ type Source struct {
 	Every time.Duration
 	Clock clock.Clock
 	Open  func(ctx context.Context) (format.Decoder, error)
-	// Columns are those of the rows, Key the ones that tell them apart.
-	Columns []types.Column
-	Key     []int
-	Alloc   memory.Allocator
+	// Row is the type of the rows, Key the fields that tell them apart.
+	Row   *types.Type
+	Key   []int
+	Alloc memory.Allocator
+	// Shared: others write rows of the table, too, or refuse some of the input for now, so
+	// that each time all rows come, and not only those that have changed.
+	Shared bool
+	// Kept: the table is written down each time, for a later process to go on from.
+	Kept bool
 
 	mu     sync.Mutex
 	report Report
@@ -67,23 +67,33 @@ func (s *Source) note(err error) {
 	s.report.Last = ""
 }
 
-// Begin reads the input for the first time: its errors and bad records are those of
-// any input. Once it has been read a batch without rows says so; then the input is
-// read again until ctx ends, which is the end of the input.
-func (s *Source) Begin(ctx context.Context) (format.Decoder, error) {
-	first, err := s.Open(ctx)
-	if err != nil {
-		return nil, err
+// Begin reads the input until ctx ends, which is the end of the input. A batch without
+// rows stands behind the rows of each time, and where the source is kept its records say
+// what the table is then. Errors and bad records of the first time are those of any input.
+//
+// resume is what such records said, nil for the beginning: then the input is read at once
+// as it is read again, and a batch without rows comes even where that is in vain.
+func (s *Source) Begin(ctx context.Context, resume []byte) (format.Decoder, error) {
+	d := &decoder{Source: s, ctx: ctx}
+	if len(resume) == 0 {
+		return d, nil
 	}
-	return &decoder{Source: s, ctx: ctx, first: first}, nil
+	was, err := s.saved(resume)
+	if err != nil {
+		return nil, fmt.Errorf("the table that was read last cannot be read back: %w", err)
+	}
+	d.table, d.known, d.state = was, true, resume
+	return d, nil
 }
 
 type decoder struct {
 	*Source
 	ctx     context.Context
-	first   format.Decoder // until it ends
+	looked  bool
 	unknown []string
+	known   bool           // there is a table
 	table   []*format.Rows // as it was read last
+	state   []byte         // of the table, where it is kept
 	ready   []*format.Rows // to be handed out
 	max     int
 }
@@ -91,17 +101,19 @@ type decoder struct {
 // Next implements format.Decoder.
 func (d *decoder) Next(max int) (*format.Rows, error) {
 	d.max = max
-	if d.first != nil {
-		return d.begin(max)
-	}
 	for len(d.ready) == 0 {
-		select {
-		case <-d.ctx.Done():
-			return nil, io.EOF
-		case <-d.Clock.After(d.Every):
+		if d.looked {
+			select {
+			case <-d.ctx.Done():
+				return nil, io.EOF
+			case <-d.Clock.After(d.Every):
+			}
 		}
-		if d.ctx.Err() == nil {
-			d.note(d.again())
+		if d.ctx.Err() != nil {
+			return nil, io.EOF
+		}
+		if err := d.look(); err != nil {
+			return nil, err
 		}
 	}
 	rows := d.ready[0]
@@ -109,45 +121,76 @@ func (d *decoder) Next(max int) (*format.Rows, error) {
 	return rows, nil
 }
 
-// begin reads on for the first time.
-func (d *decoder) begin(max int) (*format.Rows, error) {
-	rows, err := d.first.Next(max)
-	if rows != nil {
-		d.table = append(d.table, shared(rows, nil))
-		rows.Records = records{rows.Records}
+// look reads the input. Only the first time it is an error that it cannot be read.
+func (d *decoder) look() error {
+	first := !d.looked
+	d.looked = true
+	if !d.known {
+		return d.begin()
 	}
-	if err != io.EOF {
-		return rows, err
+	err := d.again()
+	d.note(err)
+	if err != nil && first {
+		d.ready = append(d.ready, d.behind())
 	}
-	d.unknown = d.first.UnknownFields()
-	err = d.first.Close()
-	d.first = nil
-	if rows == nil {
-		rows = &format.Rows{}
-	} else {
-		d.ready = append(d.ready, &format.Rows{})
-	}
-	return rows, err
+	return nil
 }
 
-// again reads the input as a whole and gets ready what is different.
-func (d *decoder) again() error {
-	now, err := d.whole()
+// begin reads the input for the first time.
+func (d *decoder) begin() error {
+	now, err := d.whole(func(dec format.Decoder) { d.unknown = dec.UnknownFields() })
 	if err != nil {
 		release(now)
 		return err
 	}
-	d.ready = append(d.gone(now), d.ready...)
 	for _, rows := range now {
-		d.ready = append(d.ready, shared(rows, nil))
+		again := shared(rows)
+		again.Bad, rows.Bad = rows.Bad, nil
+		d.ready = append(d.ready, again)
 	}
+	return d.take(now)
+}
+
+// again reads the input as a whole and gets ready what is different.
+func (d *decoder) again() error {
+	now, err := d.whole(nil)
+	for _, rows := range now {
+		if err == nil && len(rows.Bad) > 0 {
+			err = fmt.Errorf("the record at byte %d: %s", rows.Bad[0].Byte, rows.Bad[0].Reason)
+		}
+	}
+	if err != nil {
+		release(now)
+		return err
+	}
+	d.ready = append(d.ready, d.changes(d.table, now)...)
+	return d.take(now)
+}
+
+// take makes rows the table.
+func (d *decoder) take(now []*format.Rows) error {
 	release(d.table)
-	d.table = now
+	d.table, d.known = now, true
+	if d.Kept {
+		var err error
+		if d.state, err = d.save(now); err != nil {
+			return err
+		}
+	}
+	d.ready = append(d.ready, d.behind())
 	return nil
 }
 
-// whole reads the input to its end.
-func (d *decoder) whole() (table []*format.Rows, err error) {
+// behind is what stands behind the rows of one time.
+func (d *decoder) behind() *format.Rows {
+	if !d.Kept {
+		return &format.Rows{}
+	}
+	return &format.Rows{Records: written{&past{}, d.state}}
+}
+
+// whole reads the input to its end, which done is told of.
+func (d *decoder) whole(done func(dec format.Decoder)) (table []*format.Rows, err error) {
 	dec, err := d.Open(d.ctx)
 	if err != nil {
 		return nil, err
@@ -155,61 +198,23 @@ func (d *decoder) whole() (table []*format.Rows, err error) {
 	defer func() { err = errors.Join(err, dec.Close()) }()
 	for {
 		rows, err := dec.Next(d.max)
-		if rows != nil {
+		switch {
+		case rows == nil:
+		case rows.N+len(rows.Bad) == 0:
+			rows.Release()
+		default:
 			table = append(table, rows)
-			if len(rows.Bad) > 0 {
-				return table, fmt.Errorf("the record at byte %d: %s", rows.Bad[0].Byte, rows.Bad[0].Reason)
-			}
 		}
 		if err == io.EOF {
+			if done != nil {
+				done(dec)
+			}
 			return table, nil
 		}
 		if err != nil {
 			return table, err
 		}
 	}
-}
-
-// gone are deletes of the rows whose key is no longer there.
-func (d *decoder) gone(now []*format.Rows) []*format.Rows {
-	there := map[string]bool{}
-	for _, rows := range now {
-		code := d.keys(rows)
-		for i := range rows.N {
-			there[string(code(nil, i))] = true
-		}
-	}
-	var out []*format.Rows
-	for _, rows := range d.table {
-		code := d.keys(rows)
-		var left []int32
-		for i := range rows.N {
-			if !there[string(code(nil, i))] {
-				left = append(left, int32(i))
-			}
-		}
-		if len(left) > 0 {
-			out = append(out, d.deletes(rows, left))
-		}
-	}
-	return out
-}
-
-func (d *decoder) keys(rows *format.Rows) keycode.Appender {
-	vs := make([]kernel.Vector, len(d.Key))
-	for i, at := range d.Key {
-		vs[i] = kernel.Vector{Type: d.Columns[at].Type, Arr: rows.Cols[at]}
-	}
-	return keycode.Row(vs, keycode.Key)
-}
-
-// deletes take rows of a batch back.
-func (d *decoder) deletes(rows *format.Rows, which []int32) *format.Rows {
-	out := &format.Rows{N: len(which), Ops: slices.Repeat([]operators.Op{operators.Delete}, len(which)), Records: picked{records{rows.Records}, which}}
-	for _, c := range rows.Cols {
-		out.Cols = append(out.Cols, kernel.Gather(d.Alloc, c, which))
-	}
-	return out
 }
 
 // UnknownFields implements format.Decoder.
@@ -220,47 +225,11 @@ func (d *decoder) Close() error {
 	release(d.table)
 	release(d.ready)
 	d.table, d.ready = nil, nil
-	if d.first == nil {
-		return nil
-	}
-	return d.first.Close()
-}
-
-// shared is the rows of a batch once more.
-func shared(rows *format.Rows, ops []operators.Op) *format.Rows {
-	out := &format.Rows{N: rows.N, Cols: slices.Clone(rows.Cols), Ops: ops, Records: records{rows.Records}}
-	for _, c := range out.Cols {
-		c.Retain()
-	}
-	return out
+	return nil
 }
 
 func release(list []*format.Rows) {
 	for _, rows := range list {
 		rows.Release()
 	}
-}
-
-// records hide that memory of records may be used again, since the table keeps them.
-type records struct{ format.Records }
-
-// picked are some of the records of a batch.
-type picked struct {
-	format.Records
-	rows []int32
-}
-
-// Text implements format.Records.
-func (p picked) Text(i int) string { return p.Records.Text(int(p.rows[i])) }
-
-// Byte implements format.Records.
-func (p picked) Byte(i int) int64 { return p.Records.Byte(int(p.rows[i])) }
-
-// Columns implements format.Records.
-func (p picked) Columns(rows []int32, row *types.Type) ([]arrow.Array, error) {
-	of := make([]int32, len(rows))
-	for i, r := range rows {
-		of[i] = p.rows[r]
-	}
-	return p.Records.Columns(of, row)
 }
