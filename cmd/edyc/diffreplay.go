@@ -26,6 +26,7 @@ func (c *diffCmd) replay(a *app, old, next *load.Program) error {
 	if err != nil {
 		return err
 	}
+	over.Run = pipelineName(next)
 	names := map[string]bool{}
 	for _, p := range []*load.Program{old, next} {
 		for _, s := range p.Result.Program.Sinks {

@@ -119,6 +119,9 @@ func (a *app) replayed(p *load.Program, wanted []string, opt build.Options, r *b
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if r.Run == "" {
+		r.Run = pipelineName(p)
+	}
 	opt.Replay = r
 	job, err := build.New(ctx, g, opt)
 	if err != nil {

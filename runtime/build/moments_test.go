@@ -2,6 +2,7 @@ package build_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/checkpoint"
 	"github.com/edynamic/edynamic/runtime/clock"
+	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/log"
 	"github.com/edynamic/edynamic/runtime/registry"
 )
@@ -81,6 +83,86 @@ func TestReplayHasTheMomentsOfTheRun(t *testing.T) {
 				t.Errorf("seed %d: %s, %d rows, %d instances (-run +replay):\n%s", seed, s, opt.BatchRows, opt.Parallel, diff)
 			}
 		}
+	}
+}
+
+// TestReplayHasTheMomentsAtWhichStoredRowsWereTaken: rows of one topic were put into the
+// folder by another program, earlier, between runs too, and those of the other are read from
+// a file. A replay has the moments of the run for both, and a program that did not run has
+// those at which rows were stored.
+func TestReplayHasTheMomentsAtWhichStoredRowsWereTaken(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	r := rand.New(rand.NewPCG(seed, 6))
+	w := newWorld(t, map[string]string{"a.ndjson": momentRows(r), "b.ndjson": momentRows(r)})
+	l := log.NewMemory()
+	defer l.Close()
+	reg := registry.Open(l)
+	clk := &ticking{}
+	source := func(topic string) string {
+		return "source from_" + topic + " from file into " + topic + " { path: \"" + topic + ".ndjson\" }\n"
+	}
+	putter := strings.Replace(momentsProgram[:strings.Index(momentsProgram, "stream")], source("b"), "", 1)
+	reader := strings.Replace(momentsProgram, source("a"), "", 1)
+	process := func(ctx context.Context, name, program string, streams []string, opt build.Options) {
+		t.Helper()
+		run, err := checkpoint.Open(l, name, time.Duration(1+r.IntN(20))*time.Second, clk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opt.System, opt.BatchRows, opt.Parallel = w.system, 1+r.IntN(20), 1+r.IntN(3)
+		if opt.Replay == nil {
+			opt.Clock, opt.Data = clk, &build.Data{Log: l, Run: run, Registry: reg, Ends: ctx.Done() == nil}
+		}
+		j, err := build.New(ctx, w.durablePlan(program, streams), opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = j.Run(ctx)
+		if err = errors.Join(err, j.Close(), run.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	outputs := func(kind string) map[string][]string {
+		out := map[string][]string{}
+		for _, s := range momentsStreams {
+			out[s] = []string{w.dir + "/" + kind + "-" + s + ".ndjson"}
+		}
+		return out
+	}
+	process(context.Background(), "putter", putter, nil, build.Options{})
+	for range 3 {
+		ctx, cancel := context.WithCancel(context.Background())
+		stopping := &stopping{after: int64(20 + r.IntN(60)), stop: cancel}
+		run := build.Options{Outputs: outputs("run"), Progress: stopping.look}
+		process(ctx, "reader", reader, momentsStreams, run)
+		cancel()
+	}
+	process(context.Background(), "reader", reader, momentsStreams, build.Options{Outputs: outputs("run")})
+	process(context.Background(), "replayer", reader, momentsStreams, build.Options{Outputs: outputs("replay"), Replay: &build.Replay{Log: l, Registry: reg, Run: "reader", To: build.Bound{Offset: -1}}})
+	process(context.Background(), "replayer", reader, momentsStreams, build.Options{Outputs: outputs("other"), Replay: &build.Replay{Log: l, Registry: reg, To: build.Bound{Offset: -1}}})
+	for _, s := range momentsStreams {
+		want := w.read("run-" + s + ".ndjson")
+		if strings.Count(want, "\n") < 3 {
+			t.Fatalf("seed %d: %s has few windows:\n%s", seed, s, want)
+		}
+		if diff := cmp.Diff(want, w.read("replay-"+s+".ndjson")); diff != "" {
+			t.Errorf("seed %d: %s (-run +replay):\n%s", seed, s, diff)
+		}
+	}
+	if w.read("run-counts.ndjson") == w.read("other-counts.ndjson") {
+		t.Errorf("seed %d: rows have come when they were stored", seed)
+	}
+}
+
+// stopping ends a run after some looks at how it goes.
+type stopping struct {
+	after int64
+	stop  func()
+}
+
+func (s *stopping) look(exec.Progress) {
+	if s.after--; s.after < 0 {
+		s.stop()
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/checkpoint"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/format"
 	"github.com/edynamic/edynamic/runtime/log"
@@ -27,7 +28,7 @@ func (d *Data) rebuilt(ctx context.Context, g *plan.Graph, o *Options, run exec.
 	if err := b.identify(); err != nil {
 		return nil, err
 	}
-	err = b.replayed(d, true, nil, func(topic string, s *stream.Source) error {
+	err = b.replayed(d, d.Run.Name(), true, nil, func(topic string, s *stream.Source) error {
 		var at []int64
 		if resume := seen.Resume(topic, stream.Lane); len(resume) > 0 {
 			if err := json.Unmarshal(resume, &at); err != nil {
@@ -85,6 +86,8 @@ func unseen(own [][]stream.Range, partition int, from, to int64) []stream.Range 
 type Replay struct {
 	Log      log.Log
 	Registry *registry.Registry
+	// Run is the name of the run whose moments rows have, as far as it took them.
+	Run      string
 	From, To Bound
 	// Parts are the events of each partition that are wanted of a topic, within From and To;
 	// a topic that is not there is read whole.
@@ -108,7 +111,7 @@ type Bound struct {
 // openReplay gives topics their recorded rows.
 func (b *builder) openReplay(o *Options) error {
 	r := o.Replay
-	return b.replayed(&Data{Log: r.Log, Registry: r.Registry}, false, r.Stored, func(topic string, s *stream.Source) error {
+	return b.replayed(&Data{Log: r.Log, Registry: r.Registry}, r.Run, false, r.Stored, func(topic string, s *stream.Source) error {
 		s.Clock, s.Speed = o.Clock, r.Speed
 		wanted := r.Parts[topic]
 		for p := range s.Parts {
@@ -133,8 +136,8 @@ func (b *builder) openReplay(o *Options) error {
 }
 
 // replayed gives topics their recorded rows to read in place of their sources: those that
-// came from outside, where the program makes others itself.
-func (b *builder) replayed(d *Data, pauses bool, stored map[string]string, narrow func(topic string, s *stream.Source) error) error {
+// came from outside, where the program makes others itself. They come when a run took them.
+func (b *builder) replayed(d *Data, run string, pauses bool, stored map[string]string, narrow func(topic string, s *stream.Source) error) error {
 	for _, n := range b.g.Nodes {
 		t, ok := n.Op.(*plan.Topic)
 		if !ok {
@@ -162,6 +165,9 @@ func (b *builder) replayed(d *Data, pauses bool, stored map[string]string, narro
 		}
 		var err error
 		if source.Refused, err = stream.Refusals(d.Log, node.Errors, name); err != nil {
+			return err
+		}
+		if source.Taken, node.Topic.EndedAt, err = checkpoint.Moments(d.Log, run, name); err != nil {
 			return err
 		}
 		if err := narrow(name, &source); err != nil {

@@ -89,6 +89,11 @@ func (s *reloading) run() error {
 	if err := makeFolder(disk, s.world.dir); err != nil {
 		return err
 	}
+	if s.r.IntN(2) == 0 {
+		if err := s.store(disk); err != nil {
+			return err
+		}
+	}
 	for round := 0; ; round++ {
 		after, done, err := s.life("sim", disk, round)
 		if err != nil {
@@ -102,6 +107,19 @@ func (s *reloading) run() error {
 		return err
 	}
 	return s.replayed(disk)
+}
+
+// store lets another program put the bids into the folder, from where they are read then.
+func (s *reloading) store(disk *vfs.MemFS) error {
+	l, err := log.OpenPebble("data", log.Disk{FS: disk})
+	if err != nil {
+		return err
+	}
+	putter := schedule{t: s.t, world: s.world, program: s.program[:strings.Index(s.program, "schema Customer")], streams: []string{}}
+	opt := build.Options{BatchRows: 1 + s.r.IntN(40)}
+	err = errors.Join(putter.process(context.Background(), "putter", disk, l, opt, time.Second), l.Close())
+	s.program = strings.Replace(s.program, "source live from file into bids { path: \"bids.ndjson\" }\n", "", 1)
+	return err
 }
 
 // joined looks at what rows have seen.
@@ -162,7 +180,7 @@ func (s *reloading) replayed(disk *vfs.MemFS) error {
 	}
 	w := &world{t: s.t, dir: s.world.dir, system: system}
 	j, err := build.New(context.Background(), w.durablePlan(s.program, s.streams), build.Options{System: system, Outputs: outputs,
-		BatchRows: 1 + s.r.IntN(40), Parallel: 1 + s.r.IntN(3), Replay: &build.Replay{Log: l, Registry: registry.Open(l), To: build.Bound{Offset: -1}}})
+		BatchRows: 1 + s.r.IntN(40), Parallel: 1 + s.r.IntN(3), Replay: &build.Replay{Log: l, Registry: registry.Open(l), Run: "sim", To: build.Bound{Offset: -1}}})
 	if err != nil {
 		return err
 	}

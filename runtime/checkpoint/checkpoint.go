@@ -124,6 +124,9 @@ func Open(l log.Log, name string, every time.Duration, clk clock.Clock) (*Run, e
 
 func (r *Run) key(rest string) []byte { return []byte("run/" + r.name + "\x00" + rest) }
 
+// Name is what the pipeline is kept under.
+func (r *Run) Name() string { return r.name }
+
 // Meta is the last checkpoint; its Epoch is 0 where there is none.
 func (r *Run) Meta() *Meta { return &r.meta }
 
@@ -219,6 +222,7 @@ func (r *Run) Commit(s *exec.State, ended bool) error {
 	if err := errors.Join(r.take(tx, &next), r.noteRead(tx, &next, s), noteFed(tx, s.Fed)); err != nil {
 		return err
 	}
+	r.noteTaken(tx, next.Epoch, s.Taken)
 	meta, err := json.Marshal(next)
 	if err != nil {
 		return fmt.Errorf("the checkpoint of %s: %w", r.name, err)

@@ -49,6 +49,9 @@ func (e *Engine) commit(ended bool) {
 	if err == nil {
 		err = e.opt.Checkpoints.Commit(s, ended)
 	}
+	if err == nil {
+		e.committedTaken()
+	}
 	for _, w := range e.sinks {
 		if err == nil {
 			err = w.committed()

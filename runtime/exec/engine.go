@@ -97,6 +97,9 @@ type Engine struct {
 	started   time.Time
 	moment    int64                     // what stages on processing time take for the clock
 	recorded  bool                      // it is that of recorded rows
+	byMoment  bool                      // it matters when rows came
+	taken     []Taken                   // since the last checkpoint
+	lastTaken map[ofPartition]int       // in taken
 	lastCame  arrival                   // of rows from outside
 	ofTables  map[*topicNode]bool       // topics that rows of tables come from
 	waiting   map[string][]types.Column // of the rows that wait, in the State being written
@@ -107,7 +110,7 @@ type Engine struct {
 // New wires a graph and opens its operators and sinks. Close must be called.
 func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
 	e := &Engine{graph: g, opt: opt.filled(), stop: make(chan struct{}), waker: make(chan struct{}, 1),
-		topics: map[string]*topicNode{}, topicAt: map[int]*topicNode{}, collected: map[string]*Collected{}, kept: map[string]*Material{}, errors: newErrorLog(), waiting: map[string][]types.Column{}}
+		topics: map[string]*topicNode{}, topicAt: map[int]*topicNode{}, collected: map[string]*Collected{}, kept: map[string]*Material{}, errors: newErrorLog(), lastTaken: map[ofPartition]int{}, waiting: map[string][]types.Column{}}
 	e.started = e.opt.Clock.Now()
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := e.open(); err != nil {
@@ -115,6 +118,7 @@ func New(ctx context.Context, g *Graph, opt Options) (*Engine, error) {
 	}
 	e.connect()
 	e.findEndings()
+	e.byMoment = e.dependsOnMoments()
 	e.recorded, e.ofTables = e.byRecord(), e.tables(false)
 	e.look()
 	e.first = e.tables(true)

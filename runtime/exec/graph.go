@@ -87,6 +87,9 @@ type Topic struct {
 	Fed bool
 	// Scheduled topics take rows that schedules make, for as long as the run lasts.
 	Scheduled bool
+	// EndedAt is when a run came to the end of its input whose recorded rows are read; 0 is
+	// behind all rows.
+	EndedAt int64
 	// Record, when set, is given all rows of the topic in the order in which its readers
 	// see them, before they do.
 	Record Recorder

@@ -42,6 +42,7 @@ type lane struct {
 	position int64              // of the next record
 	skip     int64              // records that an earlier process has taken
 	adopted  bool               // it was another program's, see Fed
+	places   []eventPlace       // where the rows of queue[0] are stored, see notesMoments
 	came     int64              // when the rows of queue came, where they were recorded
 	refuser  *Lane              // see refusing
 	resume   []byte             // how to go on behind the records taken, for lanes that can

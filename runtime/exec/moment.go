@@ -1,9 +1,6 @@
 package exec
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // The moment is what stages on processing time take for the clock (SEMANTICS 31): when the
 // rows that are being dealt with came. It never goes back. A run over recorded rows alone
@@ -13,8 +10,7 @@ import (
 // byRecord reports a run all of whose rows were recorded, and in which it matters when they
 // came: something goes by the clock, or rows are looked up in a table that may change.
 func (e *Engine) byRecord() bool {
-	changing := slices.ContainsFunc(e.ops, func(o *opNode) bool { return o.table != nil && !o.table.first })
-	if len(e.graph.Schedules) > 0 || !e.clocked() && !changing {
+	if len(e.graph.Schedules) > 0 || !e.byMoment {
 		return false
 	}
 	recorded := false
@@ -87,8 +83,9 @@ func (e *Engine) entering() int64 {
 }
 
 // earliest is the open topic whose next rows came first, of those whose rows were
-// recorded, those of tables before others; wait tells that it is not known yet.
+// recorded, those of tables before others, or one whose end was seen before; wait tells that it is not known yet.
 func (e *Engine) earliest(open map[*topicNode]bool, interrupted bool) (next *topicNode, wait bool) {
+	var over *topicNode // the one of those without more rows that ended first
 	for _, t := range e.sources {
 		if !open[t] || t.satisfied() {
 			continue
@@ -99,6 +96,12 @@ func (e *Engine) earliest(open map[*topicNode]bool, interrupted bool) (next *top
 		if len(t.lanes) > 0 && len(t.lanes[0].queue) > 0 && (next == nil || e.cameBefore(t, next)) {
 			next = t
 		}
+		if t.topic.EndedAt != 0 && len(t.lanes) > 0 && len(t.lanes[0].queue) == 0 && (over == nil || t.topic.EndedAt < over.topic.EndedAt) {
+			over = t
+		}
+	}
+	if over != nil && (next == nil || over.topic.EndedAt < next.lanes[0].came) {
+		return over, false
 	}
 	return next, false
 }

@@ -80,6 +80,7 @@ func (t *topicNode) arrived(b *operators.Batch) {
 
 // finish ends what comes from outside.
 func (t *topicNode) finish() {
+	t.noteEnd()
 	if t.merge == nil {
 		t.passMark(true, false, false)
 		return
@@ -136,6 +137,7 @@ func (t *topicNode) noteUnknown(l *lane) {
 // stops where a lane runs out, because its next row is not known yet.
 func (t *topicNode) takeMerged(lanes []*lane) *operators.Batch {
 	if len(lanes) == 1 || t.topic.TimeOf == nil {
+		t.tookRest(lanes[0])
 		return lanes[0].takeRest()
 	}
 	var out handOut
@@ -152,6 +154,7 @@ func (t *topicNode) takeMerged(lanes []*lane) *operators.Batch {
 		}
 		l := lanes[best]
 		out.picks = append(out.picks, pick{int32(best), l.row()})
+		t.took(l, l.row())
 		l.next++
 		if l.next == l.queue[0].Len() {
 			out.done = append(out.done, l.queue[0])

@@ -20,6 +20,8 @@ type State struct {
 	// Fed is how far inputs have been put into topics. It is for other runs: this one goes
 	// on from its Parts.
 	Fed []Fed
+	// Taken is when rows of the folder were taken since the last State, for replays.
+	Taken []Taken
 }
 
 // The kinds of parts.
@@ -32,6 +34,7 @@ const (
 	partTable    = "table/"    // the rows of a table that snapshots are taken of
 	partSchedule = "schedule/" // when a schedule is due next
 	partMoment   = "moment/"   // what stages on processing time take for the clock
+	partPlaces   = "places/"   // where rows are stored that wait in a lane
 	partWaiting  = "waiting/"  // what the rows are that wait between nodes
 )
 
@@ -75,7 +78,7 @@ func (n *Node) Identity() string {
 // Save writes the run down. Nothing may be on its way between nodes, so that only the
 // driver calls it, between two pulls.
 func (e *Engine) save() (*State, error) {
-	s := &State{Parts: map[string][]byte{}, Instances: map[string][][]byte{}}
+	s := &State{Parts: map[string][]byte{}, Instances: map[string][][]byte{}, Taken: e.taken}
 	clear(e.waiting)
 	for _, t := range e.sources {
 		if err := t.saveState(s); err != nil {

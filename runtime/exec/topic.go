@@ -436,6 +436,7 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	if r, ok := rows.Records.(Resumable); ok {
 		l.resume = r.Resume()
 	}
+	t.storedAt(l, rows)
 	if r, ok := rows.Records.(Dated); ok {
 		l.came = r.Came()
 	}

@@ -33,6 +33,7 @@ func (t *topicNode) saveState(s *State) error {
 	}
 	s.Parts[partTopic+t.topic.Name] = w.Buf
 	s.Fed = append(s.Fed, t.fed()...)
+	t.savePlaces(s)
 	for _, l := range t.lanes {
 		w := t.e.writer()
 		l.save(w, t.flow())
@@ -74,7 +75,7 @@ func (t *topicNode) loadState(s *State) error {
 			return err
 		}
 	}
-	return nil
+	return t.loadPlaces(s)
 }
 
 // flow is the rows of the topic, wherever they come from.

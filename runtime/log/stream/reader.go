@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"sort"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -25,6 +26,12 @@ const readBytes = 1 << 20
 
 // Range is events of a partition: from the first on, up to but not the last.
 type Range struct{ From, To int64 }
+
+// Moment is when a run took events.
+type Moment struct {
+	Range
+	At int64
+}
 
 // Source says what to read of a topic.
 type Source struct {
@@ -47,6 +54,9 @@ type Source struct {
 	Clock clock.Clock
 	// Moments gives rows that came at different moments apart.
 	Moments bool
+	// Taken are the moments of events of each partition, ascending, where they are others
+	// than those at which they were stored.
+	Taken [][]Moment
 	// Refused are records that stand between the rows of their inputs. Where only a part of
 	// the rows is wanted (Partly), only those between them are.
 	Refused []Refusal
@@ -159,6 +169,19 @@ func (c *cursor) time() (int64, bool) {
 	return c.rows.Time[c.at], true
 }
 
+// moment is when the row at the cursor came.
+func (r *reader) moment(c *cursor) int64 {
+	if c.partition >= len(r.Taken) {
+		return c.came
+	}
+	taken, event := r.Taken[c.partition], c.position()
+	at := sort.Search(len(taken), func(i int) bool { return taken[i].To > event })
+	if at == len(taken) || event < taken[at].From {
+		return c.came
+	}
+	return taken[at].At
+}
+
 func (r *reader) excepted(partition int, event int64) bool {
 	if partition >= len(r.Except) {
 		return false
@@ -227,10 +250,10 @@ func (r *reader) Next(most int) (*format.Rows, error) {
 			}
 			break
 		}
-		if len(picks) > 0 && (r.Speed > 0 && !r.due(best) || r.Moments && best.came != out.came) {
+		if len(picks) > 0 && (r.Speed > 0 && !r.due(best) || r.Moments && r.moment(best) != out.came) {
 			break
 		}
-		out.came = best.came
+		out.came = r.moment(best)
 		r.pace(best)
 		from, known := chunk[best.rows]
 		if !known {

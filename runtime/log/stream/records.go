@@ -57,6 +57,11 @@ func (r *records) Text(i int) string {
 // Byte implements format.Records: it is the number of the event.
 func (r *records) Byte(i int) int64 { return r.places[i].event }
 
+// Event implements exec.Stored.
+func (r *records) Event(i int) (partition int, number int64) {
+	return r.places[i].partition, r.places[i].event
+}
+
 // Resume implements exec.Resumable.
 func (r *records) Resume() []byte { return r.resume }
 
