@@ -61,6 +61,8 @@ type System struct {
 	mu     sync.Mutex
 	sample []byte // of standard input
 	used   bool   // standard input was opened
+
+	printing sync.Mutex // of standard output
 }
 
 // ReadFile reads a small file whole, one that a program names beside its data. The

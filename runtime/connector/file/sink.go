@@ -21,7 +21,8 @@ import (
 // without the path; after one, Close only frees what was taken.
 type Sink struct {
 	encoder  format.Encoder
-	out      *bufio.Writer
+	out      buffered
+	standard *standard      // the same, nil for a file
 	pack     io.WriteCloser // the compression, nil for none
 	file     *os.File       // nil for standard output
 	failed   bool
@@ -42,17 +43,18 @@ func (s *System) Create(uri connector.URI, dir string, columns []types.Column) (
 		return nil, err
 	}
 	sink := &Sink{}
-	w := s.Stdout
-	if p.path != "-" {
+	if p.path == "-" {
+		sink.standard = &standard{system: s}
+		sink.out = sink.standard
+	} else {
 		if sink.file, err = os.Create(p.path); err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
 				err = errors.New("there is no such folder")
 			}
 			return nil, p.fail(err)
 		}
-		w = sink.file
+		sink.out = bufio.NewWriterSize(sink.file, 64<<10)
 	}
-	sink.out = bufio.NewWriterSize(w, 64<<10)
 	switch p.compression {
 	case "gzip":
 		sink.pack = gzip.NewWriter(sink.out)
@@ -78,13 +80,21 @@ func (s *Sink) Write(b *operators.Batch) error {
 	if t, ok := s.encoder.(format.Timed); ok {
 		t.Times(b.Time)
 	}
-	return s.check(s.encoder.Write(b.Cols, b.Rows, b.Sel, b.Ops))
+	return s.check(s.wrote(s.encoder.Write(b.Cols, b.Rows, b.Sel, b.Ops)))
 }
 
 // WriteRecords is Write for rows that came unchanged from the records of an input:
 // records that stand as the format writes them are copied.
 func (s *Sink) WriteRecords(b *operators.Batch, records func(operators.Provenance) (format.Records, bool)) error {
-	return s.check(writeRecords(s.encoder, b, records))
+	return s.check(s.wrote(writeRecords(s.encoder, b, records)))
+}
+
+// wrote follows each batch.
+func (s *Sink) wrote(err error) error {
+	if err != nil || s.standard == nil {
+		return err
+	}
+	return s.standard.wrote()
 }
 
 func writeRecords(encoder format.Encoder, b *operators.Batch, records func(operators.Provenance) (format.Records, bool)) error {
