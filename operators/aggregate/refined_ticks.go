@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 
@@ -72,11 +73,7 @@ func (f *refined) firstTick() (tick int64, due []*refinedWindow) {
 }
 
 func (f *refined) activeKeys() []int32 {
-	keys := make([]int32, 0, len(f.active))
-	for key := range f.active {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
+	keys := slices.Sorted(maps.Keys(f.active))
 	f.keys.Sort(keys)
 	return keys
 }

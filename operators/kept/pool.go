@@ -27,3 +27,10 @@ func (p *Pool[T]) Take() *T {
 
 // Give takes an item back that nobody refers to.
 func (p *Pool[T]) Give(it *T) { p.free = append(p.free, it) }
+
+// GiveUpTo is Give, unless so many items are free already.
+func (p *Pool[T]) GiveUpTo(most int, it *T) {
+	if len(p.free) < most {
+		p.Give(it)
+	}
+}

@@ -49,7 +49,8 @@ type Join struct {
 	rows    pair.Rows
 	lists   [2][]list // by group
 	known   [2]known  // rows of changes sides
-	pool    pool
+	pool    kept.Pool[row]
+	arrived int       // rows that came together last
 	met     [2][]*row // scratch: partners of the row that goes, and of the one that comes
 	given   []given   // batches that wait for their answers
 	groups  []int32
@@ -179,7 +180,7 @@ func (j *Join) answer(out operators.Output) {
 	if len(steps) == 0 {
 		return
 	}
-	j.pool.arrived = len(steps)
+	j.arrived = len(steps)
 	slices.SortFunc(steps, func(a, b *step) int { return cmp.Compare(a.fresh.seq, b.fresh.seq) })
 	j.grow()
 	if j.Conditional() {
@@ -219,10 +220,17 @@ func (j *Join) lease() *operators.Lease {
 func (j *Join) dropLeft() {
 	for _, r := range j.out.left {
 		j.rows[r.side].Drop(r.id)
-		held := j.rows[ir.LeftSide].Len() + j.rows[ir.RightSide].Len()
-		j.pool.give(r, slab+held+2*j.pool.arrived)
+		j.recycle(r)
 	}
 	j.out.reset()
+}
+
+// recycle leaves a row that nobody knows any more to others: a few more than are held or
+// come together, since those that only wait take memory.
+func (j *Join) recycle(r *row) {
+	held := j.rows[ir.LeftSide].Len() + j.rows[ir.RightSide].Len()
+	r.clear()
+	j.pool.GiveUpTo(256+held+2*j.arrived, r)
 }
 
 // beginAnew lets keys without a row begin anew: the largest time that is stored of them
@@ -286,7 +294,7 @@ func (j *Join) arrive(g given) []*step {
 	steps := make([]step, len(at))
 	out := make([]*step, len(at))
 	for n, i := range at {
-		r := j.pool.take()
+		r := j.pool.Take()
 		r.side, r.id, r.group, r.seq = g.side, ids[n], groups[i], g.number(int(i))
 		if g.Time != nil {
 			r.t, r.a = g.Time[i], g.Arrival[i]

@@ -52,36 +52,3 @@ func (k known) remove(r *row) {
 	}
 	r.same, r.last = nil, nil
 }
-
-// slab is how many rows are made at a time.
-const slab = 256
-
-// pool is rows that have left, whose memory other rows are kept in.
-type pool struct {
-	free    []*row
-	fresh   []row // of a slab
-	arrived int   // rows that came together last
-}
-
-// take is an empty row.
-func (p *pool) take() *row {
-	if last := len(p.free) - 1; last >= 0 {
-		r := p.free[last]
-		p.free = p.free[:last]
-		return r
-	}
-	if len(p.fresh) == 0 {
-		p.fresh = make([]row, slab)
-	}
-	r := &p.fresh[0]
-	p.fresh = p.fresh[1:]
-	return r
-}
-
-// give takes a row back that nobody knows any more. At most so many are free.
-func (p *pool) give(r *row, most int) {
-	if len(p.free) < most {
-		*r = row{code: r.code[:0]}
-		p.free = append(p.free, r)
-	}
-}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/optest"
 )
 
@@ -11,7 +12,7 @@ import (
 func TestKnown(t *testing.T) {
 	r := optest.Random(t)
 	rows := known{}
-	var p pool
+	var p kept.Pool[row]
 	var want []*row // in the order they came
 	first := func(x *row) *row {
 		at := slices.IndexFunc(want, func(o *row) bool { return o.group == x.group && string(o.code) == string(x.code) })
@@ -20,8 +21,12 @@ func TestKnown(t *testing.T) {
 		}
 		return want[at]
 	}
+	give := func(x *row) {
+		x.clear()
+		p.GiveUpTo(10, x)
+	}
 	for range 5000 {
-		x := p.take()
+		x := p.Take()
 		x.group, x.code = int32(r.IntN(3)), append(x.code, byte(r.IntN(3)))
 		if got := rows.find(x); got != first(x) {
 			t.Fatalf("found %v, want %v", got, first(x))
@@ -31,10 +36,10 @@ func TestKnown(t *testing.T) {
 			want = append(want, x)
 			continue
 		}
-		p.give(x, 10)
+		give(x)
 		gone := r.IntN(len(want))
 		rows.remove(want[gone])
-		p.give(want[gone], 10)
+		give(want[gone])
 		want = slices.Delete(want, gone, gone+1)
 	}
 	for _, x := range want {
@@ -42,8 +47,5 @@ func TestKnown(t *testing.T) {
 	}
 	if len(rows) > 0 {
 		t.Errorf("%d places are left", len(rows))
-	}
-	if len(p.free) > 10 {
-		t.Errorf("%d rows are free", len(p.free))
 	}
 }

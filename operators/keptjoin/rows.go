@@ -21,6 +21,9 @@ type row struct {
 	prev, next *row // of its group, in the order they came
 }
 
+// clear leaves nothing of a row but the memory of its code.
+func (r *row) clear() { *r = row{code: r.code[:0]} }
+
 // list is the rows of a group.
 type list struct{ first, last *row }
 

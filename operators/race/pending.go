@@ -2,6 +2,7 @@ package race
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/edynamic/edynamic/operators"
@@ -55,11 +56,7 @@ func (f *Field) Show() []kept.Change {
 
 // changed are the groups that have changed, in order.
 func (f *Field) changed() []int32 {
-	groups := make([]int32, 0, len(f.pending))
-	for g := range f.pending {
-		groups = append(groups, g)
-	}
-	slices.Sort(groups)
+	groups := slices.Sorted(maps.Keys(f.pending))
 	f.Table.Sort(groups)
 	return groups
 }

@@ -20,9 +20,9 @@ import (
 //	tail     where blocks and sections begin, and their filters
 //	footer   where the tail begins, and its checksum
 //
-// Tail and footer are only there where the file outlives the process. An entry is the length of its key, the key, the length of its value and one, the value;
-// the length 0 is a key that is gone. Blocks that follow one another are a section, which
-// has one filter.
+// Tail and footer are only there where the file outlives the process. An entry is the
+// length of its key, the key, the length of its value and one, the value; the length 0 is a
+// key that is gone. Blocks that follow one another are a section, which has one filter.
 type Run struct {
 	name   string // of the file
 	path   string
