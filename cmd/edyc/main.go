@@ -162,6 +162,9 @@ func mistyped(err error) string {
 	if flag, value, ok := strings.Cut(text, `: expected "<key>=<value>" but got `); ok {
 		text = flag + " " + unquoted(value) + ": write " + keyValue[flag]
 	}
+	if _, file, ok := strings.Cut(text, ` but got "`); ok && strings.HasPrefix(text, "--output must be one of ") && strings.Contains(file, ".") {
+		text = "the result goes to standard output, and -o says in which format: -o csv > " + strings.TrimSuffix(file, `"`)
+	}
 	if flag, value, ok := strings.Cut(text, ": expected a valid 64 bit int but got "); ok {
 		text = flag + " " + unquoted(value) + ": write a whole number"
 	}

@@ -115,6 +115,7 @@ func TestMistypedCommandLines(t *testing.T) {
 		{[]string{"run"}, `edyc: missing: <file> (see edyc run --help)`},
 		{[]string{"check"}, `edyc: missing: <file> ... (see edyc check --help)`},
 		{[]string{"query", "from x"}, `edyc: missing: <file> ... (see edyc query --help)`},
+		{[]string{"query", "from x", "x.csv", "-o", "out.csv"}, `edyc: the result goes to standard output, and -o says in which format: -o csv > out.csv (see edyc query --help)`},
 		{[]string{"query", "from x", "x.csv", "-o", "xml"}, `edyc: --output must be one of "table","ndjson","csv","arrow","parquet" but got "xml" (see edyc query --help)`},
 		{[]string{"run", "x.edy", "--parallel=many"}, `edyc: --parallel many: write a whole number (see edyc run --help)`},
 		{[]string{"topic", "list", "nodir"}, `edyc: unexpected argument nodir (see edyc topic list --help)`},

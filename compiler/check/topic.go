@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"path"
 	"regexp"
 	"strconv"
@@ -49,9 +50,7 @@ func (m *module) topicRowType(d *ast.TopicDecl, t *ir.Topic) {
 	case d.From != nil:
 		row, err := m.c.opts.Catalog.Infer(m.dir(), d.From.Value, settingPath(d.Settings, "time"))
 		if err != nil {
-			m.c.report("E0227", d.From.Span, "the rows of \""+d.Name.Name+"\" cannot be found out: "+err.Error(), "").
-				Note("paths are relative to the folder of the .edy file").
-				Fix(diag.Choose, "write the rows down", "topic "+d.Name.Name+": Row from "+d.From.Span.Text())
+			m.noRows(d, err)
 			return
 		}
 		t.Row, t.Inferred = row, true
@@ -64,6 +63,24 @@ func (m *module) topicRowType(d *ast.TopicDecl, t *ir.Topic) {
 			Fix(diag.Choose, "a schema", "topic "+d.Name.Name+": Row { ... }").
 			Fix(diag.Choose, "take it from a file", "topic "+d.Name.Name+` from "data.ndjson"`)
 	}
+}
+
+// noRows is a topic whose file does not tell what its rows are.
+func (m *module) noRows(d *ast.TopicDecl, err error) {
+	e := m.c.report("E0227", d.From.Span, "the rows of \""+d.Name.Name+"\" cannot be found out: "+err.Error(), "").
+		Note("paths are relative to the folder of the .edy file")
+	var misnamed interface{ Near() string }
+	if errors.As(err, &misnamed) {
+		file, options := d.From.Value, ""
+		if at := strings.IndexByte(file, '?'); at >= 0 {
+			file, options = file[:at], file[at:]
+		}
+		folder, _ := path.Split(file)
+		text := strconv.Quote(folder + misnamed.Near() + options)
+		e.Fix(diag.Maybe, "the other file", text, diag.Edit{Span: d.From.Span, Text: text})
+		return
+	}
+	e.Fix(diag.Choose, "write the rows down", "topic "+d.Name.Name+": Row from "+d.From.Span.Text())
 }
 
 func (m *module) dir() string {

@@ -37,8 +37,21 @@ func Absent(path string) error {
 	if otherwise == "" {
 		return absent
 	}
-	return fmt.Errorf("%w; did you mean %q?", absent, otherwise)
+	return &misnamed{absent, otherwise}
 }
+
+// misnamed is a file that is not there beside one that may have been meant.
+type misnamed struct {
+	absent error
+	near   string
+}
+
+func (m *misnamed) Error() string { return fmt.Sprintf("%v; did you mean %q?", m.absent, m.near) }
+
+func (m *misnamed) Unwrap() error { return m.absent }
+
+// Near is the name of the other file, in the folder where this one was looked for.
+func (m *misnamed) Near() string { return m.near }
 
 // code: files with another ending cannot stand for one with this.
 func code(ending string) bool { return ending == ".edy" || ending == ".wasm" }
