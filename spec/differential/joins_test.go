@@ -48,9 +48,10 @@ func makeJoin(r *rand.Rand, in *stream) (stage, bool) {
 			t, a int64
 			p    int64
 			l, r place
+			copy int // of the left row, where a window above has made several of it
 		}
 		var pairs []pair
-		for _, l := range left {
+		for n, l := range left {
 			var matches []row
 			for _, o := range right {
 				d := o.t - l.t
@@ -59,9 +60,9 @@ func makeJoin(r *rand.Rand, in *stream) (stage, bool) {
 				}
 			}
 			later := func(o row) pair {
-				return pair{t: max(l.t, o.t), a: max(l.a, o.a), p: max(l.t, l.a, o.t, o.a), l: l.at, r: o.at}
+				return pair{t: max(l.t, o.t), a: max(l.a, o.a), p: max(l.t, l.a, o.t, o.a), l: l.at, r: o.at, copy: n}
 			}
-			unmatched := pair{t: max(l.t, l.t+hi), a: l.a, p: max(l.t, l.a, l.t+hi), l: l.at}
+			unmatched := pair{t: max(l.t, l.t+hi), a: l.a, p: max(l.t, l.a, l.t+hi), l: l.at, copy: n}
 			switch {
 			case shows && len(matches) > 0:
 				for _, o := range matches {
@@ -87,7 +88,7 @@ func makeJoin(r *rand.Rand, in *stream) (stage, bool) {
 			}
 		}
 		slices.SortStableFunc(pairs, func(a, b pair) int {
-			return cmp.Or(cmp.Compare(a.p, b.p), a.l.compare(b.l), a.r.compare(b.r))
+			return cmp.Or(cmp.Compare(a.p, b.p), a.l.compare(b.l), cmp.Compare(a.copy, b.copy), a.r.compare(b.r))
 		})
 		made := make([]row, len(pairs))
 		for i, p := range pairs {
