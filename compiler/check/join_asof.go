@@ -32,7 +32,13 @@ func (ch *chain) asof(st *ast.JoinStage) {
 	if op.Within > 0 {
 		bound = j.name + " for " + durationText(op.Within+op.Wait)
 	}
-	ch.add(op, j.beside(left, kind, bound), st.Span)
+	t := j.beside(left, kind, bound)
+	if w := t.Window; w != nil && w.Kind == ir.WindowRows {
+		apart := *w
+		apart.Apart = true
+		t.Window = &apart
+	}
+	ch.add(op, t, st.Span)
 }
 
 // beside is the type of left rows that got something to their side: they stay what

@@ -34,6 +34,13 @@ func (ch *chain) inWindow(at source.Span, word string) (lateness time.Duration, 
 			Fix(diag.Choose, "full windows", "leave `emit "+w.Emit+"` out of the window stage")
 		return 0, false, false
 	}
+	if w.Kind == ir.WindowRows && w.Apart {
+		ch.m.c.report("E0522", firstWord(at, word), "`"+word+"` in a rows window needs its rows together, and the asof join above lets each go by its own time", "").
+			Because("An asof join finds the same for a row above the window as in it.").
+			Fix(diag.Choose, "full windows", "put the asof join above the window stage").
+			Fix(diag.Choose, "leave the window", "|> window none |> "+word+" ...")
+		return 0, false, false
+	}
 	return windowWaits(w), w.Kind == ir.WindowRows && w.Emit == "final", true
 }
 

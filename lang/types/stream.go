@@ -79,6 +79,9 @@ type Window struct {
 	// Waits: no stage has closed the window yet, and its rows wait in it because it is
 	// not known before which window they are in.
 	Waits bool
+	// Apart: a stage has let the rows of a window of rows go by their times, so that they
+	// no longer leave together.
+	Apart bool
 	// Settled: a stage has waited for the window, so that what is below need not wait
 	// for its lateness again.
 	Settled bool

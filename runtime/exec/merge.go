@@ -181,7 +181,7 @@ func (m *merger) drain(all bool, emit func(input int, b *operators.Batch)) {
 			best = out.from
 		} else if best < 0 || !all && m.held(best) {
 			break
-		} else if len(out.picks) >= m.size || len(out.picks) > 0 && best != out.from && !m.blend {
+		} else if m.cuts(&out, best) {
 			m.send(&out, emit)
 		}
 		m.take(&out, best)
@@ -189,9 +189,27 @@ func (m *merger) drain(all bool, emit func(input int, b *operators.Batch)) {
 	m.send(&out, emit)
 }
 
+// cuts tells that the next row, of the input named, begins a batch. Rows of one input that
+// stand at one spot leave as they came, together or apart: each may be a window of rows,
+// which what works in it must get whole, and for itself.
+func (m *merger) cuts(out *handOut, next int) bool {
+	in := &m.inputs[next]
+	switch {
+	case len(out.picks) == 0:
+		return false
+	case next == out.from && in.head.compare(out.last) == 0:
+		return in.next == 0
+	case next == out.from || m.blend:
+		return len(out.picks) >= m.size
+	default:
+		return true
+	}
+}
+
 // take moves the next row of an input to those about to be given out.
 func (m *merger) take(out *handOut, from int) {
 	in := &m.inputs[from]
+	out.last = in.head
 	if in.slot < 0 {
 		in.slot = len(out.batches)
 		out.batches = append(out.batches, in.queue[0])
@@ -224,7 +242,7 @@ func (m *merger) drainNumbered(all bool, emit func(input int, b *operators.Batch
 			best = pair
 		} else if best < 0 || !all && m.held(best) {
 			break
-		} else if len(outs[best].picks) >= m.size {
+		} else if m.cuts(&outs[best], best) {
 			m.sendNumbered(&outs[best], numbers[best], emit)
 			numbers[best] = nil
 		}
@@ -289,6 +307,7 @@ func (m *merger) drainOnly(emit func(input int, b *operators.Batch)) bool {
 // handOut is rows about to be given out.
 type handOut struct {
 	from    int
+	last    spot // of the last row
 	pair    bool // the last row is the first of an update pair
 	batches []*operators.Batch
 	picks   []pick

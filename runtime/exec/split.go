@@ -135,7 +135,7 @@ func (s *split) process(input int, b *operators.Batch) error {
 		}
 		return op.Process(input, selected(b, rows[i]), out)
 	})
-	s.replay(outs, err, s.byCause(b))
+	s.replay(outs, err, s.byCause(b), true)
 	return err
 }
 
@@ -143,7 +143,7 @@ func (s *split) onWatermark(w operators.Watermark) error {
 	outs, err := s.each(w.End, func(_ int, op operators.Operator, out *capture) error { return op.OnWatermark(w, out) })
 	s.replay(outs, err, func(a *operators.Batch, i int, b *operators.Batch, j int) bool {
 		return s.instances[0].(operators.Parallel).Less(a, i, b, j)
-	})
+	}, false)
 	return err
 }
 
@@ -206,8 +206,10 @@ func changeRank(ops []operators.Op, row int) int {
 	return 2
 }
 
-// replay gives out what the instances left, in the order of one instance.
-func (s *split) replay(outs []*capture, err error, less func(a *operators.Batch, i int, b *operators.Batch, j int) bool) {
+// replay gives out what the instances left, in the order of one instance. With atOne, rows
+// that stand at one spot leave in one batch, as they came: a window of rows must reach
+// what works in it whole.
+func (s *split) replay(outs []*capture, err error, less func(a *operators.Batch, i int, b *operators.Batch, j int) bool, atOne bool) {
 	defer func() {
 		for _, out := range outs {
 			out.release()
@@ -242,7 +244,7 @@ func (s *split) replay(outs []*capture, err error, less func(a *operators.Batch,
 		n.SideTo(x.target, x.door, x.batch, x.failures[at:at+1])
 	})
 	for port := range n.outs {
-		s.replayPort(outs, port, less)
+		s.replayPort(outs, port, less, atOne)
 	}
 }
 
@@ -272,7 +274,7 @@ func (s *split) replaySides(outs []*capture, of func(*capture) []sideRows, give 
 }
 
 // replayPort merges the batches that the instances emitted on a port.
-func (s *split) replayPort(outs []*capture, port int, less func(a *operators.Batch, i int, b *operators.Batch, j int) bool) {
+func (s *split) replayPort(outs []*capture, port int, less func(a *operators.Batch, i int, b *operators.Batch, j int) bool, atOne bool) {
 	var batches []*operators.Batch
 	lanes := make([][]pick, len(outs))
 	for i, out := range outs {
@@ -283,6 +285,7 @@ func (s *split) replayPort(outs []*capture, port int, less func(a *operators.Bat
 	}
 	lanes = slices.DeleteFunc(lanes, func(l []pick) bool { return len(l) == 0 })
 	size := s.node.e.opt.BatchRows
+	spotAt := func(p pick) spot { return spotOf(batches[p.batch], int(p.row)) }
 	var picks []pick
 	send := func() {
 		if len(picks) > 0 {
@@ -298,13 +301,13 @@ func (s *split) replayPort(outs []*capture, port int, less func(a *operators.Bat
 				best = i
 			}
 		}
+		if len(picks) >= size && !(atOne && spotAt(lanes[best][0]) == spotAt(picks[len(picks)-1])) {
+			send()
+		}
 		n := pairLen(batches, lanes[best])
 		picks = append(picks, lanes[best][:n]...)
 		if lanes[best] = lanes[best][n:]; len(lanes[best]) == 0 {
 			lanes = slices.Delete(lanes, best, best+1)
-		}
-		if len(picks) >= size {
-			send()
 		}
 	}
 	send()
