@@ -59,10 +59,3 @@ func (r *Rows) Replace(e *Entry) {
 		r.Drop(e.ID)
 	}
 }
-
-// DropAll forgets the rows of entries.
-func (r *Rows) DropAll(entries []*Entry) {
-	for _, e := range entries {
-		r.Drop(e.ID)
-	}
-}

@@ -59,6 +59,8 @@ type Join struct {
 	failing asking // pairs that the condition fails for
 }
 
+type known = kept.Known[row, *row]
+
 // The rows of a change.
 const (
 	oldRow = iota

@@ -17,12 +17,18 @@ type row struct {
 	there      bool
 	touched    bool // by the change at hand, before which it had so many partners:
 	before     int
-	same, last *row // known in one place: the next and, of the first, the last of them
+	link       kept.Link[row]
 	prev, next *row // of its group, in the order they came
 }
 
 // clear leaves nothing of a row but the memory of its code.
 func (r *row) clear() { *r = row{code: r.code[:0]} }
+
+// Name implements kept.Named.
+func (r *row) Name() (group int32, name []byte) { return r.group, r.code }
+
+// Link implements kept.Named.
+func (r *row) Link() *kept.Link[row] { return &r.link }
 
 // list is the rows of a group.
 type list struct{ first, last *row }
@@ -62,7 +68,7 @@ func (j *Join) find(r *row) *row {
 	if !j.changes[r.side] || r.group < 0 {
 		return nil
 	}
-	return j.known[r.side].find(r)
+	return j.known[r.side].Find(r.group, r.code)
 }
 
 // partnersOf are the rows that a row which is there pairs with. It is asked only where
@@ -91,7 +97,7 @@ func (j *Join) add(r *row) {
 	r.there = true
 	j.lists[r.side][r.group].add(r)
 	if j.changes[r.side] {
-		j.known[r.side].add(r)
+		j.known[r.side].Add(r)
 	}
 }
 
@@ -108,7 +114,7 @@ func (j *Join) remove(r *row) {
 
 func (j *Join) unname(r *row) {
 	if j.changes[r.side] {
-		j.known[r.side].remove(r)
+		j.known[r.side].Remove(r)
 	}
 }
 

@@ -1,6 +1,7 @@
 package latest
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 
@@ -38,7 +39,7 @@ func compare(old, now []*race.Item, put race.Put) {
 		put(operators.Delete, old[0], 0)
 	case len(old) == 0:
 		put(operators.Insert, now[0], 0)
-	case old[0].Same != now[0].Same:
+	case !bytes.Equal(old[0].Same(), now[0].Same()):
 		put(operators.UpdateBefore, old[0], 0)
 		put(operators.UpdateAfter, now[0], 0)
 	}

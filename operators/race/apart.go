@@ -18,8 +18,8 @@ func (c contents) Put(w *wire.Writer, g int32) {
 	w.Int(c.f.most[g])
 	w.Uint(uint64(len(c.f.lists[g])))
 	for _, it := range c.f.lists[g] {
-		w.String(it.Order)
-		w.String(it.ID)
+		w.Bytes(it.Order())
+		w.Bytes(it.ID())
 	}
 }
 
@@ -28,11 +28,14 @@ func (c contents) Take(r *wire.Reader, g int32, row func(e *kept.Entry) []byte) 
 	c.f.most[g] = r.Int()
 	list := make([]*Item, r.Len())
 	for i := range list {
-		it := &Item{Order: r.String(), ID: r.String(), group: g}
-		list[i], c.f.members[it.ID] = it, append(c.f.members[it.ID], it)
+		it := c.f.pool.Take()
+		order, id := r.Bytes(), r.Bytes()
+		it.name(g, order, id)
+		c.f.known.Add(it)
+		list[i] = it
 	}
 	for _, it := range list {
-		it.Same = string(row(&it.Entry))
+		it.code = append(it.code, row(&it.Entry)...)
 	}
 	c.f.lists[g] = list
 }

@@ -67,7 +67,7 @@ func (f *Field) Shown() {
 	for _, g := range f.changed() {
 		for _, it := range f.pending[g] {
 			if it.Gone {
-				f.Rows.Drop(it.Entry.ID)
+				f.dropItem(it)
 			}
 		}
 		if len(f.lists[g]) == 0 {
@@ -111,7 +111,7 @@ func (f *Field) loadPending(r *wire.Reader, groups []int32, entries []*kept.Entr
 				seen[i] = f.lists[g][at]
 				continue
 			}
-			seen[i] = loadItem(r, g)
+			seen[i] = f.loadItem(r, g)
 			seen[i].Gone = true
 			entries = append(entries, &seen[i].Entry)
 		}

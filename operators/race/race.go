@@ -7,6 +7,7 @@
 package race
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -31,32 +32,24 @@ type Rules struct {
 // Put takes a change of a row that is or was shown.
 type Put func(op operators.Op, it *Item, rank int64)
 
-// Item is a row in the race.
-type Item struct {
-	kept.Entry
-	Order string // smaller ones come first
-	Same  string // the row's own code
-	ID    string // what it is told apart by; smaller bytes are smaller keys
-
-	group int32
-}
-
 // Field is the rows of all groups.
 type Field struct {
 	paned.Keyed
 	rules   *Rules
 	lists   [][]*Item
 	most    []int64 // the largest arrival of each group
-	members map[string][]*Item
+	known   kept.Known[Item, *Item]
+	pool    *kept.Pool[Item]
+	arrived int     // rows that came together last
 	pending pending // nil where each change is shown
 	ticked  bool
-	spare   [][]*Item // lists of members that are empty, to be used again
-	pair    [2]int32  // scratch
+	pair    [2]int32 // scratch
+	dropped []*Item  // scratch
 }
 
-// New holds no rows.
-func New(keyed paned.Keyed, rules *Rules) *Field {
-	return &Field{Keyed: keyed, rules: rules, members: map[string][]*Item{}}
+// New holds no rows; what is known of those it will hold is in the memory of a pool.
+func New(keyed paned.Keyed, rules *Rules, pool *kept.Pool[Item]) *Field {
+	return &Field{Keyed: keyed, rules: rules, known: kept.Known[Item, *Item]{}, pool: pool}
 }
 
 // Codes write what is known of the rows of a batch; Until tells until when rows of the
@@ -76,7 +69,7 @@ type run struct {
 	codes   Codes
 	out     operators.Output
 	changes []kept.Change
-	left    []*kept.Entry
+	left    []*Item
 	buf     []byte
 	// Of the change at hand.
 	touched [2]touched
@@ -94,11 +87,12 @@ func (r *run) put(op operators.Op, it *Item, rank int64) {
 // Follow applies rows of a batch, nil for all, whose groups have been found, and
 // returns the changes they make. Call Drop with what it returns once the changes
 // have been copied out.
-func (f *Field) Follow(b *operators.Batch, sel, groups []int32, codes Codes, out operators.Output) (changes []kept.Change, left []*kept.Entry) {
+func (f *Field) Follow(b *operators.Batch, sel, groups []int32, codes Codes, out operators.Output) (changes []kept.Change, left []*Item) {
 	f.grow()
 	r := &run{f: f, b: b, groups: groups, codes: codes, out: out}
 	r.putting = r.put
 	part := operators.Batch{Rows: b.Rows, Sel: sel}
+	f.arrived = part.Len()
 	before := int32(-1)
 	flush := func() {
 		if before >= 0 {
@@ -147,7 +141,11 @@ func (f *Field) removeEmpty(part operators.Batch, groups []int32) {
 }
 
 // Drop forgets rows.
-func (f *Field) Drop(left []*kept.Entry) { f.Rows.DropAll(left) }
+func (f *Field) Drop(left []*Item) {
+	for _, it := range left {
+		f.dropItem(it)
+	}
+}
 
 // touched is a group that a change of the input has to do with.
 type touched struct {
@@ -238,9 +236,7 @@ func (r *run) arrive(g, row int32) {
 	}
 	if e := r.f.Expiry; e != nil {
 		if e.Old(g, r.b.Arrival[row]) {
-			for _, it := range r.f.lists[g] {
-				r.left = append(r.left, &it.Entry)
-			}
+			r.left = append(r.left, r.f.lists[g]...)
 			r.f.forget(g)
 			e.Forget(g)
 			r.out.Count(paned.CounterExpired, 1)
@@ -265,7 +261,7 @@ func (r *run) takeBack(row int32) {
 func (r *run) remove(it *Item) {
 	r.f.remove(it)
 	if !r.f.ticked || r.f.leave(it) {
-		r.left = append(r.left, &it.Entry)
+		r.left = append(r.left, it)
 	}
 }
 
@@ -283,13 +279,12 @@ func (r *run) replace(row int32) {
 
 // find is the oldest row of a group that is told apart by an identity, nil for none.
 func (f *Field) find(g int32, id []byte) *Item {
-	members := f.members[string(id)]
-	if len(members) == 1 && members[0].group == g {
-		return members[0]
+	found := f.known.Find(g, id)
+	if found == nil || f.known.Next(found) == nil {
+		return found
 	}
-	var found *Item
 	for _, it := range f.lists[g] {
-		if len(members) > 0 && it.ID == string(id) {
+		if bytes.Equal(it.ID(), id) {
 			if found = it; !f.rules.NewestFirst {
 				break
 			}
@@ -300,13 +295,8 @@ func (f *Field) find(g int32, id []byte) *Item {
 
 // add puts a row in its place.
 func (r *run) add(row int32) {
-	r.buf = r.codes.Order(r.buf[:0], int(row))
-	order := len(r.buf)
-	r.buf = r.codes.Same(r.buf, int(row))
-	same := len(r.buf)
-	r.buf = r.codes.ID(r.buf, int(row))
-	text := string(r.buf)
-	it := &Item{Order: text[:order], Same: text[order:same], ID: text[same:], group: r.groups[row]}
+	it := r.f.pool.Take()
+	it.read(r.groups[row], r.codes, int(row))
 	r.f.insert(it)
 	r.f.Fresh.Add(&it.Entry, row)
 }
@@ -325,49 +315,38 @@ func (f *Field) shown(to []*Item, g int32) []*Item {
 
 func (f *Field) insert(it *Item) {
 	list := f.lists[it.group]
-	at, _ := slices.BinarySearchFunc(list, it.Order, func(have *Item, order string) int {
-		if have.Order < order || have.Order == order && !f.rules.NewestFirst {
+	at, _ := slices.BinarySearchFunc(list, it.Order(), func(have *Item, order []byte) int {
+		if d := bytes.Compare(have.Order(), order); d < 0 || d == 0 && !f.rules.NewestFirst {
 			return -1
 		}
 		return 1
 	})
 	f.lists[it.group] = slices.Insert(list, at, it)
-	members := f.members[it.ID]
-	if last := len(f.spare) - 1; members == nil && last >= 0 {
-		members, f.spare = f.spare[last], f.spare[:last]
-	}
-	f.members[it.ID] = append(members, it)
+	f.known.Add(it)
 }
 
 func (f *Field) remove(it *Item) {
 	list := f.lists[it.group]
 	f.lists[it.group] = slices.DeleteFunc(list, func(have *Item) bool { return have == it })
-	f.unlist(it)
+	f.known.Remove(it)
 }
-
-// unlist forgets what a row was told apart by.
-func (f *Field) unlist(it *Item) {
-	left := slices.DeleteFunc(f.members[it.ID], func(have *Item) bool { return have == it })
-	if len(left) > 0 {
-		f.members[it.ID] = left
-		return
-	}
-	delete(f.members, it.ID)
-	if len(f.spare) < mostSpare {
-		f.spare = append(f.spare, left)
-	}
-}
-
-// mostSpare is how many lists wait to be used again: some few follow each row.
-const mostSpare = 1024
 
 // forget takes the rows of a group out of the race. They are still held.
 func (f *Field) forget(g int32) {
-	for _, it := range f.lists[g] {
-		f.unlist(it)
+	list := f.lists[g]
+	for _, it := range list {
+		f.known.Remove(it)
 	}
-	f.lists[g], f.most[g] = nil, operators.MinTime
+	clear(list)
+	if f.lists[g] = list[:0]; cap(list) > mostSpare {
+		f.lists[g] = nil
+	}
+	f.most[g] = operators.MinTime
 }
+
+// mostSpare is for how many rows a group without rows has room: the next one of its number
+// has few as well, most often.
+const mostSpare = 16
 
 // Sweep forgets the groups that no later row can find.
 func (f *Field) Sweep(watermark int64, out operators.Output) error {
@@ -375,26 +354,39 @@ func (f *Field) Sweep(watermark int64, out operators.Output) error {
 }
 
 func (f *Field) drop(g int32) {
-	for _, it := range f.lists[g] {
-		f.Rows.Drop(it.Entry.ID)
-	}
 	for _, it := range f.pending[g] {
 		if it.Gone {
-			f.Rows.Drop(it.Entry.ID)
+			f.dropItem(it)
 		}
 	}
 	delete(f.pending, g)
+	f.dropped = append(f.dropped[:0], f.lists[g]...)
 	f.forget(g)
+	f.Drop(f.dropped)
 }
 
-func (it *Item) save(w *wire.Writer) {
-	for _, s := range []string{it.Order, it.Same, it.ID} {
-		w.String(s)
+// dropItem forgets a row that is out of the race.
+func (f *Field) dropItem(it *Item) {
+	f.Rows.Drop(it.Entry.ID)
+	f.recycle(it)
+}
+
+// recycle leaves an item that nobody knows any more to others: a few more than are held or
+// come together, since those that only wait take memory.
+func (f *Field) recycle(it *Item) {
+	it.clear()
+	f.pool.GiveUpTo(256+f.Rows.Len()+2*f.arrived, it)
+}
+
+// Release implements paned.State.
+func (f *Field) Release() {
+	for _, list := range f.lists {
+		for _, it := range list {
+			f.recycle(it)
+		}
 	}
-}
-
-func loadItem(r *wire.Reader, g int32) *Item {
-	return &Item{Order: r.String(), Same: r.String(), ID: r.String(), group: g}
+	f.lists, f.known, f.pending = nil, nil, nil
+	f.Keyed.Release()
 }
 
 // Save implements paned.State.
@@ -430,9 +422,9 @@ func (f *Field) Load(r *wire.Reader, mine operators.Mine) {
 	for _, g := range groups {
 		f.most[g] = r.Int()
 		for range r.Len() {
-			it := loadItem(r, g)
+			it := f.loadItem(r, g)
 			f.lists[g] = append(f.lists[g], it)
-			f.members[it.ID] = append(f.members[it.ID], it)
+			f.known.Add(it)
 			entries = append(entries, &it.Entry)
 		}
 	}

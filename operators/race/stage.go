@@ -39,6 +39,7 @@ type Stage struct {
 	spec     Spec
 	identity *kept.Identity
 	ticks    *window.Ticked[*Field]
+	pool     kept.Pool[Item]
 }
 
 // NewStage compiles what rows are grouped by.
@@ -60,11 +61,11 @@ func NewStage(spec Spec, env *operators.Env) (*Stage, error) {
 
 func (s *Stage) newField() *Field {
 	if s.Windowed() {
-		f := New(s.NewKeyed(s.Ctx), &s.spec.Rules)
+		f := New(s.NewKeyed(s.Ctx), &s.spec.Rules, &s.pool)
 		f.ticked = s.ticks.Every > 0
 		return f
 	}
-	f := New(s.NewExpiring(s.Ctx, s.spec.Keep), &s.spec.Rules)
+	f := New(s.NewExpiring(s.Ctx, s.spec.Keep), &s.spec.Rules, &s.pool)
 	f.Shelve(s.Ctx, s.spec.Edges.In, contents{f})
 	return f
 }

@@ -18,7 +18,7 @@ func (c contents) Put(w *wire.Writer, g int32) {
 	w.Int(c.s.most[g])
 	w.Uint(uint64(len(c.s.lists[g])))
 	for _, it := range c.s.lists[g] {
-		w.String(it.order)
+		w.Bytes(it.order())
 	}
 }
 
@@ -27,10 +27,11 @@ func (c contents) Take(r *wire.Reader, g int32, row func(e *kept.Entry) []byte) 
 	c.s.most[g] = r.Int()
 	list := make([]*item, r.Len())
 	for i := range list {
-		list[i] = &item{order: r.String()}
+		list[i] = c.s.pool.Take()
+		list[i].setOrder(r.Bytes())
 	}
 	for _, it := range list {
-		it.same = string(row(&it.Entry))
+		it.setSame(row(&it.Entry))
 	}
 	c.s.lists[g] = list
 }
@@ -58,7 +59,7 @@ func (s *state) recode(groups []int32) {
 			items, entries = append(items, it), append(entries, &it.Entry)
 		}
 	}
-	s.Recode(entries, s.in, func(i int, code []byte) { items[i].same = string(code) })
+	s.Recode(entries, s.in, func(i int, code []byte) { items[i].setSame(code) })
 }
 
 // Spills implements operators.Spiller.

@@ -1,7 +1,7 @@
 package top
 
 import (
-	"slices"
+	"bytes"
 
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/kept"
@@ -37,7 +37,10 @@ func (t *Top) follow(b *operators.Batch, sel []int32, per []kernel.Vector, group
 		r.Cols = t.Layout.Arrange(r.Cols)
 		out.Emit(0, r)
 	}
-	s.Rows.DropAll(f.left)
+	for _, it := range t.left {
+		s.Rows.Drop(it.ID)
+	}
+	t.recycle()
 	return nil
 }
 
@@ -47,8 +50,7 @@ type follower struct {
 	s       *state
 	same    keycode.Appender
 	changes []kept.Change
-	left    []*kept.Entry // no longer in the race
-	buf     []byte
+	old     []*item // scratch
 }
 
 func (f *follower) one(b *operators.Batch, g, row int32, order keycode.Appender, out operators.Output) {
@@ -60,26 +62,24 @@ func (f *follower) one(b *operators.Batch, g, row int32, order keycode.Appender,
 		f.s.Expiry.Seen(g, max(b.Time[row], f.t.Periods.Until(row)))
 		f.s.most[g] = max(f.s.most[g], b.Arrival[row])
 	}
-	old := slices.Clone(f.s.lists[g])
+	old := append(f.old[:0], f.s.lists[g]...)
+	f.old = old
 	it := f.t.offer(f.s, g, row, order)
 	if it == nil {
 		return
 	}
-	f.buf = f.same(f.buf[:0], int(row))
-	it.same = string(f.buf)
+	it.code = f.same(it.code, int(row))
 	f.compare(old, f.s.lists[g], kept.Change{Cause: row, Arrival: f.s.most[g]})
 	for _, was := range old {
 		if was.Gone {
-			f.left = append(f.left, &was.Entry)
+			f.t.left = append(f.t.left, was)
 		}
 	}
 }
 
 // forget drops the rows of a group without a word; they stand where they were sent.
 func (f *follower) forget(g int32) {
-	for _, it := range f.s.lists[g] {
-		f.left = append(f.left, &it.Entry)
-	}
+	f.t.left = append(f.t.left, f.s.lists[g]...)
 	f.s.lists[g], f.s.most[g] = nil, operators.MinTime
 	f.s.Expiry.Forget(g)
 }
@@ -97,7 +97,7 @@ func (f *follower) compare(old, now []*item, c kept.Change) {
 		if old[i] == now[i] && f.t.rank(old, i) == f.t.rank(now, i) {
 			continue
 		}
-		if old[i].same == now[i].same && (f.t.spec.Rank == "" || f.t.rank(old, i) == f.t.rank(now, i)) {
+		if bytes.Equal(old[i].same(), now[i].same()) && (f.t.spec.Rank == "" || f.t.rank(old, i) == f.t.rank(now, i)) {
 			continue
 		}
 		put(operators.UpdateBefore, old, i)

@@ -1,7 +1,7 @@
 package top
 
 import (
-	"cmp"
+	"bytes"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -72,7 +72,7 @@ func (t *Ranking) ranks(changes []kept.Change) []arrow.Array {
 // shown is the first rows of a list, with those that tie with the last of them.
 func (t *Ranking) shown(list []*race.Item) int {
 	n := min(int(t.spec.N), len(list))
-	for t.spec.Ties && n > 0 && n < len(list) && list[n].Order == list[n-1].Order {
+	for t.spec.Ties && n > 0 && n < len(list) && bytes.Equal(list[n].Order(), list[n-1].Order()) {
 		n++
 	}
 	return n
@@ -83,10 +83,19 @@ func (t *Ranking) compare(old, now []*race.Item, put race.Put) {
 	t.was, t.is = byIdentity(t.was, old), byIdentity(t.is, now)
 	was, is, gone, come, stayed := t.was, t.is, t.gone[:0], t.come[:0], t.stayed[:0]
 	for len(was) > 0 || len(is) > 0 {
+		d := 0
 		switch {
-		case len(is) == 0 || len(was) > 0 && old[was[0]].ID < now[is[0]].ID:
+		case len(is) == 0:
+			d = -1
+		case len(was) == 0:
+			d = 1
+		default:
+			d = bytes.Compare(old[was[0]].ID(), now[is[0]].ID())
+		}
+		switch {
+		case d < 0:
 			gone, was = append(gone, was[0]), was[1:]
-		case len(was) == 0 || now[is[0]].ID < old[was[0]].ID:
+		case d > 0:
 			come, is = append(come, is[0]), is[1:]
 		default:
 			stayed, was, is = append(stayed, [2]int{was[0], is[0]}), was[1:], is[1:]
@@ -98,7 +107,7 @@ func (t *Ranking) compare(old, now []*race.Item, put race.Put) {
 	}
 	for _, s := range stayed {
 		i, j := s[0], s[1]
-		if old[i].Same == now[j].Same && (t.spec.Rank == "" || t.rank(old, i) == t.rank(now, j)) {
+		if bytes.Equal(old[i].Same(), now[j].Same()) && (t.spec.Rank == "" || t.rank(old, i) == t.rank(now, j)) {
 			continue
 		}
 		put(operators.UpdateBefore, old[i], t.rank(old, i))
@@ -115,13 +124,13 @@ func byIdentity(at []int, list []*race.Item) []int {
 	for i := range list {
 		at = append(at, i)
 	}
-	slices.SortStableFunc(at, func(i, j int) int { return cmp.Compare(list[i].ID, list[j].ID) })
+	slices.SortStableFunc(at, func(i, j int) int { return bytes.Compare(list[i].ID(), list[j].ID()) })
 	return at
 }
 
 // rank is the rank of the i-th row of a list: shared by ties where they are kept.
 func (t *Ranking) rank(list []*race.Item, i int) int64 {
-	for t.spec.Ties && i > 0 && list[i-1].Order == list[i].Order {
+	for t.spec.Ties && i > 0 && bytes.Equal(list[i-1].Order(), list[i].Order()) {
 		i--
 	}
 	return int64(i + 1)

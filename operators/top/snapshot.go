@@ -18,8 +18,8 @@ func (s *state) Save(w *wire.Writer) error {
 		w.Int(s.most[g])
 		w.Uint(uint64(len(list)))
 		for _, it := range list {
-			w.String(it.order)
-			w.String(it.same)
+			w.Bytes(it.order())
+			w.Bytes(it.same())
 			entries = append(entries, &it.Entry)
 		}
 	}
@@ -39,15 +39,17 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 		s.most[g] = r.Int()
 		var list []*item
 		for range r.Len() {
-			it := &item{order: r.String(), same: r.String()}
+			it := s.pool.Take()
+			it.setOrder(r.Bytes())
+			it.setSame(r.Bytes())
 			list, entries, items = append(list, it), append(entries, &it.Entry), append(items, it)
 		}
 		s.lists[g] = list
 	}
 	if s.LoadRows(r, groups, entries); !r.Failed() {
 		s.Recode(entries, s.in, func(i int, code []byte) {
-			if items[i].same != "" {
-				items[i].same = string(code)
+			if len(items[i].same()) > 0 {
+				items[i].setSame(code)
 			}
 		})
 	}

@@ -9,6 +9,7 @@
 package top
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 
@@ -30,6 +31,11 @@ type Top struct {
 	by   []operators.Eval
 	in   []types.Column
 	code []byte
+	// Memory of rows, and those out of the race that the batch at hand may still refer to.
+	pool kept.Pool[item]
+	left []*item
+	// Lists of windows that have closed, empty.
+	spare [][]*item
 }
 
 // state is the best rows of each group of a window.
@@ -38,13 +44,7 @@ type state struct {
 	lists [][]*item // by group, in order
 	most  []int64   // the largest arrival of each group, outside windows
 	in    []types.Column
-}
-
-// item is a row in the race.
-type item struct {
-	kept.Entry
-	order string // the code of the order
-	same  string // the row's own code, outside windows
+	pool  *kept.Pool[item]
 }
 
 var (
@@ -97,9 +97,9 @@ func edgesOf(spec *ir.Top, in, out []types.Column) paned.Spec {
 
 func (t *Top) newState() *state {
 	if t.Windowed() {
-		return &state{Keyed: t.NewKeyed(t.Ctx), in: t.in}
+		return &state{Keyed: t.NewKeyed(t.Ctx), in: t.in, pool: &t.pool}
 	}
-	s := &state{Keyed: t.NewExpiring(t.Ctx, t.spec.Keep), in: t.in}
+	s := &state{Keyed: t.NewExpiring(t.Ctx, t.spec.Keep), in: t.in, pool: &t.pool}
 	s.Shelve(t.Ctx, t.in, contents{s})
 	return s
 }
@@ -125,6 +125,7 @@ func (t *Top) Process(_ int, b *operators.Batch, out operators.Output) error {
 		part := operators.Batch{Rows: b.Rows, Sel: sel}
 		part.Each(func(i int) { t.offer(s, groups[i], int32(i), order) })
 		s.Fresh.Copy(s.Rows, b, false)
+		t.recycle()
 	})
 	t.Full(func(p *window.Pane[*state]) { t.close(p, out) })
 	return nil
@@ -166,26 +167,30 @@ func (s *state) grow() {
 func (t *Top) offer(s *state, g, row int32, order keycode.Appender) *item {
 	t.code = order(t.code[:0], int(row))
 	list := s.lists[g]
+	if last := len(t.spare) - 1; list == nil && last >= 0 {
+		list, t.spare = t.spare[last], t.spare[:last]
+	}
 	n := int(t.spec.N)
 	if len(list) >= n {
-		last := list[n-1].order
-		if string(t.code) > last || string(t.code) == last && !t.spec.Ties {
+		if d := bytes.Compare(t.code, list[n-1].order()); d > 0 || d == 0 && !t.spec.Ties {
 			return nil
 		}
 	}
-	it := &item{order: string(t.code)}
-	at, _ := slices.BinarySearchFunc(list, it.order, func(have *item, order string) int {
-		if have.order <= order {
+	it := s.pool.Take()
+	it.setOrder(t.code)
+	at, _ := slices.BinarySearchFunc(list, t.code, func(have *item, order []byte) int {
+		if bytes.Compare(have.order(), order) <= 0 {
 			return -1
 		}
 		return 1
 	})
 	list = slices.Insert(list, at, it)
-	for len(list) > n && !(t.spec.Ties && list[len(list)-1].order == list[n-1].order) {
+	for len(list) > n && !(t.spec.Ties && list[len(list)-1].ties(list[n-1])) {
 		last := list[len(list)-1]
 		last.Gone = true
-		if t.Windowed() { // changes still show it
+		if t.Windowed() { // else changes still show it
 			s.Rows.Replace(&last.Entry)
+			t.left = append(t.left, last)
 		}
 		list[len(list)-1] = nil
 		list = list[:len(list)-1]
@@ -193,6 +198,16 @@ func (t *Top) offer(s *state, g, row int32, order keycode.Appender) *item {
 	s.lists[g] = list
 	s.Fresh.Add(&it.Entry, row)
 	return it
+}
+
+// recycle leaves the rows that are out of the race, and that nothing refers to, to others.
+func (t *Top) recycle() {
+	for _, it := range t.left {
+		it.clear()
+		t.pool.Give(it)
+	}
+	clear(t.left)
+	t.left = t.left[:0]
 }
 
 // OnWatermark implements operators.Operator.
@@ -210,6 +225,8 @@ func (t *Top) OnWatermark(w operators.Watermark, out operators.Output) error {
 func (s *state) drop(g int32) {
 	for _, it := range s.lists[g] {
 		s.Rows.Drop(it.ID)
+		it.clear()
+		s.pool.GiveUpTo(256+s.Rows.Len(), it) // of groups that are put away nothing stays
 	}
 	s.lists[g], s.most[g] = nil, operators.MinTime
 }
@@ -224,7 +241,12 @@ func (t *Top) close(p *window.Pane[*state], out operators.Output) {
 		for i, it := range s.lists[g] {
 			ids, ranks = append(ids, it.ID), append(ranks, t.rank(s.lists[g], i))
 		}
+		t.left = append(t.left, s.lists[g]...)
+		clear(s.lists[g])
+		t.spare = append(t.spare, s.lists[g][:0])
 	}
+	s.lists = nil
+	t.recycle()
 	if len(ids) == 0 {
 		return
 	}
@@ -236,7 +258,7 @@ func (t *Top) close(p *window.Pane[*state], out operators.Output) {
 // rank is the rank of the i-th row of a list: shared by ties where they are kept.
 func (t *Top) rank(list []*item, i int) int64 {
 	if t.spec.Ties {
-		for i > 0 && list[i-1].order == list[i].order {
+		for i > 0 && list[i-1].ties(list[i]) {
 			i--
 		}
 	}
