@@ -11,7 +11,8 @@ const mostBest = 1000
 
 // topInAggregates tells an aggregate of closed windows which of its groups a top
 // after it can show, so that each instance gives those alone. The top stays: what
-// several instances give is still more than it shows.
+// several instances give is still more than it shows. Windows that close at once have
+// few groups, which leave together.
 //
 //	aggregate n = count() by k |> top 3 by n   the aggregate gives 3 rows of each window
 func topInAggregates(g *plan.Graph) bool {
@@ -26,7 +27,7 @@ func topInAggregates(g *plan.Graph) bool {
 			continue
 		}
 		agg, ok := up.Op.(*ir.Aggregate)
-		if !ok || !agg.Windowed || agg.Emit != "final" || agg.Best != nil {
+		if !ok || !agg.Windowed || agg.AtOnce || agg.Emit != "final" || agg.Best != nil {
 			continue
 		}
 		c := *agg
@@ -54,7 +55,7 @@ func dedupInAggregates(g *plan.Graph) bool {
 			continue
 		}
 		agg, ok := up.Op.(*ir.Aggregate)
-		if !ok || !agg.Windowed || agg.Emit != "final" || agg.Best != nil || agg.Fill != nil || up.Ports[0].Kind == types.Changes {
+		if !ok || !agg.Windowed || agg.AtOnce || agg.Emit != "final" || agg.Best != nil || agg.Fill != nil || up.Ports[0].Kind == types.Changes {
 			continue
 		}
 		c := *agg

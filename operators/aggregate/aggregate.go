@@ -57,6 +57,7 @@ type Aggregate struct {
 	fill    *fill    // nil where empty windows show nothing
 	finds   finder   // nil where rows come with their windows
 	parts   *parts   // nil where one stage does all of the work
+	whole   *whole   // nil where windows outlive the batch that brings them
 	turn    int64    // counts the batches, where groups may be outside of memory
 	closed  [][]byte // what such groups of closed windows begin with there
 }
@@ -137,7 +138,7 @@ func New(spec *ir.Aggregate, in, out []types.Column, env *operators.Env) (*Aggre
 	if spec.Phase == ir.FirstPhase {
 		made = partColumns(a.byCols, len(a.calls))
 	}
-	edges := paned.Spec{Stage: "aggregate", Windowed: spec.Windowed, AtOnce: spec.AtOnce || spec.Phase == ir.FirstPhase, Lateness: spec.Lateness, In: in, Made: made, Out: out}
+	edges := paned.Spec{Stage: "aggregate", Windowed: spec.Windowed, AtOnce: spec.Phase == ir.FirstPhase, Apart: true, Lateness: spec.Lateness, In: in, Made: made, Out: out}
 	if a.Windows, err = paned.NewWindows(edges, a.newState); err != nil {
 		return nil, err
 	}
@@ -220,6 +221,12 @@ func (a *Aggregate) newMode(in []types.Column) error {
 			a.fill, err = newFill(a)
 			return err
 		}
+		if a.spec.AtOnce {
+			if a.best != nil {
+				return errors.New("aggregate: of windows that close at once all results are shown")
+			}
+			a.whole = newWhole(a, in)
+		}
 	case "updates", "early":
 		a.updates = newUpdates(a)
 		a.updates.taken = newTaken(a, in)
@@ -276,6 +283,11 @@ func (s *state) Release() {}
 
 // free empties a state and keeps it for another window.
 func (a *Aggregate) free(s *state) {
+	a.empty(s)
+	a.pool = append(a.pool, s)
+}
+
+func (a *Aggregate) empty(s *state) {
 	a.listed = s.table.Groups(a.listed[:0])
 	for _, agg := range s.aggs {
 		agg.Grow(s.table.Size())
@@ -287,7 +299,6 @@ func (a *Aggregate) free(s *state) {
 	if s.live != nil {
 		s.live.clear()
 	}
-	a.pool = append(a.pool, s)
 }
 
 // Close implements operators.Operator.
@@ -317,6 +328,10 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 	in := a.read(b, out)
 	defer in.release()
 	a.room(b.Rows)
+	if a.whole != nil {
+		a.whole.process(b, in, out)
+		return nil
+	}
 	if a.updates != nil {
 		return a.updates.process(b, in, out)
 	}

@@ -114,7 +114,9 @@ func (d *Dedup) Process(_ int, b *operators.Batch, out operators.Output) error {
 	defer b.Release()
 	dropped := int64(0)
 	d.Split(b, rows.Sel, func(p *window.Pane[*state], sel []int32) {
-		dropped += p.State.first(b, sel, by, groups)
+		keys, done := d.Placed(b, by)
+		dropped += p.State.first(b, sel, keys, groups)
+		done()
 	})
 	if dropped > 0 {
 		out.Count(Counter, dropped)

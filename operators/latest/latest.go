@@ -100,7 +100,9 @@ func (l *Latest) Process(_ int, b *operators.Batch, out operators.Output) error 
 	}
 	l.Split(b, rows.Sel, func(p *window.Pane[*state], sel []int32) {
 		s := p.State
-		s.find(by, b, sel, groups)
+		keys, done := l.Placed(b, by)
+		s.find(keys, b, sel, groups)
+		done()
 		part := operators.Batch{Rows: b.Rows, Sel: sel}
 		part.Each(func(i int) {
 			s.renew(groups[i], b, int32(i))

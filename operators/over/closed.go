@@ -26,7 +26,7 @@ type closed struct {
 	spec   *ir.Over
 	engine *engine
 	per    []operators.Eval
-	types  []*types.Type
+	types  []*types.Type // of what rows are told apart by
 	by     []operators.Eval
 }
 
@@ -48,6 +48,9 @@ func newClosed(spec *ir.Over, in, made, out []types.Column, env *operators.Env) 
 	by := make([]ir.Expr, len(spec.By))
 	for i, o := range spec.By {
 		by[i] = o.Expr
+	}
+	if spec.AtOnce {
+		c.types = append(c.types, types.TLong)
 	}
 	for _, e := range spec.Per {
 		c.types = append(c.types, e.Type())
@@ -152,7 +155,9 @@ func (c *closed) compare(s *state, out operators.Output) *operators.Batch {
 	order, place := c.sorted(b, by, rows.Sel)
 	e := c.engine
 	e.open(c.Ctx, c.types)
-	e.take(b, keys, args, order, place)
+	placed, done := c.Placed(b, keys)
+	defer done()
+	e.take(b, placed, args, order, place)
 	groups := e.table.Groups(nil)
 	e.table.Sort(groups)
 	var leave []int32

@@ -21,7 +21,7 @@ import (
 type Grouping struct {
 	kept.Order
 	By    []operators.Eval
-	Types []*types.Type
+	Types []*types.Type // of them, behind the place of a window where one state has several
 	// Periods tell until when rows of a group can come.
 	Periods *Periods
 
@@ -33,6 +33,7 @@ func NewGrouping(by []ir.Expr, spec Spec, env *operators.Env) (Grouping, error) 
 	g := Grouping{Order: kept.NewOrder(by, spec.Out, spec.Windowed)}
 	if spec.AtOnce {
 		g.Order = kept.Order{} // windows leave as they come, in an order that one instance knows
+		g.Types = append(g.Types, types.TLong)
 	}
 	for _, e := range by {
 		g.Types = append(g.Types, e.Type())

@@ -41,8 +41,11 @@ type Spec struct {
 	Stage    string // the stage's word, for errors
 	Windowed bool
 	// AtOnce: windows are whole batches of rows, and close at the end of the batch that
-	// brings them; no watermark is waited for.
-	AtOnce   bool
+	// brings them; no watermark is waited for. One state has all windows of a batch, so that
+	// an operator keeps rows by Placed too; Made begins with In.
+	AtOnce bool
+	// Apart: such windows have a state each, for there are few of them.
+	Apart    bool
 	Lateness time.Duration
 	In       []types.Column
 	Made     []types.Column // what the operator makes, in its own order
@@ -59,6 +62,8 @@ type Windows[S State] struct {
 	stage      string
 	start, end int // the window's columns in the input, -1 outside windows
 	atOnce     bool
+	whole      *Whole          // nil where each window has a state
+	full       *window.Pane[S] // all windows of the batch at hand, where one state has them
 	ended      map[*window.Pane[S]]last
 }
 
@@ -71,12 +76,15 @@ type last struct {
 
 // NewWindows returns no open windows; newState makes the state of a new one.
 func NewWindows[S State](spec Spec, newState func() S) (Windows[S], error) {
-	w := Windows[S]{stage: spec.Stage, start: -1, end: -1, atOnce: spec.AtOnce, Panes: window.NewPanes(spec.Lateness.Microseconds(), newState)}
+	w := Windows[S]{stage: spec.Stage, start: -1, end: -1, atOnce: spec.AtOnce && spec.Apart, Panes: window.NewPanes(spec.Lateness.Microseconds(), newState)}
 	if spec.Windowed {
 		w.start, w.end = operators.ColumnIndex(spec.In, types.WindowStart), operators.ColumnIndex(spec.In, types.WindowEnd)
 		if w.start < 0 || w.end < 0 {
 			return w, fmt.Errorf("%s: the input has no window columns", spec.Stage)
 		}
+	}
+	if spec.AtOnce && !spec.Apart {
+		w.whole = NewWhole(w.start, w.end)
 	}
 	var err error
 	w.Layout, err = operators.NewLayout(spec.Out, spec.Made)
@@ -114,8 +122,17 @@ func (w *Windows[S]) Held() int64 {
 	return n
 }
 
-// Split calls f for each window that rows of sel (nil for all) are in.
+// Split calls f for each window that rows of sel (nil for all) are in, or once for all
+// windows where one state has them.
 func (w *Windows[S]) Split(b *operators.Batch, sel []int32, f func(p *window.Pane[S], sel []int32)) {
+	if w.whole != nil {
+		if part := (operators.Batch{Rows: b.Rows, Sel: sel}); part.Len() > 0 {
+			w.whole.Read(b, sel)
+			w.full = w.Panes.Alone()
+			f(w.full, sel)
+		}
+		return
+	}
 	if !w.atOnce {
 		w.Panes.Split(b, sel, w.start, w.end, f)
 		return
@@ -132,20 +149,29 @@ func (w *Windows[S]) note(p *window.Pane[S], b *operators.Batch, sel []int32) {
 	if sel != nil {
 		row = int(sel[len(sel)-1])
 	}
+	if w.ended == nil {
+		w.ended = map[*window.Pane[S]]last{}
+	}
+	w.ended[p] = lastOf(b, row)
+}
+
+// lastOf is where a window stands whose last row is this one.
+func lastOf(b *operators.Batch, row int) last {
 	l := last{timed: b.Time != nil}
 	if l.timed {
 		l.arrival, l.progress = b.Arrival[row], b.Progress[row]
 	} else if b.Refs != nil {
 		l.ref = b.Refs[row]
 	}
-	if w.ended == nil {
-		w.ended = map[*window.Pane[S]]last{}
-	}
-	w.ended[p] = l
+	return l
 }
 
 // Full closes the windows that close at once, at the end of a batch.
 func (w *Windows[S]) Full(close func(p *window.Pane[S])) {
+	if w.full != nil {
+		close(w.full)
+		w.full = nil
+	}
 	if !w.atOnce {
 		return
 	}
@@ -158,7 +184,13 @@ func (w *Windows[S]) Full(close func(p *window.Pane[S])) {
 // Send emits the rows that a settled window leaves. Their columns are those the
 // operator makes.
 func (w *Windows[S]) Send(p *window.Pane[S], b *operators.Batch, out operators.Output) {
-	w.Settle(p, b)
+	if w.whole != nil {
+		places := make([]int64, b.Rows)
+		w.whole.Places(b, places)
+		w.whole.Settle(b, places)
+	} else {
+		w.Settle(p, b)
+	}
 	b.Cols = w.Layout.Arrange(b.Cols)
 	out.Emit(0, b)
 }

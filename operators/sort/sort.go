@@ -93,15 +93,18 @@ func (s *Sort) Process(_ int, b *operators.Batch, out operators.Output) error {
 	by := rows.All(s.by)
 	defer operators.ReleaseAll(by)
 	rows.Report(out)
-	codes := make([]keycode.Appender, len(by))
+	codes := make([]keycode.Appender, 0, len(by)+1)
 	for i, v := range by {
-		codes[i] = keycode.Of(v, mode(s.spec.By[i]))
+		codes = append(codes, keycode.Of(v, mode(s.spec.By[i])))
 	}
 	if s.Alone != nil {
 		s.Alone.add(b, rows.Sel, codes)
 		return nil
 	}
 	s.Split(b, rows.Sel, func(p *window.Pane[*state], sel []int32) {
+		if place := s.PlaceCode(b); place != nil {
+			codes = slices.Insert(codes, 0, place)
+		}
 		p.State.add(b, sel, codes)
 	})
 	s.Full(func(p *window.Pane[*state]) { s.close(p, out) })

@@ -121,7 +121,9 @@ func (t *Top) Process(_ int, b *operators.Batch, out operators.Output) error {
 	}
 	t.Split(b, rows.Sel, func(p *window.Pane[*state], sel []int32) {
 		s := p.State
-		s.find(per, b, sel, groups)
+		keys, done := t.Placed(b, per)
+		s.find(keys, b, sel, groups)
+		done()
 		part := operators.Batch{Rows: b.Rows, Sel: sel}
 		part.Each(func(i int) { t.offer(s, groups[i], int32(i), order) })
 		s.Fresh.Copy(s.Rows, b, false)

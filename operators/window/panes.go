@@ -122,6 +122,9 @@ func (p *Panes[S]) pane(s span) *Pane[S] {
 	return pane
 }
 
+// Alone is a pane that is none of the open windows.
+func (p *Panes[S]) Alone() *Pane[S] { return &Pane[S]{State: p.make()} }
+
 // Reopen is the state of a window, for Restore.
 func (p *Panes[S]) Reopen(start, end int64) S { return p.pane(span{start: start, end: end}).State }
 

@@ -23,6 +23,7 @@ type Rows struct {
 	size, every int64
 	counts      []*tally     // by key
 	waits       group.Timers // by key, where the last of its incomplete windows would stand
+	full        *full        // of the batch at hand, else empty
 }
 
 // tally is the rows of a key that windows wait for.
@@ -45,7 +46,9 @@ func NewRows(spec *ir.Window, in []types.Column, env *operators.Env) (*Rows, err
 	}
 	h, err := newHeld(spec, in, env)
 	h.together = true
-	return &Rows{held: h, size: spec.Rows, every: spec.RowsEvery}, err
+	r := &Rows{held: h, size: spec.Rows, every: spec.RowsEvery}
+	r.full = newFull(r)
+	return r, err
 }
 
 // TimedRows is Rows over an input whose rows have a time.
@@ -74,7 +77,6 @@ func (r *Rows) Process(_ int, b *operators.Batch, out operators.Output) error {
 		sel = r.all(b.Rows)
 	}
 	ids := r.rows.Add(b, sel)
-	full := newFull(r)
 	for i, row := range sel {
 		g, t := groups[row], int64(0)
 		if b.Time != nil {
@@ -88,10 +90,10 @@ func (r *Rows) Process(_ int, b *operators.Batch, out operators.Output) error {
 			if b.Progress != nil {
 				progress = b.Progress[row]
 			}
-			full.add(g, progress, out)
+			r.full.add(g, progress, out)
 		}
 	}
-	full.send(out)
+	r.full.send(out)
 	for _, row := range sel {
 		r.wait(groups[row])
 	}
@@ -140,6 +142,7 @@ type full struct {
 	r     *Rows
 	parts []part
 	known map[span]bool
+	ids   []kept.ID // of the rows of all parts
 	gone  []kept.ID
 }
 
@@ -157,7 +160,9 @@ func (f *full) add(g int32, progress int64, out operators.Output) {
 		f.send(out)
 	}
 	f.known[w] = true
-	f.parts = append(f.parts, part{span: w, key: g, progress: progress, rows: append([]kept.ID(nil), c.ids[:n]...)})
+	from := len(f.ids)
+	f.ids = append(f.ids, c.ids[:n]...)
+	f.parts = append(f.parts, part{span: w, key: g, progress: progress, rows: f.ids[from:]})
 	gone := min(int(f.r.every), n)
 	f.gone = append(f.gone, c.ids[:gone]...)
 	c.ids, c.time = append(c.ids[:0], c.ids[gone:]...), append(c.time[:0], c.time[gone:]...)
@@ -168,7 +173,7 @@ func (f *full) send(out operators.Output) {
 	for _, id := range f.gone {
 		f.r.rows.Drop(id)
 	}
-	f.parts, f.gone = nil, nil
+	f.parts, f.ids, f.gone = f.parts[:0], f.ids[:0], f.gone[:0]
 	clear(f.known)
 }
 

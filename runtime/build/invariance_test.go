@@ -40,6 +40,14 @@ stream firsts = from both |> window tumbling 20s |> dedup by k
 stream sorted = from both |> window hopping 20s every 10s |> sort by n desc, k
 stream ranked = from b |> sort by k, n |> union (from c |> extend n = n + 1) |> limit 40
 stream groups = from both |> window tumbling 10s |> aggregate c = 100 % (count() - 2) by k
+stream rows_totals = from both |> window rows 3 every 2 per k |> aggregate c = 100 % (sum(n) % 4), list = collect(n) by tens = n / 10
+stream rows_best = from both |> window rows 4 |> top 2 by 60 / (n % 9) desc per k with ties rank place
+stream rows_newest = from both |> window rows 4 every 3 |> latest by k
+stream rows_once = from b |> window rows 5 |> dedup by k
+stream rows_sorted = from both |> window rows 4 per k |> sort by n desc
+stream rows_ranked = from both |> window rows 3 per k |> extend place = rank() over (by n), share = 6 / (sum(n) over () % 5)
+stream rows_untimed = from c |> window rows 3 |> aggregate c = count() by k
+stream rows_tops = from both |> window rows 5 |> aggregate c = count() by k |> top 1 by c desc
 route split from both all matches {
   when n > 1050 |> select at, k, n, tags -> loud
   when 3 % (n - 7) == 0 -> "odd.ndjson"
@@ -51,6 +59,7 @@ stream loudness = from loud |> window tumbling 10s |> aggregate c = count() by k
 var invariantStreams = []string{
 	"both", "tumbling", "hopping", "updates", "busy", "log", "flat", "few", "again", "untimed", "totals", "loudness", "a_late", "errors",
 	"best", "leaders", "newest", "once", "firsts", "sorted", "ranked", "groups",
+	"rows_totals", "rows_best", "rows_newest", "rows_once", "rows_sorted", "rows_ranked", "rows_untimed", "rows_tops",
 }
 
 func randomEvents(r *rand.Rand, n int) string {
