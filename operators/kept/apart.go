@@ -49,7 +49,8 @@ func (a *Apart) Adapted(do func() error) error {
 	return do()
 }
 
-// Saving must be told rows before they are written with Save, not too many at a time.
+// Saving must be told rows before they are written with Save, not too many at a time, and
+// none behind the last of them: what is known of rows holds their memory.
 func (a *Apart) Saving(ids []ID) error {
 	clear(a.codes)
 	clear(a.refs)

@@ -50,7 +50,7 @@ type chunk struct {
 
 type place struct{ chunk, row int32 }
 
-// NewDetached is NewOf; the records of the rows are copied out of memory that is lent.
+// NewDetached is NewOf; the records of the rows are copied, so that they hold no others.
 func NewDetached(ctx *operators.Context, remembered int) *Rows {
 	r := NewOf(ctx, remembered)
 	r.detached = true
@@ -189,6 +189,9 @@ func (r *Rows) compact() {
 		}
 	}
 	b := r.Take(ids)
+	if r.detached { // else one row of a batch would hold the records of all that came with it
+		b.Detach()
+	}
 	r.releaseChunks()
 	r.chunks[0] = &chunk{batch: b, ids: ids, live: len(ids), held: len(ids)}
 	r.next, r.stored = 1, len(ids)

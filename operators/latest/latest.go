@@ -84,6 +84,10 @@ func (l *Latest) newState() *state {
 // Remembers implements operators.Migrant.
 func (*Latest) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
 
+// Absorbs implements operators.Absorbing: outside windows rows that are kept have copies of
+// their records.
+func (l *Latest) Absorbs() bool { return !l.Windowed() }
+
 // Process implements operators.Operator.
 func (l *Latest) Process(_ int, b *operators.Batch, out operators.Output) error {
 	defer b.Release()

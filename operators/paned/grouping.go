@@ -71,7 +71,7 @@ func (g *Grouping) NewKeyed(ctx *operators.Context) Keyed {
 // NewExpiring holds no rows, each key for a time after its last one, or after its
 // period where that is later.
 func (g *Grouping) NewExpiring(ctx *operators.Context, keep time.Duration) Keyed {
-	k := g.NewKeyed(ctx)
+	k := Keyed{Table: group.New(g.Types), Rows: kept.NewDetached(ctx, 0)}
 	k.Expiry = group.NewExpiry(keep)
 	if keep != ir.KeepForever && g.Periods != nil {
 		k.Expiry.AtOnce()

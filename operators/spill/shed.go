@@ -57,6 +57,7 @@ func (s *Groups) sample() {
 	if n > 0 {
 		s.varying = int64(len(w.Buf))/n + 8
 	}
+	_ = s.saving(nil) // writes nothing
 }
 
 // Shed puts groups away until those in memory take at most a number of bytes. First go

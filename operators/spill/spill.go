@@ -32,7 +32,7 @@ type Codec interface {
 
 // Together is a Codec that has work which is done for many groups at a time.
 type Together interface {
-	// Saving comes before Save of some groups.
+	// Saving comes before Save of some groups, and of none behind the last of them.
 	Saving(groups []int32) error
 	// Loaded comes behind Load of some groups, before anybody looks at them.
 	Loaded() error
@@ -285,6 +285,9 @@ func (s *Groups) put(groups []int32) error {
 			s.known.add(code)
 		}
 		s.flags[g] = s.flags[g]&^dirty | stored
+	}
+	if err := s.saving(nil); err != nil {
+		return err
 	}
 	if len(groups) >= samples {
 		s.varying = written / int64(len(groups))

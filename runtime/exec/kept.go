@@ -27,6 +27,7 @@ type kept struct {
 	cols    []arrow.Array
 	rows    int
 	refused []Entered // of error records, what they tell of; nil where none is such a one
+	places  []int64   // of copies of some rows; nil where they follow each other from base on
 }
 
 // keep copies the rows of a batch that count.
@@ -53,12 +54,38 @@ func (k *kept) Text(i int32) string { return rowText(k.columns, k.cols, k.rows, 
 
 // Origin is topic/partition/position.
 func (k *kept) Origin(i int32) string {
-	return fmt.Sprintf("%s/%d/%d", k.name, k.lane, k.base+int64(i))
+	return fmt.Sprintf("%s/%d/%d", k.name, k.lane, k.place(i))
+}
+
+// place is the position of a row in the topic.
+func (k *kept) place(i int32) int64 {
+	if k.places != nil {
+		return k.places[i]
+	}
+	return k.base + int64(i)
+}
+
+// Copy implements operators.CopiedProvenance.
+func (k *kept) Copy(rows []int32) (own operators.Provenance, renumbered bool) {
+	if len(rows) == k.rows {
+		return k, false
+	}
+	c := &kept{name: k.name, topic: k.topic, lane: k.lane, columns: k.columns, rows: len(rows), places: make([]int64, len(rows))}
+	for i, r := range rows {
+		c.places[i] = k.place(r)
+		if k.refused != nil {
+			c.refused = append(c.refused, k.refused[r])
+		}
+	}
+	for _, col := range k.cols {
+		c.cols = append(c.cols, kernel.Gather(memory.DefaultAllocator, col, rows))
+	}
+	return c, true
 }
 
 // Place is the position in the topic.
 func (k *kept) Place(i int32) (topic, partition int, position int64) {
-	return k.topic, k.lane, k.base + int64(i)
+	return k.topic, k.lane, k.place(i)
 }
 
 // Columns gives the fields of a row type by name.

@@ -188,11 +188,14 @@ func (p *laneRecords) place(i int) int64 {
 func (p *laneRecords) Text(i int32) string { return p.records.Text(int(i)) }
 
 // Origin is the file and byte.
-func (p *laneRecords) Origin(i int32) string {
-	if o, ok := p.records.(Original); ok {
-		return o.Origin(int(i))
+func (p *laneRecords) Origin(i int32) string { return recordOrigin(p.spec, p.records, int(i)) }
+
+// recordOrigin names record i of a lane.
+func recordOrigin(l *Lane, records format.Records, i int) string {
+	if o, ok := records.(Original); ok {
+		return o.Origin(i)
 	}
-	return p.spec.OriginOf(p.records.Byte(int(i)))
+	return l.OriginOf(records.Byte(i))
 }
 
 // Place is lane and position in the lane.

@@ -279,6 +279,10 @@ func (t *topicNode) entered(b *operators.Batch) func(row int) (Entered, bool) {
 				return Entered{}, false // it came into the topic from within, with its record
 			}
 			return Entered{Lane: from.spec, At: from.records.Byte(int(b.Refs[row].Index))}, true
+		case *copiedRecords:
+			if from.topic == t.topic.Index {
+				return Entered{Lane: from.spec, At: from.records.Byte(int(b.Refs[row].Index))}, true
+			}
 		case *kept:
 			if from.refused != nil && from.refused[b.Refs[row].Index].Lane != nil {
 				return from.refused[b.Refs[row].Index], true

@@ -80,13 +80,18 @@ type PlainRecords interface {
 	Plain(i int) []byte
 }
 
+// CopiedRecords are Records of which some can be held without the others.
+type CopiedRecords interface {
+	Records
+	// Copy is copies of some records, by their places among rows, in memory of their own.
+	Copy(rows []int32) CopiedRecords
+}
+
 // FreedRecords are Records whose memory can be used again.
 type FreedRecords interface {
-	Records
+	CopiedRecords
 	// Free gives the memory back. Nothing may be asked of the records afterwards.
 	Free()
-	// Copy is copies of some records, by their places among rows, in memory of their own.
-	Copy(rows []int32) Records
 }
 
 // CopyingEncoder is an Encoder that can copy plain records.

@@ -126,6 +126,15 @@ type records struct {
 	alloc  memory.Allocator
 }
 
+// Copy implements format.CopiedRecords.
+func (r *records) Copy(rows []int32) format.CopiedRecords {
+	out := &records{config: r.config, schema: r.schema, index: make([]int64, len(rows)), alloc: r.alloc}
+	for k, i := range rows {
+		out.index[k] = r.index[i]
+	}
+	return out
+}
+
 // Text implements format.Records.
 func (r *records) Text(i int) string {
 	cols, _ := r.columns([]int32{int32(i)}, r.schema.Full, memory.DefaultAllocator)

@@ -117,7 +117,7 @@ func (s *source) Next() (*interchange.Block, error) {
 	batch.Retain()
 	b := &interchange.Block{
 		Rows: int(batch.NumRows()), First: s.rows, Column: batch.Column,
-		Whole: func() (arrow.RecordBatch, error) { return batch, nil },
+		Whole: func() (arrow.RecordBatch, error) { return batch, nil }, Held: true,
 	}
 	s.rows += batch.NumRows()
 	return b, nil

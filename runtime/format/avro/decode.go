@@ -124,6 +124,7 @@ func (d *decoder) Next(maxRows int) (*format.Rows, error) {
 		}
 		d.row++
 	}
+	r.end = int32(d.cursor.pos)
 	out.N, out.Cols = len(r.starts), finish(d.root)
 	return out, nil
 }
@@ -191,11 +192,27 @@ func (d *decoder) Close() error {
 type records struct {
 	data    []byte
 	starts  []int32
+	end     int32 // of the last one
 	numbers []int64
 	first   int64
 	file    lib.Schema
 	schema  format.Schema
 	alloc   memory.Allocator
+}
+
+// Copy implements format.CopiedRecords.
+func (r *records) Copy(rows []int32) format.CopiedRecords {
+	out := &records{starts: make([]int32, len(rows)), numbers: make([]int64, len(rows)), first: r.first, file: r.file, schema: r.schema, alloc: r.alloc}
+	for k, i := range rows {
+		end := r.end
+		if int(i)+1 < len(r.starts) {
+			end = r.starts[i+1]
+		}
+		out.starts[k], out.numbers[k] = int32(len(out.data)), r.numbers[i]
+		out.data = append(out.data, r.data[r.starts[i]:end]...)
+	}
+	out.end = int32(len(out.data))
+	return out
 }
 
 // Text implements format.Records.

@@ -180,6 +180,24 @@ func (d *decoder) Close() error {
 type records struct {
 	decoder *decoder
 	rows    []span
+	at      []int64 // of each record in the input, where it is not its place in the chunk
+}
+
+// Copy implements format.CopiedRecords.
+func (r *records) Copy(rows []int32) format.CopiedRecords {
+	size := 0
+	for _, i := range rows {
+		size += int(r.rows[i].end - r.rows[i].start)
+	}
+	d := r.decoder.still()
+	d.Chunk = make([]byte, 0, size)
+	out := &records{decoder: d, rows: make([]span, len(rows)), at: make([]int64, len(rows))}
+	for k, i := range rows {
+		start := int32(len(d.Chunk))
+		d.Chunk = append(d.Chunk, r.decoder.Chunk[r.rows[i].start:r.rows[i].end]...)
+		out.rows[k], out.at[k] = span{start, int32(len(d.Chunk))}, r.Byte(int(i))
+	}
+	return out
 }
 
 // cells cuts record i again.
@@ -232,7 +250,12 @@ func isPlain(t *types.Type, v []byte) bool {
 }
 
 // Byte implements format.Records.
-func (r *records) Byte(i int) int64 { return r.decoder.Base + int64(r.rows[i].start) }
+func (r *records) Byte(i int) int64 {
+	if r.at != nil {
+		return r.at[i]
+	}
+	return r.decoder.Base + int64(r.rows[i].start)
+}
 
 // Columns implements format.Records.
 func (r *records) Columns(rows []int32, t *types.Type) ([]arrow.Array, error) {

@@ -199,6 +199,21 @@ type records struct {
 	alloc memory.Allocator
 }
 
+// Copy implements format.CopiedRecords.
+func (r *records) Copy(rows []int32) format.CopiedRecords {
+	out := &records{inner: r.inner, rows: make([]int32, len(rows)), time: r.time, alloc: r.alloc}
+	for k, i := range rows {
+		out.rows[k] = r.rows[i]
+	}
+	if inner, ok := r.inner.(format.CopiedRecords); ok {
+		out.inner = inner.Copy(out.rows)
+		for k := range out.rows {
+			out.rows[k] = int32(k)
+		}
+	}
+	return out
+}
+
 // Text implements format.Records.
 func (r *records) Text(i int) string { return r.inner.Text(int(r.rows[i])) }
 

@@ -153,7 +153,50 @@ func decode(t *testing.T, f format.Format, data []byte, s format.Schema, alloc m
 				t.Errorf("the text of record %d is %q", i, text)
 			}
 		}
+		sameCopies(t, rows, s.Full)
 		rows.Release()
+	}
+}
+
+// sameCopies takes copies of records, the last one first, and copies of all but one of those.
+func sameCopies(t *testing.T, rows *format.Rows, row *types.Type) {
+	t.Helper()
+	all, ok := rows.Records.(format.CopiedRecords)
+	if !ok {
+		t.Fatalf("%T cannot be copied", rows.Records)
+	}
+	var from, left []int32
+	for i := range rows.N {
+		if from = append(from, int32(rows.N-1-i)); i > 0 {
+			left = append(left, int32(i))
+		}
+	}
+	copies := all.Copy(from)
+	fewer := copies.Copy(left)
+	w := ndjson.Writer{Tag: "$type"}
+	told := func(r format.Records, i int) string {
+		cols, err := r.Columns([]int32{int32(i)}, row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			for _, c := range cols {
+				c.Release()
+			}
+		}()
+		return fmt.Sprintf("%s at %d: %s", r.Text(i), r.Byte(i), w.Row(nil, row, cols, 0))
+	}
+	for k, i := range from {
+		want := told(all, int(i))
+		if got := told(copies, k); got != want {
+			t.Errorf("the copy of record %d is %s, want %s", i, got, want)
+		}
+		if k == 0 {
+			continue
+		}
+		if got := told(fewer, k-1); got != want {
+			t.Errorf("the copy of the copy of record %d is %s, want %s", i, got, want)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/lang/types"
@@ -29,6 +30,8 @@ type Block struct {
 	Release func()
 	// Whole reads all columns of the batch.
 	Whole func() (arrow.RecordBatch, error)
+	// Held says that all columns are in memory for as long as the block is.
+	Held bool
 }
 
 // NewDecoder decodes the batches of a source, whose file has a schema.
@@ -91,6 +94,7 @@ func (d *decoder) Close() error {
 func (d *decoder) done() {
 	if d.block != nil && d.block.Release != nil {
 		d.block.Release()
+		d.block.Column = nil // records refer to the block
 	}
 	d.block = nil
 }
@@ -103,6 +107,47 @@ type records struct {
 	file   *arrow.Schema
 	schema format.Schema
 	alloc  memory.Allocator
+	at     []int64 // numbers of copies of rows; nil where they follow each other in the file
+}
+
+// Copy implements format.CopiedRecords. Rows that would be read from the file again are
+// not in memory.
+func (r *records) Copy(rows []int32) format.CopiedRecords {
+	out := &records{block: r.block, kept: make([]int32, len(rows)), file: r.file, schema: r.schema, alloc: r.alloc, at: make([]int64, len(rows))}
+	for k, i := range rows {
+		out.kept[k], out.at[k] = int32(r.row(int(i))), r.Byte(int(i))
+	}
+	if !r.block.Held || len(rows) == 0 {
+		return out
+	}
+	if whole, err := r.block.Whole(); err == nil {
+		if b, err := copied(whole, out.kept); err == nil { // else they stay where they are
+			out.block, out.kept = b, nil
+		}
+	}
+	return out
+}
+
+// copied is a block of some rows of a batch, whose columns may be of any type there is.
+func copied(whole arrow.RecordBatch, rows []int32) (*Block, error) {
+	cols := make([]arrow.Array, whole.NumCols())
+	for i := range cols {
+		var parts []arrow.Array
+		for at := 0; at < len(rows); {
+			n := 1
+			for at+n < len(rows) && rows[at+n] == rows[at]+int32(n) {
+				n++
+			}
+			parts = append(parts, array.NewSlice(whole.Column(i), int64(rows[at]), int64(rows[at])+int64(n)))
+			at += n
+		}
+		var err error
+		if cols[i], err = array.Concatenate(parts, memory.DefaultAllocator); err != nil {
+			return nil, err
+		}
+	}
+	own := array.NewRecordBatch(whole.Schema(), cols, int64(len(rows)))
+	return &Block{Rows: len(rows), Whole: func() (arrow.RecordBatch, error) { return own, nil }, Held: true}, nil
 }
 
 // Text implements format.Records.
@@ -131,7 +176,12 @@ func (r *records) text(row int) string {
 
 // Byte implements format.Records. Files with columns have no place for a record,
 // so it is its number.
-func (r *records) Byte(i int) int64 { return r.block.First + int64(r.row(i)) }
+func (r *records) Byte(i int) int64 {
+	if r.at != nil {
+		return r.at[i]
+	}
+	return r.block.First + int64(r.row(i))
+}
 
 // Columns implements format.Records.
 func (r *records) Columns(rows []int32, row *types.Type) ([]arrow.Array, error) {

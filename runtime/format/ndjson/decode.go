@@ -385,8 +385,8 @@ func (r *records) Free() {
 	r.memory.Free()
 }
 
-// Copy implements format.FreedRecords.
-func (r *records) Copy(rows []int32) format.Records {
+// Copy implements format.CopiedRecords.
+func (r *records) Copy(rows []int32) format.CopiedRecords {
 	size := 0
 	for _, i := range rows {
 		size += int(r.rows[i].end - r.rows[i].start)

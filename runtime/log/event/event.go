@@ -81,6 +81,19 @@ func (r *Rows) Origin(i int) string {
 	return l.Name + "@" + strconv.FormatInt(r.At[i], 10)
 }
 
+// OnlyOrigins is what Origin tells of some rows, without anything else of them.
+func (r *Rows) OnlyOrigins(rows []int32) *Rows {
+	out := &Rows{N: len(rows), Lanes: r.Lanes}
+	if r.Lane == nil {
+		return out
+	}
+	out.Lane, out.At = make([]int32, len(rows)), make([]int64, len(rows))
+	for k, i := range rows {
+		out.Lane[k], out.At[k] = r.Lane[i], r.At[i]
+	}
+	return out
+}
+
 // CameFrom is the input that a row came from, and where in it; false for one from within.
 func (r *Rows) CameFrom(i int) (lane string, at int64, ok bool) {
 	if r.Lane == nil || r.Lane[i] < 0 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/format"
 	"github.com/edynamic/edynamic/runtime/format/ndjson"
 	"github.com/edynamic/edynamic/runtime/log/event"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -36,6 +37,28 @@ type origin struct {
 type place struct {
 	partition int
 	event     int64
+}
+
+// Copy implements format.CopiedRecords: it tells nothing of the batch that they were in.
+func (r *records) Copy(rows []int32) format.CopiedRecords {
+	out := &records{topic: r.topic, columns: r.columns, origins: make([]origin, len(rows)), places: make([]place, len(rows))}
+	var of []int32 // rows of one entry
+	for k, i := range rows {
+		from := r.origins[i]
+		of, out.places[k] = append(of, from.at), r.places[i]
+		if k+1 < len(rows) && r.origins[rows[k+1]].rows == from.rows {
+			continue
+		}
+		own := from.rows.OnlyOrigins(of)
+		for n := range of {
+			out.origins[k+1-len(of)+n] = origin{own, int32(n)}
+		}
+		of = of[:0]
+	}
+	for _, c := range r.cols {
+		out.cols = append(out.cols, kernel.Gather(memory.DefaultAllocator, c, rows))
+	}
+	return out
 }
 
 // Text implements format.Records.
