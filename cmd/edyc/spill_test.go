@@ -21,6 +21,10 @@ stream shares = from newest |> extend share = 100 / (price % 10) |> select aucti
 stream dearest = from bids |> top 2 by price desc per auction keep 1h
 stream leading = from totals |> top 3 by total desc per bidder rank place keep 2h
 stream moved = from totals |> latest by bidder keep 2h
+stream offers = from bids |> where price < 20
+stream lows = from totals |> where total % 3 == 0 |> select auction, bidder, total
+stream paired = from bids |> where price > 70 |> join o = offers on auction == o.auction keep 1h |> select auction, price, low = o.price
+stream open = from bids |> where price > 80 |> left join l = lows on auction == l.auction keep 2h |> select at, auction, price, total = l?.total, share = 100 / (price % 10)
 stream fed = from bids |> into lasts
 stream cheap = from lasts |> where price < 50
 stream problems = from errors |> select at, code, origin, row
@@ -49,10 +53,11 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 		all := append([]string{"run", "p.edy", "--input", "bids=bids.ndjson", "--batch", "64", "--output", "totals=totals.csv?changes=log",
 			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "once=once.csv",
 			"--output", "newest=newest.csv?changes=log", "--output", "shares=shares.csv?changes=log", "--output", "problems=problems.csv",
-			"--output", "dearest=dearest.csv?changes=log", "--output", "leading=leading.csv?changes=log", "--output", "moved=moved.csv?changes=log", "--output", "cheap=cheap.csv?changes=log"}, args...)
+			"--output", "dearest=dearest.csv?changes=log", "--output", "leading=leading.csv?changes=log", "--output", "moved=moved.csv?changes=log", "--output", "cheap=cheap.csv?changes=log",
+			"--output", "paired=paired.csv", "--output", "open=open.csv?changes=log"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "open.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
@@ -74,6 +79,7 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 	}
 	edyc("explain", "p.edy").expect(t, 0, "|> aggregate n = count(), total = sum(price), newest = last(price) by auction, bidder keep 1h\n", "    groups go to disk past --state-memory\n",
 		"|> window tumbling 10m\n")
+	edyc("explain", "p.edy").expect(t, 0, "|> left join l = lows on auction == l.auction keep 2h\n", "    groups go to disk past --state-memory\n")
 	edyc("run", "p.edy", "--state-memory", "much").expect(t, 2, `--state-memory "much" is no size`)
 }
 

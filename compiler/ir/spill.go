@@ -7,6 +7,8 @@ func Spills(op Operator) bool {
 		return op.Spills()
 	case *Dedup:
 		return op.Spills()
+	case *Join:
+		return op.Spills()
 	case *Latest:
 		return op.Spills()
 	case *Top:
@@ -19,6 +21,12 @@ func Spills(op Operator) bool {
 
 // Spills reports that keys can be kept outside of memory: those that no window remembers.
 func (d *Dedup) Spills() bool { return !d.Windowed }
+
+// Spills reports that keys can be kept outside of memory: those whose rows are kept, unless
+// their window tells until when. One key alone is asked for by every row.
+func (j *Join) Spills() bool {
+	return j.Bound == JoinKept && !j.Windowed && len(j.LeftKeys) > 0
+}
 
 // Spills reports that keys can be kept outside of memory: those that no window holds.
 func (l *Latest) Spills() bool { return !l.Windowed && l.Find == nil }

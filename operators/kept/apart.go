@@ -28,7 +28,8 @@ type Apart struct {
 type coming struct {
 	entry                   *Entry
 	code                    []byte
-	timed, in               bool // it has a time, and a place by progress
+	times                   uint64 // what it has of them
+	in                      bool   // it has a place by progress
 	time, arrival, progress int64
 	ref                     operators.Ref
 }
@@ -88,14 +89,33 @@ func (a *Apart) appender(b *operators.Batch) keycode.Appender {
 	return keycode.Row(vs, keycode.Exact)
 }
 
+// What rows have of times.
+const (
+	noTime = iota
+	timeAndArrival
+	timeAlone
+)
+
+func timesOf(b *operators.Batch) uint64 {
+	switch {
+	case b.Time == nil:
+		return noTime
+	case b.Arrival == nil:
+		return timeAlone
+	}
+	return timeAndArrival
+}
+
 // Save writes a row.
 func (a *Apart) Save(w *wire.Writer, id ID) {
 	b, row := a.rows.At(id)
 	a.code = a.codes[b](a.code[:0], int(row))
 	w.Bytes(a.code)
-	w.Bool(b.Time != nil)
+	w.Uint(timesOf(b))
 	if b.Time != nil {
 		w.Int(b.Time[row])
+	}
+	if b.Time != nil && b.Arrival != nil {
 		w.Int(b.Arrival[row])
 	}
 	w.Bool(b.Progress != nil)
@@ -109,8 +129,11 @@ func (a *Apart) Save(w *wire.Writer, id ID) {
 // its columns.
 func (a *Apart) Load(r *wire.Reader, e *Entry) []byte {
 	c := coming{entry: e, code: slices.Clone(r.Bytes())}
-	if c.timed = r.Bool(); c.timed {
-		c.time, c.arrival = r.Int(), r.Int()
+	if c.times = r.Uint(); c.times != noTime {
+		c.time = r.Int()
+	}
+	if c.times == timeAndArrival {
+		c.arrival = r.Int()
 	}
 	if c.in = r.Bool(); c.in {
 		c.progress = r.Int()
@@ -146,8 +169,11 @@ func (a *Apart) Loaded() error {
 	if b.Cols, err = a.adapt.Apply(b.Cols, n); err != nil {
 		return err
 	}
-	if a.coming[0].timed {
-		b.Time, b.Arrival = make([]int64, n), make([]int64, n)
+	if a.coming[0].times != noTime {
+		b.Time = make([]int64, n)
+	}
+	if a.coming[0].times == timeAndArrival {
+		b.Arrival = make([]int64, n)
 	}
 	if a.coming[0].in {
 		b.Progress = make([]int64, n)
@@ -157,7 +183,10 @@ func (a *Apart) Loaded() error {
 	}
 	for i, c := range a.coming {
 		if b.Time != nil {
-			b.Time[i], b.Arrival[i] = c.time, c.arrival
+			b.Time[i] = c.time
+		}
+		if b.Arrival != nil {
+			b.Arrival[i] = c.arrival
 		}
 		if b.Progress != nil {
 			b.Progress[i] = c.progress

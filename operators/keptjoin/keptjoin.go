@@ -19,6 +19,7 @@ import (
 	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/pair"
 	"github.com/edynamic/edynamic/operators/paned"
+	"github.com/edynamic/edynamic/operators/spill"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/keycode"
 )
@@ -44,6 +45,8 @@ type Join struct {
 
 	ctx     *operators.Context
 	table   *group.Table
+	spill   *spill.Groups // nil where all keys stay in memory
+	apart   *apart
 	expiry  *group.Expiry
 	windows *windows // nil outside windows
 	rows    pair.Rows
@@ -54,6 +57,7 @@ type Join struct {
 	met     [2][]*row // scratch: partners of the row that goes, and of the one that comes
 	given   []given   // batches that wait for their answers
 	groups  []int32
+	valid   []int32 // scratch: rows with a key
 	emptied []int32 // groups that may have lost their last row
 	out     outcome
 	failing asking // pairs that the condition fails for
@@ -71,6 +75,7 @@ var (
 	_ operators.Parallel = (*Join)(nil)
 	_ operators.Merger   = (*Join)(nil)
 	_ operators.Separate = (*Join)(nil)
+	_ operators.Spiller  = (*Join)(nil)
 )
 
 // New makes the operator for its inputs and its output.
@@ -125,6 +130,7 @@ func (j *Join) Open(ctx *operators.Context) error {
 	j.ctx, j.table, j.rows = ctx, j.NewTable(), pair.NewDetachedRows(ctx)
 	j.expiry = group.NewExpiry(j.spec.Keep) // no Keep is for ever, or until the window closes
 	j.known = [2]known{{}, {}}
+	j.shelve(ctx)
 	return nil
 }
 
@@ -155,18 +161,24 @@ func (g given) number(i int) int64 {
 
 // OnWatermark implements operators.Operator.
 func (j *Join) OnWatermark(w operators.Watermark, out operators.Output) error {
-	j.answer(out)
-	if w.End {
-		return nil
+	if err := j.answer(out); err != nil || w.End {
+		return err
 	}
 	for _, g := range j.windows.closed(w.Time) {
 		j.forget(g)
 		j.emptied = append(j.emptied, g)
 	}
-	for _, g := range j.expiry.Due(w.Time) {
+	away, err := j.awayExpired(w.Time)
+	if err != nil {
+		return err
+	}
+	due := j.expiry.Due(w.Time)
+	for _, g := range due {
 		j.forget(g)
 		j.emptied = append(j.emptied, g)
-		out.Count(paned.CounterExpired, 1)
+	}
+	if n := away + int64(len(due)); n > 0 {
+		out.Count(paned.CounterExpired, n)
 	}
 	j.dropLeft()
 	j.sweep()
@@ -174,13 +186,17 @@ func (j *Join) OnWatermark(w operators.Watermark, out operators.Output) error {
 }
 
 // answer answers the rows that wait, in canonical order.
-func (j *Join) answer(out operators.Output) {
+func (j *Join) answer(out operators.Output) error {
 	var steps []*step
 	for _, g := range j.given {
-		steps = append(steps, j.arrive(g)...)
+		some, err := j.arrive(g)
+		if err != nil {
+			return err
+		}
+		steps = append(steps, some...)
 	}
 	if len(steps) == 0 {
-		return
+		return nil
 	}
 	j.arrived = len(steps)
 	slices.SortFunc(steps, func(a, b *step) int { return cmp.Compare(a.fresh.seq, b.fresh.seq) })
@@ -207,6 +223,7 @@ func (j *Join) answer(out operators.Output) {
 	j.given = j.given[:0]
 	j.dropLeft()
 	j.sweep()
+	return nil
 }
 
 // lease is that of the batches that wait, which results without time refer to.
@@ -253,6 +270,7 @@ func (j *Join) sweep() {
 	for _, g := range gone {
 		j.forgetTime(g)
 	}
+	j.removed(gone)
 	j.table.Remove(gone)
 	j.emptied = j.emptied[:0]
 }
@@ -282,7 +300,7 @@ func (s *step) updatedBy(next *step) bool {
 }
 
 // arrive keeps the rows of a batch.
-func (j *Join) arrive(g given) []*step {
+func (j *Join) arrive(g given) ([]*step, error) {
 	if cap(j.groups) < g.Rows {
 		j.groups = make([]int32, g.Rows)
 	}
@@ -290,6 +308,9 @@ func (j *Join) arrive(g given) []*step {
 	var at []int32
 	g.Each(func(i int) { at = append(at, int32(i)) })
 	j.Find(j.table, g.side, g.Batch, groups)
+	if err := j.bring(g.Batch, groups); err != nil {
+		return nil, err
+	}
 	ids := j.rows[g.side].Add(j.Lean(g.side, g.Batch), at)
 	code := j.code(g.side, g.Batch)
 	bounds := j.windows.of(g)
@@ -310,7 +331,7 @@ func (j *Join) arrive(g given) []*step {
 		steps[n] = step{given: g, i: int(i), fresh: r}
 		out[n] = &steps[n]
 	}
-	return out
+	return out, nil
 }
 
 // code writes what rows of a side are known by; nil for a side that only appends.

@@ -33,6 +33,13 @@ func (r *row) Link() *kept.Link[row] { return &r.link }
 // list is the rows of a group.
 type list struct{ first, last *row }
 
+func (l *list) len() (n int) {
+	for r := l.first; r != nil; r = r.next {
+		n++
+	}
+	return n
+}
+
 func (l *list) add(r *row) {
 	if l.last == nil {
 		l.first, l.last = r, r

@@ -6,23 +6,29 @@ import (
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
-// Snapshot implements operators.Operator.
+// Snapshot implements operators.Operator. Where keys can be on a shelf, they all are: then
+// none of them is written here, and that is said behind them.
 func (j *Join) Snapshot() ([]byte, error) {
 	var w wire.Writer
-	groups := j.table.Save(&w)
+	var groups []int32
+	if j.spill != nil {
+		if err := j.spill.Flush(); err != nil {
+			return nil, err
+		}
+		group.New(j.Types()).Save(&w)
+	} else {
+		groups = j.table.Save(&w)
+	}
 	j.expiry.Save(&w, groups)
 	for side := range j.lists {
 		var ids []kept.ID
 		for _, g := range groups {
-			n := 0
-			for r := j.lists[side][g].first; r != nil; r = r.next {
-				n++
-			}
-			w.Uint(uint64(n))
+			w.Uint(uint64(j.lists[side][g].len()))
 			for r := j.lists[side][g].first; r != nil; r = r.next {
 				w.Int(r.t)
 				w.Int(r.a)
@@ -36,6 +42,9 @@ func (j *Join) Snapshot() ([]byte, error) {
 			return nil, fmt.Errorf("join: %w", err)
 		}
 	}
+	if j.spill != nil {
+		w.Bool(true)
+	}
 	return w.Buf, nil
 }
 
@@ -48,14 +57,22 @@ func (j *Join) Restore(saved []byte, mine operators.Mine) error {
 	for side := range j.lists {
 		j.loadSide(r, ir.Side(side), groups)
 	}
+	onShelf := r.More() && r.Bool()
 	if err := r.Err(); err != nil {
 		return fmt.Errorf("join: %w", err)
+	}
+	if onShelf {
+		return j.resume(mine)
+	}
+	if j.spill != nil {
+		j.spill.Adopt() // the next snapshot puts them on the shelf
 	}
 	others := j.table.Others(groups, mine)
 	for _, g := range others {
 		j.forget(g)
 	}
 	j.dropLeft()
+	j.removed(others)
 	j.table.Remove(others)
 	j.reopen(groups)
 	return nil

@@ -48,6 +48,10 @@ func FeedMerged(t testing.TB, run Run, in Inputs, sink *Sink, op operators.Opera
 	defer alloc.AssertSize(t, 0)
 	sink.last, sink.In = math.MinInt64, in.Cols[0]
 	ctx := &operators.Context{Alloc: alloc, BatchRows: 4096, Stage: "test"}
+	shelf := NewBoard(run.Shelf == Free)
+	if run.Shelf != Nowhere {
+		ctx.Shelf = shelf
+	}
 	c := &chain{t: t, ops: []operators.Operator{op}, sink: sink}
 	c.check(op.Open(ctx))
 	least := make([]int64, len(in.Cols))
@@ -76,6 +80,9 @@ func FeedMerged(t testing.TB, run Run, in Inputs, sink *Sink, op operators.Opera
 		c.watermark(0, mark)
 		if run.Snapshot != nil {
 			c.replace(0, run.Snapshot(), ctx)
+		}
+		if run.Shelf != Nowhere {
+			c.check(shelf.putAway(c.ops[0]))
 		}
 	}
 	if !run.Open {

@@ -78,6 +78,7 @@ source feed from file into bids { path: "in*.ndjson" }
 stream tally = from bids |> aggregate n = count(), most = max(price) by auction keep 1d
 stream pairs = from bids |> join b = (from bids |> where price > 80.0) on auction == b.auction within 0s .. 5s |> select auction, price, high = b.price
 stream sorted = from bids |> window tumbling 10s |> sort by price
+stream beaten = from bids |> where price > 60.0 |> left join t = tally on auction == t.auction keep 20s |> select at, auction, price, n = t?.n
 `, `
 schema Bid { auction: long, price: double, at: timestamp }
 topic bids: Bid { time: at watermark: 3s key: auction partitions: 2 }
@@ -91,7 +92,7 @@ stream dear = from recent |> where price > 60.0 |> aggregate n = count()
 `}
 
 // simStreams are what is written of each program.
-var simStreams = [][]string{{"totals", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "sorted"}, {"tally", "dear"}}
+var simStreams = [][]string{{"totals", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "sorted", "beaten"}, {"tally", "dear"}}
 
 // schedule is one history of a pipeline.
 type schedule struct {

@@ -101,6 +101,9 @@ func (r *Reader) Err() error {
 	return r.err
 }
 
+// More reports that something follows, and that there was no mistake.
+func (r *Reader) More() bool { return r.err == nil && len(r.buf) > 0 }
+
 // Failed reports that there was a mistake.
 func (r *Reader) Failed() bool { return r.err != nil }
 

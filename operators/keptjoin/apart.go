@@ -1,0 +1,232 @@
+package keptjoin
+
+import (
+	"errors"
+	"unsafe"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/spill"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// apart writes keys one by one, each with the rows of both sides, so that they can leave
+// memory.
+type apart struct {
+	j      *Join
+	rows   [2]*kept.Apart
+	coming []coming
+	ids    [2][]kept.ID // scratch
+}
+
+// coming is a row that was read and is not held yet.
+type coming struct {
+	row   *row
+	entry *kept.Entry
+}
+
+// shelve lets keys leave memory: a run that has somewhere to put them.
+func (j *Join) shelve(ctx *operators.Context) {
+	if ctx.Shelf == nil {
+		return
+	}
+	j.apart = &apart{j: j}
+	for side := range j.apart.rows {
+		j.apart.rows[side] = kept.NewApart(j.rows[side], j.inputs[side])
+	}
+	j.spill = spill.New(j.table, ctx.Shelf, j.apart)
+}
+
+// Grow implements spill.Codec.
+func (a *apart) Grow(int) { a.j.grow() }
+
+// Saving implements spill.Together.
+func (a *apart) Saving(groups []int32) error {
+	for side, rows := range a.rows {
+		ids := a.ids[side][:0]
+		for _, g := range groups {
+			for r := a.j.lists[side][g].first; r != nil; r = r.next {
+				ids = append(ids, r.id)
+			}
+		}
+		a.ids[side] = ids
+		if err := rows.Saving(ids); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Save implements spill.Codec. What the key is forgotten by stands first.
+func (a *apart) Save(w *wire.Writer, g int32) error {
+	a.j.expiry.Save(w, []int32{g})
+	for side := range a.j.lists {
+		list := &a.j.lists[side][g]
+		w.Uint(uint64(list.len()))
+		for r := list.first; r != nil; r = r.next {
+			w.Int(r.t)
+			w.Int(r.a)
+			w.Int(r.seq)
+			w.Int(int64(r.partners))
+			if len(a.j.identity[side]) > 0 {
+				w.Bytes(r.code)
+			}
+			a.rows[side].Save(w, r.id)
+		}
+	}
+	return nil
+}
+
+// Load implements spill.Codec.
+func (a *apart) Load(in *wire.Reader, g int32) error {
+	a.j.expiry.Load(in, []int32{g})
+	for side := range a.j.lists {
+		for range in.Len() {
+			r, e := a.j.pool.Take(), &kept.Entry{}
+			r.side, r.group = ir.Side(side), g
+			r.t, r.a, r.seq, r.partners = in.Int(), in.Int(), in.Int(), int(in.Int())
+			if len(a.j.identity[side]) > 0 {
+				r.code = append(r.code, in.Bytes()...)
+				a.rows[side].Load(in, e)
+			} else if whole := a.rows[side].Load(in, e); a.j.changes[side] {
+				r.code = append(r.code, whole...)
+			}
+			a.coming = append(a.coming, coming{r, e})
+		}
+	}
+	return nil
+}
+
+// Loaded implements spill.Together.
+func (a *apart) Loaded() error {
+	if err := errors.Join(a.rows[ir.LeftSide].Loaded(), a.rows[ir.RightSide].Loaded()); err != nil {
+		return err
+	}
+	for _, c := range a.coming {
+		c.row.id = c.entry.ID
+		a.j.add(c.row)
+	}
+	clear(a.coming)
+	a.coming = a.coming[:0]
+	return nil
+}
+
+// Free implements spill.Codec.
+func (a *apart) Free(groups []int32) {
+	for _, g := range groups {
+		a.j.forget(g)
+	}
+	a.j.dropLeft()
+}
+
+// rowBytes is what a row takes beside its values: itself, where it is known, and its place
+// among those that are kept.
+const rowBytes = int64(unsafe.Sizeof(row{})) + 64
+
+// Bytes implements spill.Codec: a key has as many rows as keys have in the mean.
+func (a *apart) Bytes() int {
+	rows := int64(a.j.rows[ir.LeftSide].Len() + a.j.rows[ir.RightSide].Len())
+	return int(2*unsafe.Sizeof(list{})) + 8 + int(rows*rowBytes/max(int64(a.j.table.Len()), 1))
+}
+
+// bring brings the keys of rows of a batch back that were put away. It follows Find.
+func (j *Join) bring(b *operators.Batch, groups []int32) error {
+	if j.spill == nil {
+		return nil
+	}
+	j.valid = j.valid[:0]
+	b.Each(func(i int) {
+		if groups[i] >= 0 {
+			j.valid = append(j.valid, int32(i))
+		}
+	})
+	if len(j.valid) == 0 {
+		return nil
+	}
+	return j.spill.Found(b.Rows, j.valid, groups)
+}
+
+// awayExpired forgets the keys outside of memory that no later row can find, and says how
+// many those are.
+func (j *Join) awayExpired(watermark int64) (int64, error) {
+	if j.spill == nil || !j.expiry.Looks(watermark) {
+		return 0, nil
+	}
+	return j.spill.Away(j.ctx.Mine, func(at int64) bool { return j.expiry.IsOld(at, watermark) })
+}
+
+// removed is told of keys before the table forgets them.
+func (j *Join) removed(groups []int32) {
+	if j.spill != nil {
+		j.spill.Removed(groups)
+	}
+}
+
+// Spills implements operators.Spiller.
+func (j *Join) Spills() bool { return j.spec.Spills() }
+
+// Holding implements operators.Spiller.
+func (j *Join) Holding() int64 {
+	if j.spill == nil {
+		return 0
+	}
+	return j.spill.Holding()
+}
+
+// Shed implements operators.Spiller.
+func (j *Join) Shed(most int64) error {
+	if j.spill == nil {
+		return nil
+	}
+	return j.spill.Shed(most)
+}
+
+// errNoShelf is a state that says its keys are where nothing can be.
+var errNoShelf = errors.New("join: the keys of the state are outside of memory, and there is no such place")
+
+// resume goes on with keys that are on the shelf. Rows that have other columns by now are
+// all read, so that the next snapshot writes them as they are now.
+func (j *Join) resume(mine operators.Mine) error {
+	if j.spill == nil {
+		return errNoShelf
+	}
+	j.spill.Resume()
+	if !j.rows[ir.LeftSide].Adapted() && !j.rows[ir.RightSide].Adapted() {
+		return nil
+	}
+	var groups []int32
+	if err := j.apart.rows[ir.LeftSide].Adapted(func() error {
+		return j.apart.rows[ir.RightSide].Adapted(func() (err error) {
+			groups, err = j.spill.BringAll(mine)
+			return err
+		})
+	}); err != nil {
+		return err
+	}
+	for side := range j.lists {
+		var rows []*row
+		var ids []kept.ID
+		for _, g := range groups {
+			for r := j.lists[side][g].first; r != nil; r = r.next {
+				rows, ids = append(rows, r), append(ids, r.id)
+			}
+		}
+		j.rename(ir.Side(side), rows, ids)
+	}
+	return nil
+}
+
+// rename is recode for rows that are there.
+func (j *Join) rename(side ir.Side, rows []*row, ids []kept.ID) {
+	if !j.changes[side] || len(j.identity[side]) > 0 {
+		return
+	}
+	for _, r := range rows {
+		j.known[side].Remove(r)
+	}
+	j.recode(side, rows, ids)
+	for _, r := range rows {
+		j.known[side].Add(r)
+	}
+}
