@@ -23,6 +23,7 @@ type flat struct {
 	// single says that a window has one group, which is found without its values.
 	single bool
 	fresh  []int32 // rows of windows without a group
+	gone   []int32 // scratch
 }
 
 // numbered is a window with its groups.
@@ -147,7 +148,7 @@ func (f *flat) taken(g int32, w *numbered) {
 
 // drop forgets windows.
 func (f *flat) drop(windows []*numbered) {
-	var groups []int32
+	groups := f.gone[:0]
 	for _, w := range windows {
 		groups = append(groups, w.groups...)
 		f.rows -= w.rows
@@ -160,6 +161,7 @@ func (f *flat) drop(windows []*numbered) {
 		agg.Free(groups)
 	}
 	f.table.Remove(groups)
+	f.gone = groups
 }
 
 // copied gives a window what the aggregators know of another.

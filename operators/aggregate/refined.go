@@ -41,13 +41,15 @@ type refined struct {
 	picks    *picks         // where rows are shown, nil where aggregates are
 	moments  *moments       // nil where results are computed one by one
 	pending  []*seen        // whose results stand among the moments, in their order
-	slab     []seen
+	spare    spare
 	before   before           // scratch
 	code     []byte           // scratch
 	codeOf   keycode.Appender // of the group of each row of a batch
 	single   [1]int32
 	keyOf    []int32
 	changed  []*refinedWindow // scratch
+	idle     []int32          // scratch
+	settling settling
 }
 
 // shape is how rows of one key make windows.
@@ -60,8 +62,8 @@ type shape interface {
 	remove(h *history, row refinedRow, arrival int64)
 	// adopts tells that a window takes the place of one that is no more.
 	adopts(w, gone *refinedWindow) bool
-	// settle forgets what a watermark settles, and returns the windows whose groups go.
-	settle(h *history, w operators.Watermark) []*numbered
+	// settle forgets what a watermark settles, and appends the windows whose groups go.
+	settle(h *history, w operators.Watermark, gone []*numbered) []*numbered
 	// rowsOf are the rows that a window knows, in order of time.
 	rowsOf(h *history, w *refinedWindow) []refinedRow
 	// held is how many rows are in open windows.
@@ -110,8 +112,8 @@ type refinedRow struct {
 // seen is the row of a group that readers have seen last. Once it was shown it stays as it
 // is.
 type seen struct {
-	key    string // what is told apart within a window: of an aggregate its `by` values
-	items  string
+	key    []byte // what is told apart within a window: of an aggregate its `by` values
+	items  []byte
 	start  int64
 	end    int64
 	number int64              // of a window of rows
@@ -244,13 +246,19 @@ func (f *refined) inherit(h *history, w *refinedWindow) {
 
 // appendChanged appends the windows of a key that have changed since they were last shown.
 func appendChanged(list []*refinedWindow, h *history) []*refinedWindow {
-	h.gone = slices.DeleteFunc(h.gone, func(w *refinedWindow) bool { return !w.changed })
+	h.changing()
 	for _, w := range h.windows {
 		if w.changed {
 			list = append(list, w)
 		}
 	}
 	return append(list, h.gone...)
+}
+
+// changing tells that readers do not know yet of windows that are no more.
+func (h *history) changing() bool {
+	h.gone = slices.DeleteFunc(h.gone, func(w *refinedWindow) bool { return !w.changed })
+	return len(h.gone) > 0
 }
 
 // one adds a row of the batch to a window in which it is the last, or in which the
@@ -338,18 +346,48 @@ func (f *refined) addKept(rows []refinedRow, to *numbered) {
 		return
 	}
 	ids := f.countedIDs(rows)
-	if len(ids) == 0 {
-		return
-	}
 	windows := make([]*numbered, len(ids))
 	for i := range windows {
 		windows[i] = to
+	}
+	f.addIDs(ids, windows)
+}
+
+// addIDs adds kept rows, none of which failed, to a window each.
+func (f *refined) addIDs(ids []kept.ID, windows []*numbered) {
+	if len(ids) == 0 {
+		return
 	}
 	b := f.rows.Take(ids)
 	defer b.Release()
 	in := f.a.read(b, nowhere{}) // none of them failed when it came
 	defer in.release()
 	f.refuse(b, f.add(in, nil, windows), ids, func(row int) int { return row })
+}
+
+// settling is kept rows that are to count for good in windows, and to be forgotten.
+type settling struct {
+	rows []refinedRow
+	to   []*numbered
+	ids  []kept.ID // scratch
+}
+
+// settleRows lets rows count that are settling. None of them are shown themselves.
+func (f *refined) settleRows() {
+	s := &f.settling
+	ids, to := s.ids[:0], s.to[:0]
+	for i, r := range s.rows {
+		if f.counts(r) {
+			ids, to = append(ids, r.id), append(to, s.to[i])
+		}
+	}
+	f.addIDs(ids, to)
+	for _, r := range s.rows {
+		f.dropRow(r.id)
+	}
+	clear(s.rows)
+	clear(s.to)
+	s.rows, s.to, s.ids = s.rows[:0], s.to[:0], ids
 }
 
 // onWatermark shows what is due and forgets the windows that are settled: what was
@@ -359,23 +397,28 @@ func (f *refined) onWatermark(w operators.Watermark, out operators.Output) {
 	if f.every > 0 {
 		f.send(f.advance(w.Time, nil), nil, out)
 	}
-	var gone []*numbered
-	var keys []int32
+	gone, keys := f.spare.gone[:0], f.idle[:0]
 	for key := range f.active {
 		h := f.byKey[key]
-		gone = append(gone, f.shape.settle(h, w)...)
-		if len(h.windows) == 0 && len(h.rows) == 0 && len(appendChanged(nil, h)) == 0 && h.opened == 0 { // windows of rows are numbered for ever
+		gone = f.shape.settle(h, w, gone)
+		if len(h.windows) == 0 && len(h.rows) == 0 && !h.changing() && h.opened == 0 { // windows of rows are numbered for ever
 			keys = append(keys, key)
 		}
 	}
+	f.settleRows()
 	for _, key := range keys {
-		f.byKey[key] = &history{}
+		h := f.byKey[key]
+		*h = history{windows: few(h.windows), rows: few(h.rows)}
 		delete(f.active, key)
 	}
 	slices.Sort(keys)
 	f.keys.Remove(keys)
+	f.idle = keys
 	slices.SortFunc(gone, func(a, b *numbered) int { return int(a.number - b.number) })
 	f.drop(gone)
+	clear(gone)
+	f.spare.gone = gone
+	f.bury()
 }
 
 func (f *refined) held() int64 {

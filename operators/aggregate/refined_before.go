@@ -1,24 +1,30 @@
 package aggregate
 
+import (
+	"bytes"
+
+	"github.com/edynamic/edynamic/operators"
+)
+
 // before is what was shown of the windows at hand, by the name of the window and the key of
 // the group. What came later under a name takes the place of what came first.
 type before struct {
 	list []*seen // nil where it was taken
 	name []int64
-	at   map[placeName]int // where there are many
-}
-
-type placeName struct {
-	name int64
-	key  string
+	// Where there are many: the last of those with a hash, and the one before each.
+	at  map[uint64]int
+	mid []int
 }
 
 // manyBefore is from how many on they are looked up in a map.
 const manyBefore = 8
 
 func (b *before) clear() {
+	if len(b.mid) > 0 {
+		clear(b.at)
+	}
 	clear(b.list)
-	b.list, b.name, b.at = b.list[:0], b.name[:0], nil
+	b.list, b.name, b.mid = b.list[:0], b.name[:0], b.mid[:0]
 }
 
 func (b *before) put(name int64, s *seen) {
@@ -27,20 +33,28 @@ func (b *before) put(name int64, s *seen) {
 		return
 	}
 	b.list, b.name = append(b.list, s), append(b.name, name)
-	switch n := len(b.list); {
-	case n < manyBefore:
-	case n == manyBefore:
-		b.at = make(map[placeName]int, 2*n)
-		for i, x := range b.list {
-			b.at[placeName{b.name[i], x.key}] = i
+	if len(b.list) < manyBefore {
+		return
+	}
+	if b.at == nil {
+		b.at = map[uint64]int{}
+	}
+	for i := len(b.mid); i < len(b.list); i++ {
+		at := hashOf(b.name[i], b.list[i].key)
+		last, found := b.at[at]
+		if !found {
+			last = -1
 		}
-	default:
-		b.at[placeName{name, s.key}] = n - 1
+		b.at[at], b.mid = i, append(b.mid, last)
 	}
 }
 
+func hashOf(name int64, key []byte) uint64 {
+	return operators.KeyHash(key) ^ uint64(name)*0x9e3779b97f4a7c15
+}
+
 // take is what was shown under a name, once; nil for nothing.
-func (b *before) take(name int64, key string) *seen {
+func (b *before) take(name int64, key []byte) *seen {
 	i := b.find(name, key)
 	if i < 0 {
 		return nil
@@ -50,17 +64,26 @@ func (b *before) take(name int64, key string) *seen {
 	return s
 }
 
-func (b *before) find(name int64, key string) int {
-	if b.at != nil {
-		if i, ok := b.at[placeName{name, key}]; ok && b.list[i] != nil {
-			return i
+func (b *before) find(name int64, key []byte) int {
+	if len(b.mid) == 0 {
+		for i := range b.list {
+			if b.is(i, name, key) {
+				return i
+			}
 		}
 		return -1
 	}
-	for i, s := range b.list {
-		if s != nil && b.name[i] == name && s.key == key {
+	i, found := b.at[hashOf(name, key)]
+	for found && i >= 0 {
+		if b.is(i, name, key) {
 			return i
 		}
+		i = b.mid[i]
 	}
 	return -1
+}
+
+func (b *before) is(i int, name int64, key []byte) bool {
+	s := b.list[i]
+	return s != nil && b.name[i] == name && bytes.Equal(s.key, key)
 }

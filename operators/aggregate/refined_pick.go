@@ -129,5 +129,5 @@ func (p *picks) made(in []types.Column) []types.Column {
 
 // decode makes the columns of rows that are shown.
 func (p *picks) decode(f *refined, rows []*seen) []arrow.Array {
-	return keycode.Decode(f.a.Alloc, p.types, len(rows), func(i int) []byte { return []byte(rows[i].items) })
+	return keycode.Decode(f.a.Alloc, p.types, len(rows), func(i int) []byte { return rows[i].items })
 }

@@ -103,7 +103,7 @@ func (p *picks) current(f *refined, w *refinedWindow) map[string]seen {
 			again[at.id]++
 			key += string(binary(again[at.id]))
 		}
-		now[key] = seen{items: at.code + ranks[i], start: w.start, end: w.end}
+		now[key] = seen{items: []byte(at.code + ranks[i]), start: w.start, end: w.end}
 	}
 	return now
 }

@@ -17,7 +17,7 @@ func (f *refined) process(b *operators.Batch, out operators.Output) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	f.out, f.batch = out, b
+	f.out, f.batch, f.spare.arrived = out, b, b.Len()
 	come := *b // rows that are taken back need not be computed
 	come.Sel = coming(b)
 	in := f.a.read(&come, out)
@@ -43,6 +43,7 @@ func (f *refined) process(b *operators.Batch, out operators.Output) error {
 	}
 	eachChange(b, r.turn)
 	f.send(r.changes, b, out)
+	f.bury()
 	return nil
 }
 

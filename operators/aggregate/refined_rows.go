@@ -18,7 +18,9 @@ type rowsShape struct {
 func (s *rowsShape) add(h *history, row refinedRow, in *input, i int) {
 	if h.rowCount%s.every == 0 {
 		h.opened++
-		h.windows = append(h.windows, &refinedWindow{numbered: s.f.number(), nth: h.opened, start: row.t, end: row.t + 1, arrival: row.arrival})
+		w := s.f.openWindow(row.t, row.t+1)
+		w.numbered, w.nth, w.arrival = s.f.number(), h.opened, row.arrival
+		h.windows = append(h.windows, w)
 	}
 	h.rowCount++
 	for _, w := range h.windows {
@@ -32,14 +34,22 @@ func (s *rowsShape) add(h *history, row refinedRow, in *input, i int) {
 
 // dropFull forgets the windows of rows that have been shown with their last row.
 func (f *refined) dropFull(h *history) {
-	var gone []*numbered
+	if !slices.ContainsFunc(h.windows, func(w *refinedWindow) bool { return w.full }) {
+		return
+	}
+	gone := f.spare.gone[:0]
 	h.windows = slices.DeleteFunc(h.windows, func(w *refinedWindow) bool {
-		if w.full {
-			gone = append(gone, w.numbered)
+		if !w.full {
+			return false
 		}
-		return w.full
+		gone = append(gone, w.numbered)
+		f.forgetShown(w)
+		f.closeWindow(w)
+		return true
 	})
 	f.drop(gone)
+	clear(gone)
+	f.spare.gone = gone
 }
 
 // takes implements shape: rows of a changes stream are not counted.
@@ -55,7 +65,9 @@ func (*rowsShape) rowsOf(*history, *refinedWindow) []refinedRow { return nil }
 func (*rowsShape) adopts(*refinedWindow, *refinedWindow) bool { return false }
 
 // settle implements shape: a window stays until it is full.
-func (*rowsShape) settle(*history, operators.Watermark) []*numbered { return nil }
+func (*rowsShape) settle(_ *history, _ operators.Watermark, gone []*numbered) []*numbered {
+	return gone
+}
 
 // held implements shape.
 func (*rowsShape) held(h *history) int64 {

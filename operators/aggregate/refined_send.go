@@ -59,18 +59,12 @@ func (f *refined) decode(rows []*seen) []arrow.Array {
 	if f.picks != nil {
 		return f.picks.decode(f, rows)
 	}
-	made := keycode.Decode(f.a.Alloc, f.a.byTypes, len(rows), func(i int) []byte { return f.bytes(rows[i].key) })
+	made := keycode.Decode(f.a.Alloc, f.a.byTypes, len(rows), func(i int) []byte { return rows[i].key })
 	itemTypes := make([]*types.Type, len(f.a.spec.Items))
 	for i, it := range f.a.spec.Items {
 		itemTypes[i] = it.Expr.Type()
 	}
-	return append(made, keycode.Decode(f.a.Alloc, itemTypes, len(rows), func(i int) []byte { return f.bytes(rows[i].items) })...)
-}
-
-// bytes is a code in memory that is used again.
-func (f *refined) bytes(code string) []byte {
-	f.code = append(f.code[:0], code...)
-	return f.code
+	return append(made, keycode.Decode(f.a.Alloc, itemTypes, len(rows), func(i int) []byte { return rows[i].items })...)
 }
 
 // place says when and where changes happened: in the batch that caused them, nil for a

@@ -52,8 +52,8 @@ func (s *sessionShape) add(h *history, row refinedRow, in *input, i int) {
 
 // begin makes a session of a row behind all others.
 func (s *sessionShape) begin(h *history, row refinedRow, in *input, i int) {
-	w := &refinedWindow{numbered: s.f.number(), start: row.t, last: row.t, rows: []refinedRow{row}, changed: true}
-	w.end = s.rule.End(w.start, w.last)
+	w := s.f.openWindow(row.t, s.rule.End(row.t, row.t))
+	w.numbered, w.last, w.rows = s.f.number(), row.t, append(w.rows, row)
 	h.windows = append(h.windows, w)
 	s.f.one(in, i, w, row)
 	s.f.inherit(h, w)
@@ -131,10 +131,10 @@ func (s *sessionShape) divide(h *history, from int, rows []refinedRow) {
 		if was := same(old, w); was != nil {
 			h.windows[from+i] = was
 			stays[was] = true
+			s.f.closeWindow(w)
 			continue
 		}
 		s.rebuild(w)
-		w.changed = true
 		s.f.inherit(h, w)
 	}
 	var gone []*numbered
@@ -142,6 +142,7 @@ func (s *sessionShape) divide(h *history, from int, rows []refinedRow) {
 		if !stays[o] {
 			gone = append(gone, o.numbered)
 			s.f.leave(h, o)
+			s.f.closeWindow(o)
 		}
 	}
 	s.f.drop(gone)
@@ -152,12 +153,13 @@ func (s *sessionShape) sessions(old []*refinedWindow, rows []refinedRow) []*refi
 	var out []*refinedWindow
 	var w *refinedWindow
 	if len(old) > 0 && old[0].base != nil { // what is settled is settled in the first
-		w = &refinedWindow{start: old[0].start, last: old[0].baseLast, base: old[0].base, baseLast: old[0].baseLast}
+		w = s.f.openWindow(old[0].start, 0)
+		w.last, w.base, w.baseLast = old[0].baseLast, old[0].base, old[0].baseLast
 		out = append(out, w)
 	}
 	for _, r := range rows {
 		if w == nil || s.rule.Splits(w.start, w.last, r.t) {
-			w = &refinedWindow{start: r.t}
+			w = s.f.openWindow(r.t, 0)
 			out = append(out, w)
 		}
 		w.last = r.t
@@ -200,8 +202,7 @@ func (s *sessionShape) rebuild(w *refinedWindow) {
 }
 
 // settle implements shape.
-func (s *sessionShape) settle(h *history, w operators.Watermark) []*numbered {
-	var gone []*numbered
+func (s *sessionShape) settle(h *history, w operators.Watermark, gone []*numbered) []*numbered {
 	n := 0
 	for n < len(h.windows) && s.f.settled(h.windows[n].end) <= w.Time {
 		o := h.windows[n]
@@ -212,16 +213,18 @@ func (s *sessionShape) settle(h *history, w operators.Watermark) []*numbered {
 			h.forget(r)
 			s.f.dropRow(r.id)
 		}
+		s.f.forgetShown(o)
+		s.f.closeWindow(o)
 		n++
 	}
-	if h.windows = h.windows[n:]; len(h.windows) > 0 && !w.End && s.f.identity == nil {
+	if h.windows = slices.Delete(h.windows, 0, n); len(h.windows) > 0 && !w.End && s.f.identity == nil {
 		s.settleRows(h.windows[0], window.Complete(w, s.rule.Lateness))
 	}
 	return gone
 }
 
 // settleRows lets rows that no other can come before any more count for good, where
-// they are many.
+// they are many; those of all keys do so together.
 func (s *sessionShape) settleRows(w *refinedWindow, complete int64) {
 	n := 0
 	for n < len(w.rows) && w.rows[n].t < complete {
@@ -233,11 +236,10 @@ func (s *sessionShape) settleRows(w *refinedWindow, complete int64) {
 	if w.base == nil {
 		w.base = s.f.number()
 	}
-	s.f.addKept(w.rows[:n], w.base)
 	for _, r := range w.rows[:n] {
-		s.f.dropRow(r.id)
+		s.f.settling.rows, s.f.settling.to = append(s.f.settling.rows, r), append(s.f.settling.to, w.base)
 	}
-	w.baseLast, w.rows = w.rows[n-1].t, append([]refinedRow(nil), w.rows[n:]...)
+	w.baseLast, w.rows = w.rows[n-1].t, slices.Delete(w.rows, 0, n)
 }
 
 // settleAt is from how many rows on it pays to let rows count for good.

@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -60,7 +61,9 @@ func (f *refined) showAll(list []*refinedWindow, cause int32, progress int64, ch
 		for _, was := range s.shown {
 			before.put(f.nameOf(was), was)
 		}
-		s.ghosts, s.changed = nil, false
+		f.spare.dead = append(append(f.spare.dead, s.ghosts...), s.shown...) // once their changes have left
+		clear(s.ghosts)
+		s.ghosts, s.changed = s.ghosts[:0], false
 	}
 	for _, s := range list {
 		s.shown = f.current(s)
@@ -91,7 +94,7 @@ func (f *refined) settle(changes []refinedChange, out operators.Output) []refine
 				out.FailGroup(is.end-1, is.failed.Code, is.failed.Reason, f.valuesOf(is))
 			}
 			c.after = nil
-		case is != nil && had && was.items == is.items && was.start == is.start && was.end == is.end:
+		case is != nil && had && bytes.Equal(was.items, is.items) && was.start == is.start && was.end == is.end:
 			continue
 		}
 		if !had {
@@ -106,14 +109,14 @@ func (f *refined) settle(changes []refinedChange, out operators.Output) []refine
 			return cmp.Compare(a.turn, b.turn)
 		}
 		x, y := a.row(), b.row()
-		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(x.end, y.end), cmp.Compare(x.start, y.start), cmp.Compare(x.key, y.key))
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(x.end, y.end), cmp.Compare(x.start, y.start), bytes.Compare(x.key, y.key))
 	})
 	return left
 }
 
 // valuesOf is the `by` values of a group as JSON.
 func (f *refined) valuesOf(s *seen) string {
-	by := keycode.Decode(f.a.Alloc, f.a.byTypes, 1, func(int) []byte { return []byte(s.key) })
+	by := keycode.Decode(f.a.Alloc, f.a.byTypes, 1, func(int) []byte { return s.key })
 	defer releaseArrays(by)
 	return group.JSON(f.a.byCols, by, 0)
 }
@@ -138,16 +141,19 @@ func (f *refined) current(s *refinedWindow) []*seen {
 		return f.pickedOf(s)
 	}
 	if len(s.groups) == 0 {
-		return nil
+		return s.shown[:0]
 	}
-	known := f.flat.single && len(s.shown) == 1 // the one group has the key that it had
+	var key []byte
+	if f.flat.single && len(s.shown) == 1 { // the one group has the key that it had
+		key = s.shown[0].key
+	}
 	now := slices.Grow(s.shown[:0], len(s.groups))
 	for _, g := range s.groups {
 		is := f.fresh()
-		if is.start, is.end, is.number = s.start, s.end, s.nth; known {
-			is.key = s.shown[0].key
+		if is.start, is.end, is.number = s.start, s.end, s.nth; key != nil {
+			is.key = append(is.key, key...)
 		} else {
-			is.key = f.keyOfGroup(g)
+			is.key = f.keyOfGroup(is.key, g)
 		}
 		now = append(now, is)
 	}
@@ -157,7 +163,7 @@ func (f *refined) current(s *refinedWindow) []*seen {
 	} else {
 		f.compute(f.aggs, s.groups)
 	}
-	slices.SortFunc(now, func(a, b *seen) int { return cmp.Compare(a.key, b.key) })
+	slices.SortFunc(now, func(a, b *seen) int { return bytes.Compare(a.key, b.key) })
 	return now
 }
 
@@ -166,32 +172,21 @@ func (f *refined) pickedOf(s *refinedWindow) []*seen {
 	picked := f.picks.current(f, s)
 	now := make([]*seen, 0, len(picked))
 	for key, is := range picked {
-		is.key = key
-		now = append(now, &is)
+		x := f.fresh()
+		x.key, x.items, x.start, x.end = append(x.key, key...), append(x.items, is.items...), is.start, is.end
+		now = append(now, x)
 	}
-	slices.SortFunc(now, func(a, b *seen) int { return cmp.Compare(a.key, b.key) })
+	slices.SortFunc(now, func(a, b *seen) int { return bytes.Compare(a.key, b.key) })
 	return now
 }
 
-// seenSlab is how many are made at a time.
-const seenSlab = 64
-
-func (f *refined) fresh() *seen {
-	if len(f.slab) == 0 {
-		f.slab = make([]seen, seenSlab)
-	}
-	s := &f.slab[0]
-	f.slab = f.slab[1:]
-	return s
-}
-
-// keyOfGroup is the code of the `by` values of a group.
-func (f *refined) keyOfGroup(g int32) string {
+// keyOfGroup appends the code of the `by` values of a group.
+func (f *refined) keyOfGroup(dst []byte, g int32) []byte {
 	if len(f.a.by) == 0 {
-		return ""
+		return dst
 	}
-	f.code = f.table.Code(f.code[:0], g)
-	return string(f.code[:len(f.code)-numberCode]) // the number of the window stands last
+	dst = f.table.Code(dst, g)
+	return dst[:len(dst)-numberCode] // the number of the window stands last
 }
 
 // numberCode is the length of the code of a window's number.
@@ -219,8 +214,7 @@ func (f *refined) compute(aggs []kernel.Aggregator, places []int32) {
 			is.failed = r.failed[i]
 			continue
 		}
-		f.code = item(f.code[:0], i)
-		is.items = string(f.code)
+		is.items = item(is.items, i)
 	}
 	clear(f.pending)
 	f.pending = f.pending[:0]

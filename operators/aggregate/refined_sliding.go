@@ -47,7 +47,8 @@ func (s *slidingShape) add(h *history, row refinedRow, in *input, i int) {
 	h.rows = slices.Insert(h.rows, at, row)
 	from, there := s.find(h, row.t)
 	if !there {
-		w := &refinedWindow{numbered: s.f.number(), start: row.t - s.size, end: row.t, changed: true}
+		w := s.f.openWindow(row.t-s.size, row.t)
+		w.numbered = s.f.number()
 		if from == 0 || !s.derive(h, w, h.windows[from-1], row, in, i) {
 			s.f.addKept(s.rowsOf(h, w), w.numbered)
 		}
@@ -181,6 +182,7 @@ func (s *slidingShape) remove(h *history, row refinedRow, arrival int64) {
 		h.windows = slices.Delete(h.windows, at, at+1)
 		s.f.drop([]*numbered{w.numbered})
 		s.f.leave(h, w)
+		s.f.closeWindow(w)
 	}
 }
 
@@ -198,14 +200,16 @@ func (s *slidingShape) stands(h *history, w *refinedWindow) bool {
 func (*slidingShape) adopts(w, gone *refinedWindow) bool { return w.end == gone.end }
 
 // settle implements shape.
-func (s *slidingShape) settle(h *history, w operators.Watermark) []*numbered {
-	var gone []*numbered
+func (s *slidingShape) settle(h *history, w operators.Watermark, gone []*numbered) []*numbered {
 	n := 0
 	for n < len(h.windows) && s.f.settled(h.windows[n].end) <= w.Time {
-		gone = append(gone, h.windows[n].numbered)
+		o := h.windows[n]
+		gone = append(gone, o.numbered)
+		s.f.forgetShown(o)
+		s.f.closeWindow(o)
 		n++
 	}
-	h.windows = h.windows[n:]
+	h.windows = slices.Delete(h.windows, 0, n)
 	old := 0
 	if w.End {
 		old = len(h.rows)
@@ -216,9 +220,7 @@ func (s *slidingShape) settle(h *history, w operators.Watermark) []*numbered {
 		h.forget(r)
 		s.f.dropRow(r.id)
 	}
-	if old > 0 {
-		h.rows = append([]refinedRow(nil), h.rows[old:]...)
-	}
+	h.rows = slices.Delete(h.rows, 0, old)
 	return gone
 }
 

@@ -100,9 +100,9 @@ func saveNumbered(w *wire.Writer, n *numbered) {
 func loadNumbered(r *wire.Reader) *numbered { return &numbered{number: r.Int(), rows: r.Int()} }
 
 func saveSeen(w *wire.Writer, s *seen) {
-	w.String(s.key)
+	w.Bytes(s.key)
 	w.String("") // once the `by` values, which the key has
-	w.String(s.items)
+	w.Bytes(s.items)
 	w.Int(s.start)
 	w.Int(s.end)
 	w.Int(s.number)
@@ -110,9 +110,9 @@ func saveSeen(w *wire.Writer, s *seen) {
 }
 
 func loadSeen(r *wire.Reader) *seen {
-	s := &seen{key: r.String()}
+	s := &seen{key: slices.Clone(r.Bytes())}
 	r.Bytes()
-	s.items, s.start, s.end, s.number = r.String(), r.Int(), r.Int(), r.Int()
+	s.items, s.start, s.end, s.number = slices.Clone(r.Bytes()), r.Int(), r.Int(), r.Int()
 	if r.Bool() {
 		s.failed = &operators.Failure{}
 	}
