@@ -66,6 +66,19 @@ type Ref struct {
 	Joined bool
 }
 
+// Same reports that two Refs are alike, each perhaps to a copy of the record.
+func (r Ref) Same(o Ref) bool {
+	switch {
+	case r == o:
+		return true
+	case r.Joined != o.Joined || r.From == nil || o.From == nil:
+		return false
+	}
+	topic, partition, position := r.From.Place(r.Index)
+	itsTopic, itsPartition, itsPosition := o.From.Place(o.Index)
+	return topic == itsTopic && partition == itsPartition && position == itsPosition
+}
+
 // Batch is rows in canonical order. The slices Time, Arrival, Progress, Refs and
 // Ops are parallel to the arrays: indexed by row whether or not it is selected.
 //

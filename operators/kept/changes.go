@@ -36,7 +36,7 @@ func (r *Rows) Batch(in *operators.Batch, changes []Change) *operators.Batch {
 		if in.Time != nil {
 			b.Time[i], b.Arrival[i], b.Progress[i] = in.Time[c.Cause], c.Arrival, in.Progress[c.Cause]
 			if b.Refs != nil {
-				b.Refs[i].Joined = b.Refs[i].Joined || in.Refs == nil || b.Refs[i] != in.Refs[c.Cause]
+				b.Refs[i].Joined = b.Refs[i].Joined || in.Refs == nil || !b.Refs[i].Same(in.Refs[c.Cause])
 			}
 		} else if in.Refs != nil {
 			// Without time the records are what rows are ordered by.

@@ -17,7 +17,11 @@ import (
 type texts struct {
 	operators.Provenance
 	of [][]byte
+	at []int64 // their positions, where somebody asks
 }
+
+// Place implements operators.Provenance.
+func (x *texts) Place(i int32) (topic, partition int, position int64) { return 0, 0, x.at[i] }
 
 func (x *texts) Text(i int32) string { return string(x.of[i][:1]) }
 
@@ -28,6 +32,9 @@ func (x *texts) Copy(rows []int32) (own operators.Provenance, renumbered bool) {
 	c := &texts{}
 	for _, r := range rows {
 		c.of = append(c.of, append([]byte(nil), x.of[r]...))
+		if x.at != nil {
+			c.at = append(c.at, x.at[r])
+		}
 	}
 	return c, true
 }
