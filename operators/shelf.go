@@ -17,9 +17,10 @@ type Shelf interface {
 	// Get calls f for those of some keys, ascending, that are there, in their order. A
 	// value is valid until f returns.
 	Get(keys [][]byte, f func(i int, value []byte)) error
-	// Scan calls f for the keys that begin with a prefix, in order, until it returns false.
-	// What f is given is valid until it returns.
-	Scan(prefix []byte, f func(key, value []byte) bool) error
+	// Scan calls f for the keys that begin with a prefix, those from a key on or with nil
+	// all of them, in order, until it returns false. What f is given is valid until it
+	// returns.
+	Scan(prefix, from []byte, f func(key, value []byte) bool) error
 	Put(key, value []byte) error
 	Delete(key []byte) error
 	// DeletePrefix forgets the keys that begin with a prefix and were put there before, of

@@ -15,6 +15,7 @@ stream best = from totals |> aggregate most = max(total) by bidder keep 2h
 stream minutes = from bids |> window tumbling 10m |> aggregate n = count(), total = sum(price), newest = last(price) by auction, bidder
 stream first = from bids |> window tumbling 1h |> aggregate n = count() by auction |> top 5 by n desc with ties
 stream hops = from bids |> window hopping 2h every 1h emit updates |> aggregate n = count(), total = sum(price) by auction
+stream hourly = from bids |> window hopping 1h every 10m |> aggregate n = count(), total = sum(price), newest = max(price) by auction, bidder
 stream once = from bids |> dedup by auction, bidder within 30m
 stream newest = from bids |> latest by auction, bidder keep 1h
 stream shares = from newest |> extend share = 100 / (price % 10) |> select auction, bidder, share
@@ -51,13 +52,13 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 	outputs := func(args ...string) string {
 		t.Helper()
 		all := append([]string{"run", "p.edy", "--input", "bids=bids.ndjson", "--batch", "64", "--output", "totals=totals.csv?changes=log",
-			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "once=once.csv",
+			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "hourly=hourly.csv", "--output", "once=once.csv",
 			"--output", "newest=newest.csv?changes=log", "--output", "shares=shares.csv?changes=log", "--output", "problems=problems.csv",
 			"--output", "dearest=dearest.csv?changes=log", "--output", "leading=leading.csv?changes=log", "--output", "moved=moved.csv?changes=log", "--output", "cheap=cheap.csv?changes=log",
 			"--output", "paired=paired.csv", "--output", "open=open.csv?changes=log"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "open.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "open.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)

@@ -35,8 +35,10 @@ func (l *Latest) Spills() bool { return !l.Windowed && l.Find == nil }
 // group alone is asked for by every row.
 func (t *Top) Spills() bool { return !t.Windowed && t.Find == nil && len(t.Per) > 0 }
 
-// Spills reports that groups can be kept outside of memory. Windows that close with a batch
+// Spills reports that groups can be kept outside of memory: those of windows that rows bring
+// with them, and of the panes that hopping windows are made of. Windows that close with a batch
 // go with it, and what is shown or filled in at an instant asks for all groups then.
 func (a *Aggregate) Spills() bool {
-	return a.Find == nil && a.Phase != FirstPhase && !a.AtOnce && a.Fill == nil && a.EmitEvery == 0
+	found := a.Find == nil || a.Find.Kind == WindowHopping && a.Emit == "final"
+	return found && a.Phase != FirstPhase && !a.AtOnce && a.Fill == nil && a.EmitEvery == 0
 }

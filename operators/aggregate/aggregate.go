@@ -66,7 +66,7 @@ type Aggregate struct {
 type finder interface {
 	open(ctx *operators.Context)
 	process(b *operators.Batch, out operators.Output) error
-	onWatermark(w operators.Watermark, out operators.Output)
+	onWatermark(w operators.Watermark, out operators.Output) error
 	held() int64
 	save(w *wire.Writer) error
 	load(r *wire.Reader, mine operators.Mine)
@@ -318,10 +318,10 @@ func (a *Aggregate) Process(_ int, b *operators.Batch, out operators.Output) err
 	if b.Ops != nil && a.spec.Input == nil {
 		return errors.New("aggregate: rows are taken back that were said to stay")
 	}
+	a.turn++
 	if a.finds != nil {
 		return a.finds.process(b, out)
 	}
-	a.turn++
 	if a.spec.Phase == ir.SecondPhase {
 		return a.parts.process(b)
 	}
@@ -400,8 +400,7 @@ func (s *state) seen(b *operators.Batch, rows, groups []int32) {
 // OnWatermark implements operators.Operator: windows that have settled leave.
 func (a *Aggregate) OnWatermark(w operators.Watermark, out operators.Output) error {
 	if a.finds != nil {
-		a.finds.onWatermark(w, out)
-		return nil
+		return a.finds.onWatermark(w, out)
 	}
 	if a.updates != nil {
 		return a.updates.onWatermark(w, out)

@@ -15,8 +15,12 @@ import (
 
 // watch lets the groups of a window that is opened leave memory.
 func (a *Aggregate) watch(p *window.Pane[*state]) {
-	s := p.State
-	s.part, s.asked = spill.NewPart(a.Ctx.Shelf, append(binary(p.End), binary(p.Start)...)), a.turn
+	a.shelve(p.State, append(binary(p.End), binary(p.Start)...))
+}
+
+// shelve lets the groups of a state leave memory, to keys that begin with a prefix.
+func (a *Aggregate) shelve(s *state, prefix []byte) {
+	s.part, s.asked = spill.NewPart(a.Ctx.Shelf, prefix), a.turn
 	s.spill = spill.New(s.table, s.part, &onShelf{s})
 }
 
@@ -77,6 +81,11 @@ func (a *Aggregate) eachApart(f func(s *state)) {
 		return
 	}
 	a.Panes.Each(func(p *window.Pane[*state]) { f(p.State) })
+	if h, ok := a.finds.(*hopping); ok {
+		for _, p := range h.panes {
+			f(p.state)
+		}
+	}
 	if a.updates != nil && a.updates.alone != nil {
 		f(a.updates.alone.State)
 	}

@@ -56,7 +56,7 @@ func (c *cumulative) process(b *operators.Batch, _ operators.Output) error {
 	return nil
 }
 
-func (c *cumulative) onWatermark(w operators.Watermark, out operators.Output) {
+func (c *cumulative) onWatermark(w operators.Watermark, out operators.Output) error {
 	complete := window.Complete(w, c.lateness)
 	due := c.waiting.Due(complete)
 	for _, b := range due.Inputs {
@@ -64,6 +64,7 @@ func (c *cumulative) onWatermark(w operators.Watermark, out operators.Output) {
 	}
 	due.Release()
 	c.leave(complete, out)
+	return nil
 }
 
 // take lets rows count, and windows leave that end before them.

@@ -373,11 +373,20 @@ func bothWays(t *testing.T, w *ir.Window, a *ir.Aggregate, rows []optest.Row, wa
 	finding.Find = w
 	all := must[*window.Window](t)(window.New(w))
 	given := optest.Feed(t, optest.Run{Batch: 7, Marks: 1, Delay: 6}, rowCols, rows, &optest.Sink{Cols: shownCols(a), Meta: true}, all, newAgg(t, a))
-	for _, run := range optest.Runs(func() operators.Operator { return newAgg(t, &finding) }) {
+	inPieces := func() operators.Operator { // of few groups, where they are outside of memory
+		agg := newAgg(t, &finding)
+		agg.finds.(*hopping).piece = 100
+		return agg
+	}
+	for _, run := range optest.Runs(inPieces) {
 		run.Delay = 6
 		for _, meta := range []bool{true, false} {
 			passes := must[*window.Unsettled](t)(window.NewUnsettled(w))
-			sink := optest.Feed(t, run, rowCols, rows, &optest.Sink{Cols: shownCols(a), Meta: meta}, passes, newAgg(t, &finding))
+			op := operators.Operator(newAgg(t, &finding))
+			if meta {
+				op = inPieces()
+			}
+			sink := optest.Feed(t, run, rowCols, rows, &optest.Sink{Cols: shownCols(a), Meta: meta}, passes, op)
 			if d := gocmp.Diff(given.Lines, sink.Lines); meta && d != "" {
 				t.Fatalf("%+v %+v: %s", w, run, d)
 			}

@@ -21,6 +21,7 @@ type hopping struct {
 	a       *Aggregate
 	hops    *window.Hops
 	merges  bool
+	piece   int // pieceBytes
 	panes   map[reach]*pane
 	begun   map[window.Bounds]bool
 	due     boundsHeap
@@ -52,7 +53,7 @@ type pane struct {
 
 func newHopping(a *Aggregate) (*hopping, error) {
 	hops, err := window.NewHops(a.spec.Find)
-	h := &hopping{a: a, hops: hops, merges: true, panes: map[reach]*pane{}, begun: map[window.Bounds]bool{}}
+	h := &hopping{a: a, hops: hops, merges: true, piece: pieceBytes, panes: map[reach]*pane{}, begun: map[window.Bounds]bool{}}
 	for _, c := range a.calls {
 		m, ok := c.new().(fold.Merging)
 		h.merges = h.merges && ok && m.CanMerge()
@@ -71,7 +72,9 @@ func (h *hopping) process(b *operators.Batch, out operators.Output) error {
 	h.a.room(b.Rows)
 	if h.single(b, in.sel) {
 		for _, p := range h.current {
-			h.add(p, b, in, in.sel, out)
+			if err := h.add(p, b, in, in.sel, out); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
@@ -89,7 +92,9 @@ func (h *hopping) process(b *operators.Batch, out operators.Output) error {
 	})
 	for _, p := range h.touched {
 		p.touched = false
-		h.add(p, b, in, p.selected, out)
+		if err := h.add(p, b, in, p.selected, out); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -157,34 +162,65 @@ func (h *hopping) pane(r reach) *pane {
 	p := h.panes[r]
 	if p == nil {
 		p = &pane{reach: r, state: h.a.newState()}
+		h.watch(p)
 		h.panes[r] = p
 	}
 	return p
 }
 
-func (h *hopping) add(p *pane, b *operators.Batch, in *input, rows []int32, out operators.Output) {
+func (h *hopping) add(p *pane, b *operators.Batch, in *input, rows []int32, out operators.Output) error {
 	h.a.note(p.table)
 	p.table.Find(in.keys, in.n, rows, h.a.groups)
+	if err := h.a.bring(p.state, in.n, rows); err != nil {
+		return err
+	}
 	rows = h.a.count(p.state, b, in, rows, out)
 	p.rows += count(in.n, rows)
+	return nil
 }
 
-func (h *hopping) onWatermark(w operators.Watermark, out operators.Output) {
+func (h *hopping) onWatermark(w operators.Watermark, out operators.Output) error {
 	for len(h.due) > 0 && h.a.Panes.Settled(h.due[0].End) <= w.Time {
 		b := heap.Pop(&h.due).(window.Bounds)
 		delete(h.begun, b)
-		if s := h.gathered(b); s.Empty() { // its groups are all of other instances
-			h.a.free(s)
-		} else {
-			h.a.close(&window.Pane[*state]{Start: b.Start, End: b.End, State: s}, out)
+		if err := h.close(b, out); err != nil {
+			return err
 		}
 		h.upper = h.lower // the panes at hand may be gone
 	}
+	return nil
 }
 
-// gathered is the groups of a window that closes. Panes that are in no later window
-// are given up.
-func (h *hopping) gathered(w window.Bounds) *state {
+// close emits the rows of a window. Panes that are in no later window are given up.
+func (h *hopping) close(w window.Bounds, out operators.Output) error {
+	parts := h.partsOf(w)
+	switch {
+	case len(parts) == 1 && parts[0].last == w.Start: // its groups are those of the pane
+		delete(h.panes, parts[0].reach)
+		return h.a.closeApart(&window.Pane[*state]{Start: w.Start, End: w.End, State: parts[0].state}, out)
+	case slices.ContainsFunc(parts, isApart):
+		if err := h.sendApart(w, parts, out); err != nil {
+			return err
+		}
+	default:
+		s := h.a.newState()
+		for _, p := range parts {
+			h.from = p.table.Groups(h.from[:0])
+			h.merge(s, p.state, h.from)
+		}
+		h.a.close(&window.Pane[*state]{Start: w.Start, End: w.End, State: s}, out)
+	}
+	for _, p := range parts {
+		if p.last == w.Start {
+			delete(h.panes, p.reach)
+			h.a.free(p.state)
+		}
+	}
+	return nil
+}
+
+// partsOf are the panes of a window that closes, in their order.
+func (h *hopping) partsOf(w window.Bounds) []*pane {
 	parts := h.parts[:0]
 	for r, p := range h.panes {
 		if r.first <= w.Start && w.Start <= r.last {
@@ -193,34 +229,21 @@ func (h *hopping) gathered(w window.Bounds) *state {
 	}
 	h.parts = parts
 	slices.SortFunc(parts, func(x, y *pane) int { return x.compare(y.reach) })
-	if len(parts) == 1 && parts[0].last == w.Start {
-		delete(h.panes, parts[0].reach)
-		return parts[0].state
-	}
-	s := h.a.newState()
-	for _, p := range parts {
-		h.merge(s, p)
-		if p.last == w.Start {
-			delete(h.panes, p.reach)
-			h.a.free(p.state)
-		}
-	}
-	return s
+	return parts
 }
 
-// merge adds the groups of a pane to a window.
-func (h *hopping) merge(s *state, p *pane) {
-	h.from = p.table.Groups(h.from[:0])
-	n := len(h.from)
+// merge adds groups of a pane to a window.
+func (h *hopping) merge(s, from *state, groups []int32) {
+	n := len(groups)
 	if n == 0 {
 		return
 	}
 	h.to = slices.Grow(h.to[:0], n)[:n]
-	s.table.FindOf(h.a.Alloc, p.table, h.from, h.to)
+	s.table.FindOf(h.a.Alloc, from.table, groups, h.to)
 	for i, agg := range s.aggs {
 		agg.Grow(s.table.Size())
-		p.aggs[i].Grow(p.table.Size())
-		agg.(fold.Merging).MergeFrom(p.aggs[i], h.from, h.to)
+		from.aggs[i].Grow(from.table.Size())
+		agg.(fold.Merging).MergeFrom(from.aggs[i], groups, h.to)
 	}
 }
 

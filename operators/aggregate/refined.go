@@ -392,7 +392,7 @@ func (f *refined) settleRows() {
 
 // onWatermark shows what is due and forgets the windows that are settled: what was
 // shown of them stands.
-func (f *refined) onWatermark(w operators.Watermark, out operators.Output) {
+func (f *refined) onWatermark(w operators.Watermark, out operators.Output) error {
 	f.out = out
 	if f.every > 0 {
 		f.send(f.advance(w.Time, nil), nil, out)
@@ -419,6 +419,7 @@ func (f *refined) onWatermark(w operators.Watermark, out operators.Output) {
 	clear(gone)
 	f.spare.gone = gone
 	f.bury()
+	return nil
 }
 
 func (f *refined) held() int64 {

@@ -49,13 +49,14 @@ func (s *sessions) process(b *operators.Batch, out operators.Output) error {
 	return nil
 }
 
-func (s *sessions) onWatermark(w operators.Watermark, out operators.Output) {
+func (s *sessions) onWatermark(w operators.Watermark, out operators.Output) error {
 	var closed []*window.Open[*numbered]
 	s.waiting.Parts(window.Complete(w, s.opened.Lateness), func(b *operators.Batch) { closed = s.take(b, out, closed) })
 	closed = append(closed, s.opened.Due(w.Time)...)
 	if len(closed) > 0 {
 		s.close(closed, out)
 	}
+	return nil
 }
 
 // take gives rows, which come in order of time, to their sessions. Rows that fail are

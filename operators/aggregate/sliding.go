@@ -85,7 +85,7 @@ func (s *sliding) process(b *operators.Batch, out operators.Output) error {
 	return nil
 }
 
-func (s *sliding) onWatermark(w operators.Watermark, out operators.Output) {
+func (s *sliding) onWatermark(w operators.Watermark, out operators.Output) error {
 	due := s.waiting.Due(w.Time)
 	defer due.Release()
 	for _, b := range due.Inputs {
@@ -95,6 +95,7 @@ func (s *sliding) onWatermark(w operators.Watermark, out operators.Output) {
 		s.sweep = w.Time + s.size/8 + 1
 		s.forget(w.Time)
 	}
+	return nil
 }
 
 // slide works through rows in order of time.

@@ -10,12 +10,12 @@ import (
 // Snapshot implements operators.Operator.
 func (a *Aggregate) Snapshot() ([]byte, error) {
 	var w wire.Writer
+	if err := a.deleteClosed(); err != nil {
+		return nil, err
+	}
 	if a.finds != nil {
 		err := a.finds.save(&w)
 		return w.Buf, err
-	}
-	if err := a.deleteClosed(); err != nil {
-		return nil, err
 	}
 	if err := a.SavePanes(&w); err != nil {
 		return nil, err

@@ -224,7 +224,7 @@ func (t *Table) Remove(groups []int32) {
 
 // Clear forgets all groups and keeps the memory.
 func (t *Table) Clear() {
-	t.n, t.free, t.inUse = 0, t.free[:0], t.inUse[:0]
+	t.n, t.free, t.inUse, t.fresh = 0, t.free[:0], t.inUse[:0], t.fresh[:0]
 	if len(t.ts) > 0 {
 		t.index.clear()
 	}

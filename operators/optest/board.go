@@ -39,9 +39,9 @@ func (b *Board) Get(keys [][]byte, f func(i int, value []byte)) error {
 }
 
 // Scan implements operators.Shelf.
-func (b *Board) Scan(prefix []byte, f func(key, value []byte) bool) error {
+func (b *Board) Scan(prefix, from []byte, f func(key, value []byte) bool) error {
 	for _, k := range slices.Sorted(maps.Keys(b.There)) {
-		if strings.HasPrefix(k, string(prefix)) && !f([]byte(k), []byte(b.There[k])) {
+		if strings.HasPrefix(k, string(prefix)) && k >= string(from) && !f([]byte(k), []byte(b.There[k])) {
 			break
 		}
 	}

@@ -14,7 +14,7 @@ func (s *Groups) Drain(mine operators.Mine, most int, f func(groups []int32) err
 	d := &drain{s: s, mine: mine, f: f, here: s.table.Groups(nil)}
 	s.table.Sort(d.here)
 	var wrong error
-	err := s.shelf.Scan(nil, func(key, value []byte) bool {
+	err := s.shelf.Scan(nil, nil, func(key, value []byte) bool {
 		if s.table.Has(key) || s.gone[string(key)] {
 			return true
 		}
@@ -118,7 +118,7 @@ func (s *Groups) BringAll(mine operators.Mine) (all []int32, err error) {
 		return err
 	}
 	var wrong error
-	err = s.shelf.Scan(nil, func(key, value []byte) bool {
+	err = s.shelf.Scan(nil, nil, func(key, value []byte) bool {
 		if s.table.Has(key) || s.gone[string(key)] {
 			return true
 		}

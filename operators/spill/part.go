@@ -48,8 +48,8 @@ func (p *Part) Get(keys [][]byte, f func(i int, value []byte)) error {
 }
 
 // Scan implements operators.Shelf.
-func (p *Part) Scan(prefix []byte, f func(key, value []byte) bool) error {
-	return p.shelf.Scan(p.key(prefix), func(key, value []byte) bool { return f(key[len(p.prefix):], value) })
+func (p *Part) Scan(prefix, from []byte, f func(key, value []byte) bool) error {
+	return p.shelf.Scan(p.key(prefix), p.key(from), func(key, value []byte) bool { return f(key[len(p.prefix):], value) })
 }
 
 // Put implements operators.Shelf.

@@ -205,7 +205,7 @@ func (s *Groups) Away(mine operators.Mine, old func(at int64) bool) (n int64, er
 		return 0, nil
 	}
 	found, oldest := group.New(s.table.Types()), int64(math.MaxInt64)
-	err = s.shelf.Scan(nil, func(key, value []byte) bool {
+	err = s.shelf.Scan(nil, nil, func(key, value []byte) bool {
 		at := timeOf(value)
 		if !s.gone[string(key)] && !s.table.Has(key) && old(at) {
 			found.ByCode(key)

@@ -67,6 +67,7 @@ topic dear: Bid { time: at watermark: 3s }
 source feed from file into bids { path: "in*.ndjson" }
 stream high = from bids |> where price > 70.0
 stream totals = from bids |> window tumbling 10s |> aggregate n = count(), total = sum(price) by auction
+stream hops = from bids |> window hopping 10s every 4s |> aggregate n = count(), total = sum(price) by auction
 stream visits = from bids |> window session gap 4s per auction |> aggregate n = count()
 stream firsts = from bids |> dedup by auction within 20s
 stream wanted = from bids |> where price > 90.0 |> into dear
@@ -92,7 +93,7 @@ stream dear = from recent |> where price > 60.0 |> aggregate n = count()
 `}
 
 // simStreams are what is written of each program.
-var simStreams = [][]string{{"totals", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "sorted", "beaten"}, {"tally", "dear"}}
+var simStreams = [][]string{{"totals", "hops", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "sorted", "beaten"}, {"tally", "dear"}}
 
 // schedule is one history of a pipeline.
 type schedule struct {

@@ -128,7 +128,7 @@ func (s *shelf) Get(keys [][]byte, f func(i int, value []byte)) error {
 }
 
 // Scan implements operators.Shelf.
-func (s *shelf) Scan(prefix []byte, f func(key, value []byte) bool) error {
+func (s *shelf) Scan(prefix, from []byte, f func(key, value []byte) bool) error {
 	if s.failed != nil || s.erased {
 		return s.failed
 	}
@@ -136,6 +136,7 @@ func (s *shelf) Scan(prefix []byte, f func(key, value []byte) bool) error {
 	if err != nil {
 		return err
 	}
+	young = slices.DeleteFunc(young, func(kv log.KeyValue) bool { return bytes.Compare(kv.Key, from) < 0 })
 	more := true
 	give := func(upTo []byte) {
 		for more && len(young) > 0 && (upTo == nil || bytes.Compare(young[0].Key, upTo) < 0) {
@@ -145,7 +146,7 @@ func (s *shelf) Scan(prefix []byte, f func(key, value []byte) bool) error {
 			young = young[1:]
 		}
 	}
-	err = s.set.Scan(prefix, func(key, value []byte) bool {
+	err = s.set.Scan(prefix, from, func(key, value []byte) bool {
 		if give(key); more && (len(young) == 0 || !bytes.Equal(young[0].Key, key)) {
 			more = f(key, value)
 		}

@@ -91,7 +91,7 @@ func (h *history) same(when string, want map[string]string) {
 	found, listed := map[string]string{}, map[string]string{}
 	check(h.t, h.shelf.Get(keys, func(i int, value []byte) { found[string(keys[i])] = string(value) }))
 	last := ""
-	check(h.t, h.shelf.Scan(nil, func(key, value []byte) bool {
+	check(h.t, h.shelf.Scan(nil, nil, func(key, value []byte) bool {
 		if string(key) <= last {
 			h.t.Errorf("%s: %s is listed behind %s", when, key, last)
 		}

@@ -160,10 +160,13 @@ func kept(arena, value []byte) (next, copied []byte) {
 
 // Scan calls f for the keys that begin with a prefix, in order, until it returns false.
 // What f is given is valid until it returns.
-func (s *Set) Scan(prefix []byte, f func(key, value []byte) bool) (err error) {
+func (s *Set) Scan(prefix, from []byte, f func(key, value []byte) bool) (err error) {
 	layers := s.take()
 	defer func() { err = errors.Join(err, giveBack(layers)) }()
-	m, err := newMerger(layers, prefix)
+	if bytes.Compare(from, prefix) < 0 {
+		from = prefix
+	}
+	m, err := newMerger(layers, from)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func same(t *testing.T, r *rand.Rand, s *sorted.Set, want map[string]string) {
 	}
 	prefix := string(byte('a' + r.IntN(4)))
 	var listed, wanted []string
-	check(t, s.Scan([]byte(prefix), func(key, value []byte) bool {
+	check(t, s.Scan([]byte(prefix), nil, func(key, value []byte) bool {
 		listed = append(listed, string(key)+"="+string(value))
 		return true
 	}))
@@ -152,7 +152,7 @@ func TestLarge(t *testing.T) {
 		t.Errorf("%d keys were found, want %d", n, len(want))
 	}
 	at := 0
-	check(t, s.Scan(nil, func(k, value []byte) bool {
+	check(t, s.Scan(nil, nil, func(k, value []byte) bool {
 		if !bytes.Equal(k, keys[at]) || want[ks[at]] != string(value) {
 			t.Fatalf("key %d of all is %x with %.20q", at, k, value)
 		}
@@ -193,7 +193,7 @@ func TestDamagedBlock(t *testing.T) {
 	if err := s.Get(keys, count); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("looking for all keys: %v", err)
 	}
-	if err := s.Scan(nil, func(_, _ []byte) bool { return true }); err == nil || !strings.Contains(err.Error(), "damaged") {
+	if err := s.Scan(nil, nil, func(_, _ []byte) bool { return true }); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("listing all keys: %v", err)
 	}
 	n = 0

@@ -35,12 +35,12 @@ func (h *shelf) Get(keys [][]byte, f func(i int, value []byte)) error {
 }
 
 // Scan implements operators.Shelf.
-func (h *shelf) Scan(prefix []byte, f func(key, value []byte) bool) error {
+func (h *shelf) Scan(prefix, from []byte, f func(key, value []byte) bool) error {
 	set, err := h.settle()
 	if err != nil || set == nil {
 		return err
 	}
-	return set.Scan(prefix, f)
+	return set.Scan(prefix, from, f)
 }
 
 // Put implements operators.Shelf.

@@ -57,7 +57,7 @@ func TestShelfAgainstMap(t *testing.T) {
 			}
 		}
 		var listed []string
-		check(t, shelf.Scan([]byte{1}, func(key, _ []byte) bool {
+		check(t, shelf.Scan([]byte{1}, nil, func(key, _ []byte) bool {
 			listed = append(listed, string(bytes.Clone(key)))
 			return true
 		}))
@@ -120,7 +120,7 @@ func TestManyPut(t *testing.T) {
 			put(k, round+20)
 		}
 		found := 0
-		check(t, shelf.Scan(nil, func(k, value []byte) bool {
+		check(t, shelf.Scan(nil, nil, func(k, value []byte) bool {
 			found++
 			if have := want[binary.BigEndian.Uint32(k)]; have != string(value) {
 				t.Errorf("round %d: key %x is %.20s, want %.20s", round, k, value, have)
