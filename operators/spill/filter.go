@@ -16,6 +16,10 @@ type part struct {
 	room int
 }
 
+// mostKnown is how many bytes say at most which codes are on the shelf. Past that the shelf
+// is asked, which has filters of its own then: to have both would take half as much again.
+const mostKnown = 4 << 20
+
 const (
 	// A window may have few groups, and there may be many windows.
 	firstRoom = 1 << 10

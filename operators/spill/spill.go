@@ -47,7 +47,7 @@ type Groups struct {
 	flags   []flag          // by group
 	gone    map[string]bool // codes of groups that are not any more, and still on the shelf
 	away    bool            // groups may be on the shelf that are not in memory
-	known   *filter         // which those on the shelf may be; nil where it was not empty at first
+	known   *filter         // which those on the shelf may be; nil where that is not known or would be too much
 	hand    int32           // where the search for groups to put away goes on
 	oldest  int64           // no time that groups on the shelf are forgotten by is below it
 	varying int64           // bytes of a group as written, in the mean
@@ -262,29 +262,14 @@ func (s *Groups) put(groups []int32) error {
 		}
 	}
 	clear(s.gone)
-	s.codes.of(s.table, groups)
-	var w wire.Writer
+	s.table.Sort(groups)
 	written := int64(0)
-	for i, code := range s.codes.list {
-		g := s.codes.groups[i]
-		if i%together == 0 {
-			if err := s.saving(s.codes.groups[i:min(i+together, len(groups))]); err != nil {
-				return err
-			}
-		}
-		w.Buf = w.Buf[:0]
-		if err := s.codec.Save(&w, g); err != nil {
+	for some := range slices.Chunk(groups, together) { // the codes of all would be as large as they are
+		n, err := s.putSorted(some)
+		if err != nil {
 			return err
 		}
-		if err := s.shelf.Put(code, w.Buf); err != nil {
-			return &operators.ShelfError{Err: err}
-		}
-		written += int64(len(code) + len(w.Buf))
-		s.oldest = min(s.oldest, timeOf(w.Buf))
-		if s.known != nil && s.flags[g]&stored == 0 {
-			s.known.add(code)
-		}
-		s.flags[g] = s.flags[g]&^dirty | stored
+		written += n
 	}
 	if err := s.saving(nil); err != nil {
 		return err
@@ -295,6 +280,36 @@ func (s *Groups) put(groups []int32) error {
 	return nil
 }
 
+// putSorted writes groups that are in the order of their keys. It returns how many bytes
+// they have.
+func (s *Groups) putSorted(groups []int32) (written int64, err error) {
+	s.codes.ofSorted(s.table, groups)
+	if err := s.saving(groups); err != nil {
+		return 0, err
+	}
+	var w wire.Writer
+	for i, g := range groups {
+		code := s.codes.list[i]
+		w.Buf = w.Buf[:0]
+		if err := s.codec.Save(&w, g); err != nil {
+			return 0, err
+		}
+		if err := s.shelf.Put(code, w.Buf); err != nil {
+			return 0, &operators.ShelfError{Err: err}
+		}
+		written += int64(len(code) + len(w.Buf))
+		s.oldest = min(s.oldest, timeOf(w.Buf))
+		if s.known != nil && s.flags[g]&stored == 0 {
+			s.known.add(code)
+		}
+		s.flags[g] = s.flags[g]&^dirty | stored
+	}
+	if s.known != nil && s.known.bytes() > mostKnown {
+		s.known = nil
+	}
+	return written, nil
+}
+
 // codes are the codes of groups, ascending.
 type codes struct {
 	arena  []byte
@@ -303,11 +318,17 @@ type codes struct {
 	ends   []int
 }
 
+// of sorts a copy of some groups.
 func (c *codes) of(t *group.Table, groups []int32) {
-	c.arena, c.list, c.ends = c.arena[:0], c.list[:0], c.ends[:0]
 	c.groups = append(c.groups[:0], groups...)
 	t.Sort(c.groups)
-	for _, g := range c.groups {
+	c.ofSorted(t, c.groups)
+}
+
+// ofSorted leaves the groups to whoever has them: it makes their codes alone.
+func (c *codes) ofSorted(t *group.Table, groups []int32) {
+	c.arena, c.list, c.ends = c.arena[:0], c.list[:0], c.ends[:0]
+	for _, g := range groups {
 		c.arena = t.Code(c.arena, g)
 		c.ends = append(c.ends, len(c.arena))
 	}

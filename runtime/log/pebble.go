@@ -34,6 +34,10 @@ type Disk struct {
 	BulkBytes int
 }
 
+// memTableBytes is how much the store keeps in memory before it writes a file, twice: once
+// while that is being written. What is large goes to files of its own (bulkBytes).
+const memTableBytes = 8 << 20
+
 // OpenPebble opens or makes the log in a folder. A folder that another process has
 // open is refused.
 func OpenPebble(dir string, disk Disk) (Log, error) {
@@ -55,7 +59,7 @@ func OpenPebble(dir string, disk Disk) (Log, error) {
 		FS:                 fs,
 		Logger:             told,
 		FormatMajorVersion: pebble.FormatNewest,
-		MemTableSize:       32 << 20,
+		MemTableSize:       memTableBytes,
 		WALBytesPerSync:    1 << 20, // so that little is left to be done when a commit waits
 		// They are collected beside an Open that fails, and then find nothing there.
 		DisableTableStats: true,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"sort"
 	"sync/atomic"
 
@@ -72,6 +73,11 @@ func (b *blocks) key(i int) []byte {
 		from = b.keys[i-1]
 	}
 	return b.arena[from:b.keys[i]]
+}
+
+// clip gives up room for more blocks.
+func (b *blocks) clip() {
+	b.arena, b.keys, b.ends = bytes.Clone(b.arena), slices.Clone(b.keys), slices.Clone(b.ends)
 }
 
 // place is where a block begins and ends in the file.

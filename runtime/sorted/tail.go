@@ -13,27 +13,51 @@ import (
 // footerBytes is where the tail begins, and its checksum.
 const footerBytes = 8 + 4
 
-// appendTail writes down what is known of a run, behind its blocks.
-func (r *Run) appendTail(b []byte) []byte {
-	w := wire.Writer{Buf: b}
-	w.Bytes(r.last)
-	w.Uint(uint64(r.blocks.n()))
+// writeTail writes down what is known of a run, behind its blocks: some at a time, because a
+// run of many keys has a large one. The footer is left in the buffer.
+func (w *writer) writeTail() error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	r := w.run
+	begins := r.size
+	out := wire.Writer{Buf: w.buf}
+	move := func(least int) error {
+		if len(out.Buf) < least {
+			return nil
+		}
+		r.sum = crc32.Update(r.sum, castagnoli, out.Buf)
+		r.size += int64(len(out.Buf))
+		w.buf = out.Buf
+		err := w.flush()
+		out.Buf = w.buf
+		return err
+	}
+	out.Bytes(r.last)
+	out.Uint(uint64(r.blocks.n()))
 	for i := range r.blocks.n() {
 		from, to := r.blocks.place(i)
-		w.Uint(uint64(to - from))
-		w.Bytes(r.blocks.key(i))
+		out.Uint(uint64(to - from))
+		out.Bytes(r.blocks.key(i))
+		if err := move(writeBytes); err != nil {
+			return err
+		}
 	}
-	w.Uint(uint64(len(r.parts)))
+	out.Uint(uint64(len(r.parts)))
 	for i := range r.parts {
-		w.Uint(uint64(r.parts[i].from))
-		w.Uint(uint64(r.parts[i].filter.Bytes()))
-		w.Buf = r.parts[i].filter.Append(w.Buf)
+		out.Uint(uint64(r.parts[i].from))
+		out.Uint(uint64(r.parts[i].filter.Bytes()))
+		out.Buf = r.parts[i].filter.Append(out.Buf)
+		if err := move(writeBytes); err != nil {
+			return err
+		}
 	}
-	tail := w.Buf[len(b):]
-	r.sum = crc32.Checksum(tail, castagnoli)
-	begins := uint64(r.size)
-	r.size += int64(len(tail)) + footerBytes
-	return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint64(w.Buf, begins), r.sum)
+	if err := move(0); err != nil {
+		return err
+	}
+	r.size += footerBytes
+	w.buf = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint64(w.buf, uint64(begins)), r.sum)
+	return nil
 }
 
 // open opens a file that was written down, with one reference. What is not what it was

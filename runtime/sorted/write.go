@@ -130,10 +130,13 @@ func (w *writer) finish() (_ *Run, err error) {
 		w.run.small = bytes.Clone(w.buf)
 		return w.run, nil
 	}
+	w.run.blocks.clip()
 	if w.dir.lasts {
-		w.buf = w.run.appendTail(w.buf)
+		err = w.writeTail()
 	}
-	err = w.flush()
+	if err == nil {
+		err = w.flush()
+	}
 	if err == nil && w.dir.lasts {
 		err = w.file.Sync()
 	}
