@@ -1,6 +1,8 @@
 package checkpoint
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -39,28 +41,36 @@ func (r *Run) noteTaken(tx *log.Tx, epoch int64, taken []exec.Taken) {
 	}
 }
 
+// eachMoment reads what noteTaken wrote, until f returns false.
+func eachMoment(piece []byte, f func(x exec.Taken) bool) error {
+	r := wire.NewReader(piece)
+	for range r.Len() {
+		x := exec.Taken{Partition: int(r.Int()), From: r.Int(), To: r.Int(), Moment: r.Int()}
+		if r.Failed() || !f(x) {
+			break
+		}
+	}
+	return r.Err()
+}
+
 // Moments are when a run took the events of each partition of a topic, ascending; those that
 // it has not taken, or took at the moment at which they were stored, are not there. ended is
 // when it came to the end of the topic's input, 0 where it has not.
 func Moments(l log.Log, run, topic string) (out [][]stream.Moment, ended int64, err error) {
 	scanned := l.Scan(momentsKey(run, topic), func(_, value []byte) bool {
-		r := wire.NewReader(value)
-		for range r.Len() {
-			p, x := int(r.Int()), stream.Moment{Range: stream.Range{From: r.Int(), To: r.Int()}, At: r.Int()}
-			if r.Failed() {
-				break
+		err = eachMoment(value, func(x exec.Taken) bool {
+			if x.Partition == exec.AtEnd {
+				ended = x.Moment
+				return true
 			}
-			if p == exec.AtEnd {
-				ended = x.At
-				continue
-			}
-			for len(out) <= p {
+			for len(out) <= x.Partition {
 				out = append(out, nil)
 			}
-			out[p] = append(out[p], x)
-		}
-		if err = r.Err(); err != nil {
-			err = fmt.Errorf("when %s took rows of %s cannot be read: %w", run, topic, err)
+			out[x.Partition] = append(out[x.Partition], stream.Moment{Range: stream.Range{From: x.From, To: x.To}, At: x.Moment})
+			return true
+		})
+		if err != nil {
+			err = unreadableMoments(run, topic, err)
 		}
 		return err == nil
 	})
@@ -68,4 +78,64 @@ func Moments(l log.Log, run, topic string) (out [][]stream.Moment, ended int64, 
 		return nil, 0, scanned
 	}
 	return out, ended, err
+}
+
+func unreadableMoments(run, topic string, err error) error {
+	return fmt.Errorf("when %s took rows of %s cannot be read: %w", run, topic, err)
+}
+
+// trimMoments takes away when runs took events of a topic that are not kept any more, piece
+// by piece. The moment at which a run came to the end of the topic's input stays.
+func trimMoments(l log.Log, topic string) error {
+	t, ok := l.Topic(topic)
+	if !ok {
+		return nil
+	}
+	first := make([]int64, t.Partitions)
+	for p := range first {
+		head, err := l.Head(topic, p)
+		if err != nil {
+			return err
+		}
+		first[p] = head.First
+	}
+	runs, err := runNames(l)
+	if err != nil {
+		return err
+	}
+	tx := &log.Tx{NoSync: true}
+	for _, run := range runs {
+		var wrong error
+		err := l.Scan(momentsKey(run, topic), func(key, value []byte) bool {
+			kept := false
+			wrong = eachMoment(value, func(x exec.Taken) bool {
+				kept = x.Partition == exec.AtEnd || x.Partition >= len(first) || x.To > first[x.Partition]
+				return !kept
+			})
+			if wrong == nil && !kept {
+				tx.Delete = append(tx.Delete, bytes.Clone(key))
+			}
+			return wrong == nil
+		})
+		if wrong != nil {
+			wrong = unreadableMoments(run, topic, wrong)
+		}
+		if err := errors.Join(err, wrong); err != nil {
+			return err
+		}
+	}
+	if len(tx.Delete) == 0 {
+		return nil
+	}
+	_, err = l.Commit(tx)
+	return err
+}
+
+// runNames are the runs that have written a checkpoint.
+func runNames(l log.Log) (names []string, err error) {
+	err = l.Scan([]byte(readPrefix), func(key, _ []byte) bool {
+		names = append(names, string(key[len(readPrefix):]))
+		return true
+	})
+	return names, err
 }

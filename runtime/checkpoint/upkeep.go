@@ -55,7 +55,7 @@ func (r *Run) keepUp(ended bool) error {
 	}
 	r.trimmed = now
 	for _, topic := range slices.Sorted(maps.Keys(r.retention)) {
-		if err := log.Retain(r.log, topic, r.retention[topic], now); err != nil {
+		if err := trim(r.log, topic, r.retention[topic], now); err != nil {
 			return fmt.Errorf("trimming the topic %s: %w", topic, err)
 		}
 	}
@@ -75,6 +75,14 @@ func (r *Run) keepUp(ended bool) error {
 		}
 	})
 	return nil
+}
+
+// trim trims a topic, and what runs know of the events that are gone.
+func trim(l log.Log, topic string, keep log.Retention, now time.Time) error {
+	if err := log.Retain(l, topic, keep, now); err != nil || keep == (log.Retention{}) {
+		return err
+	}
+	return trimMoments(l, topic)
 }
 
 // compactFailed is why a compaction beside the run failed.
