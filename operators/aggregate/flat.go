@@ -8,6 +8,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/kernel"
 )
@@ -24,6 +25,8 @@ type flat struct {
 	single bool
 	fresh  []int32 // rows of windows without a group
 	gone   []int32 // scratch
+	// numbers is the memory of windows that are no more.
+	numbers kept.Pool[numbered]
 }
 
 // numbered is a window with its groups.
@@ -46,9 +49,21 @@ func newFlat(a *Aggregate) *flat {
 // number makes a new window.
 func (f *flat) number() *numbered {
 	f.next++
-	w := &numbered{number: f.next}
-	w.groups = w.one[:0]
+	w := f.numbers.Take()
+	groups := w.groups[:0]
+	*w = numbered{number: f.next}
+	if w.groups = groups; cap(groups) == 0 {
+		w.groups = w.one[:0]
+	}
 	return w
+}
+
+// reuse takes the memory of windows that were dropped, unless so many wait already.
+func (f *flat) reuse(windows []*numbered, most int) {
+	for _, w := range windows {
+		*w = numbered{groups: few(w.groups)}
+		f.numbers.GiveUpTo(most, w)
+	}
 }
 
 // add gives rows of a batch, nil for all, to the groups of their windows, and returns

@@ -77,6 +77,7 @@ type history struct {
 	// gone are windows that are no more, whose last rows readers still have.
 	gone  []*refinedWindow
 	known map[string][]refinedRow // rows that may be taken back, as they came
+	spare [][]refinedRow          // lists of those, empty
 	// rowCount and opened are how many rows and windows of rows there have been.
 	rowCount, opened int64
 }
@@ -162,8 +163,8 @@ func (f *refined) numbers() bool { return f.a.spec.Find.Kind == ir.WindowRows }
 // are open for the change. Those that have closed keep it. Of equal rows the first goes
 // that any window can do without, else the last to be forgotten, so that what has been
 // forgotten makes no difference.
-func (f *refined) takeBack(h *history, code string, arrival int64) {
-	list := h.known[code]
+func (f *refined) takeBack(h *history, code []byte, arrival int64) {
+	list := h.known[string(code)]
 	if len(list) == 0 {
 		return
 	}
@@ -183,8 +184,15 @@ func (h *history) know(row refinedRow) {
 	if h.known == nil {
 		h.known = map[string][]refinedRow{}
 	}
-	h.known[row.code] = append(h.known[row.code], row)
+	list := h.known[row.code]
+	if last := len(h.spare) - 1; list == nil && last >= 0 {
+		list, h.spare = h.spare[last], h.spare[:last]
+	}
+	h.known[row.code] = append(list, row)
 }
+
+// mostSpare is how many lists of a key wait to be used again.
+const mostSpare = 16
 
 // forget drops what a row is found by.
 func (h *history) forget(row refinedRow) {
@@ -194,6 +202,9 @@ func (h *history) forget(row refinedRow) {
 	list := slices.DeleteFunc(h.known[row.code], func(r refinedRow) bool { return r.seq == row.seq })
 	if h.known[row.code] = list; len(list) == 0 {
 		delete(h.known, row.code)
+		if list = few(list); list != nil && len(h.spare) < mostSpare {
+			h.spare = append(h.spare, list)
+		}
 	}
 }
 
@@ -408,7 +419,8 @@ func (f *refined) onWatermark(w operators.Watermark, out operators.Output) error
 	f.settleRows()
 	for _, key := range keys {
 		h := f.byKey[key]
-		*h = history{windows: few(h.windows), rows: few(h.rows)}
+		clear(h.known)
+		*h = history{windows: few(h.windows), rows: few(h.rows), known: h.known, spare: h.spare}
 		delete(f.active, key)
 	}
 	slices.Sort(keys)

@@ -133,7 +133,8 @@ func (r *refining) turn(sub, add int32) {
 		f.active[f.keyOf[sub]] = true
 		h := f.byKey[f.keyOf[sub]]
 		touched = append(touched, h)
-		f.takeBack(h, string(r.code(nil, int(sub))), r.b.Arrival[sub])
+		f.code = r.code(f.code[:0], int(sub))
+		f.takeBack(h, f.code, r.b.Arrival[sub])
 	}
 	if add >= 0 {
 		if h := f.byKey[f.keyOf[add]]; !slices.Contains(touched, h) {
@@ -171,7 +172,8 @@ func (r *refining) add(i int) {
 		row.t, row.arrival = r.b.Time[i], r.b.Arrival[i]
 	}
 	if r.code != nil {
-		row.code = string(r.code(nil, i))
+		f.code = r.code(f.code[:0], i)
+		row.code = string(f.code)
 		h.know(row)
 	}
 	f.shape.add(h, row, r.in, i)

@@ -6,7 +6,6 @@ import "github.com/edynamic/edynamic/operators/kept"
 // those to come.
 type spare struct {
 	windows kept.Pool[refinedWindow]
-	numbers kept.Pool[numbered]
 	seen    kept.Pool[seen]
 	// How many are in use, and how many rows came together last.
 	opened, shown, arrived int
@@ -83,23 +82,8 @@ func (f *refined) fresh() *seen {
 	return is
 }
 
-// number makes a new number for a window.
-func (f *refined) number() *numbered {
-	f.flat.next++
-	w := f.spare.numbers.Take()
-	groups := w.groups[:0]
-	*w = numbered{number: f.flat.next}
-	if w.groups = groups; cap(groups) == 0 {
-		w.groups = w.one[:0]
-	}
-	return w
-}
-
 // drop forgets windows.
 func (f *refined) drop(windows []*numbered) {
 	f.flat.drop(windows)
-	for _, w := range windows {
-		*w = numbered{groups: few(w.groups)}
-		f.spare.numbers.GiveUpTo(f.spare.most(f.spare.opened), w)
-	}
+	f.reuse(windows, f.spare.most(f.spare.opened))
 }

@@ -100,6 +100,8 @@ func (s *sessions) close(closed []*window.Open[*numbered], out operators.Output)
 	s.emit(groups, bounds, s.opened.Settled, out)
 	s.drop(windows)
 	s.forgetKeys(closed)
+	s.reuse(windows, 256+s.opened.Len()+2*len(windows))
+	s.opened.Reuse(closed, func(*numbered) *numbered { return nil })
 }
 
 // forgetKeys drops the keys that have no open session.

@@ -21,6 +21,7 @@ type Session struct {
 	rule     Rule
 	waiting  *ordered.Buffer
 	late     []int32
+	closed   []*Open[[]kept.ID] // scratch
 }
 
 var (
@@ -56,7 +57,9 @@ func (s *Session) Process(_ int, b *operators.Batch, out operators.Output) error
 // OnWatermark implements operators.Operator.
 func (s *Session) OnWatermark(w operators.Watermark, out operators.Output) error {
 	var parts []part
+	closed := s.closed[:0]
 	close := func(o *Open[[]kept.ID]) {
+		closed = append(closed, o)
 		end := s.rule.End(o.Start, o.Last)
 		parts = append(parts, part{span: span{start: o.Start, end: end}, key: o.Key, rows: o.State, progress: s.rule.Settled(end)})
 	}
@@ -71,7 +74,18 @@ func (s *Session) OnWatermark(w operators.Watermark, out operators.Output) error
 	s.inOrder(parts)
 	s.emit(parts, out)
 	s.forget(parts)
+	s.sessions.Reuse(closed, cleared)
+	clear(closed)
+	s.closed = closed
 	return nil
+}
+
+// cleared is an empty list, whose memory is used again where it is not large.
+func cleared(ids []kept.ID) []kept.ID {
+	if cap(ids) > 64 {
+		return nil
+	}
+	return ids[:0]
 }
 
 // take puts rows into their sessions.

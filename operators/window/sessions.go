@@ -2,6 +2,7 @@ package window
 
 import (
 	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/operators/kept"
 )
 
 // Rule says where sessions begin and end (SEMANTICS 22).
@@ -44,6 +45,7 @@ type Sessions[S any] struct {
 	Rule
 	byKey []*Open[S]
 	due   sessionHeap[S]
+	spare kept.Pool[Open[S]]
 }
 
 // NewSessions holds none.
@@ -62,7 +64,19 @@ func (s *Sessions[S]) Take(key int32, t int64) (in, before *Open[S]) {
 	if before = in; before != nil {
 		s.due.remove(before.place)
 	}
-	return s.Put(&Open[S]{Key: key, Start: t, Last: t}), before
+	o := s.spare.Take()
+	*o = Open[S]{Key: key, Start: t, Last: t, State: o.State}
+	return s.Put(o), before
+}
+
+// Reuse takes the memory of sessions that are closed, and that nothing refers to: a few
+// more than are open or close together. empty makes what was known of one the state that
+// the session of another row begins with.
+func (s *Sessions[S]) Reuse(closed []*Open[S], empty func(S) S) {
+	for _, o := range closed {
+		*o = Open[S]{State: empty(o.State)}
+		s.spare.GiveUpTo(256+len(s.due)+2*len(closed), o)
+	}
 }
 
 // Put opens a session as it was saved.
