@@ -91,6 +91,7 @@ type Run struct {
 	last      time.Time
 	meta      Meta
 	there     map[string]bool // pieces that the log has
+	cuts      cuts
 	recorders map[string]*stream.Recorder
 	shelves   map[string]*shelf
 	retention map[string]log.Retention
@@ -100,7 +101,7 @@ type Run struct {
 
 // Open finds a pipeline in a log, or begins it. A checkpoint is due every so often.
 func Open(l log.Log, name string, every time.Duration, clk clock.Clock) (*Run, error) {
-	r := &Run{log: l, name: name, clock: clk, every: every, last: clk.Now(), there: map[string]bool{},
+	r := &Run{log: l, name: name, clock: clk, every: every, last: clk.Now(), there: map[string]bool{}, cuts: newCuts(),
 		recorders: map[string]*stream.Recorder{}, shelves: map[string]*shelf{},
 		retention: map[string]log.Retention{}, upkeep: upkeep{compacted: map[string]Compacted{}},
 		meta: Meta{Form: form, Topics: map[string]*Topic{}}}
@@ -207,11 +208,11 @@ func (r *Run) Commit(s *exec.State, ended bool) error {
 	next.Topics = maps.Clone(r.meta.Topics)
 	used := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(s.Parts)) {
-		next.Parts[name] = r.cut(tx, s.Parts[name], used)
+		next.Parts[name] = r.cut(tx, name, s.Parts[name], used)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Instances)) {
-		for _, state := range s.Instances[name] {
-			next.Instances[name] = append(next.Instances[name], r.cut(tx, state, used))
+		for i, state := range s.Instances[name] {
+			next.Instances[name] = append(next.Instances[name], r.cut(tx, fmt.Sprint(name, "\x00", i), state, used))
 		}
 	}
 	for h := range r.there {
