@@ -27,7 +27,7 @@ type Contents interface {
 	Entries(dst []*kept.Entry, g int32) []*kept.Entry
 	// Drop forgets a group and its rows.
 	Drop(g int32)
-	// Bytes is about what a group takes beside its rows as they are written.
+	// Bytes is about what a group takes for each of its rows beside what is written of them.
 	Bytes() int
 }
 
@@ -37,12 +37,14 @@ func (k *Keyed) Shelve(ctx *operators.Context, columns []types.Column, c Content
 	if ctx.Shelf == nil {
 		return
 	}
-	k.apart = &apart{expiry: k.Expiry, rows: kept.NewApart(k.Rows, columns), contents: c}
+	k.apart = &apart{table: k.Table, held: k.Rows, expiry: k.Expiry, rows: kept.NewApart(k.Rows, columns), contents: c}
 	k.spill, k.mine = spill.New(k.Table, ctx.Shelf, k.apart), ctx.Mine
 }
 
 // apart writes single groups.
 type apart struct {
+	table    *group.Table
+	held     *kept.Rows
 	expiry   *group.Expiry
 	rows     *kept.Apart
 	contents Contents
@@ -100,8 +102,11 @@ func (a *apart) Free(groups []int32) {
 // rowBytes is what a row takes beside its values: its place among those that are kept.
 const rowBytes = int(unsafe.Sizeof(kept.Entry{})) + 16
 
-// Bytes implements spill.Codec.
-func (a *apart) Bytes() int { return a.contents.Bytes() + rowBytes }
+// Bytes implements spill.Codec: a group has as many rows as groups have in the mean.
+func (a *apart) Bytes() int {
+	groups := max(a.table.Len(), 1)
+	return (a.contents.Bytes() + rowBytes) * max(a.held.Len(), groups) / groups
+}
 
 // Bring brings the keys of rows back that were put away. It follows Find.
 func (k *Keyed) Bring(b *operators.Batch, sel, groups []int32) error {
