@@ -84,7 +84,7 @@ func (c *runCmd) Run(a *app) error {
 	}
 	opt := build.Options{
 		StateMemory: limit, Parallel: c.Parallel, BatchRows: c.Batch, Inputs: c.Input, Outputs: outputs, FailOnErrors: c.FailOnErrors, System: a.system(),
-		WasmLog: a.wasmLog(),
+		WasmLog: a.wasmLog(), Replaceable: c.Watch,
 	}
 	if printed != "" {
 		wanted = append(wanted, printed)

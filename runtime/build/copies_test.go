@@ -3,6 +3,8 @@ package build_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -51,6 +53,7 @@ func TestCopies(t *testing.T) {
 	all := strings.Join(want, "\n") + "\n"
 	// changed is each line with what a program makes of it.
 	changed := func(replace ...string) string { return strings.NewReplacer(replace...).Replace(all) }
+	without := func(piece string) string { return regexp.MustCompile(piece).ReplaceAllString(all, "") }
 	const head = `
 schema Row { n: long  s: string  at: timestamp }
 topic rows: Row { time: at  watermark: 1m }
@@ -73,6 +76,15 @@ topic t: Wide { }
 stream kept = from rows |> extend s = concat(s, "!"), o = if n == 3 then null else n |> require o else -> t |> drop o
 sink other from kept to "other.ndjson"
 sink o from t to file` + out, `{"n":3,"s":"b!","at":3000,"o":null}` + "\n"},
+		{"some columns", `stream kept = from rows |> select n, at` + "\nsink o from kept to file" + out, without(`,"s":"[^,]*"`)},
+		{"a value computed between", `stream kept = from rows |> extend s = concat("-", s) |> where n > -100` + "\nsink o from kept to file" + out, changed(`"s":"`, `"s":"-`)},
+		{"another order", `stream kept = from rows |> select s, n` + "\nsink o from kept to file" + out,
+			regexp.MustCompile(`"n":(.*),"s":(.*),"at.*}`).ReplaceAllString(all, `"s":$2,"n":$1}`)},
+		{"names exchanged", `stream kept = from rows |> extend m = n * 2 |> rename o = n |> rename n = m |> select n, s, at` + "\nsink o from kept to file" + out, doubled(all)},
+		{"two outputs", `stream kept = from rows |> select n, s
+stream other = from rows |> select s, at
+sink o from kept to file` + out + `
+sink p from other to "other.ndjson"`, without(`,"at":-?[0-9]*`)},
 		{"an array", `stream kept = from rows |> where n in (1, 3)` + "\n" + `sink o from kept to file { path: "out.ndjson"  format: ndjson(layout: array, timestamps: epoch_millis) }`,
 			"[\n" + `{"n":1,"s":"a","at":1000}` + ",\n" + `{"n":3,"s":"b","at":3000}` + "\n]\n"},
 	}
@@ -85,6 +97,14 @@ sink o from t to file` + out, `{"n":3,"s":"b!","at":3000,"o":null}` + "\n"},
 			}
 		}
 	}
+}
+
+// doubled is lines with twice the n.
+func doubled(lines string) string {
+	return regexp.MustCompile(`"n":(-?[0-9]+)`).ReplaceAllStringFunc(lines, func(field string) string {
+		n, _ := strconv.Atoi(field[len(`"n":`):])
+		return fmt.Sprintf(`"n":%d`, 2*n)
+	})
 }
 
 // TestMemoryIsUsedAgain reads more than the chunks that are in memory at a time:

@@ -10,13 +10,14 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/exec"
+	"github.com/edynamic/edynamic/runtime/format"
 	"github.com/edynamic/edynamic/runtime/log/event"
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
 // openDurable opens an output that a later process can go on with.
-func openDurable(system *file.System, stream *types.Stream, row *types.Type, p place, asRead bool, saved []byte, grows bool) (exec.Writer, error) {
-	w := newVisible(stream, asRead)
+func openDurable(system *file.System, stream *types.Stream, row *types.Type, p place, pieces []format.Piece, saved []byte, grows bool) (exec.Writer, error) {
+	w := newVisible(stream, pieces)
 	if remains(stream, p) {
 		final := &durableFinal{rows: exec.NewMaterial(stream), stream: stream, row: row, open: func() (*visibleWriter, error) {
 			if p.uri.Path == "-" {

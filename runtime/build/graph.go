@@ -35,12 +35,15 @@ type builder struct {
 	merged  map[int]bool              // lookups of the plan that see both inputs in canonical order
 	replace map[plan.Edge]plan.Edge   // edges of out that a test replaces by rows of its own
 	again   map[string]*reload.Source // inputs that are read again, by topic
+	pieces  map[string][][]string     // runs of fields that outputs hand on, by topic
+	// replaceable says that projections may be others tomorrow.
+	replaceable bool
 }
 
 // physical makes the nodes of a plan, without sinks and sources. fed topics take
 // rows from a session.
 func physical(g *plan.Graph, env *operators.Env, alloc memory.Allocator, fed bool) (*builder, error) {
-	b := &builder{g: g, env: env, alloc: alloc, out: &exec.Graph{}, at: map[int]int{}, merged: map[int]bool{}, replace: map[plan.Edge]plan.Edge{}, again: map[string]*reload.Source{}}
+	b := &builder{g: g, env: env, alloc: alloc, out: &exec.Graph{}, at: map[int]int{}, merged: map[int]bool{}, replace: map[plan.Edge]plan.Edge{}, again: map[string]*reload.Source{}, pieces: map[string][][]string{}}
 	index := topicOrder(g)
 	for _, n := range g.Nodes {
 		p := &exec.Node{Name: n.Name, Stage: n.Stage, Stream: n.Stream, Ports: n.Ports, Errors: n.Errors, Shown: n.Shown}

@@ -117,7 +117,7 @@ func (b *builder) openTopic(o *Options, t *ir.Topic, node *exec.Topic) error {
 
 // read opens the files at a place.
 func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error {
-	lanes, err := o.System.Lanes(p.uri, p.dir, schemaOf(t, node), o.alloc(), o.Parallel)
+	lanes, err := o.System.Lanes(p.uri, p.dir, b.schemaOf(t, node), o.alloc(), o.Parallel)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (b *builder) readAgain(o *Options, l *file.Lane, t *ir.Topic, node *exec.To
 
 // make opens a source that makes its rows itself.
 func (b *builder) make(o *Options, s *ir.Source, t *ir.Topic, node *exec.Topic) {
-	schema := schemaOf(t, node)
+	schema := b.schemaOf(t, node)
 	node.Lanes = append(node.Lanes, exec.Lane{Name: s.Connector, Source: fmt.Sprint(s.Connector, s.Settings), Counted: true, Open: func(ctx context.Context) (format.Decoder, error) {
 		return nexmark.Open(ctx, s.Settings, schema, o.Clock, o.alloc()), nil
 	}})
@@ -168,8 +168,8 @@ func (b *builder) hasTopic(name string) bool {
 }
 
 // schemaOf says what to decode.
-func schemaOf(t *ir.Topic, p *exec.Topic) format.Schema {
-	s := format.Schema{Full: t.Row, Row: p.Built, Keyed: t.Upsert && len(t.Key) > 0}
+func (b *builder) schemaOf(t *ir.Topic, p *exec.Topic) format.Schema {
+	s := format.Schema{Full: t.Row, Row: p.Built, Keyed: t.Upsert && len(t.Key) > 0, Pieces: b.pieces[t.Name]}
 	if t.Time != nil {
 		s.TimePath = timePath(t.Time)
 	}

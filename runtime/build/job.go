@@ -40,7 +40,10 @@ type Options struct {
 	Alloc  memory.Allocator
 	// FailOnErrors makes a run with error records fail with ErrRowsFailed.
 	FailOnErrors bool
-	Progress     func(exec.Progress)
+	// Replaceable says that Replace may be called: nothing is made of what the expressions
+	// of the plan are at the beginning.
+	Replaceable bool
+	Progress    func(exec.Progress)
 	// WasmLog receives what functions in WASM write that may log; nil drops it.
 	WasmLog wasm.Log
 	// Data, when set, is where topics and the state of the run are kept. The plan must
@@ -94,6 +97,7 @@ func (b *builder) job(ctx context.Context, opt Options, params map[string]any, o
 	if err := b.identify(); err != nil {
 		return nil, err
 	}
+	b.findPieces(&opt)
 	if err := b.openInputs(&opt); err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func (b *builder) addOutputs(o *Options) error {
 		if err != nil {
 			return err
 		}
-		b.addSink(o, "sink "+s.Sink.Name, b.edge(n.In[0]), p, b.asRead(n.In[0]))
+		b.addSink(o, "sink "+s.Sink.Name, b.edge(n.In[0]), p, b.piecesOf(n.In[0]))
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Outputs)) {
 		end, ok := b.end(name)
@@ -47,7 +47,7 @@ func (b *builder) addOutputs(o *Options) error {
 			if err != nil {
 				return err
 			}
-			b.addSink(o, name, end, p, b.endAsRead(name))
+			b.addSink(o, name, end, p, b.piecesOfEnd(name))
 		}
 	}
 	for _, name := range o.Collect {
@@ -58,32 +58,6 @@ func (b *builder) addOutputs(o *Options) error {
 		b.add(&exec.Node{Name: "collect:" + name, Stream: name, In: []plan.Edge{end}, Collect: &exec.Collect{Name: name}})
 	}
 	return nil
-}
-
-// endAsRead is asRead for a topic or stream.
-func (b *builder) endAsRead(name string) bool {
-	e, ok := b.g.Ends[name]
-	return ok && b.asRead(e)
-}
-
-// asRead reports that the visible columns of all rows of an edge are those of the
-// records they refer to, unchanged: on the way from their topic rows were only
-// chosen.
-func (b *builder) asRead(e plan.Edge) bool {
-	n := b.g.Nodes[e.Node]
-	switch op := n.Op.(type) {
-	case *plan.Topic:
-		return !b.hasSideDoor(op.Topic.Name) && b.allAsRead(n.In)
-	case *ir.Where, *plan.Route, *ir.Limit, *ir.Sample:
-		return b.allAsRead(n.In)
-	case *ir.Into:
-		return sameColumns(op.Items, b.g.Nodes[n.In[0].Node].Ports[n.In[0].Port]) && b.allAsRead(n.In)
-	}
-	return false
-}
-
-func (b *builder) allAsRead(in []plan.Edge) bool {
-	return !slices.ContainsFunc(in, func(e plan.Edge) bool { return !b.asRead(e) })
 }
 
 // hasSideDoor reports that rows of any shape may enter a topic.
@@ -98,25 +72,6 @@ func (b *builder) isWritten(topic string) bool {
 	return b.hasSideDoor(topic) || slices.ContainsFunc(b.out.Nodes, func(n *exec.Node) bool {
 		return n.Topic != nil && n.Topic.Name == topic && (len(n.In) > 0 || n.Topic.Records)
 	})
-}
-
-// sameColumns reports that items are the visible columns of a stream.
-func sameColumns(items []ir.Item, s *types.Stream) bool {
-	at := 0
-	for _, c := range s.Columns {
-		if c.Hidden {
-			continue
-		}
-		if at == len(items) {
-			return false
-		}
-		column, ok := items[at].Expr.(*ir.Column)
-		if !ok || column.Name != c.Name || items[at].Name != c.Name || items[at].Hidden {
-			return false
-		}
-		at++
-	}
-	return at == len(items)
 }
 
 func sinkPlace(s *ir.Sink) (place, error) {
@@ -136,7 +91,7 @@ func (b *builder) declaredFor(name string) place {
 	return place{}
 }
 
-func (b *builder) addSink(o *Options, name string, from plan.Edge, p place, asRead bool) {
+func (b *builder) addSink(o *Options, name string, from plan.Edge, p place, pieces []format.Piece) {
 	stream := b.out.Nodes[from.Node].Ports[from.Port]
 	grows := o.Data != nil && b.grows()
 	var row *types.Type
@@ -147,9 +102,9 @@ func (b *builder) addSink(o *Options, name string, from plan.Edge, p place, asRe
 		Name: name, Label: p.uri.Path,
 		Open: func(_ context.Context, saved []byte) (exec.Writer, error) {
 			if o.Data != nil && (p.uri.Path != "-" || remains(stream, p)) {
-				return openDurable(o.System, stream, row, p, asRead, saved, grows)
+				return openDurable(o.System, stream, row, p, pieces, saved, grows)
 			}
-			return openWriter(o.System, stream, p, asRead)
+			return openWriter(o.System, stream, p, pieces)
 		},
 	}})
 }
@@ -165,13 +120,13 @@ func (b *builder) grows() bool {
 // output is an open file.
 type output interface {
 	exec.Writer
-	WriteRecords(b *operators.Batch, records func(operators.Provenance) (format.Records, bool)) error
+	WriteRecords(b *operators.Batch, pieces []format.Piece, records func(operators.Provenance) (format.Records, bool)) error
 }
 
-// openWriter opens a file and writes the visible columns of a stream to it. asRead
-// is as in builder.asRead.
-func openWriter(system *file.System, stream *types.Stream, p place, asRead bool) (exec.Writer, error) {
-	w := newVisible(stream, asRead)
+// openWriter opens a file and writes the visible columns of a stream to it. pieces
+// are as in builder.piecesOf.
+func openWriter(system *file.System, stream *types.Stream, p place, pieces []format.Piece) (exec.Writer, error) {
+	w := newVisible(stream, pieces)
 	out, err := system.Create(p.uri, p.dir, w.columns)
 	if err != nil {
 		return nil, err
@@ -193,11 +148,11 @@ type visibleWriter struct {
 	output
 	columns []types.Column
 	pick    []int
-	asRead  bool
+	pieces  []format.Piece
 }
 
-func newVisible(stream *types.Stream, asRead bool) *visibleWriter {
-	w := &visibleWriter{asRead: asRead}
+func newVisible(stream *types.Stream, pieces []format.Piece) *visibleWriter {
+	w := &visibleWriter{pieces: pieces}
 	for i, c := range stream.Columns {
 		if !c.Hidden {
 			w.pick, w.columns = append(w.pick, i), append(w.columns, c)
@@ -212,8 +167,8 @@ func (w *visibleWriter) Write(b *operators.Batch) error {
 		cols[i] = b.Cols[p]
 	}
 	out := &operators.Batch{Cols: cols, Rows: b.Rows, Sel: b.Sel, Time: b.Time, Ops: b.Ops, Refs: b.Refs}
-	if w.asRead {
-		return w.output.WriteRecords(out, exec.SourceRecords)
+	if len(w.pieces) > 0 {
+		return w.output.WriteRecords(out, w.pieces, exec.SourceRecords)
 	}
 	return w.output.Write(out)
 }

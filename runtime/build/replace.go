@@ -1,6 +1,7 @@
 package build
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -23,8 +24,12 @@ type replacement struct {
 // place, with the rows that each topic had taken in by then. An error says why the new
 // plan cannot go on from the state of the old one.
 //
-// Expressions outside of operators, such as the time of a topic, must be the same.
+// Expressions outside of operators, such as the time of a topic, must be the same. The
+// job must have been made to be Replaceable.
 func (j *Job) Replace(g *plan.Graph, done func(read []exec.TopicSummary, err error)) error {
+	if !j.opt.Replaceable {
+		return bug(errors.New("a plan is replaced in a job that was not made for it"))
+	}
 	if err := compatible(j.plan, g); err != nil {
 		return err
 	}

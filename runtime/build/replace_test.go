@@ -41,7 +41,7 @@ func TestReplaceUnderLoad(t *testing.T) {
 		alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 		var job *build.Job
 		pulls, placed, at := 0, 0, []int64{}
-		opt := build.Options{BatchRows: 50, Parallel: parallel, System: w.system, Alloc: alloc, Barriers: func() int {
+		opt := build.Options{BatchRows: 50, Parallel: parallel, System: w.system, Alloc: alloc, Replaceable: true, Barriers: func() int {
 			if pulls++; pulls%3 != 0 || placed == versions {
 				return 0
 			}
@@ -139,7 +139,7 @@ func TestReplaceCompatible(t *testing.T) {
 		"another schema":     {"v: long", "v: int", false},
 	} {
 		w := newWorld(t, map[string]string{"rows.ndjson": `{"id":1,"v":1,"at":"2026-01-01T00:00:00Z"}` + "\n", "add.wat": addModule(1)})
-		job, err := build.New(context.Background(), w.plan(replaceProgram, lower.Options{}), build.Options{System: w.system})
+		job, err := build.New(context.Background(), w.plan(replaceProgram, lower.Options{}), build.Options{System: w.system, Replaceable: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,5 +151,54 @@ func TestReplaceCompatible(t *testing.T) {
 		if err := job.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// What a projection hands on at first, and later computes, is computed in the output too.
+func TestReplaceHandedOn(t *testing.T) {
+	const program = `
+schema R { id: long v: long at: timestamp }
+topic rows: R from "rows.ndjson" { time: at watermark: 0s }
+stream same = from rows |> select id, v
+sink out from same to "same.ndjson"
+`
+	const n = 5000
+	w := newWorld(t, map[string]string{"rows.ndjson": numbered(n)})
+	var job *build.Job
+	pulls, changed := 0, int64(-1)
+	opt := build.Options{BatchRows: 50, System: w.system, Replaceable: true, Barriers: func() int {
+		if pulls++; pulls == 10 {
+			next := strings.Replace(program, "id, v", "id, v = v + 1_000_000", 1)
+			err := job.Replace(w.plan(next, lower.Options{}), func(read []exec.TopicSummary, err error) {
+				if err != nil {
+					t.Error(err)
+				}
+				changed = read[0].Rows
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		return 0
+	}}
+	var err error
+	if job, err = build.New(context.Background(), w.plan(program, lower.Options{}), opt); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := job.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := job.Close(); err != nil {
+		t.Error(err)
+	}
+	if changed <= 0 || changed >= n {
+		t.Fatalf("replaced after %d of %d rows", changed, n)
+	}
+	var want strings.Builder
+	for i := range n {
+		fmt.Fprintf(&want, `{"id":%d,"v":%d}`+"\n", i, i%10+min(i/int(changed), 1)*1_000_000)
+	}
+	if w.read("same.ndjson") != want.String() {
+		t.Errorf("replaced after %d rows: other rows came out", changed)
 	}
 }

@@ -139,7 +139,7 @@ func (b *builder) snapshotAct(o *Options, s *ir.ScheduleSnapshot, tables map[str
 
 // writeOnce writes rows to an output of their own.
 func writeOnce(o *Options, stream *types.Stream, p place, rows *operators.Batch) error {
-	w, err := openWriter(o.System, stream, p, false)
+	w, err := openWriter(o.System, stream, p, nil)
 	if err != nil {
 		return err
 	}

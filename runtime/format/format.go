@@ -35,6 +35,9 @@ type Schema struct {
 	Keyed bool
 	// TimePath is the dotted path of the `time:` column of any schema.
 	TimePath string
+	// Pieces are runs of fields of Row that a writer hands on side by side, by their names:
+	// what an encoder may copy (see CopyingEncoder).
+	Pieces [][]string
 }
 
 // Rows is a batch of decoded records. The arrays belong to the receiver.
@@ -69,16 +72,9 @@ type Records interface {
 	Columns(rows []int32, row *types.Type) ([]arrow.Array, error)
 }
 
-// PlainRecords are Records that may stand in their input just as an encoder would
-// write them.
-type PlainRecords interface {
-	Records
-	// Form tells columns and settings of the encoder that writes plain records as they
-	// stand, "" when there are none.
-	Form() string
-	// Plain is record i as it stands, nil when it has another form.
-	Plain(i int) []byte
-}
+// Piece is a run of columns of an encoder, From inclusive and To exclusive, whose values
+// are fields of a record, side by side and unchanged.
+type Piece struct{ From, To int }
 
 // CopiedRecords are Records of which some can be held without the others.
 type CopiedRecords interface {
@@ -94,14 +90,14 @@ type FreedRecords interface {
 	Free()
 }
 
-// CopyingEncoder is an Encoder that can copy plain records.
+// CopyingEncoder is an Encoder that can copy pieces of records of its own format, where
+// they stand just as it would write them.
 type CopyingEncoder interface {
 	Encoder
-	// Form is that of the records it may be given, "" for none.
-	Form() string
-	// WriteCopies is Write for rows that came unchanged from records: plain is the
-	// record of a row, nil where the row must be written from its columns.
-	WriteCopies(cols []arrow.Array, rows int, sel []int32, plain func(row int) []byte) error
+	// WriteCopies is Write for rows of which some columns came unchanged from records.
+	// pieces are in the order of the columns and the same in all calls. record is where the
+	// record of a row is, nil where all of the row must be written from its columns.
+	WriteCopies(cols []arrow.Array, rows int, sel []int32, pieces []Piece, record func(row int) (Records, int)) error
 }
 
 // Refused is what an error record tells of a record that had no place in its topic.

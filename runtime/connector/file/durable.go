@@ -257,15 +257,15 @@ func (d *Durable) Write(b *operators.Batch) error {
 	return reason(d.encoder.Write(b.Cols, b.Rows, b.Sel, b.Ops))
 }
 
-// WriteRecords is Write for rows that came unchanged from records (see Sink).
-func (d *Durable) WriteRecords(b *operators.Batch, records func(operators.Provenance) (format.Records, bool)) error {
+// WriteRecords is Write for rows of which pieces came unchanged from records (see Sink).
+func (d *Durable) WriteRecords(b *operators.Batch, pieces []format.Piece, records func(operators.Provenance) (format.Records, bool)) error {
 	if d.stages != nil {
 		return d.Write(b)
 	}
 	if err := d.open(); err != nil {
 		return reason(err)
 	}
-	return reason(writeRecords(d.encoder, b, records))
+	return reason(writeRecords(d.encoder, b, pieces, records))
 }
 
 // settle ends what is being encoded, so that the bytes so far are complete.

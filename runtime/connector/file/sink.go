@@ -83,10 +83,10 @@ func (s *Sink) Write(b *operators.Batch) error {
 	return s.check(s.wrote(s.encoder.Write(b.Cols, b.Rows, b.Sel, b.Ops)))
 }
 
-// WriteRecords is Write for rows that came unchanged from the records of an input:
-// records that stand as the format writes them are copied.
-func (s *Sink) WriteRecords(b *operators.Batch, records func(operators.Provenance) (format.Records, bool)) error {
-	return s.check(s.wrote(writeRecords(s.encoder, b, records)))
+// WriteRecords is Write for rows of which pieces came unchanged from the records of an
+// input: those that stand as the format writes them are copied.
+func (s *Sink) WriteRecords(b *operators.Batch, pieces []format.Piece, records func(operators.Provenance) (format.Records, bool)) error {
+	return s.check(s.wrote(writeRecords(s.encoder, b, pieces, records)))
 }
 
 // wrote follows each batch.
@@ -97,31 +97,23 @@ func (s *Sink) wrote(err error) error {
 	return s.standard.wrote()
 }
 
-func writeRecords(encoder format.Encoder, b *operators.Batch, records func(operators.Provenance) (format.Records, bool)) error {
+func writeRecords(encoder format.Encoder, b *operators.Batch, pieces []format.Piece, records func(operators.Provenance) (format.Records, bool)) error {
 	e, ok := encoder.(format.CopyingEncoder)
-	if !ok || e.Form() == "" || b.Refs == nil || b.Ops != nil {
+	if !ok || b.Refs == nil || b.Ops != nil {
 		if t, ok := encoder.(format.Timed); ok {
 			t.Times(b.Time)
 		}
 		return encoder.Write(b.Cols, b.Rows, b.Sel, b.Ops)
 	}
 	var last operators.Provenance
-	var from format.PlainRecords // nil when those of last are not plain
-	form := e.Form()
-	return e.WriteCopies(b.Cols, b.Rows, b.Sel, func(row int) []byte {
+	var from format.Records // nil when those of last are from elsewhere
+	return e.WriteCopies(b.Cols, b.Rows, b.Sel, pieces, func(row int) (format.Records, int) {
 		ref := &b.Refs[row]
 		if ref.From != last {
-			last, from = ref.From, nil
-			if r, ok := records(ref.From); ok {
-				if p, ok := r.(format.PlainRecords); ok && p.Form() == form {
-					from = p
-				}
-			}
+			last = ref.From
+			from, _ = records(last)
 		}
-		if from == nil {
-			return nil
-		}
-		return from.Plain(int(ref.Index))
+		return from, int(ref.Index)
 	})
 }
 

@@ -41,7 +41,8 @@ type decoder struct {
 	bad     []format.Bad
 	rows    []span
 	most    int     // rows of a batch as a rule
-	odd     []int32 // rows that may not stand as they would be written
+	odd     []int32 // rows whose pieces may not stand as they would be written
+	marks   []int32 // where the pieces of each row begin and end
 
 	straight *straight // nil where records do not look alike, or none was read yet
 	credit   int       // see creditFirst
@@ -81,7 +82,10 @@ func (d *decoder) begin(in io.Reader, at int64, size int) {
 
 // Next implements format.Decoder.
 func (d *decoder) Next(maxRows int) (*format.Rows, error) {
-	d.rows, d.bad, d.odd = make([]span, 0, min(maxRows, d.most)), nil, nil
+	d.rows, d.bad, d.odd, d.marks = make([]span, 0, min(maxRows, d.most)), nil, nil, nil
+	if d.straight != nil && len(d.straight.marked) > 0 {
+		d.marks = make([]int32, 0, d.straight.stride()*cap(d.rows))
+	}
 	for {
 		more, err := d.decode(maxRows)
 		if err != nil {
@@ -340,8 +344,8 @@ func (d *decoder) batch() *format.Rows {
 		schema: d.schema, options: d.options, alloc: d.r.alloc, memory: d.Memory,
 	}
 	d.Memory.Hold()
-	if d.straight != nil && d.straight.exact {
-		records.form, records.odd = d.straight.form, d.odd
+	if d.straight != nil {
+		records.pieces, records.marks, records.stride, records.odd = d.straight.pieces, d.marks, d.straight.stride(), d.odd
 	}
 	out.Records = records
 	return out
@@ -375,8 +379,10 @@ type records struct {
 
 	at     []int64       // of each record in the input, where it is not its place in chunk
 	memory *chunk.Memory // of chunk
-	form   string
-	odd    []int32 // rows that may not stand in this form
+	pieces []piece
+	marks  []int32 // where they begin and end, stride of them for a row
+	stride int
+	odd    []int32 // rows of which they may not stand in their form
 }
 
 // Free implements format.FreedRecords.
@@ -399,19 +405,6 @@ func (r *records) Copy(rows []int32) format.CopiedRecords {
 		out.rows[k], out.at[k] = span{start, int32(len(out.chunk))}, r.Byte(int(i))
 	}
 	return out
-}
-
-// Form implements format.PlainRecords.
-func (r *records) Form() string { return r.form }
-
-// Plain implements format.PlainRecords.
-func (r *records) Plain(i int) []byte {
-	if len(r.odd) > 0 {
-		if _, odd := slices.BinarySearch(r.odd, int32(i)); odd {
-			return nil
-		}
-	}
-	return r.chunk[r.rows[i].start:r.rows[i].end]
 }
 
 // Text implements format.Records.

@@ -190,14 +190,14 @@ func appendRaw(dst []byte, s string) []byte {
 
 // encoder writes rows as objects.
 type encoder struct {
-	w       io.Writer
-	json    *Writer
-	columns []outColumn
-	union   *types.Type // the row is a union, in the only column
-	array   bool
-	rows    int
-	buf     []byte
-	form    string // of records that stand as they would be written
+	w        io.Writer
+	json     *Writer
+	columns  []outColumn
+	union    *types.Type // the row is a union, in the only column
+	array    bool
+	rows     int
+	buf      []byte
+	sections []section // of WriteCopies, nil before it is called
 }
 
 // outColumn is one column to write: its key with a comma before it and a colon
@@ -244,60 +244,7 @@ func newEncoder(w io.Writer, columns []types.Column, o format.Options, asArray b
 		}
 		e.columns = append(e.columns, outColumn{at: c.At, typ: c.Type, key: append(AppendString([]byte{','}, c.Name), ':')})
 	}
-	if !asArray && e.union == nil {
-		e.form = e.formOf()
-	}
 	return e, nil
-}
-
-// formOf is the form of records that stand as they would be written, "" where a
-// column has values that can be written in several ways.
-func (e *encoder) formOf() string {
-	form := ""
-	for i, c := range e.columns {
-		unit := int64(1)
-		switch c.typ.Kind {
-		case types.Long, types.Int:
-		case types.String:
-			unit = 0
-		case types.Timestamp:
-			if unit = e.json.Times.Unit(); unit == 0 {
-				return ""
-			}
-		default:
-			return ""
-		}
-		key := string(c.key)
-		if i == 0 {
-			key = "{" + key[1:]
-		}
-		form += formOf(key, c.typ.Kind, unit)
-	}
-	return form
-}
-
-// Form implements format.CopyingEncoder.
-func (e *encoder) Form() string { return e.form }
-
-// WriteCopies implements format.CopyingEncoder.
-func (e *encoder) WriteCopies(cols []arrow.Array, rows int, sel []int32, plain func(row int) []byte) error {
-	e.bind(cols)
-	err := format.EachRow(rows, sel, func(i int) error {
-		if text := plain(i); text != nil {
-			e.buf = append(append(e.buf, text...), '\n')
-			e.rows++
-		} else {
-			e.row(i, nil)
-		}
-		if len(e.buf) >= flushAt {
-			return e.flush()
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return e.flush()
 }
 
 // flushAt is how much text is collected before it is written.
@@ -308,10 +255,7 @@ func (e *encoder) Write(cols []arrow.Array, rows int, sel []int32, ops []operato
 	e.bind(cols)
 	err := format.EachRow(rows, sel, func(i int) error {
 		e.row(i, ops)
-		if len(e.buf) >= flushAt {
-			return e.flush()
-		}
-		return nil
+		return e.room()
 	})
 	if err != nil {
 		return err
@@ -401,6 +345,14 @@ func (e *encoder) column(dst []byte, c *outColumn, i int) []byte {
 
 // separators stand before the first and every other element of an array.
 var separators = [...]string{"[\n", ",\n"}
+
+// room writes what was collected when it is much.
+func (e *encoder) room() error {
+	if len(e.buf) >= flushAt {
+		return e.flush()
+	}
+	return nil
+}
 
 func (e *encoder) flush() error {
 	if len(e.buf) == 0 {

@@ -3,7 +3,6 @@ package ndjson
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"math"
 	"math/bits"
 
@@ -21,10 +20,9 @@ type straight struct {
 	steps []step
 	// missing are the fields that these records leave out.
 	missing []*node
-	// exact says that a record read without the reader's help stands as the writer
-	// would write it, were the columns and settings those of form.
-	exact bool
-	form  string
+	pieces  []piece
+	marked  []piece // those whose places are kept: they do not begin and end with the record
+	ends    []int32 // of the record being read: its begin, and the end of each step
 	// nested says that the reader reads values that hold others: it must not see
 	// beyond the line, nor anything of a record that is too long.
 	nested bool
@@ -42,6 +40,7 @@ type step struct {
 	do     action
 	unit   int64 // timestamps: microseconds in one of a number
 	n      *node
+	copied bool // it is in a piece
 
 	// Where the values of a run go.
 	longs   []int64
@@ -65,13 +64,13 @@ const (
 )
 
 // newStraight makes the steps for the order of keys that the record expects; nil when
-// that order does not fit.
-func newStraight(r *reader) *straight {
+// that order does not fit. pieces is as in format.Schema.
+func newStraight(r *reader, pieces [][]string) *straight {
 	if r.root.typ.Kind != types.Record {
 		return nil
 	}
 	rec := r.root.rec
-	s := &straight{r: r, rec: rec, exact: true, turns: rec.turns}
+	s := &straight{r: r, rec: rec, turns: rec.turns}
 	seen := make([]bool, len(rec.keys))
 	before := "{"
 	for at := rec.first; at != none; at = rec.keys[at].next {
@@ -86,13 +85,9 @@ func newStraight(r *reader) *straight {
 			st.do, st.unit = actionOf(st.n)
 			s.nested = s.nested || st.do == readOther && (st.n.cell == nil || st.n.typ.Kind == types.JSON)
 		}
-		s.exact = s.exact && st.n != nil && exactKind(st.n)
 		st.lo, st.loMask = word(st.key, 0)
 		st.hi, st.hiMask = word(st.key, 8)
 		st.tail = []byte(st.key[min(16, len(st.key)):])
-		if s.exact {
-			s.form += formOf(st.key, st.n.typ.Kind, unitOf(st.n))
-		}
 		s.steps = append(s.steps, st)
 		s.least += len(st.key) + 1
 		before = ","
@@ -100,33 +95,9 @@ func newStraight(r *reader) *straight {
 	if !s.absent(seen) || len(s.steps) == 0 {
 		return nil
 	}
-	if !s.exact {
-		s.form = ""
-	}
+	s.ends = make([]int32, len(s.steps)+1)
+	s.find(pieces)
 	return s
-}
-
-// exactKind reports that values of a node are written in one way only.
-func exactKind(n *node) bool {
-	k := n.typ.Kind
-	return k == types.Long || k == types.Int || k == types.String || k == types.Timestamp && n.unit > 0
-}
-
-func unitOf(n *node) int64 {
-	switch n.typ.Kind {
-	case types.String:
-		return 0
-	case types.Timestamp:
-		return n.unit
-	default:
-		return 1
-	}
-}
-
-// formOf is a column of a form: how its key stands, and how its values do. unit is
-// that of timestamps.
-func formOf(key string, kind types.Kind, unit int64) string {
-	return fmt.Sprintf("%s%s %d", key, kind, unit)
 }
 
 // absent finds the fields that no key names; they must be optional, and the others
@@ -148,7 +119,7 @@ func (s *straight) absent(seen []bool) bool {
 		if !n.optional {
 			return false
 		}
-		s.missing, s.exact = append(s.missing, n), false
+		s.missing = append(s.missing, n)
 	}
 	return true
 }
@@ -229,10 +200,11 @@ func (s *straight) end(n int) {
 
 // record reads the record at p of the data as row i of the run. It returns where
 // the next one begins, and the end of this one without its line's; 0 when it is to
-// be read otherwise. plain says that it stands as it would be written.
+// be read otherwise. plain says that its pieces stand as they would be written.
 func (s *straight) record(data []byte, p, i, limit int) (next, end int, plain bool) {
 	start, lines := p, false
-	plain = s.exact
+	plain = true
+	s.ends[0] = int32(p)
 	if s.nested {
 		i := bytes.IndexByte(data[p:], '\n')
 		if i < 0 || i > limit {
@@ -272,12 +244,12 @@ func (s *straight) record(data []byte, p, i, limit int) (next, end int, plain bo
 		case readText:
 			escaped := false
 			if p, escaped = s.text(st, data, p, i); escaped {
-				plain = false
+				plain = plain && !st.copied
 			}
 		case readOther:
 			q := quick(st.n, data, p)
 			if q == 0 {
-				plain = false
+				plain = plain && !st.copied
 				q = s.r.value(st.n, p)
 			}
 			p = q
@@ -285,6 +257,7 @@ func (s *straight) record(data []byte, p, i, limit int) (next, end int, plain bo
 		if p <= 0 {
 			return 0, 0, false
 		}
+		s.ends[j+1] = int32(p)
 	}
 	if p+2 > len(data) || data[p] != '}' {
 		return 0, 0, false
@@ -493,16 +466,20 @@ func (d *decoder) straightOn(most int) bool {
 	d.r.depth = 1 // within the record
 	before := d.r.root.b.Len()
 	s.begin(most)
+	if stride := s.stride(); stride > 0 { // rows before may have been read by the reader
+		d.marks = append(d.marks, make([]int32, len(d.rows)*stride-len(d.marks))...)
+	}
 	n := 0
 	for n < most {
 		next, end, plain := s.record(data, p, n, d.limit)
 		if next == 0 {
 			break
 		}
-		if s.exact && !plain { // else none of them is copied
+		if !plain {
 			d.odd = append(d.odd, int32(len(d.rows)))
 		}
 		d.rows = append(d.rows, span{int32(p), int32(end)})
+		d.marks = s.mark(d.marks)
 		p = next
 		n++
 	}
@@ -520,11 +497,11 @@ func (d *decoder) straightOn(most int) bool {
 
 // align makes the steps for the order of keys of the records just read.
 func (d *decoder) align() bool {
-	if d.straight = newStraight(d.r); d.straight == nil {
+	if d.straight = newStraight(d.r, d.schema.Pieces); d.straight == nil {
 		d.restAWhile()
 		return false
 	}
-	d.odd = d.odd[:0]
+	d.odd, d.marks = d.odd[:0], d.marks[:0]
 	for i := range d.rows { // they stand in another order
 		d.odd = append(d.odd, int32(i))
 	}
