@@ -1,16 +1,19 @@
 package build_test
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/edynamic/edynamic/compiler/lower"
+	"github.com/edynamic/edynamic/operators/optest"
 	"github.com/edynamic/edynamic/runtime/build"
 )
 
@@ -97,6 +100,125 @@ sink p from other to "other.ndjson"`, without(`,"at":-?[0-9]*`)},
 			}
 		}
 	}
+}
+
+// row is a record of TestCopied.
+type row struct {
+	n  int
+	s  string // as JSON
+	at int
+}
+
+// TestCopied runs programs in which some columns are read by nobody but outputs, over
+// records that look alike but for a few: what is written is what stands in them, whoever
+// else reads them.
+func TestCopied(t *testing.T) {
+	r := optest.Random(t)
+	var input strings.Builder
+	var rows []row
+	for i := range 20_000 {
+		one := row{i, fmt.Sprintf(`"text %d"`, r.IntN(1000)), 1000 * i}
+		switch r.IntN(400) {
+		case 0:
+			one.s = `"a \"quoted\" text"`
+		case 1:
+			one.s = `"ü"`
+		}
+		switch r.IntN(400) {
+		case 0:
+			fmt.Fprintf(&input, `{ "n": %d, "s": %s, "at": %d }`+"\n", one.n, one.s, one.at)
+		case 1:
+			fmt.Fprintf(&input, `{"s":%s,"at":%d,"n":%d}`+"\n", one.s, one.at, one.n)
+		case 2:
+			input.WriteString(`{"n":"no number","s":"x","at":1}` + "\n")
+			continue
+		case 3:
+			input.WriteString(`{"n":1,"s":12,"at":1}` + "\n")
+			continue
+		default:
+			fmt.Fprintf(&input, `{"n":%d,"s":%s,"at":%d}`+"\n", one.n, one.s, one.at)
+		}
+		rows = append(rows, one)
+	}
+	const head = `
+schema Row { n: long  s: string  at: timestamp }
+topic rows: Row { time: at }
+source file_in from file into rows { path: "in.ndjson"  format: ndjson(timestamps: epoch_millis) }
+`
+	const out = ` to file { path: "out.ndjson"  format: ndjson(timestamps: epoch_millis) }`
+	whole := func(r row) string { return fmt.Sprintf(`{"n":%d,"s":%s,"at":%d}`, r.n, r.s, r.at) }
+	always := func(row) bool { return true }
+	for _, test := range []struct {
+		name, program string
+		kept          func(row) bool
+		line          func(row) string
+	}{
+		{"all", `stream kept = from rows`, always, whole},
+		{"chosen by a column that is read", `stream kept = from rows |> where n % 3 == 0`, func(r row) bool { return r.n%3 == 0 }, whole},
+		{"one is read for another", `stream kept = from rows |> extend m = n + 1`, always,
+			func(r row) string { return fmt.Sprintf(`{"n":%d,"s":%s,"at":%d,"m":%d}`, r.n, r.s, r.at, r.n+1) }},
+		{"one has another name", `stream kept = from rows |> select m = n, s`, always,
+			func(r row) string { return fmt.Sprintf(`{"m":%d,"s":%s}`, r.n, r.s) }},
+		{"one is read twice", `stream kept = from rows |> select s, t = s, n`, always,
+			func(r row) string { return fmt.Sprintf(`{"s":%s,"t":%s,"n":%d}`, r.s, r.s, r.n) }},
+		{"read further down", `stream some = from rows |> select n, s
+stream kept = from some |> where length(s) < 9`, func(r row) bool { return utf8.RuneCountInString(r.s) < 11 },
+			func(r row) string { return fmt.Sprintf(`{"n":%d,"s":%s}`, r.n, r.s) }},
+		{"another output in another format", `stream kept = from rows |> select n, s
+sink p from kept to "other.csv"`, always, func(r row) string { return fmt.Sprintf(`{"n":%d,"s":%s}`, r.n, r.s) }},
+		{"an aggregate beside", `stream kept = from rows |> where n >= 0
+stream least = from rows |> window tumbling 10s |> aggregate s = min(s)
+sink p from least to "least.ndjson"`, always, whole},
+		{"a route", `route kept_ from rows first match { when n < 0 -> drop  otherwise -> kept }`, always, whole},
+		{"rows that fail", `stream kept = from rows |> where div(100, n % 2) > 0
+sink p from errors to "errors.ndjson"`, func(r row) bool { return r.n%2 == 1 }, whole},
+	} {
+		var want strings.Builder
+		for _, r := range rows {
+			if test.kept(r) {
+				want.WriteString(test.line(r) + "\n")
+			}
+		}
+		for _, opt := range []build.Options{{BatchRows: 4096, Parallel: 1}, {BatchRows: 500, Parallel: 3}} {
+			w := newWorld(t, map[string]string{"in.ndjson": input.String()})
+			w.run(head+test.program+"\nsink o from kept"+out, opt, lower.Options{})
+			if got := w.read("out.ndjson"); got != want.String() {
+				t.Errorf("%s, %+v: %s", test.name, opt, firstDifference(want.String(), got))
+			}
+			if strings.Contains(test.program, "other.csv") {
+				checkCells(t, rows, w.read("other.csv"))
+			}
+		}
+	}
+}
+
+// checkCells checks the n and s of all rows in CSV.
+func checkCells(t *testing.T, rows []row, text string) {
+	t.Helper()
+	cells, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || len(cells) != len(rows)+1 {
+		t.Fatalf("%d lines of CSV for %d rows (%v)", len(cells), len(rows), err)
+	}
+	for i, r := range rows {
+		s := ""
+		if err := json.Unmarshal([]byte(r.s), &s); err != nil {
+			t.Fatal(err)
+		}
+		if got := cells[i+1]; got[0] != strconv.Itoa(r.n) || got[1] != s {
+			t.Fatalf("row %d is %q in CSV, not %d and %q", i, got, r.n, s)
+		}
+	}
+}
+
+// firstDifference is the first lines that differ.
+func firstDifference(want, got string) string {
+	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("line %d is %q, not %q", i, b[i], a[i])
+		}
+	}
+	return fmt.Sprintf("%d lines, not %d", len(b), len(a))
 }
 
 // doubled is lines with twice the n.

@@ -20,6 +20,7 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/runtime/connector/reload"
 	"github.com/edynamic/edynamic/runtime/exec"
+	"github.com/edynamic/edynamic/runtime/format"
 )
 
 // errorsTopic is the implicit topic of error records.
@@ -31,11 +32,12 @@ type builder struct {
 	env     *operators.Env
 	alloc   memory.Allocator
 	out     *exec.Graph
-	at      map[int]int               // where the nodes of the plan stand in out; sinks are not in it
-	merged  map[int]bool              // lookups of the plan that see both inputs in canonical order
-	replace map[plan.Edge]plan.Edge   // edges of out that a test replaces by rows of its own
-	again   map[string]*reload.Source // inputs that are read again, by topic
-	pieces  map[string][][]string     // runs of fields that outputs hand on, by topic
+	at      map[int]int                  // where the nodes of the plan stand in out; sinks are not in it
+	merged  map[int]bool                 // lookups of the plan that see both inputs in canonical order
+	replace map[plan.Edge]plan.Edge      // edges of out that a test replaces by rows of its own
+	again   map[string]*reload.Source    // inputs that are read again, by topic
+	pieces  map[string][]format.FieldRun // runs of fields that outputs hand on, by topic
+	copied  map[string][]string          // fields that nobody reads but outputs which copy them, by topic
 	// replaceable says that projections may be others tomorrow.
 	replaceable bool
 }
@@ -43,7 +45,7 @@ type builder struct {
 // physical makes the nodes of a plan, without sinks and sources. fed topics take
 // rows from a session.
 func physical(g *plan.Graph, env *operators.Env, alloc memory.Allocator, fed bool) (*builder, error) {
-	b := &builder{g: g, env: env, alloc: alloc, out: &exec.Graph{}, at: map[int]int{}, merged: map[int]bool{}, replace: map[plan.Edge]plan.Edge{}, again: map[string]*reload.Source{}, pieces: map[string][][]string{}}
+	b := &builder{g: g, env: env, alloc: alloc, out: &exec.Graph{}, at: map[int]int{}, merged: map[int]bool{}, replace: map[plan.Edge]plan.Edge{}, again: map[string]*reload.Source{}, pieces: map[string][]format.FieldRun{}, copied: map[string][]string{}}
 	index := topicOrder(g)
 	for _, n := range g.Nodes {
 		p := &exec.Node{Name: n.Name, Stage: n.Stage, Stream: n.Stream, Ports: n.Ports, Errors: n.Errors, Shown: n.Shown}

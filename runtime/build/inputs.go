@@ -169,7 +169,7 @@ func (b *builder) hasTopic(name string) bool {
 
 // schemaOf says what to decode.
 func (b *builder) schemaOf(t *ir.Topic, p *exec.Topic) format.Schema {
-	s := format.Schema{Full: t.Row, Row: p.Built, Keyed: t.Upsert && len(t.Key) > 0, Pieces: b.pieces[t.Name]}
+	s := format.Schema{Full: t.Row, Row: p.Built, Keyed: t.Upsert && len(t.Key) > 0, Pieces: b.pieces[t.Name], Copied: b.copied[t.Name]}
 	if t.Time != nil {
 		s.TimePath = timePath(t.Time)
 	}

@@ -35,9 +35,17 @@ type Schema struct {
 	Keyed bool
 	// TimePath is the dotted path of the `time:` column of any schema.
 	TimePath string
-	// Pieces are runs of fields of Row that a writer hands on side by side, by their names:
-	// what an encoder may copy (see CopyingEncoder).
-	Pieces [][]string
+	// Pieces are what encoders of this format will copy where they can (see CopyingEncoder).
+	Pieces []FieldRun
+	// Copied are fields of Row that nobody reads but encoders, and each encoder as part of a
+	// piece. Where all Pieces of a batch can be copied their columns may be blank.
+	Copied []string
+}
+
+// FieldRun is fields of a record that a writer hands on side by side.
+type FieldRun struct {
+	Names []string
+	Form  string // by Format.Form
 }
 
 // Rows is a batch of decoded records. The arrays belong to the receiver.
@@ -187,6 +195,9 @@ type Format struct {
 	RandomAccess bool
 	NewDecoder   func(in Input, s Schema, o Options, alloc memory.Allocator) (Decoder, error)
 	NewEncoder   func(w io.Writer, columns []types.Column, o Options) (Encoder, error)
+	// Form is how columns stand as part of a record that an encoder with such options writes,
+	// "" where they could stand in several ways. nil for formats that copy nothing.
+	Form func(columns []types.Column, o Options) string
 	// Infer reads the beginning of the data and returns the record type of its rows.
 	// time is as in sig.Catalog.Infer.
 	Infer func(in Input, o Options, time string) (*types.Type, error)

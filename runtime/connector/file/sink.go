@@ -36,6 +36,16 @@ func CheckSink(uri connector.URI, dir string) error {
 	return err
 }
 
+// Form is how columns stand as part of a record of an output, "" where they could stand in
+// several ways or nothing is copied (see format.CopyingEncoder).
+func Form(uri connector.URI, dir string, columns []types.Column) string {
+	p, err := resolve(uri, dir, "write")
+	if err != nil || p.format.Form == nil {
+		return ""
+	}
+	return p.format.Form(columns, p.options)
+}
+
 // Create opens an output and empties the file. Its errors are whole lines.
 func (s *System) Create(uri connector.URI, dir string, columns []types.Column) (*Sink, error) {
 	p, err := resolve(uri, dir, "write")

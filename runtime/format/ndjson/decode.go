@@ -44,6 +44,8 @@ type decoder struct {
 	odd     []int32 // rows whose pieces may not stand as they would be written
 	marks   []int32 // where the pieces of each row begin and end
 
+	blank blank
+
 	straight *straight // nil where records do not look alike, or none was read yet
 	credit   int       // see creditFirst
 	rest     int       // records until straight is tried again
@@ -83,6 +85,7 @@ func (d *decoder) begin(in io.Reader, at int64, size int) {
 // Next implements format.Decoder.
 func (d *decoder) Next(maxRows int) (*format.Rows, error) {
 	d.rows, d.bad, d.odd, d.marks = make([]span, 0, min(maxRows, d.most)), nil, nil, nil
+	d.beginLean()
 	if d.straight != nil && len(d.straight.marked) > 0 {
 		d.marks = make([]int32, 0, d.straight.stride()*cap(d.rows))
 	}
@@ -113,7 +116,14 @@ func (d *decoder) decode(maxRows int) (more bool, err error) {
 	}
 	for len(d.rows)+len(d.bad) < maxRows {
 		ok := false
-		if d.layout == byLines {
+		if d.blank.lean != nil {
+			if ok = d.straightOn(maxRows - len(d.rows)); !ok {
+				if !d.lineHere() || d.endLean() {
+					return false, nil
+				}
+				continue
+			}
+		} else if d.layout == byLines {
 			ok = d.straightOn(maxRows-len(d.rows)-len(d.bad)) || d.nextLine()
 		} else {
 			ok = d.nextValue()
@@ -339,13 +349,19 @@ func (d *decoder) addBad(start, end int, code, reason string) {
 func (d *decoder) batch() *format.Rows {
 	d.most = max(len(d.rows), d.most-d.most/16)
 	out := &format.Rows{N: len(d.rows), Bad: d.bad, Cols: d.r.root.finish()}
+	s := d.straight
+	if d.blank.lean != nil {
+		s = d.blank.lean
+		d.fillBlank(out)
+	}
 	records := &records{
 		chunk: d.Chunk[:d.Pos:d.Pos], base: d.Base, rows: d.rows,
 		schema: d.schema, options: d.options, alloc: d.r.alloc, memory: d.Memory,
 	}
 	d.Memory.Hold()
-	if d.straight != nil {
-		records.pieces, records.marks, records.stride, records.odd = d.straight.pieces, d.marks, d.straight.stride(), d.odd
+	if s != nil {
+		records.pieces, records.marks, records.stride, records.odd = s.pieces, d.marks, s.stride(), d.odd
+		records.lean = d.blank.lean != nil
 	}
 	out.Records = records
 	return out
@@ -382,6 +398,7 @@ type records struct {
 	pieces []piece
 	marks  []int32 // where they begin and end, stride of them for a row
 	stride int
+	lean   bool    // some columns of the batch are blank: what they lack is in the pieces
 	odd    []int32 // rows of which they may not stand in their form
 }
 

@@ -197,6 +197,7 @@ type encoder struct {
 	array    bool
 	rows     int
 	buf      []byte
+	written  []types.Column
 	sections []section // of WriteCopies, nil before it is called
 }
 
@@ -242,6 +243,7 @@ func newEncoder(w io.Writer, columns []types.Column, o format.Options, asArray b
 		if c.Name == types.UnionColumn {
 			e.union = c.Type
 		}
+		e.written = append(e.written, c.Column)
 		e.columns = append(e.columns, outColumn{at: c.At, typ: c.Type, key: append(AppendString([]byte{','}, c.Name), ':')})
 	}
 	return e, nil

@@ -67,11 +67,14 @@ func named(name string, extensions []string, byLine bool, doc string) format.For
 		if err := o.Check(f.Format); err != nil {
 			return nil, err
 		}
-		asArray := !byLine
-		if layout := o.Text("layout", "auto"); layout != "auto" {
-			asArray = layout == "array"
+		return newEncoder(w, columns, o, asArray(byLine, o))
+	}
+	f.Form = func(columns []types.Column, o format.Options) string {
+		w, err := NewWriter(o)
+		if err != nil || asArray(byLine, o) {
+			return ""
 		}
-		return newEncoder(w, columns, o, asArray)
+		return w.form(columns)
 	}
 	f.Infer = func(in format.Input, o format.Options, time string) (*types.Type, error) {
 		if err := o.Check(f.Format); err != nil {
@@ -80,4 +83,12 @@ func named(name string, extensions []string, byLine bool, doc string) format.For
 		return infer(in, o, time, byLine)
 	}
 	return f
+}
+
+// asArray reports that an output is one array.
+func asArray(byLine bool, o format.Options) bool {
+	if layout := o.Text("layout", "auto"); layout != "auto" {
+		return layout == "array"
+	}
+	return !byLine
 }

@@ -20,8 +20,9 @@ type piece struct {
 
 // find looks for the pieces among the steps. Fields that stand in another order, or whose
 // values can be written in several ways, are none.
-func (s *straight) find(wanted [][]string) {
-	for _, names := range wanted {
+func (s *straight) find(wanted []format.FieldRun) {
+	for _, w := range wanted {
+		names := w.Names
 		first := slices.IndexFunc(s.steps, func(st step) bool { return st.n != nil && st.n.path == names[0] })
 		if first < 0 || first+len(names) > len(s.steps) {
 			continue
@@ -36,7 +37,7 @@ func (s *straight) find(wanted [][]string) {
 			}
 			p.form += formOf(run[i].key[1:], n.typ.Kind, unitOf(n))
 		}
-		if p.form == "" {
+		if p.form == "" || p.form != w.Form {
 			continue
 		}
 		for i := range run {
@@ -84,6 +85,28 @@ func formOf(key string, kind types.Kind, unit int64) string {
 	return fmt.Sprintf("%s%s %d,", key, kind, unit)
 }
 
+// form is how columns stand as part of a record, "" where a value can be written in
+// several ways.
+func (w *Writer) form(columns []types.Column) string {
+	form := ""
+	for _, c := range columns {
+		unit := int64(1)
+		switch c.Type.Kind {
+		case types.Long, types.Int:
+		case types.String:
+			unit = 0
+		case types.Timestamp:
+			if unit = w.Times.Unit(); unit == 0 {
+				return ""
+			}
+		default:
+			return ""
+		}
+		form += formOf(string(append(AppendString(nil, c.Name), ':')), c.Type.Kind, unit)
+	}
+	return form
+}
+
 // piece is the number of the piece of a form, -1 where the records have none.
 func (r *records) piece(form string) int {
 	return slices.IndexFunc(r.pieces, func(p piece) bool { return p.form == form })
@@ -124,35 +147,13 @@ func (e *encoder) sectionsOf(pieces []format.Piece) []section {
 		for ; at < p.From; at++ {
 			sections = append(sections, section{Piece: format.Piece{From: at, To: at + 1}})
 		}
-		sections = append(sections, section{Piece: p, form: e.formOf(p)})
+		sections = append(sections, section{Piece: p, form: e.json.form(e.written[p.From:p.To])})
 		at = p.To
 	}
 	for ; at < len(e.columns); at++ {
 		sections = append(sections, section{Piece: format.Piece{From: at, To: at + 1}})
 	}
 	return sections
-}
-
-// formOf is the form of a piece that stands as it would be written, "" where a column has
-// values that can be written in several ways.
-func (e *encoder) formOf(p format.Piece) string {
-	form := ""
-	for _, c := range e.columns[p.From:p.To] {
-		unit := int64(1)
-		switch c.typ.Kind {
-		case types.Long, types.Int:
-		case types.String:
-			unit = 0
-		case types.Timestamp:
-			if unit = e.json.Times.Unit(); unit == 0 {
-				return ""
-			}
-		default:
-			return ""
-		}
-		form += formOf(string(c.key[1:]), c.typ.Kind, unit)
-	}
-	return form
 }
 
 // WriteCopies implements format.CopyingEncoder.
@@ -174,8 +175,8 @@ func (e *encoder) WriteCopies(cols []arrow.Array, rows int, sel []int32, pieces 
 		}
 		if from != last {
 			last = from
-			for k := range e.sections {
-				e.sections[k].piece = from.piece(e.sections[k].form)
+			if err := e.meet(from); err != nil {
+				return err
 			}
 		}
 		e.copied(i, from, at)
@@ -185,6 +186,17 @@ func (e *encoder) WriteCopies(cols []arrow.Array, rows int, sel []int32, pieces 
 		return err
 	}
 	return e.flush()
+}
+
+// meet finds the pieces of other records.
+func (e *encoder) meet(from *records) error {
+	for k := range e.sections {
+		s := &e.sections[k]
+		if s.piece = from.piece(s.form); s.piece < 0 && s.form != "" && from.lean {
+			return errBlank
+		}
+	}
+	return nil
 }
 
 // copied writes row i out of pieces of record at, and what else it has.

@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/runtime/format"
 	"github.com/edynamic/edynamic/runtime/format/text"
 )
 
@@ -23,6 +24,8 @@ type straight struct {
 	pieces  []piece
 	marked  []piece // those whose places are kept: they do not begin and end with the record
 	ends    []int32 // of the record being read: its begin, and the end of each step
+	blank   []int   // steps whose columns may be left blank
+	lean    bool    // they are
 	// nested says that the reader reads values that hold others: it must not see
 	// beyond the line, nor anything of a record that is too long.
 	nested bool
@@ -61,11 +64,14 @@ const (
 	readFloat               // double
 	readText                // string
 	readOther               // value by value: what may be null, and what the reader reads
+	checkLong               // long whose column is left blank
+	checkInt
+	checkText
 )
 
 // newStraight makes the steps for the order of keys that the record expects; nil when
-// that order does not fit. pieces is as in format.Schema.
-func newStraight(r *reader, pieces [][]string) *straight {
+// that order does not fit.
+func newStraight(r *reader, schema *format.Schema) *straight {
 	if r.root.typ.Kind != types.Record {
 		return nil
 	}
@@ -96,7 +102,8 @@ func newStraight(r *reader, pieces [][]string) *straight {
 		return nil
 	}
 	s.ends = make([]int32, len(s.steps)+1)
-	s.find(pieces)
+	s.find(schema.Pieces)
+	s.mayBlank(schema)
 	return s
 }
 
@@ -174,7 +181,7 @@ func (s *straight) begin(n int) {
 		case readText:
 			st.ends, st.text = st.n.b.TextRoom(n)
 			st.base = len(st.text)
-		case passOver, readOther:
+		case passOver, readOther, checkLong, checkInt, checkText:
 		}
 	}
 }
@@ -192,7 +199,7 @@ func (s *straight) end(n int) {
 			st.n.b.Doubles(n)
 		case readText:
 			st.n.b.Texts(n, st.text)
-		case passOver, readOther:
+		case passOver, readOther, checkLong, checkInt, checkText:
 		}
 	}
 	s.r.root.b.Records(n)
@@ -253,6 +260,15 @@ func (s *straight) record(data []byte, p, i, limit int) (next, end int, plain bo
 				q = s.r.value(st.n, p)
 			}
 			p = q
+		case checkLong:
+			p = pastWhole(data, p)
+		case checkInt:
+			v := int64(0)
+			if v, p = whole(data, p); v != int64(int32(v)) {
+				return 0, 0, false
+			}
+		case checkText:
+			p = s.plainText(data, p)
 		}
 		if p <= 0 {
 			return 0, 0, false
@@ -267,7 +283,7 @@ func (s *straight) record(data []byte, p, i, limit int) (next, end int, plain bo
 	if data[p] == '\r' && p+1 < len(data) {
 		p++
 	}
-	if data[p] != '\n' || p-start > limit || lines && bytes.IndexByte(data[start:p], '\n') >= 0 {
+	if data[p] != '\n' || p-start > limit || s.lean && !plain || lines && bytes.IndexByte(data[start:p], '\n') >= 0 {
 		return 0, 0, false
 	}
 	for _, n := range s.missing {
@@ -497,7 +513,7 @@ func (d *decoder) straightOn(most int) bool {
 
 // align makes the steps for the order of keys of the records just read.
 func (d *decoder) align() bool {
-	if d.straight = newStraight(d.r, d.schema.Pieces); d.straight == nil {
+	if d.straight = newStraight(d.r, &d.schema); d.straight == nil {
 		d.restAWhile()
 		return false
 	}
