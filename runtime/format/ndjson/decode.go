@@ -415,7 +415,7 @@ func (r *records) Copy(rows []int32) format.CopiedRecords {
 		size += int(r.rows[i].end - r.rows[i].start)
 	}
 	out := &records{chunk: make([]byte, 0, size), rows: make([]span, len(rows)), at: make([]int64, len(rows)),
-		schema: r.schema, options: r.options, alloc: r.alloc}
+		schema: r.schema, options: r.options, alloc: r.alloc, lean: r.lean}
 	for k, i := range rows {
 		start := int32(len(out.chunk))
 		out.chunk = append(out.chunk, r.chunk[r.rows[i].start:r.rows[i].end]...)

@@ -373,6 +373,7 @@ type encoder struct {
 	codec   compress.Compression
 	export  interchange.Exporter
 	out     *pqarrow.FileWriter // nil until the columns are known
+	end     *footer
 }
 
 // groupRows is how many rows a row group has at most.
@@ -381,13 +382,11 @@ const groupRows = 1 << 20
 func (e *encoder) begin(op bool) error {
 	schema := e.export.Begin(e.columns, op)
 	props := lib.NewWriterProperties(lib.WithCompression(e.codec), lib.WithMaxRowGroupLength(groupRows))
-	out, err := pqarrow.NewFileWriter(schema, unclosed{e.w}, props, pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
+	e.end = &footer{w: e.w} // which is no closer: the writer is not the library's to close
+	out, err := pqarrow.NewFileWriter(schema, e.end, props, pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
 	e.out = out
 	return err
 }
-
-// unclosed keeps the library from closing a writer that is not its own.
-type unclosed struct{ io.Writer }
 
 // Write implements format.Encoder.
 func (e *encoder) Write(cols []arrow.Array, rows int, sel []int32, ops []operators.Op) error {
@@ -408,7 +407,11 @@ func (e *encoder) Close() error {
 			return err
 		}
 	}
-	return e.out.Close()
+	e.end.closing = true
+	if err := e.out.Close(); err != nil {
+		return err
+	}
+	return e.end.finish()
 }
 
 // Warnings implements format.Encoder.
