@@ -117,24 +117,7 @@ func reading(alloc memory.Allocator) *lib.ReaderProperties {
 // filled reads pages alone, which fill the memory that they are given.
 func (t *table) filled() (*file.Reader, error) {
 	return file.NewParquetReader(t.raw, file.WithMetadata(t.reader.ParquetReader().MetaData()),
-		file.WithReadProps(reading(unset{kernel.NewRecycler(recycled)})))
-}
-
-// unset hands out memory that is not cleared.
-type unset struct{ *kernel.Recycler }
-
-// Allocate implements memory.Allocator.
-func (u unset) Allocate(size int) []byte { return u.Unset(size) }
-
-// Reallocate implements memory.Allocator.
-func (u unset) Reallocate(size int, b []byte) []byte {
-	if size <= cap(b) && size > 0 {
-		return b[:size]
-	}
-	out := u.Unset(size)
-	copy(out, b)
-	u.Free(b)
-	return out
+		file.WithReadProps(reading(newUnset())))
 }
 
 func (t *table) close() error { return t.raw.Close() }
