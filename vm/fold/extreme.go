@@ -84,11 +84,28 @@ type word struct {
 	ok   bool
 }
 
+func (s *word) add(w uint64) {
+	if !s.ok || w < s.best {
+		s.best, s.ok = w, true
+	}
+}
+
+// few tells that the words of all rows of a batch would take longer than those of the rows
+// that are taken, one by one.
+func few(c *kernel.AggCall) bool { return c.Rows != nil && 8*len(c.Rows) < c.N }
+
 func extremeWord(result *types.Type, largest bool) kernel.Aggregator {
 	var scratch []uint64
 	flip := flipOf(largest)
 	return &States[word]{
 		AddRows: func(states []word, c *kernel.AggCall) {
+			if few(c) {
+				scratch = keycode.WordsAt(scratch, c.Args[0], c.Rows, keycode.Exact)
+				for i, w := range scratch {
+					states[c.Groups[c.Rows[i]]].add(w ^ flip)
+				}
+				return
+			}
 			scratch = keycode.Words(scratch, c.Args[0], c.N, keycode.Exact)
 			addWords(states, c, scratch, flip)
 		},
@@ -119,18 +136,12 @@ func flipOf(largest bool) uint64 {
 func addWords(states []word, c *kernel.AggCall, words []uint64, flip uint64) {
 	if c.Rows == nil {
 		for i, w := range words {
-			s := &states[c.Groups[i]]
-			if w ^= flip; !s.ok || w < s.best {
-				s.best, s.ok = w, true
-			}
+			states[c.Groups[i]].add(w ^ flip)
 		}
 		return
 	}
 	for _, i := range c.Rows {
-		s, w := &states[c.Groups[i]], words[i]^flip
-		if !s.ok || w < s.best {
-			s.best, s.ok = w, true
-		}
+		states[c.Groups[i]].add(words[i] ^ flip)
 	}
 }
 

@@ -90,6 +90,13 @@ func (b *words) reorder() {
 func extremeWords(result *types.Type, flip uint64) kernel.Aggregator {
 	var scratch []uint64
 	each := func(states []words, c *kernel.AggCall, f func(*words, uint64)) {
+		if few(c) {
+			scratch = keycode.WordsAt(scratch, c.Args[0], c.Rows, keycode.Exact)
+			for i, w := range scratch {
+				f(&states[c.Groups[c.Rows[i]]], w^flip)
+			}
+			return
+		}
 		scratch = keycode.Words(scratch, c.Args[0], c.N, keycode.Exact)
 		c.Each(func(row int) { f(&states[c.Groups[row]], scratch[row]^flip) })
 	}

@@ -3,6 +3,7 @@ package fold
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -29,10 +30,12 @@ func TestExtremesOfWords(t *testing.T) {
 
 func extremesOfWords[T int32 | int64 | float32 | float64](t *testing.T, of *types.Type, values []T) {
 	r := rand.New(rand.NewPCG(20261129, 1))
-	arg := kernel.Vector{Type: of, Arr: kernel.NewValues(memory.DefaultAllocator, of, values)}
+	// In a large batch the words of a few rows are read one by one.
+	batch := slices.Repeat(values, 9)
+	arg := kernel.Vector{Type: of, Arr: kernel.NewValues(memory.DefaultAllocator, of, batch)}
 	for _, largest := range []bool{false, true} {
-		make := func() *extreme { return Extreme(largest)(nil, nil, of).(*extreme) }
-		agg := make()
+		fresh := func() *extreme { return Extreme(largest)(nil, nil, of).(*extreme) }
+		agg := fresh()
 		agg.WillSub()
 		agg.Grow(1)
 		brief := agg.Brief()
@@ -40,7 +43,8 @@ func extremesOfWords[T int32 | int64 | float32 | float64](t *testing.T, of *type
 		counts := map[T]int{}
 		for range 3000 {
 			i := int32(r.IntN(len(values)))
-			c := &kernel.AggCall{N: len(values), Rows: []int32{i}, Groups: []int32{0, 0, 0, 0, 0, 0, 0, 0}[:len(values)], Args: []kernel.Vector{arg}}
+			n := []int{len(values), len(batch)}[r.IntN(2)]
+			c := &kernel.AggCall{N: n, Rows: []int32{i}, Groups: make([]int32, n), Args: []kernel.Vector{arg}}
 			if v := values[i]; counts[v] > 0 && r.IntN(2) == 0 {
 				agg.Sub(c)
 				if counts[v]--; counts[v] == 0 {
@@ -51,7 +55,7 @@ func extremesOfWords[T int32 | int64 | float32 | float64](t *testing.T, of *type
 				counts[v]++
 			}
 			if r.IntN(50) == 0 {
-				agg = restored(t, agg, make())
+				agg = restored(t, agg, fresh())
 			}
 			brief.(Copying).CopyFrom(agg, 0, 0)
 			for _, a := range []kernel.Aggregator{agg, brief} {

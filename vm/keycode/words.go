@@ -63,20 +63,20 @@ func WordsAt(dst []uint64, v kernel.Vector, rows []int32, mode Mode) []uint64 {
 	switch v.Type.Kind {
 	case types.Boolean:
 		read := kernel.Reader[bool](v)
-		wordsOf(dst, rows, read, func(v bool) uint64 {
-			if v {
-				return 1
+		for i, r := range rows {
+			dst[i] = 0
+			if read(int(r)) {
+				dst[i] = 1
 			}
-			return 0
-		})
+		}
 	case types.Int, types.Date, types.Enum:
-		wordsOf(dst, rows, kernel.Reader[int32](v), func(v int32) uint64 { return uint64(int64(v)) ^ 1<<63 })
+		wordsOf(dst, v, rows, func(v int32) uint64 { return uint64(int64(v)) ^ 1<<63 })
 	case types.Long, types.Time, types.Timestamp, types.LocalTimestamp, types.Duration:
-		wordsOf(dst, rows, kernel.Reader[int64](v), func(v int64) uint64 { return uint64(v) ^ 1<<63 })
+		wordsOf(dst, v, rows, func(v int64) uint64 { return uint64(v) ^ 1<<63 })
 	case types.Float:
-		wordsOf(dst, rows, kernel.Reader[float32](v), func(v float32) uint64 { return doubleWord(float64(v), mode) })
+		wordsOf(dst, v, rows, func(v float32) uint64 { return doubleWord(float64(v), mode) })
 	case types.Double:
-		wordsOf(dst, rows, kernel.Reader[float64](v), func(v float64) uint64 { return doubleWord(v, mode) })
+		wordsOf(dst, v, rows, func(v float64) uint64 { return doubleWord(v, mode) })
 	case types.Unknown, types.Null, types.Decimal, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
 		types.Geography, types.JSON, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
 		panic("keycode: no words for " + v.Type.String())
@@ -84,9 +84,14 @@ func WordsAt(dst []uint64, v kernel.Vector, rows []int32, mode Mode) []uint64 {
 	return dst
 }
 
-func wordsOf[V any](dst []uint64, rows []int32, read func(int) V, word func(V) uint64) {
+// wordsOf needs no memory: rows may come one by one.
+func wordsOf[V kernel.Fixed](dst []uint64, v kernel.Vector, rows []int32, word func(V) uint64) {
+	values := kernel.Values[V](v.Arr)
 	for i, r := range rows {
-		dst[i] = word(read(int(r)))
+		if v.Scalar {
+			r = 0
+		}
+		dst[i] = word(values[r])
 	}
 }
 
