@@ -10,7 +10,6 @@ import (
 	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/window"
-	"github.com/edynamic/edynamic/vm/keycode"
 )
 
 // refined shows windows that depend on the rows around them before they are complete:
@@ -42,9 +41,9 @@ type refined struct {
 	moments  *moments       // nil where results are computed one by one
 	pending  []*seen        // whose results stand among the moments, in their order
 	spare    spare
-	before   before           // scratch
-	code     []byte           // scratch
-	codeOf   keycode.Appender // of the group of each row of a batch
+	before   before // scratch
+	code     []byte // scratch
+	reads    reads  // of the batch at hand
 	single   [1]int32
 	keyOf    []int32
 	changed  []*refinedWindow // scratch
@@ -54,8 +53,8 @@ type refined struct {
 
 // shape is how rows of one key make windows.
 type shape interface {
-	// add takes a row, the i-th of the batch that in was read from.
-	add(h *history, row refinedRow, in *input, i int)
+	// add takes a row, the i-th of the batch at hand.
+	add(h *history, row refinedRow, i int)
 	// takes tells whether a row can still be taken back by a change with this arrival.
 	takes(h *history, row refinedRow, arrival int64) bool
 	// remove takes a row back.
@@ -76,6 +75,7 @@ type history struct {
 	rows    []refinedRow     // of all windows, by (t, seq), where windows share rows
 	// gone are windows that are no more, whose last rows readers still have.
 	gone  []*refinedWindow
+	ahead span                    // of rows
 	known map[string][]refinedRow // rows that may be taken back, as they came
 	spare [][]refinedRow          // lists of those, empty
 	// rowCount and opened are how many rows and windows of rows there have been.
@@ -274,7 +274,7 @@ func (h *history) changing() bool {
 
 // one adds a row of the batch to a window in which it is the last, or in which the
 // order of rows does not matter.
-func (f *refined) one(in *input, i int, w *refinedWindow, row refinedRow) {
+func (f *refined) one(i int, w *refinedWindow, row refinedRow) {
 	if !f.counts(row) {
 		return
 	}
@@ -282,30 +282,23 @@ func (f *refined) one(in *input, i int, w *refinedWindow, row refinedRow) {
 		f.picks.count(f, []refinedRow{row}, w.numbered)
 		return
 	}
-	f.a.note(f.table)
-	f.groupOf(in, i, w)
-	failed := f.a.add(f.state, in, f.single[:])
-	if len(failed) == 0 {
-		return
-	}
-	f.uncount(in, f.single[:], failed, func(int) *numbered { return w.numbered })
-	f.refuse(f.batch, failed, []kept.ID{row.id}, func(int) int { return 0 })
+	f.single[0] = int32(i)
+	f.addRead(&f.reads.own, f.single[:], w.numbered)
 }
 
-// groupOf finds the group of a row of the batch in a window.
-func (f *refined) groupOf(in *input, i int, w *refinedWindow) int32 {
-	f.a.room(in.n)
-	f.single[0] = int32(i)
+// groupOf finds the group of a row in a window, where it counts.
+func (f *refined) groupOf(from *source, i int, w *numbered) int32 {
+	f.a.room(from.in.n)
 	if f.flat.single && len(w.groups) > 0 {
-		w.numbered.rows++
+		w.rows++
 		f.state.rows++
 		f.a.groups[i] = w.groups[0]
 		return w.groups[0]
 	}
-	f.code = f.codeOf(f.code[:0], i)
+	f.code = from.codeOf(f.code[:0], i)
 	g := f.table.Numbered(f.code, w.number)
 	f.a.groups[i] = g
-	f.taken(g, w.numbered)
+	f.taken(g, w)
 	return g
 }
 
@@ -356,12 +349,7 @@ func (f *refined) addKept(rows []refinedRow, to *numbered) {
 		f.picks.count(f, f.counted(rows), to)
 		return
 	}
-	ids := f.countedIDs(rows)
-	windows := make([]*numbered, len(ids))
-	for i := range windows {
-		windows[i] = to
-	}
-	f.addIDs(ids, windows)
+	f.reads.eachRead(f, rows, func(from *source, rows []int32) { f.addRead(from, rows, to) })
 }
 
 // addIDs adds kept rows, none of which failed, to a window each.

@@ -28,8 +28,7 @@ func (f *refined) process(b *operators.Batch, out operators.Output) error {
 		defer picked.release()
 	}
 	f.findKeys(b)
-	f.codeOf = keycode.Row(in.keys, keycode.Key)
-	r := &refining{f: f, b: b, in: in, out: out, ids: make([]kept.ID, b.Rows), counts: make([]bool, b.Rows)}
+	r := &refining{f: f, b: b, ids: make([]kept.ID, b.Rows), counts: make([]bool, b.Rows)}
 	ok := operators.Batch{Rows: b.Rows, Sel: in.sel}
 	ok.Each(func(i int) { r.counts[i] = true }) // the others are in windows as well
 	rows := make([]int32, 0, come.Len())
@@ -38,6 +37,8 @@ func (f *refined) process(b *operators.Batch, out operators.Output) error {
 		r.ids[rows[n]] = id
 	}
 	picked.keep(r.ids)
+	f.reads.begin(f, b, in, rows, r.ids)
+	defer f.reads.end(rows)
 	if f.identity != nil {
 		r.code = f.identity.Codes(b)
 	}
@@ -110,8 +111,6 @@ func eachChange(b *operators.Batch, f func(sub, add int32)) {
 type refining struct {
 	f       *refined
 	b       *operators.Batch
-	in      *input
-	out     operators.Output
 	ids     []kept.ID
 	counts  []bool
 	code    keycode.Appender
@@ -176,5 +175,5 @@ func (r *refining) add(i int) {
 		row.code = string(f.code)
 		h.know(row)
 	}
-	f.shape.add(h, row, r.in, i)
+	f.shape.add(h, row, i)
 }

@@ -15,7 +15,7 @@ type rowsShape struct {
 }
 
 // add implements shape. Nothing of a row is kept but what it counts for.
-func (s *rowsShape) add(h *history, row refinedRow, in *input, i int) {
+func (s *rowsShape) add(h *history, row refinedRow, i int) {
 	if h.rowCount%s.every == 0 {
 		h.opened++
 		w := s.f.openWindow(row.t, row.t+1)
@@ -27,7 +27,7 @@ func (s *rowsShape) add(h *history, row refinedRow, in *input, i int) {
 		w.start, w.end, w.arrival = min(w.start, row.t), max(w.end, row.t+1), max(w.arrival, row.arrival)
 		w.size++
 		w.full, w.changed = w.size == s.size, true
-		s.f.one(in, i, w, row)
+		s.f.one(i, w, row)
 	}
 	s.f.dropRow(row.id)
 }

@@ -22,12 +22,12 @@ type sessionShape struct {
 }
 
 // add implements shape.
-func (s *sessionShape) add(h *history, row refinedRow, in *input, i int) {
+func (s *sessionShape) add(h *history, row refinedRow, i int) {
 	if n := len(h.windows); n > 0 {
 		if w := h.windows[n-1]; row.t >= w.last && !s.rule.Splits(w.start, w.last, row.t) {
 			s.extend(h, w, row.t)
 			w.rows, w.changed = append(w.rows, row), true
-			s.f.one(in, i, w, row)
+			s.f.one(i, w, row)
 			return
 		}
 	}
@@ -36,13 +36,13 @@ func (s *sessionShape) add(h *history, row refinedRow, in *input, i int) {
 			w := h.windows[at]
 			place, _ := slices.BinarySearchFunc(w.rows, row, byTimeAndSeq)
 			w.rows, w.changed = slices.Insert(w.rows, place, row), true
-			s.f.one(in, i, w, row)
+			s.f.one(i, w, row)
 			return
 		}
 	}
 	from := slices.IndexFunc(h.windows, func(w *refinedWindow) bool { return w.last > row.t-s.rule.Gap })
 	if from < 0 {
-		s.begin(h, row, in, i)
+		s.begin(h, row, i)
 		return
 	}
 	rows := rowsOfWindows(h.windows[from:])
@@ -51,11 +51,11 @@ func (s *sessionShape) add(h *history, row refinedRow, in *input, i int) {
 }
 
 // begin makes a session of a row behind all others.
-func (s *sessionShape) begin(h *history, row refinedRow, in *input, i int) {
+func (s *sessionShape) begin(h *history, row refinedRow, i int) {
 	w := s.f.openWindow(row.t, s.rule.End(row.t, row.t))
 	w.numbered, w.last, w.rows = s.f.number(), row.t, append(w.rows, row)
 	h.windows = append(h.windows, w)
-	s.f.one(in, i, w, row)
+	s.f.one(i, w, row)
 	s.f.inherit(h, w)
 }
 

@@ -21,6 +21,7 @@ type slidingShape struct {
 	size int64
 	// derives: a window is made of the one before it, less the rows that have left.
 	derives bool
+	rows    []refinedRow // scratch
 }
 
 func newSlidingShape(f *refined) *slidingShape {
@@ -42,15 +43,15 @@ func copiesWhileSubbing(agg kernel.Aggregator) bool {
 }
 
 // add implements shape.
-func (s *slidingShape) add(h *history, row refinedRow, in *input, i int) {
+func (s *slidingShape) add(h *history, row refinedRow, i int) {
 	at, _ := slices.BinarySearchFunc(h.rows, row, byTimeAndSeq)
 	h.rows = slices.Insert(h.rows, at, row)
 	from, there := s.find(h, row.t)
 	if !there {
 		w := s.f.openWindow(row.t-s.size, row.t)
 		w.numbered = s.f.number()
-		if from == 0 || !s.derive(h, w, h.windows[from-1], row, in, i) {
-			s.f.addKept(s.rowsOf(h, w), w.numbered)
+		if from == 0 || !s.derive(h, w, h.windows[from-1], row, i) {
+			s.fill(h, w)
 		}
 		h.windows = slices.Insert(h.windows, from, w)
 		s.f.inherit(h, w)
@@ -62,7 +63,7 @@ func (s *slidingShape) add(h *history, row refinedRow, in *input, i int) {
 		}
 		w.changed = true
 		if s.f.picks != nil || s.f.a.addsAnywhere() || at == len(h.rows)-1 {
-			s.f.one(in, i, w, row)
+			s.f.one(i, w, row)
 			continue
 		}
 		s.rebuild(h, w)
@@ -71,20 +72,22 @@ func (s *slidingShape) add(h *history, row refinedRow, in *input, i int) {
 
 // derive makes a window of the one before it: with the row, and without those that are
 // too old for it. false where that is no less work than to make it of its rows.
-func (s *slidingShape) derive(h *history, w, before *refinedWindow, row refinedRow, in *input, i int) bool {
+func (s *slidingShape) derive(h *history, w, before *refinedWindow, row refinedRow, i int) bool {
 	f := s.f
 	leaving := h.rows[firstAfter(h.rows, before.start):firstAfter(h.rows, w.start)]
-	if !s.derives || !row.counts || len(before.groups) != 1 || before.end <= w.start || int64(len(leaving)) > before.numbered.rows/2 {
+	if !row.counts || !s.mayDerive(before, w.start, len(leaving)) {
 		return false
 	}
-	to := f.groupOf(in, i, w)
+	own := &f.reads.own
+	to := f.groupOf(own, i, w.numbered)
 	for _, agg := range f.aggs {
 		agg.Grow(f.table.Size())
 		agg.(fold.Copying).CopyFrom(agg, before.groups[0], to)
 	}
 	w.numbered.rows += before.numbered.rows
 	f.state.rows += before.numbered.rows
-	f.a.add(f.state, in, f.single[:])
+	f.single[0] = int32(i)
+	f.a.add(f.state, own.in, f.single[:])
 	s.takeOut(leaving, w.numbered, to)
 	return true
 }
@@ -92,21 +95,46 @@ func (s *slidingShape) derive(h *history, w, before *refinedWindow, row refinedR
 // takeOut takes rows back from the one group of a window.
 func (s *slidingShape) takeOut(rows []refinedRow, w *numbered, group int32) {
 	f := s.f
-	ids := f.countedIDs(rows)
-	if len(ids) == 0 {
-		return
+	f.reads.eachRead(f, rows, func(from *source, rows []int32) {
+		f.a.room(from.in.n)
+		for _, i := range rows {
+			f.a.groups[i] = group
+		}
+		f.a.give(f.state, from.in, rows, f.a.groups, kernel.Aggregator.Sub)
+		w.rows -= int64(len(rows))
+		f.state.rows -= int64(len(rows))
+	})
+}
+
+// fewRows is how many rows of a window are read ahead though it may not need them.
+const fewRows = 16
+
+// needs is which of the rows that there are a window is made of that a row at an instant may
+// bring.
+func (s *slidingShape) needs(h *history, t int64) span {
+	from, there := s.find(h, t)
+	if there {
+		return span{}
 	}
-	b := f.rows.Take(ids)
-	defer b.Release()
-	in := f.a.read(b, nowhere{}) // none of them failed when it came
-	defer in.release()
-	f.a.room(in.n)
-	for i := range f.a.groups {
-		f.a.groups[i] = group
+	window := span{from: firstAfter(h.rows, t-s.size), to: firstAfter(h.rows, t)}
+	if from == 0 || !s.derives {
+		return window
 	}
-	f.a.give(f.state, in, nil, f.a.groups, kernel.Aggregator.Sub)
-	w.rows -= int64(len(ids))
-	f.state.rows -= int64(len(ids))
+	before := h.windows[from-1]
+	leaving := span{from: firstAfter(h.rows, before.start), to: window.from}
+	switch {
+	case window.to-leaving.from <= fewRows:
+		return span{from: leaving.from, to: window.to}
+	case s.mayDerive(before, t-s.size, leaving.to-leaving.from):
+		return leaving
+	}
+	return window
+}
+
+// mayDerive tells that it is less work to make a window of the one before it than of its
+// rows.
+func (s *slidingShape) mayDerive(before *refinedWindow, start int64, leaving int) bool {
+	return s.derives && len(before.groups) == 1 && before.end > start && int64(leaving) <= before.numbered.rows/2
 }
 
 // find is the place of the window that ends at an instant, or where it would be.
@@ -124,7 +152,10 @@ func (s *slidingShape) find(h *history, end int64) (int, bool) {
 
 // rowsOf implements shape.
 func (s *slidingShape) rowsOf(h *history, w *refinedWindow) []refinedRow {
-	var out []refinedRow
+	return s.appendRows(nil, h, w)
+}
+
+func (s *slidingShape) appendRows(out []refinedRow, h *history, w *refinedWindow) []refinedRow {
 	for _, r := range h.rows[firstAfter(h.rows, w.start):firstAfter(h.rows, w.end)] {
 		if r.gone > w.end {
 			out = append(out, r)
@@ -143,7 +174,14 @@ func firstAfter(rows []refinedRow, t int64) int {
 func (s *slidingShape) rebuild(h *history, w *refinedWindow) {
 	s.f.drop([]*numbered{w.numbered})
 	w.numbered = s.f.number()
-	s.f.addKept(s.rowsOf(h, w), w.numbered)
+	s.fill(h, w)
+}
+
+// fill adds its rows to a window.
+func (s *slidingShape) fill(h *history, w *refinedWindow) {
+	s.rows = s.appendRows(s.rows[:0], h, w)
+	s.f.addKept(s.rows, w.numbered)
+	clear(s.rows)
 }
 
 // takes implements shape: all windows that hold the row have closed for a change that

@@ -39,6 +39,7 @@ var benchStages = []struct{ name, text string }{
 	{"session rows", "window session gap 500ms per k |> select k, v, start = window.start"},
 	{"sliding", "window sliding 200ms per k |> aggregate c = count(), m = avg(v) by k"},
 	{"sliding, updates", "window sliding 200ms per k emit updates |> aggregate c = count(), m = avg(v) by k"},
+	{"sliding, updates of extremes", "window sliding 200ms per k emit updates |> aggregate m = max(v)"},
 	{"sliding rows", "window sliding 20ms per k |> select k, v, start = window.start"},
 	{"updates", "aggregate c = count(), m = avg(v) by k keep forever"},
 	{"updates of one", "aggregate c = count(), m = avg(v) keep forever"},
