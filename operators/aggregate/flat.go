@@ -49,9 +49,16 @@ func newFlat(a *Aggregate) *flat {
 // number makes a new window.
 func (f *flat) number() *numbered {
 	f.next++
+	w := f.unnumbered()
+	w.number = f.next
+	return w
+}
+
+// unnumbered makes a window that no row counts in.
+func (f *flat) unnumbered() *numbered {
 	w := f.numbers.Take()
 	groups := w.groups[:0]
-	*w = numbered{number: f.next}
+	*w = numbered{}
 	if w.groups = groups; cap(groups) == 0 {
 		w.groups = w.one[:0]
 	}

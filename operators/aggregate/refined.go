@@ -44,6 +44,7 @@ type refined struct {
 	before   before // scratch
 	code     []byte // scratch
 	reads    reads  // of the batch at hand
+	texts    texts
 	single   [1]int32
 	keyOf    []int32
 	changed  []*refinedWindow // scratch
@@ -223,7 +224,9 @@ func (f *refined) leave(h *history, w *refinedWindow) {
 			continue
 		}
 		if at = len(h.gone) - 1; at < 0 || h.gone[at].start != w.start || h.gone[at].end != w.end {
-			h.gone = append(h.gone, &refinedWindow{numbered: &numbered{}, start: w.start, last: w.last, end: w.end, changed: true})
+			gone := f.openWindow(w.start, w.end)
+			gone.numbered, gone.last = f.flat.unnumbered(), w.last
+			h.gone = append(h.gone, gone)
 			at++
 		}
 		h.gone[at].ghosts = append(h.gone[at].ghosts, g)
@@ -234,10 +237,13 @@ func (f *refined) leave(h *history, w *refinedWindow) {
 // takes their place, or starts where they did.
 func (f *refined) inherit(h *history, w *refinedWindow) {
 	h.gone = slices.DeleteFunc(h.gone, func(gone *refinedWindow) bool {
-		if !gone.changed || !f.shape.adopts(w, gone) {
-			return !gone.changed
+		if gone.changed && !f.shape.adopts(w, gone) {
+			return false
 		}
-		w.ghosts = append(w.ghosts, gone.ghosts...)
+		if gone.changed {
+			w.ghosts = append(w.ghosts, gone.ghosts...)
+		}
+		f.closeGone(gone)
 		return true
 	})
 	for _, windows := range [][]*refinedWindow{h.windows, h.gone} {
@@ -256,8 +262,8 @@ func (f *refined) inherit(h *history, w *refinedWindow) {
 }
 
 // appendChanged appends the windows of a key that have changed since they were last shown.
-func appendChanged(list []*refinedWindow, h *history) []*refinedWindow {
-	h.changing()
+func (f *refined) appendChanged(list []*refinedWindow, h *history) []*refinedWindow {
+	f.changing(h)
 	for _, w := range h.windows {
 		if w.changed {
 			list = append(list, w)
@@ -267,8 +273,13 @@ func appendChanged(list []*refinedWindow, h *history) []*refinedWindow {
 }
 
 // changing tells that readers do not know yet of windows that are no more.
-func (h *history) changing() bool {
-	h.gone = slices.DeleteFunc(h.gone, func(w *refinedWindow) bool { return !w.changed })
+func (f *refined) changing(h *history) bool {
+	h.gone = slices.DeleteFunc(h.gone, func(w *refinedWindow) bool {
+		if !w.changed {
+			f.closeGone(w)
+		}
+		return !w.changed
+	})
 	return len(h.gone) > 0
 }
 
@@ -400,7 +411,7 @@ func (f *refined) onWatermark(w operators.Watermark, out operators.Output) error
 	for key := range f.active {
 		h := f.byKey[key]
 		gone = f.shape.settle(h, w, gone)
-		if len(h.windows) == 0 && len(h.rows) == 0 && !h.changing() && h.opened == 0 { // windows of rows are numbered for ever
+		if len(h.windows) == 0 && len(h.rows) == 0 && !f.changing(h) && h.opened == 0 { // windows of rows are numbered for ever
 			keys = append(keys, key)
 		}
 	}
@@ -408,7 +419,7 @@ func (f *refined) onWatermark(w operators.Watermark, out operators.Output) error
 	for _, key := range keys {
 		h := f.byKey[key]
 		clear(h.known)
-		*h = history{windows: few(h.windows), rows: few(h.rows), known: h.known, spare: h.spare}
+		*h = history{windows: few(h.windows), rows: few(h.rows), gone: few(h.gone), known: h.known, spare: h.spare}
 		delete(f.active, key)
 	}
 	slices.Sort(keys)

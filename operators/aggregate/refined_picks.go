@@ -157,7 +157,7 @@ func (p *picks) ranks(f *refined, shown []Place) []string {
 func (p *picks) recall(f *refined, keys []int32) {
 	for _, key := range keys {
 		h := f.byKey[key]
-		ids := f.countedIDs(append(rowsOfWindows(h.windows), h.rows...))
+		ids := f.countedIDs(append(appendRows(nil, h.windows), h.rows...))
 		if len(ids) == 0 {
 			continue
 		}

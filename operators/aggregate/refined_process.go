@@ -144,7 +144,7 @@ func (r *refining) turn(sub, add int32) {
 	r.touched = touched
 	list := f.changed[:0]
 	for _, h := range touched {
-		list = appendChanged(list, h)
+		list = f.appendChanged(list, h)
 	}
 	f.changed = list
 	progress := int64(0)
@@ -172,7 +172,7 @@ func (r *refining) add(i int) {
 	}
 	if r.code != nil {
 		f.code = r.code(f.code[:0], i)
-		row.code = string(f.code)
+		row.code = f.texts.of(f.code, f.rows.Len())
 		h.know(row)
 	}
 	f.shape.add(h, row, i)

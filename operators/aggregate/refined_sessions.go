@@ -19,6 +19,10 @@ import (
 type sessionShape struct {
 	f    *refined
 	rule window.Rule
+	// Scratch of divide.
+	rows       []refinedRow
+	old, fresh []*refinedWindow
+	gone       []*numbered
 }
 
 // add implements shape.
@@ -45,9 +49,10 @@ func (s *sessionShape) add(h *history, row refinedRow, i int) {
 		s.begin(h, row, i)
 		return
 	}
-	rows := rowsOfWindows(h.windows[from:])
+	rows := s.rowsFrom(h, from)
 	at, _ := slices.BinarySearchFunc(rows, row, byTimeAndSeq)
-	s.divide(h, from, slices.Insert(rows, at, row))
+	s.rows = slices.Insert(rows, at, row)
+	s.divide(h, from, s.rows)
 }
 
 // begin makes a session of a row behind all others.
@@ -69,13 +74,19 @@ func byTimeAndSeq(x, y refinedRow) int {
 	return cmp.Or(cmp.Compare(x.t, y.t), cmp.Compare(x.seq, y.seq))
 }
 
-// rowsOfWindows are the rows of sessions that follow each other.
-func rowsOfWindows(windows []*refinedWindow) []refinedRow {
-	var rows []refinedRow
+// appendRows appends the rows of sessions that follow each other.
+func appendRows(rows []refinedRow, windows []*refinedWindow) []refinedRow {
 	for _, w := range windows {
 		rows = append(rows, w.rows...)
 	}
 	return rows
+}
+
+// rowsFrom are the rows of the sessions of a key from one on, until it is called again.
+func (s *sessionShape) rowsFrom(h *history, from int) []refinedRow {
+	clear(s.rows)
+	s.rows = appendRows(s.rows[:0], h.windows[from:])
+	return s.rows
 }
 
 // takes implements shape: a session that has closed keeps its rows.
@@ -97,7 +108,7 @@ func (s *sessionShape) remove(h *history, row refinedRow, _ int64) {
 		s.f.dropRow(row.id)
 		return
 	}
-	rows := slices.DeleteFunc(rowsOfWindows(h.windows[from:]), func(r refinedRow) bool { return r.seq == row.seq })
+	rows := slices.DeleteFunc(s.rowsFrom(h, from), func(r refinedRow) bool { return r.seq == row.seq })
 	s.divide(h, from, rows)
 	s.f.dropRow(row.id)
 }
@@ -123,34 +134,35 @@ func (s *sessionShape) shorten(w *refinedWindow, row refinedRow) bool {
 // divide makes the sessions of a key anew, from one of them on, of the rows that they
 // hold now. Those that hold what they held stay.
 func (s *sessionShape) divide(h *history, from int, rows []refinedRow) {
-	old := slices.Clone(h.windows[from:])
-	fresh := s.sessions(old, rows)
-	h.windows = append(h.windows[:from:from], fresh...)
-	stays := map[*refinedWindow]bool{}
+	old := append(s.old[:0], h.windows[from:]...)
+	fresh := s.sessions(s.fresh[:0], old, rows)
+	h.windows = slices.Replace(h.windows, from, len(h.windows), fresh...)
 	for i, w := range fresh {
 		if was := same(old, w); was != nil {
 			h.windows[from+i] = was
-			stays[was] = true
 			s.f.closeWindow(w)
 			continue
 		}
 		s.rebuild(w)
 		s.f.inherit(h, w)
 	}
-	var gone []*numbered
+	gone := s.gone[:0]
 	for _, o := range old {
-		if !stays[o] {
+		if !slices.Contains(h.windows[from:], o) {
 			gone = append(gone, o.numbered)
 			s.f.leave(h, o)
 			s.f.closeWindow(o)
 		}
 	}
 	s.f.drop(gone)
+	clear(old)
+	clear(fresh)
+	clear(gone)
+	s.old, s.fresh, s.gone = old, fresh, gone
 }
 
-// sessions makes sessions of rows, which stand behind the settled ones of old sessions.
-func (s *sessionShape) sessions(old []*refinedWindow, rows []refinedRow) []*refinedWindow {
-	var out []*refinedWindow
+// sessions appends sessions of rows, which stand behind the settled ones of old sessions.
+func (s *sessionShape) sessions(out, old []*refinedWindow, rows []refinedRow) []*refinedWindow {
 	var w *refinedWindow
 	if len(old) > 0 && old[0].base != nil { // what is settled is settled in the first
 		w = s.f.openWindow(old[0].start, 0)

@@ -230,7 +230,7 @@ func (h *history) knows(row refinedRow) bool {
 // learn notes the rows that may be taken back, in the order they came.
 func (h *history) learn(known map[int64]bool) {
 	var rows []refinedRow
-	for _, r := range append(rowsOfWindows(h.windows), h.rows...) {
+	for _, r := range append(appendRows(nil, h.windows), h.rows...) {
 		if known[r.seq] {
 			rows = append(rows, r)
 		}
@@ -251,7 +251,7 @@ func (f *refined) leaveKeys(others []int32) {
 				gone = append(gone, w.base)
 			}
 		}
-		for _, row := range append(rowsOfWindows(h.windows), h.rows...) {
+		for _, row := range append(appendRows(nil, h.windows), h.rows...) {
 			f.dropRow(row.id)
 		}
 		f.byKey[key] = &history{}

@@ -40,6 +40,12 @@ func (f *refined) closeWindow(w *refinedWindow) {
 	s.windows.GiveUpTo(s.most(s.opened), w)
 }
 
+// closeGone takes the memory of what stood for a window that is no more.
+func (f *refined) closeGone(w *refinedWindow) {
+	f.reuse([]*numbered{w.numbered}, f.spare.most(f.spare.opened))
+	f.closeWindow(w)
+}
+
 // few is an empty list, whose memory is used again where it is not large.
 func few[T any](list []T) []T {
 	if cap(list) > 64 {

@@ -60,7 +60,7 @@ func (f *refined) advance(to int64, changes []refinedChange) []refinedChange {
 func (f *refined) firstTick() (tick int64, due []*refinedWindow) {
 	tick = math.MaxInt64
 	for _, key := range f.activeKeys() {
-		for _, s := range appendChanged(nil, f.byKey[key]) {
+		for _, s := range f.appendChanged(nil, f.byKey[key]) {
 			switch next := f.nextTick(s); {
 			case next < tick:
 				tick, due = next, []*refinedWindow{s}
