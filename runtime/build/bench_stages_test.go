@@ -44,7 +44,7 @@ var benchStages = []struct{ name, text string }{
 	{"updates", "aggregate c = count(), m = avg(v) by k keep forever"},
 	{"updates of one", "aggregate c = count(), m = avg(v) keep forever"},
 	{"updates, text", "aggregate c = max(s), d = first(s) by v keep forever"},
-	{"updates of updates, text", "latest by k keep forever |> aggregate m = max(s) keep forever"},
+	{"updates of updates, text", "latest by k keep forever |> extend t = f\"{s}-{v}\" |> aggregate m = max(t) keep forever"},
 	{"updates of updates", "aggregate c = count() by k keep forever |> aggregate m = max(c) keep forever"},
 	{"updates of a window", "window tumbling 1s emit updates |> aggregate c = count(), m = avg(v) by k"},
 	{"top", "window tumbling 1s |> top 3 by v desc"},

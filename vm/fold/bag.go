@@ -1,8 +1,6 @@
 package fold
 
 import (
-	"cmp"
-	"container/heap"
 	"slices"
 
 	"github.com/edynamic/edynamic/vm/wire"
@@ -94,74 +92,4 @@ func (b *Bag) Load(r *wire.Reader) {
 		b.counts[c] = r.Int()
 		b.n += b.counts[c]
 	}
-}
-
-// Extremes is a bag that knows its smallest or largest code at once: a heap of the
-// codes, from which codes that have left are dropped when they come to the top.
-type Extremes struct {
-	Bag
-	top codeHeap
-}
-
-// Add adds one code; largest says which end is asked for.
-func (e *Extremes) Add(code []byte, largest bool) {
-	e.top.largest = largest
-	if e.counts[string(code)] == 0 {
-		if len(e.top.codes) > 2*len(e.counts)+16 {
-			e.reorder(largest)
-		}
-		heap.Push(&e.top, string(code))
-	}
-	e.Bag.Add(code)
-}
-
-// Top is the code at the end that was asked for.
-func (e *Extremes) Top() (string, bool) {
-	for len(e.top.codes) > 0 {
-		if c := e.top.codes[0]; e.counts[c] > 0 {
-			return c, true
-		}
-		heap.Pop(&e.top)
-	}
-	return "", false
-}
-
-// Load reads the bag back and orders it anew.
-func (e *Extremes) Load(r *wire.Reader, largest bool) {
-	e.Bag.Load(r)
-	e.reorder(largest)
-}
-
-// reorder makes the heap of the codes that are in the bag now.
-func (e *Extremes) reorder(largest bool) {
-	e.top = codeHeap{codes: e.Sorted(), largest: largest}
-	if largest {
-		slices.Reverse(e.top.codes)
-	}
-}
-
-type codeHeap struct {
-	codes   []string
-	largest bool
-}
-
-func (h *codeHeap) Len() int { return len(h.codes) }
-
-func (h *codeHeap) Less(i, j int) bool {
-	if h.largest {
-		i, j = j, i
-	}
-	return cmp.Less(h.codes[i], h.codes[j])
-}
-
-func (h *codeHeap) Swap(i, j int) { h.codes[i], h.codes[j] = h.codes[j], h.codes[i] }
-
-// Push and Pop implement heap.Interface.
-func (h *codeHeap) Push(x any) { h.codes = append(h.codes, x.(string)) }
-
-// Pop removes the last code.
-func (h *codeHeap) Pop() any {
-	last := h.codes[len(h.codes)-1]
-	h.codes = h.codes[:len(h.codes)-1]
-	return last
 }

@@ -51,7 +51,7 @@ func (e *extreme) CopyFrom(other kernel.Aggregator, from, to int32) {
 		least, ok := all.states[from].least()
 		e.Aggregator.(*States[word]).states[to] = word{best: least, ok: ok}
 	case *States[Extremes]:
-		top, ok := all.states[from].Top()
+		top, ok := all.states[from].Top(e.largest)
 		e.Aggregator.(*States[code]).states[to].set(top, ok)
 	default:
 		e.Aggregator.(Copying).CopyFrom(all, from, to)
@@ -148,7 +148,7 @@ func addWords(states []word, c *kernel.AggCall, words []uint64, flip uint64) {
 // code is a kept value; nil is none.
 type code struct{ best []byte }
 
-func (c *code) set(best string, ok bool) {
+func (c *code) set(best []byte, ok bool) {
 	if !ok {
 		c.best = nil
 		return
@@ -209,11 +209,8 @@ func extremeBag(result *types.Type, largest bool) kernel.Aggregator {
 		},
 		Build: func(b *Results[Extremes]) arrow.Array {
 			return DecodeOne(b.Alloc, result, len(b.Groups), func(i int) []byte {
-				c, ok := b.State(i).Top()
-				if !ok {
-					return nil
-				}
-				return []byte(c)
+				c, _ := b.State(i).Top(largest)
+				return c
 			})
 		},
 		Save: func(w *wire.Writer, s *Extremes) { s.Save(w) },

@@ -107,18 +107,3 @@ func checkDecimal(t *testing.T, what string, got decimal128.Num, ok bool, want *
 		t.Fatalf("%s is %v (%v), want %v in %d digits", what, got.BigInt(), ok, want, precision)
 	}
 }
-
-func TestExtremesAfterManyTurns(t *testing.T) {
-	var e Extremes
-	e.Add([]byte("m"), true)
-	for range 1000 {
-		e.Add([]byte("z"), true)
-		e.Sub([]byte("z"))
-	}
-	if top, ok := e.Top(); !ok || top != "m" {
-		t.Errorf("top is %q, %v", top, ok)
-	}
-	if len(e.top.codes) > 64 {
-		t.Errorf("the heap has %d codes for one value", len(e.top.codes))
-	}
-}
