@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/lang/types"
@@ -160,12 +161,9 @@ func extremeCode(result *types.Type, largest bool) kernel.Aggregator {
 	var scratch []byte
 	return &States[code]{
 		AddRows: func(states []code, c *kernel.AggCall) {
-			enc := keycode.Of(c.Args[0], keycode.Exact)
-			c.Each(func(row int) {
-				scratch = enc(scratch[:0], row)
-				s := &states[c.Groups[row]]
-				if s.best == nil || (bytes.Compare(scratch, s.best) > 0) == largest {
-					s.best = append(s.best[:0], scratch...)
+			EachCode(states, c, &scratch, func(s *code, code []byte, _ int) {
+				if s.best == nil || (bytes.Compare(code, s.best) > 0) == largest {
+					s.best = append(s.best[:0], code...)
 				}
 			})
 		},
@@ -194,18 +192,10 @@ func extremeBag(result *types.Type, largest bool) kernel.Aggregator {
 	var scratch []byte
 	return &States[Extremes]{
 		AddRows: func(states []Extremes, c *kernel.AggCall) {
-			enc := keycode.Of(c.Args[0], keycode.Exact)
-			c.Each(func(row int) {
-				scratch = enc(scratch[:0], row)
-				states[c.Groups[row]].Add(scratch, largest)
-			})
+			EachCode(states, c, &scratch, func(s *Extremes, code []byte, _ int) { s.Add(code, largest) })
 		},
 		SubRows: func(states []Extremes, c *kernel.AggCall) {
-			enc := keycode.Of(c.Args[0], keycode.Exact)
-			c.Each(func(row int) {
-				scratch = enc(scratch[:0], row)
-				states[c.Groups[row]].Sub(scratch)
-			})
+			EachCode(states, c, &scratch, func(s *Extremes, code []byte, _ int) { s.Sub(code) })
 		},
 		Build: func(b *Results[Extremes]) arrow.Array {
 			return DecodeOne(b.Alloc, result, len(b.Groups), func(i int) []byte {
@@ -231,11 +221,30 @@ func DecodeOne(alloc memory.Allocator, t *types.Type, n int, code func(i int) []
 // EachCode calls f with the group state and the exact code of each row's value,
 // which f must copy to keep.
 func EachCode[S any](states []S, c *kernel.AggCall, scratch *[]byte, f func(s *S, code []byte, row int)) {
-	enc := keycode.Of(c.Args[0], keycode.Exact)
+	arg := c.Args[0]
+	if texts, ok := arg.Arr.(*array.String); ok && few(c) && !arg.Scalar && arg.Type.Kind == types.String {
+		eachText(states, c, texts, scratch, f)
+		return
+	}
+	enc := keycode.Of(arg, keycode.Exact)
 	c.Each(func(row int) {
 		*scratch = enc((*scratch)[:0], row)
 		f(&states[c.Groups[row]], *scratch, row)
 	})
+}
+
+// eachText is EachCode for a few texts of many: what reads all of them takes memory.
+func eachText[S any](states []S, c *kernel.AggCall, texts *array.String, scratch *[]byte, f func(s *S, code []byte, row int)) {
+	offsets, data := kernel.Texts(texts)
+	for _, i := range c.Rows {
+		*scratch = (*scratch)[:0]
+		if texts.IsNull(int(i)) {
+			*scratch = append(*scratch, keycode.Null...)
+		} else {
+			*scratch = keycode.AppendText(*scratch, data[offsets[i]:offsets[i+1]])
+		}
+		f(&states[c.Groups[i]], *scratch, int(i))
+	}
 }
 
 // Bags makes an aggregator that keeps the multiset of each group's values, by

@@ -7,6 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
@@ -134,5 +139,31 @@ func BenchmarkExtremesOfNewCodes(b *testing.B) {
 			e.Sub(codes[(i-500)%len(codes)])
 		}
 		e.Top(true)
+	}
+}
+
+// TestEachCodeOfFewRows: texts that are read one by one have the codes that they have among
+// all.
+func TestEachCodeOfFewRows(t *testing.T) {
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	for _, v := range []string{"", "a", "a\x00b", "\xc3\xa4"} {
+		b.Append(v)
+		b.AppendNull()
+		b.AppendValues(make([]string, 20), nil)
+	}
+	whole := b.NewArray()
+	arr := array.NewSlice(whole, 1, int64(whole.Len()))
+	c := &kernel.AggCall{N: arr.Len(), Groups: make([]int32, arr.Len()), Args: []kernel.Vector{{Type: types.TString.OrNull(), Arr: arr}}}
+	var scratch []byte
+	var want []string
+	states := make([]int, 1)
+	EachCode(states, c, &scratch, func(_ *int, code []byte, _ int) { want = append(want, string(code)) })
+	for i := range arr.Len() {
+		c.Rows = []int32{int32(i)}
+		EachCode(states, c, &scratch, func(_ *int, code []byte, row int) {
+			if row != i || string(code) != want[i] {
+				t.Errorf("row %d: %q at %d, want %q", i, code, row, want[i])
+			}
+		})
 	}
 }
