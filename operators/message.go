@@ -35,6 +35,19 @@ var opNames = [...]string{"insert", "update_before", "update_after", "delete", "
 
 func (o Op) String() string { return opNames[o] }
 
+// Rank is the place of a change among those of one cause: deletes, then updates, then
+// inserts (SEMANTICS 73).
+func (o Op) Rank() int {
+	switch o {
+	case Delete:
+		return 0
+	case UpdateBefore, UpdateAfter:
+		return 1
+	case Insert, Refused:
+	}
+	return 2
+}
+
 // The ends of time, in microseconds. A row's arrival watermark is MinTime when it
 // is the first of its partition; the watermark at the end of input is MaxTime.
 const (

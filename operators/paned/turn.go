@@ -12,7 +12,9 @@ import (
 )
 
 // InTurn puts changes of several windows, each in order, into the order of the rows of
-// the input that have made them; the two rows of an update count as one.
+// the input that have made them. The two rows of an update count as one: what they have
+// made leaves as deletes, then updates, then inserts (SEMANTICS 73), of one window before
+// another as the parts stand.
 func InTurn(alloc memory.Allocator, in *operators.Batch, parts []*operators.Batch) *operators.Batch {
 	if len(parts) == 1 {
 		return parts[0]
@@ -37,7 +39,9 @@ func InTurn(alloc memory.Allocator, in *operators.Batch, parts []*operators.Batc
 	for i := range order {
 		order[i] = int32(i)
 	}
-	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(turn(all.Cause[a]), turn(all.Cause[b])) })
+	slices.SortStableFunc(order, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(turn(all.Cause[a]), turn(all.Cause[b])), cmp.Compare(all.Ops[a].Rank(), all.Ops[b].Rank()))
+	})
 	for _, of := range arrs {
 		all.Cols = append(all.Cols, kernel.GatherAny(alloc, of, order))
 	}

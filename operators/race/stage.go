@@ -1,7 +1,9 @@
 package race
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -83,9 +85,9 @@ func (s *Stage) Follow(b *operators.Batch, sel []int32, keys []kernel.Vector, or
 		s.collect(b, sel, keys, codes, out)
 		return nil
 	}
-	var parts []*operators.Batch
+	var parts []part
 	var wrong error
-	follow := func(f *Field, sel []int32, end int64) {
+	follow := func(f *Field, sel []int32, in window.Bounds) {
 		groups := s.Groups(b.Rows)
 		f.Find(keys, b, sel, groups)
 		if wrong = errors.Join(wrong, f.Bring(b, sel, groups)); wrong != nil {
@@ -93,19 +95,38 @@ func (s *Stage) Follow(b *operators.Batch, sel []int32, keys []kernel.Vector, or
 		}
 		changes, left := f.Follow(b, sel, groups, codes, out)
 		if len(changes) > 0 {
-			parts = append(parts, s.made(f, b, changes, end))
+			parts = append(parts, part{in, s.made(f, b, changes, in.End)})
 		}
 		f.Drop(left)
 	}
 	if !s.Windowed() {
-		follow(s.Alone, sel, 0)
+		follow(s.Alone, sel, window.Bounds{})
 	} else {
-		s.Split(b, sel, func(p *window.Pane[*Field], sel []int32) { follow(p.State, sel, p.End) })
+		s.Split(b, sel, func(p *window.Pane[*Field], sel []int32) {
+			follow(p.State, sel, window.Bounds{Start: p.Start, End: p.End})
+		})
 	}
 	if len(parts) > 0 {
-		out.Emit(0, paned.InTurn(s.Alloc, b, parts))
+		out.Emit(0, paned.InTurn(s.Alloc, b, inOrder(parts)))
 	}
 	return wrong
+}
+
+// part is the changes of a window.
+type part struct {
+	window.Bounds
+	made *operators.Batch
+}
+
+// inOrder is the changes of windows in the order of these: how they stood depends on which
+// rows came in one batch.
+func inOrder(parts []part) []*operators.Batch {
+	slices.SortFunc(parts, func(a, b part) int { return cmp.Or(cmp.Compare(a.End, b.End), cmp.Compare(a.Start, b.Start)) })
+	made := make([]*operators.Batch, len(parts))
+	for i, p := range parts {
+		made[i] = p.made
+	}
+	return made
 }
 
 func (s *Stage) made(f *Field, in *operators.Batch, changes []kept.Change, end int64) *operators.Batch {

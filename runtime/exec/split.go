@@ -191,19 +191,12 @@ func pairs(b *operators.Batch) []int32 {
 	return first
 }
 
-// changeRank is the place of a row among those of one cause.
+// changeRank is Op.Rank of a row; one of a stream that only appends comes last.
 func changeRank(ops []operators.Op, row int) int {
 	if ops == nil {
-		return 0
+		return operators.Insert.Rank()
 	}
-	switch ops[row] {
-	case operators.Delete:
-		return 0
-	case operators.UpdateBefore, operators.UpdateAfter:
-		return 1
-	case operators.Insert:
-	}
-	return 2
+	return ops[row].Rank()
 }
 
 // replay gives out what the instances left, in the order of one instance. With atOne, rows
