@@ -96,6 +96,7 @@ func TestQuerySuggests(t *testing.T) {
 		edyc("query", query, "quakes.ndjson").expect(t, 1, want, "--> query:1:")
 	}
 	edyc("query", "from quakes", "missing.ndjson").oneLine(t, 1, `edyc: cannot read "missing.ndjson": there is no such file`)
+	edyc("query", "from quakes", "quakes.ndjsn").oneLine(t, 1, `edyc: cannot read "quakes.ndjsn": there is no such file; did you mean "quakes.ndjson"?`)
 	edyc("query", "from quakes", ".").oneLine(t, 1, `edyc: cannot read ".": it is a directory`)
 	edyc("query", "from empty", "empty.ndjson").oneLine(t, 1, `edyc: cannot read "empty.ndjson": it holds no record to infer a schema from`)
 	r := edyc("query", "from notes", "notes.txt")

@@ -186,8 +186,15 @@ func (p *place) findFormat(name string, named bool) error {
 		p.format, err = p.byGlob()
 		return err
 	}
-	if info, err := os.Stat(p.path); err == nil && info.IsDir() {
+	info, err := os.Stat(p.path)
+	if err == nil && info.IsDir() {
 		return errors.New("it is a directory")
+	}
+	if p.verb == "read" && errors.Is(err, fs.ErrNotExist) {
+		// Where another file may have been meant, its extension is only misspelt, too.
+		if absent := Absent(p.path); errors.As(absent, new(*misnamed)) {
+			return absent
+		}
 	}
 	return errors.New("its extension does not tell the format; " + addFormat())
 }
