@@ -12,7 +12,7 @@ import (
 // that decoders may leave their columns blank. It is for runs that show rows nowhere else
 // and whose plan stays as it is.
 func (b *builder) findCopied(o *Options, outputs []written) {
-	if o.Data != nil || o.Replay != nil || o.Replaceable || len(o.Collect) > 0 || len(b.g.Schedules) > 0 {
+	if !b.onlyWrites(o) {
 		return
 	}
 	for _, n := range b.g.Nodes {
@@ -24,11 +24,17 @@ func (b *builder) findCopied(o *Options, outputs []written) {
 			if !mayBlank(f.Type) || slices.Contains(op.Topic.Key, f.Name) || op.Topic.Time != nil && readsColumn(op.Topic.Time, f.Name) {
 				continue
 			}
-			if b.onlyCopied(plan.Edge{Node: n.ID}, f.Name, outputs) {
+			if b.onlyWritten(plan.Edge{Node: n.ID}, f.Name, outputs, b.copies) {
 				b.copied[op.Topic.Name] = append(b.copied[op.Topic.Name], f.Name)
 			}
 		}
 	}
+}
+
+// onlyWrites reports that a run shows rows nowhere but in its outputs, and that its plan
+// stays as it is.
+func (b *builder) onlyWrites(o *Options) bool {
+	return o.Data == nil && o.Replay == nil && !o.Replaceable && len(o.Collect) == 0 && len(b.g.Schedules) == 0
 }
 
 // mayBlank reports types of columns that decoders can leave blank.
@@ -36,16 +42,16 @@ func mayBlank(t *types.Type) bool {
 	return !t.Nullable && (t.Kind == types.Long || t.Kind == types.Int || t.Kind == types.String)
 }
 
-// onlyCopied reports that outputs copy a column of an edge, or of what becomes of it, and
-// that nobody else reads it.
-func (b *builder) onlyCopied(e plan.Edge, column string, outputs []written) bool {
+// onlyWritten reports that nobody reads a column of an edge, or of what becomes of it, but
+// outputs that may.
+func (b *builder) onlyWritten(e plan.Edge, column string, outputs []written, may func(w written, column string) bool) bool {
 	for _, w := range outputs {
-		if w.edge == e && !b.copies(w, column) {
+		if w.edge == e && !may(w, column) {
 			return false
 		}
 	}
 	return !slices.ContainsFunc(b.g.Nodes, func(n *plan.Node) bool {
-		return slices.Contains(n.In, e) && !b.passesUnread(n, column, outputs)
+		return slices.Contains(n.In, e) && !b.passesUnread(n, column, outputs, may)
 	})
 }
 
@@ -68,9 +74,9 @@ func (b *builder) copies(w written, column string) bool {
 	return false
 }
 
-// passesUnread reports that a node does not read a column, and that onlyCopied is true of
+// passesUnread reports that a node does not read a column, and that onlyWritten is true of
 // what it hands on.
-func (b *builder) passesUnread(n *plan.Node, column string, outputs []written) bool {
+func (b *builder) passesUnread(n *plan.Node, column string, outputs []written, may func(w written, column string) bool) bool {
 	reads := func(e ir.Expr) bool { return readsColumn(e, column) }
 	switch op := n.Op.(type) {
 	case *plan.Sink: // one of the outputs, or replaced by one
@@ -101,7 +107,7 @@ func (b *builder) passesUnread(n *plan.Node, column string, outputs []written) b
 		return false
 	}
 	for port := range n.Ports {
-		if !b.onlyCopied(plan.Edge{Node: n.ID, Port: port}, column, outputs) {
+		if !b.onlyWritten(plan.Edge{Node: n.ID, Port: port}, column, outputs, may) {
 			return false
 		}
 	}

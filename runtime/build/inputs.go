@@ -98,6 +98,9 @@ func (b *builder) openTopic(o *Options, t *ir.Topic, node *exec.Topic) error {
 			}
 			continue
 		}
+		if err == nil && b.sourceCount(t) == 1 {
+			err = b.leaveTimes(o, p, t, node)
+		}
 		if err == nil {
 			err = b.read(o, p, t, node)
 		}
@@ -109,6 +112,9 @@ func (b *builder) openTopic(o *Options, t *ir.Topic, node *exec.Topic) error {
 		return nil
 	}
 	p, err := override(uri, first)
+	if err == nil {
+		err = b.leaveTimes(o, p, t, node)
+	}
 	if err != nil {
 		return err
 	}
@@ -175,6 +181,9 @@ func (b *builder) schemaOf(t *ir.Topic, p *exec.Topic) format.Schema {
 	}
 	if t.Inferred {
 		s.Time = s.TimePath
+	}
+	if p.TimeOf == nil {
+		s.Unread = b.unread[t.Name]
 	}
 	return s
 }

@@ -29,6 +29,7 @@ func (b *builder) findPieces(o *Options) {
 		b.askFor(w)
 	}
 	b.findCopied(o, outputs)
+	b.findUntimed(o, outputs)
 }
 
 // outputsOf are the outputs whose places can be read; the others are reported when they

@@ -40,6 +40,9 @@ type Schema struct {
 	// Copied are fields of Row that nobody reads but encoders, and each encoder as part of a
 	// piece. Where all Pieces of a batch can be copied their columns may be blank.
 	Copied []string
+	// Unread are fields of Row whose values nobody reads: a record without one is refused as
+	// ever, and the columns may be blank.
+	Unread []string
 }
 
 // FieldRun is fields of a record that a writer hands on side by side.

@@ -140,6 +140,17 @@ func (im *Importer) Columns() []int {
 	return out
 }
 
+// ColumnsOf are the file's columns of some fields of the row, by position.
+func (im *Importer) ColumnsOf(names []string) []int {
+	var out []int
+	for _, f := range im.fields {
+		if f.at >= 0 && slices.Contains(names, f.name) {
+			out = append(out, f.at)
+		}
+	}
+	return out
+}
+
 // Misfit is a row that does not fit the schema.
 type Misfit struct {
 	Row          int

@@ -25,11 +25,13 @@ type flat struct {
 	alloc  memory.Allocator
 	leaves []int // of the columns, ascending
 	types  []arrow.DataType
+	unread []bool // whether the values of a column are of no matter (see blank)
 
 	columns []column // of the row group being read
 	left    int64    // rows of it
 	absent  []uint8  // 1 for each row of a batch that has no value
 	picks   []span   // of texts in a dictionary
+	zeros   []byte   // of blank columns
 }
 
 // flatLeaves are the leaf columns of top-level columns; nil where one is not flat.
@@ -92,6 +94,10 @@ func (f *flat) begin(group int) error {
 		f.absent, f.picks = make([]uint8, batchRows), make([]span, batchRows)
 	}
 	for i, leaf := range f.leaves {
+		if f.unread[i] && f.isFull(group, leaf) {
+			f.columns[i].typ, f.columns[i].blank = f.types[i], true
+			continue
+		}
 		pages, err := rows.GetColumnPageReader(leaf)
 		if err != nil {
 			return fmt.Errorf("row group %d cannot be read: %w", group, err)
@@ -140,6 +146,9 @@ func (f *flat) next() (cols []arrow.Array, rows int, err error) {
 
 // read reads n values of a column.
 func (f *flat) read(c *column, n int) (arrow.Array, error) {
+	if c.blank {
+		return f.blank(c.typ, n), nil
+	}
 	switch width(c.typ) {
 	case arrow.Uint64SizeBytes:
 		return fixed(f, c, n, arrow.Uint64Traits.CastFromBytes, c.next64)

@@ -98,8 +98,9 @@ func input(data []byte) format.Input {
 	return format.Input{Open: func() (format.File, error) { return memFile{bytes.NewReader(data)}, nil }}
 }
 
-// flatRows reads all columns with flat, as text, row by row.
-func flatRows(alloc memory.Allocator, data []byte) (rows []string, flatGroups int, err error) {
+// flatRows reads all columns with flat, as text, row by row; the values of some are of no
+// matter.
+func flatRows(alloc memory.Allocator, data []byte, unread ...int) (rows []string, flatGroups int, err error) {
 	t, err := openTable(input(data))
 	if err != nil {
 		return nil, 0, err
@@ -110,7 +111,7 @@ func flatRows(alloc memory.Allocator, data []byte) (rows []string, flatGroups in
 	}
 	src := &source{in: input(data), table: t, used: used, place: positions(used)}
 	leaves, kinds := flatLeaves(t, used)
-	src.flat = &flat{table: t, alloc: alloc, leaves: leaves, types: kinds}
+	src.flat = &flat{table: t, alloc: alloc, leaves: leaves, types: kinds, unread: unreadLeaves(t, leaves, unread)}
 	defer src.Close()
 	for {
 		b, err := src.Next()
@@ -163,6 +164,34 @@ func TestFlat(t *testing.T) {
 				}
 				alloc.AssertSize(t, 0)
 			}
+		}
+	}
+}
+
+// TestUnread leaves values out that are of no matter: a column is zeros then, where no row
+// group lacks one, and rows that have none lack it as ever.
+func TestUnread(t *testing.T) {
+	r := optest.Random(t)
+	const at, text = 4, 5
+	for _, s := range shapes[:len(shapes)-1] {
+		for _, nulls := range []int{0, 40} {
+			alloc := memory.NewCheckedAllocator(optest.Scrambler{})
+			batch := columnsOf(r, 1000+r.IntN(4000), 70, nulls)
+			got, _, err := flatRows(alloc, written(t, batch, s), at, text)
+			if err != nil {
+				t.Fatalf("%s: %v", s.name, err)
+			}
+			for i, row := range got {
+				want := textOf(int(batch.NumCols()), batch.Column, i)
+				blank := strings.Split(want, "|")
+				if !batch.Column(at).IsNull(i) {
+					blank[at] = "1970-01-01T00:00:00Z"
+				}
+				if row != strings.Join(blank, "|") && (nulls == 0 || row != want) {
+					t.Fatalf("%s, row %d: %q, want %q but for the time", s.name, i, row, want)
+				}
+			}
+			alloc.AssertSize(t, 0)
 		}
 	}
 }

@@ -17,7 +17,8 @@ type column struct {
 	pages    file.PageReader
 	typ      arrow.DataType
 	optional bool
-	hint     int // bytes of text to expect, from the batch before
+	blank    bool // its values are of no matter: none is read
+	hint     int  // bytes of text to expect, from the batch before
 
 	left      int  // rows of the page
 	levels    runs // which of them have a value, where optional
