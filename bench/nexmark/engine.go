@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/edynamic/edynamic/bench/generate"
@@ -42,6 +41,7 @@ type engine struct {
 	name    string
 	env     []string
 	formats string
+	copies  int                     // of the program that run at once; 0 is one
 	refuses func(w workload) string // why it cannot run a workload
 	command func(w workload, format string, outputs []string) []string
 }
@@ -89,6 +89,7 @@ func prepare(o *options, dir string, fresh bool) ([]*engine, error) {
 		edyc("edyc, the same again", o.edyc, dir, 1),
 		duckdb("DuckDB, one thread", duck, dir, 1),
 		edyc("edyc, two workers", o.edyc, dir, 2),
+		atOnce("edyc, two runs, a half", edyc("", o.edyc, dir, 1), 2),
 		duckdb("DuckDB, two threads", duck, dir, 2),
 	}, nil
 }
@@ -143,6 +144,13 @@ func edyc(name, path, dir string, workers int) *engine {
 	}
 }
 
+// atOnce is several runs of a program beside each other, of which the share of each counts:
+// so long would as many workers take that had nothing in common but the machine.
+func atOnce(name string, e *engine, copies int) *engine {
+	e.name, e.copies = name, copies
+	return e
+}
+
 // inputFormat is the format with its settings: times are epoch milliseconds.
 func inputFormat(format string) string {
 	if format == "ndjson" {
@@ -151,32 +159,26 @@ func inputFormat(format string) string {
 	return format
 }
 
-// outputsOf are the paths that an engine writes.
-func (e *engine) outputsOf(o *options, w workload) []string {
+// outputsOf are the paths that a copy of an engine writes.
+func (e *engine) outputsOf(o *options, w workload, copied int) []string {
 	paths := make([]string, len(w.outputs))
 	for i, name := range w.outputs {
-		paths[i] = filepath.Join(o.work, strings.ReplaceAll(e.name, " ", "-")+"-"+name+".ndjson")
+		paths[i] = filepath.Join(o.work, fmt.Sprintf("%s-%d-%s.ndjson", strings.ReplaceAll(e.name, " ", "-"), copied, name))
 	}
 	return paths
 }
 
-// run runs the program once, from empty outputs.
+// run runs the program once, from empty outputs, or its copies at once.
 func (e *engine) run(o *options, w workload, format string) (figure, error) {
-	outputs := e.outputsOf(o, w)
-	for _, path := range outputs {
-		if err := os.RemoveAll(path); err != nil {
-			return figure{}, err
+	var runs []*process
+	for i := range max(e.copies, 1) {
+		outputs := e.outputsOf(o, w, i)
+		for _, path := range outputs {
+			if err := os.RemoveAll(path); err != nil {
+				return figure{}, err
+			}
 		}
+		runs = append(runs, newProcess(e.command(w, format, outputs), e.env))
 	}
-	args := e.command(w, format, outputs)
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), e.env...)
-	begun := time.Now()
-	text, err := cmd.CombinedOutput()
-	wall := time.Since(begun)
-	if err != nil {
-		return figure{}, fmt.Errorf("%s: %v\n%s", strings.Join(args, " "), err, text)
-	}
-	state := cmd.ProcessState
-	return figure{cpu: state.UserTime() + state.SystemTime(), wall: wall, rss: state.SysUsage().(*syscall.Rusage).Maxrss}, nil
+	return together(runs)
 }

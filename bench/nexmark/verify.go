@@ -28,7 +28,7 @@ func compare(o *options, w workload, format string, engines []*engine) (same boo
 			return false, err
 		}
 		var got []summary
-		for _, path := range e.outputsOf(o, w) {
+		for _, path := range e.outputsOf(o, w, 0) {
 			s, err := summarise(path)
 			if err != nil {
 				return false, fmt.Errorf("%s: %w", path, err)
