@@ -40,7 +40,7 @@ func newDecoder(in io.Reader, s format.Schema, o format.Options, d dialect, allo
 
 // Next implements format.Decoder.
 func (d *decoder) Next(maxRows int) (*format.Rows, error) {
-	d.rows, d.bad = nil, nil
+	d.rows, d.bad = make([]span, 0, min(maxRows, len(d.rows)+len(d.rows)/16)), nil
 	for {
 		for len(d.rows)+len(d.bad) < maxRows && d.next() {
 			if err := d.record(); err != nil {

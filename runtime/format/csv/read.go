@@ -166,7 +166,7 @@ func (r *row) value(f *field, v []byte, quoted bool) {
 		f.b.Bytes(v)
 		return
 	}
-	v = bytes.TrimSpace(v)
+	v = trimmed(v)
 	if why := f.scalar(v); why != "" {
 		r.code, r.reason = format.CodeValue, fmt.Sprintf("%q: %q %s", f.name, shortened(v), why)
 	}

@@ -133,9 +133,7 @@ func (s *splitter) cut(p int) (next int, ok bool) {
 			}
 		} else {
 			start := p
-			for p < len(data) && data[p] != delimiter && data[p] != '\n' {
-				p++
-			}
+			p = cellEnd(data, p, delimiter)
 			if p == len(data) && !s.last {
 				return p, false
 			}
