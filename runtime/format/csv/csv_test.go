@@ -18,6 +18,7 @@ import (
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/runtime/format"
 	"github.com/edynamic/edynamic/runtime/format/ndjson"
+	"github.com/edynamic/edynamic/vm/kernel"
 )
 
 type result struct {
@@ -327,8 +328,9 @@ func BenchmarkDecode(b *testing.B) {
 	s := rowOf(fieldOf("auction", types.TLong), fieldOf("bidder", types.TLong), fieldOf("price", types.TLong), fieldOf("channel", types.TString),
 		fieldOf("url", types.TString), fieldOf("dateTime", types.TTimestamp), fieldOf("extra", types.TString))
 	b.SetBytes(int64(in.Len()))
+	alloc := kernel.NewRecycler(16 << 20) // as a run has it
 	for b.Loop() {
-		d, err := Comma().NewDecoder(format.Input{Stream: bytes.NewReader(in.Bytes())}, s, format.Options{"timestamps": "epoch_millis"}, memory.DefaultAllocator)
+		d, err := Comma().NewDecoder(format.Input{Stream: bytes.NewReader(in.Bytes())}, s, format.Options{"timestamps": "epoch_millis"}, alloc)
 		if err != nil {
 			b.Fatal(err)
 		}

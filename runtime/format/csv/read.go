@@ -3,6 +3,7 @@ package csv
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -196,6 +197,12 @@ func (f *field) scalar(v []byte) string {
 	case types.Int, types.Long, types.Float, types.Double, types.Decimal:
 		return f.number(v)
 	case types.Timestamp, types.LocalTimestamp:
+		if f.unit > 0 && len(v) > 0 && v[0]-'1' < 9 {
+			if n, ok := shortInteger(v); ok && n < math.MaxInt64/f.unit {
+				f.b.Int64(n * f.unit)
+				return ""
+			}
+		}
 		if f.unit > 0 && len(v) > 0 && (v[0] == '-' || v[0]-'0' <= 9) {
 			var n text.Number
 			if n.Scan(v) == len(v) {
