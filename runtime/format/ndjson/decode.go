@@ -43,6 +43,7 @@ type decoder struct {
 	most    int     // rows of a batch as a rule
 	odd     []int32 // rows whose pieces may not stand as they would be written
 	marks   []int32 // where the pieces of each row begin and end
+	lists   *lists  // that rows and marks come from
 
 	blank blank
 
@@ -60,7 +61,7 @@ func newDecoder(in io.Reader, s format.Schema, o format.Options, alloc memory.Al
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{Window: chunk.Window{In: in, Pool: &chunk.Pool{}}, r: newReader(p, o), schema: s, options: o, byLine: byLine}
+	d := &decoder{Window: chunk.Window{In: in, Pool: &chunk.Pool{}}, lists: &lists{}, r: newReader(p, o), schema: s, options: o, byLine: byLine}
 	d.read = d.r.row
 	d.limit = o.Size("max_record", 16<<20)
 	switch o.Text("layout", "auto") {
@@ -84,11 +85,13 @@ func (d *decoder) begin(in io.Reader, at int64, size int) {
 
 // Next implements format.Decoder.
 func (d *decoder) Next(maxRows int) (*format.Rows, error) {
-	d.rows, d.bad, d.odd, d.marks = make([]span, 0, min(maxRows, d.most)), nil, nil, nil
 	d.beginLean()
-	if d.straight != nil && len(d.straight.marked) > 0 {
-		d.marks = make([]int32, 0, d.straight.stride()*cap(d.rows))
+	rows, stride := min(maxRows, d.most+d.most/16), 0
+	if d.straight != nil {
+		stride = d.straight.stride()
 	}
+	one := d.lists.take(rows, rows*stride)
+	d.rows, d.bad, d.odd, d.marks = one.rows, nil, nil, one.marks
 	for {
 		more, err := d.decode(maxRows)
 		if err != nil {
@@ -356,7 +359,7 @@ func (d *decoder) batch() *format.Rows {
 	}
 	records := &records{
 		chunk: d.Chunk[:d.Pos:d.Pos], base: d.Base, rows: d.rows,
-		schema: d.schema, options: d.options, alloc: d.r.alloc, memory: d.Memory,
+		schema: d.schema, options: d.options, alloc: d.r.alloc, memory: d.Memory, lists: d.lists,
 	}
 	d.Memory.Hold()
 	if s != nil {
@@ -395,6 +398,7 @@ type records struct {
 
 	at     []int64       // of each record in the input, where it is not its place in chunk
 	memory *chunk.Memory // of chunk
+	lists  *lists        // of rows and marks
 	pieces []piece
 	marks  []int32 // where they begin and end, stride of them for a row
 	stride int
@@ -404,7 +408,8 @@ type records struct {
 
 // Free implements format.FreedRecords.
 func (r *records) Free() {
-	r.chunk = nil // whoever reads it now is told
+	r.lists.give(list{r.rows, r.marks})
+	r.chunk, r.rows, r.marks = nil, nil, nil // whoever reads them now is told
 	r.memory.Free()
 }
 
