@@ -2,6 +2,7 @@ package operators
 
 import (
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -21,6 +22,30 @@ func Gather(alloc memory.Allocator, b *Batch, rows []int32) *Batch {
 		out.Cols[c] = kernel.Gather(alloc, a, rows)
 	}
 	return out
+}
+
+// Slice is the rows of a batch without a selection from one to another, which share its
+// memory. It belongs to the caller, as the batch still does.
+func (b *Batch) Slice(from, to int) *Batch {
+	out := *b
+	out.Cols, out.Rows, out.Base = make([]arrow.Array, len(b.Cols)), to-from, b.Base+int64(from)
+	for c, a := range b.Cols {
+		out.Cols[c] = array.NewSlice(a, int64(from), int64(to))
+	}
+	out.Time, out.Arrival, out.Progress = part(b.Time, from, to), part(b.Arrival, from, to), part(b.Progress, from, to)
+	out.Refs, out.Ops, out.Cause = part(b.Refs, from, to), part(b.Ops, from, to), part(b.Cause, from, to)
+	out.Seq, out.Lead = part(b.Seq, from, to), part(b.Lead, from, to)
+	if b.Lease != nil {
+		b.Lease.share()
+	}
+	return &out
+}
+
+func part[T any](values []T, from, to int) []T {
+	if values == nil {
+		return nil
+	}
+	return values[from:to]
 }
 
 func gather[T any](values []T, rows []int32) []T {

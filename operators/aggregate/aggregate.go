@@ -161,6 +161,8 @@ func (a *Aggregate) newFinder(in []types.Column) (finder, error) {
 		return nil, errors.New("aggregate: the columns of `per` are missing")
 	}
 	switch {
+	case find.Kind == ir.WindowSession && a.spec.Emit == "final" && len(a.by) == len(find.Per):
+		return newSingles(a), nil
 	case find.Kind == ir.WindowSession && a.spec.Emit == "final":
 		return newSessions(a), nil
 	case find.Kind == ir.WindowCumulative && a.spec.Emit == "final":
@@ -181,7 +183,7 @@ func (a *Aggregate) Remembers() ([]operators.Remembered, bool) {
 	switch a.finds.(type) {
 	case *refined:
 		return nil, false
-	case *sliding, *sessions, *cumulative:
+	case *sliding, *sessions, *singles, *cumulative:
 		return operators.RememberedInputs(1), true
 	}
 	if a.spec.Input != nil && len(a.spec.Input.Key) == 0 {
@@ -367,7 +369,7 @@ func (a *Aggregate) Absorbs() bool {
 	switch a.finds.(type) {
 	case nil:
 		return a.updates == nil && !a.spec.AtOnce
-	case *hopping, *sessions:
+	case *hopping, *sessions, *singles:
 		return true
 	}
 	return false

@@ -153,7 +153,7 @@ func (c *cumulative) save(w *wire.Writer) error {
 	for _, g := range groups {
 		w.Int(c.windowOf[g].number)
 	}
-	return c.saveAggs(w, groups)
+	return c.saveAggs(w, groups, c.table.Size())
 }
 
 // load implements finder.

@@ -11,6 +11,7 @@ import (
 	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/window"
 	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/wire"
 )
 
 // flat is the groups of many small windows in one table: a group is known by the
@@ -216,4 +217,27 @@ func (f *flat) copied(from, to *numbered) {
 			panic("aggregate: a state cannot be copied: " + err.Error())
 		}
 	}
+}
+
+// emit sends the results of groups, each of its own window.
+func (f *flat) emit(groups []int32, bounds func(g int32) window.Bounds, settled func(end int64) int64, out operators.Output) {
+	if len(groups) > 0 {
+		f.a.emitFound(f.a.results(f.state, groups), len(groups), func(i int) window.Bounds { return bounds(groups[i]) }, settled, out)
+	}
+}
+
+// loadGroups reads groups and what the aggregators know of them; of tells the window
+// of each, which must be read in the same order.
+func (f *flat) loadGroups(r *wire.Reader, of func(r *wire.Reader) *numbered) {
+	groups := f.table.Load(r)
+	for len(f.windowOf) < f.table.Size() {
+		f.windowOf = append(f.windowOf, nil)
+	}
+	for _, g := range groups {
+		if w := of(r); w != nil {
+			f.windowOf[g] = w
+			w.groups = append(w.groups, g)
+		}
+	}
+	f.loadAggs(r, groups, f.table.Size())
 }

@@ -25,7 +25,7 @@ func (f *refined) save(w *wire.Writer) error {
 	for _, g := range groups {
 		w.Int(saving.place[f.windowOf[g]])
 	}
-	if err := f.saveAggs(w, groups); err != nil {
+	if err := f.saveAggs(w, groups, f.table.Size()); err != nil {
 		return err
 	}
 	return f.rows.Save(w, saving.ids)

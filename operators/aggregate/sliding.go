@@ -71,7 +71,7 @@ func newSliding(a *Aggregate) *sliding {
 }
 
 func (s *sliding) open(ctx *operators.Context) {
-	s.waiting = ordered.NewBy(ctx, func(b *operators.Batch, row int) int64 { return b.Time[row] })
+	s.waiting = ordered.NewByTime(ctx)
 	s.rows = kept.New(ctx)
 }
 

@@ -47,13 +47,8 @@ func (s *state) Save(w *wire.Writer) error {
 	}
 	groups := s.table.Save(w)
 	w.Int(s.rows)
-	for _, agg := range s.aggs {
-		agg.Grow(s.table.Size())
-		b, err := agg.Snapshot(groups)
-		if err != nil {
-			return fmt.Errorf("aggregate: %w", err)
-		}
-		w.Bytes(b)
+	if err := s.saveAggs(w, groups, s.table.Size()); err != nil {
+		return err
 	}
 	if s.live != nil {
 		s.live.grow(s.table.Size())
@@ -66,6 +61,29 @@ func (s *state) Save(w *wire.Writer) error {
 		}
 	}
 	return nil
+}
+
+// saveAggs writes what the aggregators, which have room for n groups, know of some.
+func (s *state) saveAggs(w *wire.Writer, groups []int32, n int) error {
+	for _, agg := range s.aggs {
+		agg.Grow(n)
+		b, err := agg.Snapshot(groups)
+		if err != nil {
+			return fmt.Errorf("aggregate: %w", err)
+		}
+		w.Bytes(b)
+	}
+	return nil
+}
+
+// loadAggs reads it back, into as many groups.
+func (s *state) loadAggs(r *wire.Reader, groups []int32, n int) {
+	for _, agg := range s.aggs {
+		agg.Grow(n)
+		if err := agg.Restore(groups, r.Bytes()); err != nil {
+			r.Fail(err)
+		}
+	}
 }
 
 // Restore implements operators.Operator.
@@ -99,12 +117,7 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 	if rows := r.Int(); mine == nil || mine(0) { // of all keys: one instance counts them
 		s.rows += rows
 	}
-	for _, agg := range s.aggs {
-		agg.Grow(s.table.Size())
-		if err := agg.Restore(groups, r.Bytes()); err != nil {
-			r.Fail(err)
-		}
-	}
+	s.loadAggs(r, groups, s.table.Size())
 	if s.live != nil {
 		s.live.grow(s.table.Size())
 		s.live.load(r, groups)

@@ -9,7 +9,6 @@
 package ordered
 
 import (
-	"cmp"
 	"container/heap"
 	"fmt"
 	"slices"
@@ -28,29 +27,14 @@ type Buffer struct {
 	refs  operators.RefCodec
 	adapt operators.Adapters // by input
 	at    func(b *operators.Batch, row int) int64
+	times bool // at is the time of a row
 	runs  runs
 	n     int
-	spare [][]place // of runs that have left, for others
+	spare spare
 
 	sel      []int32 // of the part at hand, see Parts
 	progress []int64
 }
-
-// run is rows of one batch in the order they are due.
-type run struct {
-	input int
-	batch *operators.Batch
-	rows  []place // what is left of them
-	all   []place
-}
-
-// place is a row, when it is due, and its number among the rows of the operator.
-type place struct {
-	row    int32
-	p, seq int64
-}
-
-func (a place) compare(b place) int { return cmp.Or(cmp.Compare(a.p, b.p), cmp.Compare(a.seq, b.seq)) }
 
 // New holds no rows.
 func New(ctx *operators.Context) *Buffer { return NewBy(ctx, At) }
@@ -58,6 +42,13 @@ func New(ctx *operators.Context) *Buffer { return NewBy(ctx, At) }
 // NewBy holds no rows, and orders them by an instant other than p.
 func NewBy(ctx *operators.Context, at func(b *operators.Batch, row int) int64) *Buffer {
 	return &Buffer{alloc: ctx.Alloc, refs: ctx.Refs, adapt: ctx.Adapt, at: at}
+}
+
+// NewByTime holds no rows, and orders them by their time.
+func NewByTime(ctx *operators.Context) *Buffer {
+	b := NewBy(ctx, func(b *operators.Batch, row int) int64 { return b.Time[row] })
+	b.times = true
+	return b
 }
 
 // Len is the number of rows that wait.
@@ -68,7 +59,7 @@ func (b *Buffer) Least() int64 {
 	if len(b.runs) == 0 {
 		return operators.MaxTime
 	}
-	return b.runs[0].rows[0].p
+	return b.runs[0].first().p
 }
 
 // At is p of a row of a batch that has time.
@@ -80,39 +71,63 @@ func (b *Buffer) Add(input int, in *operators.Batch, rows []int32) {
 	if rows != nil {
 		part.Sel = rows
 	}
-	places := b.places(part.Len())
+	if part.Sel == nil && b.addWhole(input, in) {
+		return
+	}
+	places := take(&b.spare.places, part.Len())
 	part.Each(func(r int) {
-		seq := in.Base + int64(r)
-		if in.Seq != nil {
-			seq = in.Seq[r]
-		}
-		places = append(places, place{row: int32(r), p: b.at(in, r), seq: seq})
+		places = append(places, place{row: int32(r), p: b.at(in, r), seq: seqOf(in, r)})
 	})
 	b.put(input, in, places)
 }
 
-// spareMost is how many slices of places are kept.
-const spareMost = 4
-
-// places has room for some.
-func (b *Buffer) places(n int) []place {
-	if last := len(b.spare) - 1; last >= 0 {
-		s := b.spare[last]
-		b.spare = b.spare[:last]
-		if cap(s) >= n {
-			return s
+// addWhole keeps a batch whose rows are due in the order they came in, else it reports
+// false.
+func (b *Buffer) addWhole(input int, in *operators.Batch) bool {
+	if in.Rows == 0 {
+		return true
+	}
+	due := in.Time
+	if !b.times {
+		due = take(&b.spare.due, in.Rows)[:in.Rows]
+		for i := range due {
+			due[i] = b.at(in, i)
 		}
 	}
-	return make([]place, 0, n)
+	if !slices.IsSorted(due) || in.Seq != nil && !slices.IsSorted(in.Seq) {
+		b.spareDue(due)
+		return false
+	}
+	b.push(&run{input: input, batch: shared(in), due: due})
+	return true
+}
+
+// spareDue keeps a slice that is the buffer's own.
+func (b *Buffer) spareDue(due []int64) {
+	if !b.times {
+		give(&b.spare.due, due)
+	}
+}
+
+// shared is a batch that the buffer and its owner have.
+func shared(in *operators.Batch) *operators.Batch {
+	held := *in
+	held.Cols = slices.Clone(in.Cols)
+	held.Retain()
+	return &held
+}
+
+func (b *Buffer) push(r *run) {
+	heap.Push(&b.runs, r)
+	b.n += r.len()
 }
 
 // leave frees a run all of whose rows have left.
 func (b *Buffer) leave(r *run) {
 	r.batch.Release()
-	if len(b.spare) < spareMost {
-		b.spare = append(b.spare, r.all[:0])
-	}
-	r.all, r.rows = nil, nil
+	give(&b.spare.places, r.places)
+	b.spareDue(r.due)
+	r.places, r.due = nil, nil
 }
 
 // put keeps places of a batch; few rows of a large one are copied out of it.
@@ -120,22 +135,20 @@ func (b *Buffer) put(input int, in *operators.Batch, places []place) {
 	if len(places) == 0 {
 		return
 	}
-	held := *in
+	var held *operators.Batch
 	if 2*len(places) < in.Rows {
 		rows := make([]int32, len(places))
 		for i := range places {
 			rows[i], places[i].row = places[i].row, int32(i)
 		}
-		held = *operators.Gather(b.alloc, in, rows)
+		held = operators.Gather(b.alloc, in, rows)
 	} else {
-		held.Cols = slices.Clone(in.Cols)
-		held.Retain()
+		held = shared(in)
 	}
 	if !sorted(places) {
 		slices.SortFunc(places, place.compare)
 	}
-	heap.Push(&b.runs, &run{input: input, batch: &held, rows: places, all: places})
-	b.n += len(places)
+	b.push(&run{input: input, batch: held, places: places})
 }
 
 // sorted reports that places are due one after the other.
@@ -152,37 +165,51 @@ func sorted(places []place) bool {
 func (b *Buffer) Due(watermark int64) *Due {
 	d := &Due{}
 	var picks []pick
-	for len(b.runs) > 0 && b.runs[0].rows[0].p < watermark {
+	spent := b.cut(watermark, func(c cut) {
+		for i := c.from; i < c.to; i++ {
+			picks = append(picks, pick{c.run, c.run.at(i)})
+		}
+	})
+	for _, r := range spent {
+		d.spent = append(d.spent, r.batch)
+	}
+	d.gather(b.alloc, picks)
+	return d
+}
+
+// cut is rows of a run that are due, in the order they are.
+type cut struct {
+	run      *run
+	from, to int
+}
+
+// cut calls f with the rows that are due before a watermark, in order, and returns the
+// runs all of whose rows have left.
+func (b *Buffer) cut(watermark int64, f func(cut)) (spent []*run) {
+	for len(b.runs) > 0 && b.runs[0].first().p < watermark {
 		r := b.runs[0]
 		n := b.dueOf(r, watermark)
-		for _, at := range r.rows[:n] {
-			picks = append(picks, pick{r, at})
-		}
+		f(cut{run: r, from: r.next, to: r.next + n})
 		b.n -= n
-		if r.rows = r.rows[n:]; len(r.rows) == 0 {
+		if r.next += n; r.left() == 0 {
 			heap.Pop(&b.runs)
-			d.spent = append(d.spent, r.batch)
+			spent = append(spent, r)
 			continue
 		}
 		heap.Fix(&b.runs, 0)
 	}
-	d.gather(b.alloc, picks)
-	return d
+	return spent
 }
 
 // dueOf is how many rows of the first run are due before those of any other.
 func (b *Buffer) dueOf(r *run, watermark int64) int {
 	limit := place{p: watermark, seq: operators.MinTime}
 	for _, i := range []int{1, 2} { // the next in the heap
-		if i < len(b.runs) && b.runs[i].rows[0].compare(limit) < 0 {
-			limit = b.runs[i].rows[0]
+		if i < len(b.runs) && b.runs[i].first().compare(limit) < 0 {
+			limit = b.runs[i].first()
 		}
 	}
-	n := 1
-	for n < len(r.rows) && (r.rows[n].p < limit.p || r.rows[n].compare(limit) < 0) {
-		n++
-	}
-	return n
+	return r.before(limit)
 }
 
 // Release forgets all rows.
@@ -419,23 +446,4 @@ func (b *Buffer) loadInput(r *wire.Reader, input int, mine func(input int, rows 
 		defer some.Release()
 		b.putBack(input, some)
 	}
-}
-
-// runs is a heap by the first row that is due.
-type runs []*run
-
-func (r runs) Len() int           { return len(r) }
-func (r runs) Less(i, j int) bool { return r[i].rows[0].compare(r[j].rows[0]) < 0 }
-func (r runs) Swap(i, j int)      { r[i], r[j] = r[j], r[i] }
-
-// Push implements heap.Interface.
-func (r *runs) Push(x any) { *r = append(*r, x.(*run)) }
-
-// Pop implements heap.Interface.
-func (r *runs) Pop() any {
-	old := *r
-	last := old[len(old)-1]
-	old[len(old)-1] = nil
-	*r = old[:len(old)-1]
-	return last
 }

@@ -164,8 +164,8 @@ func TestParts(t *testing.T) {
 				values := kernel.Values[int64](p.Cols[0])
 				p.Each(func(i int) {
 					got = append(got, values[i])
-					if p.Progress[i] != At(p, i)+1 {
-						t.Fatalf("progress %d of a row that was due at %d", p.Progress[i], At(p, i))
+					if p.Progress[i] != At(p, i)+1 || seqOf(p, i) != values[i] {
+						t.Fatalf("progress %d and number %d of row %d, which was due at %d", p.Progress[i], seqOf(p, i), values[i], At(p, i))
 					}
 				})
 			})

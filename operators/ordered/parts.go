@@ -1,7 +1,6 @@
 package ordered
 
 import (
-	"container/heap"
 	"slices"
 
 	"github.com/edynamic/edynamic/operators"
@@ -17,21 +16,11 @@ const fewRows = 128
 // batches stay the buffer's, and a part is no more than f's.
 func (b *Buffer) Parts(watermark int64, f func(part *operators.Batch)) {
 	var cuts []cut
-	var spent []*run
 	total := 0
-	for len(b.runs) > 0 && b.runs[0].rows[0].p < watermark {
-		r := b.runs[0]
-		n := b.dueOf(r, watermark)
-		cuts = append(cuts, cut{r, r.rows[:n]})
-		total += n
-		b.n -= n
-		if r.rows = r.rows[n:]; len(r.rows) == 0 {
-			heap.Pop(&b.runs)
-			spent = append(spent, r)
-			continue
-		}
-		heap.Fix(&b.runs, 0)
-	}
+	spent := b.cut(watermark, func(c cut) {
+		cuts = append(cuts, c)
+		total += c.to - c.from
+	})
 	if len(cuts) <= 2 || total >= fewRows*len(cuts) {
 		for _, c := range cuts {
 			b.give([]cut{c}, f)
@@ -44,36 +33,53 @@ func (b *Buffer) Parts(watermark int64, f func(part *operators.Batch)) {
 	}
 }
 
-// cut is rows of a run that are due.
-type cut struct {
-	run  *run
-	rows []place
-}
-
 // give passes on rows that follow each other.
 func (b *Buffer) give(cuts []cut, f func(part *operators.Batch)) {
-	if rows := cuts[0].rows; len(cuts) == 1 && ascending(rows) {
-		part := *cuts[0].run.batch
-		b.sel, b.progress = slices.Grow(b.sel[:0], len(rows))[:len(rows)], slices.Grow(b.progress[:0], part.Rows)[:part.Rows]
-		part.Sel, part.Progress = b.sel, b.progress
-		for i, at := range rows {
-			part.Sel[i], part.Progress[at.row] = at.row, at.p+1
+	if c := cuts[0]; len(cuts) == 1 {
+		if c.run.due != nil {
+			b.piece(c, f)
+			return
 		}
-		if len(rows) == part.Rows {
-			part.Sel = nil
+		if rows := c.run.places[c.from:c.to]; ascending(rows) {
+			b.chosen(c.run.batch, rows, f)
+			return
 		}
-		f(&part)
-		return
 	}
 	var picks []pick
 	for _, c := range cuts {
-		for _, at := range c.rows {
-			picks = append(picks, pick{c.run, at})
+		for i := c.from; i < c.to; i++ {
+			picks = append(picks, pick{c.run, c.run.at(i)})
 		}
 	}
 	part := assemble(b.alloc, picks)
 	f(part)
 	part.Release()
+}
+
+// piece passes on rows of a batch that stand next to each other.
+func (b *Buffer) piece(c cut, f func(part *operators.Batch)) {
+	part := c.run.batch.Slice(c.from, c.to)
+	b.progress = slices.Grow(b.progress[:0], part.Rows)[:part.Rows]
+	part.Progress = b.progress
+	for i, p := range c.run.due[c.from:c.to] {
+		part.Progress[i] = p + 1
+	}
+	f(part)
+	part.Release()
+}
+
+// chosen passes on a batch with some of its rows chosen.
+func (b *Buffer) chosen(batch *operators.Batch, rows []place, f func(part *operators.Batch)) {
+	part := *batch
+	b.sel, b.progress = slices.Grow(b.sel[:0], len(rows))[:len(rows)], slices.Grow(b.progress[:0], part.Rows)[:part.Rows]
+	part.Sel, part.Progress = b.sel, b.progress
+	for i, at := range rows {
+		part.Sel[i], part.Progress[at.row] = at.row, at.p+1
+	}
+	if len(rows) == part.Rows {
+		part.Sel = nil
+	}
+	f(&part)
 }
 
 func ascending(rows []place) bool {

@@ -165,7 +165,7 @@ func (h *held) ranks(groups []int32) map[int32]int {
 // timed orders rows by their time, then canonically: windows that depend on the rows
 // before them are settled in that order once no earlier row can come.
 func timed(ctx *operators.Context) *ordered.Buffer {
-	return ordered.NewBy(ctx, func(b *operators.Batch, row int) int64 { return b.Time[row] })
+	return ordered.NewByTime(ctx)
 }
 
 // Complete is the instant before which no row can come any more that is not late: w

@@ -21,7 +21,7 @@ type Session struct {
 	rule     Rule
 	waiting  *ordered.Buffer
 	late     []int32
-	closed   []*Open[[]kept.ID] // scratch
+	closed   []Open[[]kept.ID] // scratch
 }
 
 var (
@@ -56,20 +56,17 @@ func (s *Session) Process(_ int, b *operators.Batch, out operators.Output) error
 
 // OnWatermark implements operators.Operator.
 func (s *Session) OnWatermark(w operators.Watermark, out operators.Output) error {
-	var parts []part
 	closed := s.closed[:0]
-	close := func(o *Open[[]kept.ID]) {
-		closed = append(closed, o)
-		end := s.rule.End(o.Start, o.Last)
-		parts = append(parts, part{span: span{start: o.Start, end: end}, key: o.Key, rows: o.State, progress: s.rule.Settled(end)})
-	}
 	due := s.waiting.Due(Complete(w, s.rule.Lateness))
 	defer due.Release()
 	for _, b := range due.Inputs {
-		s.take(b, close)
+		closed = s.take(b, closed)
 	}
-	for _, o := range s.sessions.Due(w.Time) {
-		close(o)
+	closed = s.sessions.Due(w.Time, closed)
+	parts := make([]part, len(closed))
+	for i, o := range closed {
+		end := s.rule.End(o.Start, o.Last)
+		parts[i] = part{span: span{start: o.Start, end: end}, key: o.Key, rows: o.State, progress: s.rule.Settled(end)}
 	}
 	s.inOrder(parts)
 	s.emit(parts, out)
@@ -88,17 +85,17 @@ func cleared(ids []kept.ID) []kept.ID {
 	return ids[:0]
 }
 
-// take puts rows into their sessions.
-func (s *Session) take(b *operators.Batch, close func(*Open[[]kept.ID])) {
+// take puts rows into their sessions, and appends those that they close.
+func (s *Session) take(b *operators.Batch, closed []Open[[]kept.ID]) []Open[[]kept.ID] {
 	groups := s.find(b)
+	s.sessions.Grow(s.keys.Size())
 	ids := s.rows.Add(b, s.all(b.Rows))
 	for i, id := range ids {
-		in, before := s.sessions.Take(groups[i], b.Time[i])
-		if before != nil {
-			close(before)
-		}
+		var in *Open[[]kept.ID]
+		in, closed = s.sessions.Take(groups[i], b.Time[i], closed)
 		in.State = append(in.State, id)
 	}
+	return closed
 }
 
 // forget drops the rows of closed sessions, and the keys that have no open one.
@@ -159,14 +156,15 @@ func (s *Session) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
 	s.waiting.Load(r, func(_ int, b *operators.Batch) []int32 { return s.mineOf(b, mine) })
 	groups := s.keys.Load(r)
-	opened := make([]*Open[[]kept.ID], len(groups))
+	opened := make([]Open[[]kept.ID], len(groups))
 	counts := make([]int, len(groups))
 	for i, g := range groups {
-		opened[i] = &Open[[]kept.ID]{Key: g, Start: r.Int(), Last: r.Int()}
+		opened[i] = Open[[]kept.ID]{Key: g, Start: r.Int(), Last: r.Int()}
 		counts[i] = r.Len()
 	}
 	ids := s.rows.Load(r)
-	for i, o := range opened {
+	for i := range opened {
+		o := &opened[i]
 		if counts[i] > len(ids) {
 			r.Fail(fmt.Errorf("%d rows are missing", counts[i]-len(ids)))
 			break
@@ -182,7 +180,7 @@ func (s *Session) Restore(saved []byte, mine operators.Mine) error {
 }
 
 // keep opens the sessions of the keys that are not others.
-func (s *Session) keep(opened []*Open[[]kept.ID], others []int32) {
+func (s *Session) keep(opened []Open[[]kept.ID], others []int32) {
 	theirs := map[int32]bool{}
 	for _, g := range others {
 		theirs[g] = true

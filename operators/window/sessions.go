@@ -2,7 +2,7 @@ package window
 
 import (
 	"github.com/edynamic/edynamic/compiler/ir"
-	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators"
 )
 
 // Rule says where sessions begin and end (SEMANTICS 22).
@@ -32,120 +32,142 @@ func (r Rule) Settled(end int64) int64 { return later(end, r.Lateness) }
 
 // Open is a session that the next row of its key may belong to.
 type Open[S any] struct {
-	Key         int32
 	Start, Last int64
+	Key         int32
+	open        bool
 	State       S
-
-	place int // in the heap
 }
 
 // Sessions is the open session of each key. Rows must be given in order of time, so
 // that a session only ever grows at its end and none has to be merged.
 type Sessions[S any] struct {
 	Rule
-	byKey []*Open[S]
-	due   sessionHeap[S]
-	spare kept.Pool[Open[S]]
+	byKey []Open[S] // those of keys without a session are not open
+	due   dueHeap
+	spare []S
 }
 
 // NewSessions holds none.
 func NewSessions[S any](r Rule) *Sessions[S] { return &Sessions[S]{Rule: r} }
 
-// Take is the session that a row belongs to. When the row opens one, the session
-// before it, which can take no more rows, comes too.
-func (s *Sessions[S]) Take(key int32, t int64) (in, before *Open[S]) {
-	if int(key) < len(s.byKey) {
-		in = s.byKey[key]
+// Grow makes room for keys 0..n-1.
+func (s *Sessions[S]) Grow(n int) {
+	if more := n - len(s.byKey); more > 0 {
+		s.byKey = append(s.byKey, make([]Open[S], more)...)
 	}
-	if in != nil && !s.Splits(in.Start, in.Last, t) {
-		in.Last = t
-		return in, nil
-	}
-	if before = in; before != nil {
-		s.due.remove(before.place)
-	}
-	o := s.spare.Take()
-	*o = Open[S]{Key: key, Start: t, Last: t, State: o.State}
-	return s.Put(o), before
 }
 
-// Reuse takes the memory of sessions that are closed, and that nothing refers to: a few
-// more than are open or close together. empty makes what was known of one the state that
-// the session of another row begins with.
-func (s *Sessions[S]) Reuse(closed []*Open[S], empty func(S) S) {
+// Take is the session that a row belongs to, until the next call. Where the row opens
+// one, the session before it, which can take no more rows, is appended to closed. There
+// must be room for the key.
+func (s *Sessions[S]) Take(key int32, t int64, closed []Open[S]) (*Open[S], []Open[S]) {
+	o := &s.byKey[key]
+	if o.open && !s.Splits(o.Start, o.Last, t) {
+		o.Last = t
+		return o, closed
+	}
+	return o, s.begin(o, key, t, s.unused(), closed)
+}
+
+// TakeAll is Take for the rows of a batch that count: states[row] becomes the state of the
+// row's session. fresh makes that of a session which a row opens.
+func (s *Sessions[S]) TakeAll(b *operators.Batch, keys []int32, states []S, fresh func() S, closed []Open[S]) []Open[S] {
+	byKey, rule, times := s.byKey, s.Rule, b.Time
+	for n := range b.Len() {
+		i := n
+		if b.Sel != nil {
+			i = int(b.Sel[n])
+		}
+		o, t := &byKey[keys[i]], times[i]
+		if o.open && !rule.Splits(o.Start, o.Last, t) {
+			o.Last = t
+		} else {
+			closed = s.begin(o, keys[i], t, fresh(), closed)
+		}
+		states[i] = o.State
+	}
+	return closed
+}
+
+// begin opens a session in the place of the one before it.
+func (s *Sessions[S]) begin(o *Open[S], key int32, t int64, state S, closed []Open[S]) []Open[S] {
+	if o.open {
+		closed = append(closed, *o)
+	} else {
+		s.due.push(due{ends: s.End(t, t), key: key})
+	}
+	*o = Open[S]{Key: key, Start: t, Last: t, open: true, State: state}
+	return closed
+}
+
+// unused is a state that was given to Reuse, or an empty one.
+func (s *Sessions[S]) unused() (state S) {
+	if last := len(s.spare) - 1; last >= 0 {
+		state, s.spare = s.spare[last], s.spare[:last]
+	}
+	return state
+}
+
+// Reuse takes the states of sessions that are closed, and that nothing refers to, for
+// others: a few more than are open or close together. empty makes what was known of one
+// the state that another begins with.
+func (s *Sessions[S]) Reuse(closed []Open[S], empty func(S) S) {
 	for _, o := range closed {
-		*o = Open[S]{State: empty(o.State)}
-		s.spare.GiveUpTo(256+len(s.due)+2*len(closed), o)
+		if len(s.spare) < 256+len(s.due)+2*len(closed) {
+			s.spare = append(s.spare, empty(o.State))
+		}
 	}
 }
 
 // Put opens a session as it was saved.
-func (s *Sessions[S]) Put(o *Open[S]) *Open[S] {
-	for int(o.Key) >= len(s.byKey) {
-		s.byKey = append(s.byKey, nil)
+func (s *Sessions[S]) Put(o Open[S]) {
+	s.Grow(int(o.Key) + 1)
+	if !s.byKey[o.Key].open {
+		s.due.push(due{ends: s.End(o.Start, o.Last), key: o.Key})
 	}
+	o.open = true
 	s.byKey[o.Key] = o
-	s.due.push(o, s.End(o.Start, o.Last))
-	return o
 }
 
-// Due takes out the sessions that a watermark settles.
-func (s *Sessions[S]) Due(watermark int64) []*Open[S] {
-	var out []*Open[S]
+// Due takes out the sessions that a watermark settles, and appends them to closed.
+func (s *Sessions[S]) Due(watermark int64, closed []Open[S]) []Open[S] {
 	for len(s.due) > 0 && s.Settled(s.due[0].ends) <= watermark {
-		o := s.due[0].Open
-		if end := s.End(o.Start, o.Last); end != s.due[0].ends { // it has grown
-			s.due.sink(0, due[S]{end, o})
+		first := s.due[0]
+		o := &s.byKey[first.key]
+		if end := s.End(o.Start, o.Last); end != first.ends { // it has grown, or is another
+			s.due.sink(0, due{ends: end, key: first.key})
 			continue
 		}
-		s.due.remove(0)
-		s.byKey[o.Key] = nil
-		out = append(out, o)
+		s.due.pop()
+		closed = append(closed, *o)
+		*o = Open[S]{}
 	}
-	return out
+	return closed
 }
 
-// Of is the open session of a key, nil when there is none.
+// Of is the open session of a key until the next call of Take, nil when there is none.
 func (s *Sessions[S]) Of(key int32) *Open[S] {
-	if int(key) >= len(s.byKey) {
+	if int(key) >= len(s.byKey) || !s.byKey[key].open {
 		return nil
 	}
-	return s.byKey[key]
+	return &s.byKey[key]
 }
 
 // Len is how many sessions are open.
 func (s *Sessions[S]) Len() int { return len(s.due) }
 
-// sessionHeap has the session that may end first in front.
-type sessionHeap[S any] []due[S]
-
-// due is a session and the instant it ends at the earliest.
-type due[S any] struct {
+// due is a key with an open session, which ends at an instant at the earliest.
+type due struct {
 	ends int64
-	*Open[S]
+	key  int32
 }
 
-// set puts an entry somewhere.
-func (h sessionHeap[S]) set(at int, d due[S]) {
-	h[at] = d
-	d.place = at
-}
-
-// rise moves an entry from a place to where it belongs, towards the front.
-func (h sessionHeap[S]) rise(at int, d due[S]) {
-	for at > 0 {
-		up := (at - 1) / 2
-		if h[up].ends <= d.ends {
-			break
-		}
-		h.set(at, h[up])
-		at = up
-	}
-	h.set(at, d)
-}
+// dueHeap has the session that may end first in front. A key keeps its place while its
+// sessions follow each other: the next one ends later.
+type dueHeap []due
 
 // sink moves an entry from a place to where it belongs, towards the end.
-func (h sessionHeap[S]) sink(at int, d due[S]) {
+func (h dueHeap) sink(at int, d due) {
 	for {
 		kid := 2*at + 1
 		if kid >= len(h) {
@@ -157,28 +179,28 @@ func (h sessionHeap[S]) sink(at int, d due[S]) {
 		if d.ends <= h[kid].ends {
 			break
 		}
-		h.set(at, h[kid])
+		h[at] = h[kid]
 		at = kid
 	}
-	h.set(at, d)
+	h[at] = d
 }
 
-func (h *sessionHeap[S]) push(o *Open[S], ends int64) {
-	*h = append(*h, due[S]{})
-	h.rise(len(*h)-1, due[S]{ends, o})
+func (h *dueHeap) push(d due) {
+	*h = append(*h, d)
+	list := *h
+	at := len(list) - 1
+	for at > 0 && list[(at-1)/2].ends > d.ends {
+		list[at] = list[(at-1)/2]
+		at = (at - 1) / 2
+	}
+	list[at] = d
 }
 
-// remove takes out the entry at a place.
-func (h *sessionHeap[S]) remove(at int) {
-	old := *h
-	last := old[len(old)-1]
-	old[len(old)-1] = due[S]{}
-	if *h = old[:len(old)-1]; at == len(*h) {
-		return
+// pop takes the first entry out.
+func (h *dueHeap) pop() {
+	last := len(*h) - 1
+	moved := (*h)[last]
+	if *h = (*h)[:last]; last > 0 {
+		h.sink(0, moved)
 	}
-	if at > 0 && last.ends < old[(at-1)/2].ends {
-		h.rise(at, last)
-		return
-	}
-	h.sink(at, last)
 }
