@@ -365,3 +365,14 @@ func (x *codes) byCode(t *Table, code []byte, add bool) int32 {
 	}
 	return -1
 }
+
+// keyOf writes the key code of the values that a code stands for.
+func (x *codes) keyOf(dst []byte, t *Table, code []byte) []byte {
+	switch {
+	case !x.plain:
+		return append(dst, code...)
+	case code[0] == codeOfNull:
+		return keycode.AppendNull(dst)
+	}
+	return keycode.AppendBytes(dst, t.ts[0], code[1:])
+}

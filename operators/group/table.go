@@ -31,6 +31,7 @@ type Table struct {
 	order order
 	watch bool
 	fresh []int32 // taken since Fresh was last called, where somebody watches
+	key   []byte  // scratch of IsMine
 }
 
 // index is one way of finding groups.
@@ -44,6 +45,7 @@ type index interface {
 	load(t *Table, r *wire.Reader) int32
 	code(dst []byte, g int32) []byte
 	byCode(t *Table, code []byte, add bool) int32
+	keyOf(dst []byte, t *Table, code []byte) []byte
 }
 
 // New makes a table for keys of some types; without types there is one group.
@@ -159,11 +161,14 @@ func (t *Table) Numbered(code []byte, number int64) int32 {
 }
 
 // Has reports whether there is the group that a Code stands for.
-func (t *Table) Has(code []byte) bool {
+func (t *Table) Has(code []byte) bool { return t.At(code) >= 0 }
+
+// At is the group that a Code stands for, -1 for none.
+func (t *Table) At(code []byte) int32 {
 	if len(t.ts) == 0 {
-		return t.n > 0
+		return min(int32(t.n), 1) - 1
 	}
-	return t.index.byCode(t, code, false) >= 0
+	return t.index.byCode(t, code, false)
 }
 
 // Note makes the table remember the groups that it makes from now on.
@@ -256,6 +261,15 @@ func (t *Table) Load(r *wire.Reader) []int32 {
 		}
 	}
 	return groups
+}
+
+// IsMine reports that the key that a Code stands for is mine.
+func (t *Table) IsMine(mine operators.Mine, code []byte) bool {
+	if mine == nil || len(t.ts) == 0 {
+		return true
+	}
+	t.key = t.index.keyOf(t.key[:0], t, code)
+	return mine(operators.KeyHash(t.key))
 }
 
 // Others are the groups whose key is not mine.

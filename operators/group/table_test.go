@@ -41,6 +41,7 @@ var keyKinds = map[string]struct {
 	"texts that begin alike": {[]*types.Type{types.TString}, func(r *rand.Rand) []any {
 		return []any{"customer-" + []string{"", "\x00", "1", "10", "100000000", "100000001", "2"}[r.IntN(7)]}
 	}},
+	"uuid": {[]*types.Type{types.TUUID.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, fmt.Sprintf("%016d", r.IntN(200)))} }},
 	"two": {[]*types.Type{types.TString.OrNull(), types.TLong.OrNull()}, func(r *rand.Rand) []any {
 		return []any{orNull(r, []string{"", "a", "a\x00", "b"}[r.IntN(4)]), orNull(r, r.Int64N(20)-10)}
 	}},
@@ -329,5 +330,34 @@ func TestNumbered(t *testing.T) {
 			}
 		}
 		alloc.AssertSize(t, 0)
+	}
+}
+
+// TestIsMine: a code belongs to the instance that its group belongs to, and At finds that.
+func TestIsMine(t *testing.T) {
+	r := optest.Random(t)
+	for name, kind := range keyKinds {
+		table := New(kind.ts)
+		rows := make([][]any, 200)
+		for i := range rows {
+			rows[i] = kind.draw(r)
+		}
+		vs := vectors(memory.DefaultAllocator, kind.ts, rows)
+		table.Find(vs, len(rows), nil, make([]int32, len(rows)))
+		all := table.Groups(nil)
+		mine := operators.Mine(func(hash uint64) bool { return hash%2 == 0 })
+		others := table.Others(all, mine)
+		for _, g := range all {
+			code := table.Code(nil, g)
+			if table.IsMine(mine, code) == slices.Contains(others, g) {
+				t.Errorf("%s: code %x is of the other instance", name, code)
+			}
+			if at := table.At(code); at != g {
+				t.Errorf("%s: code %x is group %d, and %d is found", name, code, g, at)
+			}
+		}
+		if name != "bool" && (len(others) == 0 || len(others) == len(all)) {
+			t.Errorf("%s: %d of %d groups are others", name, len(others), len(all))
+		}
 	}
 }

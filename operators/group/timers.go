@@ -50,6 +50,14 @@ func (t *Timers) Clear(g int32) {
 	}
 }
 
+// At is the instant of a group; false when it has none.
+func (t *Timers) At(g int32) (at int64, ok bool) {
+	if int(g) >= len(t.place) || t.place[g] < 0 {
+		return 0, false
+	}
+	return t.list[t.place[g]].at, true
+}
+
 // First is the group with the earliest instant; false when there is none.
 func (t *Timers) First() (g int32, at int64, ok bool) {
 	if len(t.list) == 0 {

@@ -286,3 +286,11 @@ func (x *words) byCode(t *Table, code []byte, add bool) int32 {
 	}
 	return -1
 }
+
+// keyOf writes the key code of the value that a code stands for.
+func (x *words) keyOf(dst []byte, t *Table, code []byte) []byte {
+	if code[0] == codeOfNull {
+		return keycode.AppendNull(dst)
+	}
+	return keycode.AppendWord(dst, t.ts[0], binary.BigEndian.Uint64(code[1:]))
+}

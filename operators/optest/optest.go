@@ -91,6 +91,8 @@ func Array(alloc memory.Allocator, t *types.Type, n int, value func(i int) any) 
 			b.Append(decimal128.FromI64(v.(int64)))
 		case *array.StringBuilder:
 			b.Append(v.(string))
+		case *array.FixedSizeBinaryBuilder:
+			b.Append([]byte(v.(string)))
 		case *array.TimestampBuilder:
 			b.Append(arrow.Timestamp(v.(int64)))
 		case *array.DurationBuilder:

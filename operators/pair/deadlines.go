@@ -68,3 +68,14 @@ func (d *Deadlines) Pop() int32 {
 		i = least
 	}
 }
+
+// Keep takes all things out that f does not say yes to.
+func (d *Deadlines) Keep(f func(n int32) bool) {
+	all := d.heap
+	d.heap = d.heap[:0]
+	for _, x := range all {
+		if f(x.n) {
+			d.Add(x.at, x.seq, x.n)
+		}
+	}
+}

@@ -78,6 +78,9 @@ func New(spec *ir.Sides, left, right, out []types.Column, env *operators.Env) (*
 // Keys is what the rows of an input may be dealt out by to instances.
 func (s *Sides) Keys(input int) []ir.Expr { return s.exprs[input] }
 
+// Columns are those of an input.
+func (s *Sides) Columns(input ir.Side) []types.Column { return s.inputs[input] }
+
 // Types are the types of the keys.
 func (s *Sides) Types() []*types.Type { return s.types }
 

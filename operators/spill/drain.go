@@ -11,11 +11,11 @@ import (
 // them at a time, in the order of their values, in a slice that is f's. They leave memory
 // when f returns, and are not to be asked for any more.
 func (s *Groups) Drain(mine operators.Mine, most int, f func(groups []int32) error) error {
-	d := &drain{s: s, mine: mine, f: f, here: s.table.Groups(nil)}
+	d := &drain{s: s, f: f, here: s.table.Groups(nil)}
 	s.table.Sort(d.here)
 	var wrong error
 	err := s.shelf.Scan(nil, nil, func(key, value []byte) bool {
-		if s.table.Has(key) || s.gone[string(key)] {
+		if !s.isAway(key, mine) {
 			return true
 		}
 		d.keys.add(key)
@@ -36,7 +36,6 @@ func (s *Groups) Drain(mine operators.Mine, most int, f func(groups []int32) err
 // drain is where Drain stands.
 type drain struct {
 	s            *Groups
-	mine         operators.Mine
 	f            func(groups []int32) error
 	here         []int32 // groups in memory that are to come, in order
 	keys, values texts   // that are not, of the turn at hand
@@ -46,7 +45,7 @@ type drain struct {
 // turn calls f for the groups up to a key, for all with nil.
 func (d *drain) turn(upTo []byte) error {
 	s := d.s
-	list, err := s.take(&d.keys, &d.values, d.mine)
+	list, err := s.take(&d.keys, &d.values)
 	if err != nil {
 		return err
 	}
@@ -74,35 +73,28 @@ func (d *drain) turn(upTo []byte) error {
 	return nil
 }
 
-// take reads groups that are not in memory, of which those of this instance stay there, and
-// empties their keys and values.
-func (s *Groups) take(keys, values *texts, mine operators.Mine) (list []int32, err error) {
+// take reads groups that are not in memory, and empties their keys and values.
+func (s *Groups) take(keys, values *texts) ([]int32, error) {
 	groups := make([]int32, keys.n())
 	for i := range groups {
 		groups[i] = s.table.ByCode(keys.at(i))
 	}
 	s.table.Fresh()
 	s.grow()
-	others := map[int32]bool{}
-	for _, g := range s.table.Others(groups, mine) {
-		others[g] = true
-	}
-	var not []int32
 	for i, g := range groups {
 		s.flags[g] = 0
-		if others[g] {
-			not = append(not, g)
-			continue
-		}
 		if err := s.load(g, values.at(i)); err != nil {
 			return nil, err
 		}
-		list = append(list, g)
 	}
-	s.table.Remove(not)
 	keys.clear()
 	values.clear()
-	return list, s.loaded()
+	return groups, s.loaded()
+}
+
+// isAway reports that a key of the shelf is of this instance and not in memory.
+func (s *Groups) isAway(key []byte, mine operators.Mine) bool {
+	return !s.table.Has(key) && !s.gone[string(key)] && s.table.IsMine(mine, key)
 }
 
 // BringAll brings all groups of this instance into memory that are not there, as changed
@@ -110,7 +102,7 @@ func (s *Groups) take(keys, values *texts, mine operators.Mine) (list []int32, e
 func (s *Groups) BringAll(mine operators.Mine) (all []int32, err error) {
 	var keys, values texts
 	turn := func() error {
-		list, err := s.take(&keys, &values, mine)
+		list, err := s.take(&keys, &values)
 		for _, g := range list {
 			s.flags[g] |= dirty
 		}
@@ -119,7 +111,7 @@ func (s *Groups) BringAll(mine operators.Mine) (all []int32, err error) {
 	}
 	var wrong error
 	err = s.shelf.Scan(nil, nil, func(key, value []byte) bool {
-		if s.table.Has(key) || s.gone[string(key)] {
+		if !s.isAway(key, mine) {
 			return true
 		}
 		keys.add(key)

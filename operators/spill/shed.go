@@ -84,7 +84,11 @@ func (s *Groups) Shed(most int64) error {
 		return nil
 	}
 	s.away = true
+	dated, isDated := s.codec.(Dated)
 	for _, g := range victims {
+		if isDated {
+			s.oldest = min(s.oldest, dated.Next(g))
+		}
 		s.flags[g] = 0
 	}
 	s.codec.Free(victims)

@@ -53,6 +53,9 @@ type Groups struct {
 	varying int64           // bytes of a group as written, in the mean
 	sampled int             // groups when that was found
 	codes   codes
+	// scratch of Look
+	wanted   [][]byte
+	wantedAt []int32
 }
 
 // flag is what is known of a group in memory.
@@ -160,11 +163,16 @@ func (s *Groups) saving(groups []int32) error {
 func (s *Groups) present(codes [][]byte, groups []int32) (wanted [][]byte, of []int32) {
 	wanted, of = codes[:0], groups[:0]
 	for i, c := range codes {
-		if (len(s.gone) == 0 || !s.gone[string(c)]) && (s.known == nil || s.known.has(c)) {
+		if s.mayHave(c) {
 			wanted, of = append(wanted, c), append(of, groups[i])
 		}
 	}
 	return wanted, of
+}
+
+// mayHave reports that a group may be on the shelf.
+func (s *Groups) mayHave(code []byte) bool {
+	return (len(s.gone) == 0 || !s.gone[string(code)]) && (s.known == nil || s.known.has(code))
 }
 
 func (s *Groups) load(g int32, value []byte) error {
@@ -204,15 +212,15 @@ func (s *Groups) Away(mine operators.Mine, old func(at int64) bool) (n int64, er
 	if !s.away || s.oldest > math.MinInt64 && !old(s.oldest) {
 		return 0, nil
 	}
-	found, oldest := group.New(s.table.Types()), int64(math.MaxInt64)
+	oldest := int64(math.MaxInt64)
 	err = s.shelf.Scan(nil, nil, func(key, value []byte) bool {
 		at := timeOf(value)
-		if !s.gone[string(key)] && !s.table.Has(key) && old(at) {
-			found.ByCode(key)
-			return true
-		}
-		if !old(at) {
+		switch {
+		case !old(at):
 			oldest = min(oldest, at)
+		case s.isAway(key, mine):
+			s.gone[string(key)] = true
+			n++
 		}
 		return true
 	})
@@ -220,14 +228,6 @@ func (s *Groups) Away(mine operators.Mine, old func(at int64) bool) (n int64, er
 		return 0, &operators.ShelfError{Err: err}
 	}
 	s.oldest = oldest
-	all := found.Groups(nil)
-	found.Remove(found.Others(all, mine))
-	var code []byte
-	for _, g := range found.Groups(all[:0]) {
-		code = found.Code(code[:0], g)
-		s.gone[string(code)] = true
-		n++
-	}
 	return n, nil
 }
 

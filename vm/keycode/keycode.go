@@ -135,12 +135,9 @@ func appendValue(t *types.Type, a arrow.Array, mode Mode) Appender {
 			dst = appendInt64(append(dst, present), n.HighBits())
 			return binary.BigEndian.AppendUint64(dst, n.LowBits())
 		}
-	case types.String, types.JSON, types.Bytes, types.Geography:
+	case types.String, types.JSON, types.Bytes, types.Geography, types.Fixed, types.UUID:
 		read := kernel.Reader[[]byte](v)
-		return func(dst []byte, i int) []byte { return AppendText(dst, read(i)) }
-	case types.Fixed, types.UUID:
-		read := kernel.Reader[[]byte](v)
-		return func(dst []byte, i int) []byte { return append(append(dst, present), read(i)...) }
+		return func(dst []byte, i int) []byte { return AppendBytes(dst, t, read(i)) }
 	case types.Period:
 		read := kernel.Reader[arrow.MonthDayNanoInterval](v)
 		return func(dst []byte, i int) []byte {
@@ -155,6 +152,17 @@ func appendValue(t *types.Type, a arrow.Array, mode Mode) Appender {
 	}
 	return nil
 }
+
+// AppendBytes writes the code of a value of a type whose values are bytes.
+func AppendBytes(dst []byte, t *types.Type, value []byte) []byte {
+	if t.Kind == types.Fixed || t.Kind == types.UUID { // all of one length
+		return append(append(dst, present), value...)
+	}
+	return AppendText(dst, value)
+}
+
+// AppendNull writes the code of null.
+func AppendNull(dst []byte) []byte { return append(dst, null) }
 
 // AppendText writes the code of a text: zero bytes are escaped, so that the end
 // compares below every continuation.
