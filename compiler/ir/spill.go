@@ -22,10 +22,10 @@ func Spills(op Operator) bool {
 // Spills reports that keys can be kept outside of memory: those that no window remembers.
 func (d *Dedup) Spills() bool { return !d.Windowed }
 
-// Spills reports that keys can be kept outside of memory: those whose rows are kept, unless
-// their window tells until when. One key alone is asked for by every row.
+// Spills reports that keys can be kept outside of memory: those whose rows are kept, or wait
+// for others near in time. One key alone is asked for by every row.
 func (j *Join) Spills() bool {
-	return j.Bound == JoinKept && !j.Windowed && len(j.LeftKeys) > 0
+	return (j.Bound == JoinKept || j.Bound == JoinWithin) && len(j.LeftKeys) > 0
 }
 
 // Spills reports that keys can be kept outside of memory: those that no window holds.

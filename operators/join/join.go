@@ -3,7 +3,7 @@
 // Rows are taken in the order in which stages that wait for time evaluate, and kept
 // until the watermark has passed the last instant at which a partner could come. What
 // pairs is decided by the times of the two rows and their arrivals alone (SEMANTICS
-// 35), so the answer never depends on when a row was forgotten. It does not decide
+// 35), so the answer never depends on when a row was forgotten, or where it was kept. It does not decide
 // what is late: rows that can find no partner any more have left before.
 package join
 
@@ -16,7 +16,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
-	"github.com/edynamic/edynamic/operators/group"
+	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/ordered"
 	"github.com/edynamic/edynamic/operators/pair"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -38,14 +38,19 @@ type Join struct {
 	lo, hi   int64
 	from, to int // columns of the left side, -1 where the bounds are durations
 
-	ctx    *operators.Context
-	waits  *ordered.Buffer
-	table  *group.Table
-	rows   pair.Rows
-	sides  [2]*side
-	events []event
-	empty  []int32 // groups that have lost their last row
+	ctx       *operators.Context
+	waits     *ordered.Buffer
+	buckets   *buckets
+	narrowest int // see buckets
+	rows      pair.Rows
+	apart     apart
+	sides     [2]*side
+	events    []event
+	empty     []place // groups that have lost their last row
 }
+
+// place is a group of a bucket.
+type place struct{ bucket, group int32 }
 
 // event is something that happens at an instant: two rows meet, or a row's last
 // chance for a partner passes (then the other is -1). Rows are entries of their sides.
@@ -59,11 +64,13 @@ var (
 	_ operators.Merger   = (*Join)(nil)
 	_ operators.Separate = (*Join)(nil)
 	_ operators.Holder   = (*Join)(nil)
+	_ operators.Spiller  = (*Join)(nil)
 )
 
 // New makes the operator for the columns of its inputs and of its output.
 func New(spec *ir.Join, left, right, out []types.Column, env *operators.Env) (*Join, error) {
 	j := &Join{spec: spec, lo: spec.Lo.Microseconds(), hi: spec.Hi.Microseconds(), from: -1, to: -1}
+	j.narrowest = max(narrowest, power(uint64(max(j.hi, -j.lo, 1)))-2*parts)
 	if spec.From != "" {
 		j.from, j.to = operators.ColumnIndex(left, spec.From), operators.ColumnIndex(left, spec.To)
 		if j.from < 0 || j.to < 0 {
@@ -86,13 +93,25 @@ func (*Join) Remembers() ([]operators.Remembered, bool) { return operators.Remem
 
 // Open implements operators.Operator.
 func (j *Join) Open(ctx *operators.Context) error {
-	j.ctx, j.waits, j.table, j.rows = ctx, ordered.New(ctx), j.NewTable(), pair.NewRows(ctx)
-	j.sides = [2]*side{{}, {}}
+	j.ctx, j.waits, j.buckets, j.rows = ctx, ordered.New(ctx), newBuckets(j, ctx.Shelf), pair.NewRows(ctx)
+	if ctx.Shelf != nil {
+		j.rows = pair.NewDetachedRows(ctx)
+	}
+	for s := range j.sides {
+		j.sides[s] = &side{which: ir.Side(s), buckets: j.buckets}
+		j.apart.rows[s] = kept.NewApart(j.rows[s], j.Columns(ir.Side(s)))
+	}
 	return nil
 }
 
 // Held implements operators.Holder.
-func (j *Join) Held() int64 { return int64(j.waits.Len() + j.sides[0].n + j.sides[1].n) }
+func (j *Join) Held() int64 {
+	n := int64(j.waits.Len()) + j.buckets.held()
+	for _, s := range j.sides {
+		n += int64(s.keyless)
+	}
+	return n
+}
 
 // Process implements operators.Operator.
 func (j *Join) Process(input int, b *operators.Batch, _ operators.Output) error {
@@ -107,70 +126,103 @@ func (j *Join) Process(input int, b *operators.Batch, _ operators.Output) error 
 // OnWatermark implements operators.Operator.
 func (j *Join) OnWatermark(w operators.Watermark, out operators.Output) error {
 	due := j.waits.Due(w.Time)
-	arrived := j.arrive(due, out)
+	arrived, err := j.arrive(due, out)
+	if err != nil {
+		return err
+	}
 	steps := due.Steps
+	for done := false; !done; {
+		until, err := j.buckets.next(w.Time)
+		if err != nil {
+			return err
+		}
+		steps = j.happen(until, steps, arrived, out)
+		done = until == w.Time
+		if len(steps) == 0 { // else rows are to come for keys that have none now
+			j.sweep()
+			j.buckets.close(until)
+		}
+	}
+	return nil
+}
+
+// happen lets everything happen before an instant, and returns the steps behind it.
+func (j *Join) happen(until int64, steps []ordered.Step, from [2]arrived, out operators.Output) []ordered.Step {
 	for {
 		at := min(j.sides[ir.LeftSide].due.Next(), j.sides[ir.RightSide].due.Next())
 		if len(steps) > 0 {
 			at = min(at, steps[0].P)
 		}
-		if at >= w.Time {
+		if at >= until {
 			break
 		}
 		n := 0
 		for n < len(steps) && steps[n].P == at {
 			n++
 		}
-		j.instant(at, steps[:n], arrived)
+		j.instant(at, steps[:n], from)
 		steps = steps[n:]
 		if len(j.events) >= flushAt {
 			j.flush(out)
 		}
 	}
 	j.flush(out)
-	j.sweep()
-	return nil
+	j.buckets.past = until
+	return steps
 }
 
-// arrived is the due rows of an input: their groups and, by row, the entry of what
+// arrived is the due rows of an input: their keys and, by row, the entry of what
 // their rows are kept as.
 type arrived struct {
-	b       *operators.Batch
-	groups  []int32
+	keys    []int32 // among those at hand, none for one with a null
 	entries []entry
 }
 
-// arrive finds the groups of due rows and keeps the rows, which it takes over.
-func (j *Join) arrive(due *ordered.Due, out operators.Output) [2]arrived {
+// arrive finds the keys of due rows and keeps the rows, which it takes over.
+func (j *Join) arrive(due *ordered.Due, out operators.Output) ([2]arrived, error) {
 	var sides [2]arrived
+	if j.ctx.Shelf != nil {
+		j.buckets.keys.Clear()
+	}
 	for input, b := range due.Inputs {
 		if b == nil {
 			continue
 		}
-		x := arrived{b: b, groups: make([]int32, b.Rows), entries: make([]entry, b.Rows)}
-		j.Find(j.table, ir.Side(input), b, x.groups)
-		if cut := j.bounds(ir.Side(input), x); cut > 0 {
+		x := arrived{keys: make([]int32, b.Rows), entries: make([]entry, b.Rows)}
+		j.Find(j.buckets.keys, ir.Side(input), b, x.keys)
+		if cut := j.bounds(ir.Side(input), b, x); cut > 0 {
 			out.Count(CounterCut, cut)
 		}
-		for i, id := range j.rows[input].Hold(b) {
+		for i, id := range j.rows[input].Hold(j.lean(ir.Side(input), b)) {
 			x.entries[i].id = id
 		}
 		sides[input] = x
 	}
-	return sides
+	return sides, j.buckets.find(sides)
+}
+
+// lean takes a batch over and gives what is kept of it.
+func (j *Join) lean(input ir.Side, b *operators.Batch) *operators.Batch {
+	lean := j.Lean(input, b)
+	lean.Retain()
+	b.Release()
+	if j.ctx.Shelf != nil {
+		lean.Detach()
+	}
+	return lean
 }
 
 // bounds fills in the entries of rows: what they pair with, and until when. It counts
 // the rows whose lower bound reaches back further than right rows are remembered.
-func (j *Join) bounds(input ir.Side, x arrived) (cut int64) {
+func (j *Join) bounds(input ir.Side, b *operators.Batch, x arrived) (cut int64) {
 	var from, to []int64
 	if input == ir.LeftSide && j.from >= 0 {
-		from, to = kernel.Values[int64](x.b.Cols[j.from]), kernel.Values[int64](x.b.Cols[j.to])
+		from, to = kernel.Values[int64](b.Cols[j.from]), kernel.Values[int64](b.Cols[j.to])
 	}
 	for i := range x.entries {
 		e := &x.entries[i]
-		t, p := x.b.Time[i], ordered.At(x.b, i)
-		*e = entry{t: t, a: x.b.Arrival[i], seq: x.b.Seq[i], group: x.groups[i], prev: none, next: none}
+		t, p := b.Time[i], ordered.At(b, i)
+		*e = entry{t: t, a: b.Arrival[i], seq: b.Seq[i], group: x.keys[i], prev: none, next: none}
 		switch {
 		case input == ir.RightSide:
 			e.until = t - j.lo
@@ -201,13 +253,14 @@ func (j *Join) instant(at int64, steps []ordered.Step, from [2]arrived) {
 	for _, st := range steps {
 		side := ir.Side(st.Input)
 		e := from[side].entries[st.Row]
-		if e.group < 0 && !j.keepsUnmatched(side) {
+		if e.group == none && !j.keepsUnmatched(side) {
 			j.rows[side].Drop(e.id) // it can neither meet another row nor show alone
 			continue
 		}
 		n := j.sides[side].add(e)
-		if e.group >= 0 {
-			j.meet(at, side, n)
+		if key := from[side].keys[st.Row]; key != none {
+			j.buckets.of[e.bucket].rows[side]++
+			j.meet(at, side, n, key)
 		}
 	}
 	slices.SortFunc(j.events[first:], j.bySeq)
@@ -222,17 +275,24 @@ func (j *Join) instant(at int64, steps []ordered.Step, from [2]arrived) {
 // keepsUnmatched reports that rows of a side show without a partner.
 func (j *Join) keepsUnmatched(side ir.Side) bool { return pair.KeepsUnmatched(j.spec.Kind, side) }
 
+// showsAlone reports that rows show without a partner.
+func (j *Join) showsAlone() bool {
+	return j.keepsUnmatched(ir.LeftSide) || j.keepsUnmatched(ir.RightSide)
+}
+
 // meet notes the rows of the other side that a new entry pairs with.
-func (j *Join) meet(at int64, side ir.Side, n int32) {
+func (j *Join) meet(at int64, side ir.Side, n, key int32) {
 	e := &j.sides[side].entries[n]
 	other := j.sides[1-side]
-	for m := other.first(e.group); m != none; m = other.entries[m].next {
-		ev, l, r := event{at, n, m}, e, &other.entries[m]
-		if side == ir.RightSide {
-			ev, l, r = event{at, m, n}, r, e
-		}
-		if j.matches(l, r) {
-			j.events = append(j.events, ev)
+	for _, b := range j.buckets.open {
+		for m := b.first(1-side, key); m != none; m = other.entries[m].next {
+			ev, l, r := event{at, n, m}, e, &other.entries[m]
+			if side == ir.RightSide {
+				ev, l, r = event{at, m, n}, r, e
+			}
+			if j.matches(l, r) {
+				j.events = append(j.events, ev)
+			}
 		}
 	}
 }
@@ -256,17 +316,22 @@ func (j *Join) seqs(e event) [2]int64 {
 
 // sweep forgets the keys that no row has any more.
 func (j *Join) sweep() {
-	gone := j.empty[:0]
-	slices.Sort(j.empty)
-	for i, g := range j.empty {
-		if i > 0 && j.empty[i-1] == g {
-			continue
+	slices.SortFunc(j.empty, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.bucket, b.bucket), cmp.Compare(a.group, b.group))
+	})
+	left := slices.Compact(j.empty)
+	var gone []int32
+	for len(left) > 0 {
+		b := j.buckets.of[left[0].bucket]
+		gone = gone[:0]
+		for len(left) > 0 && left[0].bucket == b.number {
+			if b.empty(left[0].group) {
+				gone = append(gone, left[0].group)
+			}
+			left = left[1:]
 		}
-		if j.sides[0].first(g) == none && j.sides[1].first(g) == none {
-			gone = append(gone, g)
-		}
+		b.remove(gone)
 	}
-	j.table.Remove(gone)
 	j.empty = j.empty[:0]
 }
 

@@ -59,6 +59,7 @@ func newJoin(t testing.TB, spec *ir.Join) *Join {
 	if err != nil {
 		t.Fatal(err)
 	}
+	j.narrowest = 3 // several buckets in the time of the rows here
 	return j
 }
 
@@ -207,7 +208,7 @@ func TestStateIsReleased(t *testing.T) {
 	rows := optest.Merge(optest.Arrive(left, 0), optest.Arrive(right, 0))
 	in := optest.Inputs{Cols: [][]types.Column{leftCols, rightCols}, Delays: []int64{0, 0}, Rows: rows}
 	most := 0
-	watch := &watched{Join: j, each: func() { most = max(most, j.table.Len(), j.sides[0].n+j.sides[1].n, len(j.sides[0].entries)) }}
+	watch := &watched{Join: j, each: func() { most = max(most, j.buckets.keys.Len(), int(j.buckets.held()), len(j.sides[0].entries)) }}
 	optest.FeedMerged(t, optest.Run{Batch: 10, Marks: 1}, in, &optest.Sink{Cols: bothOut}, watch)
 	if most > 60 {
 		t.Errorf("up to %d rows or keys were held for a join of 10 microseconds over one row each 2", most)

@@ -28,9 +28,10 @@ func (j *Join) flush(out operators.Output) {
 	j.emit(shown, out)
 	for side := range j.sides {
 		j.sides[side].release(func(e *entry) {
+			j.changed(ir.Side(side), e)
 			j.rows[side].Drop(e.id)
-			if e.group >= 0 {
-				j.empty = append(j.empty, e.group)
+			if e.group != none {
+				j.empty = append(j.empty, place{e.bucket, e.group})
 			}
 		})
 	}
@@ -73,8 +74,27 @@ func (j *Join) shows(ev event, holds bool) bool {
 	}
 	l, r := &j.sides[ir.LeftSide].entries[ev.left], &j.sides[ir.RightSide].entries[ev.right]
 	again := l.matched
-	l.matched, r.matched = true, true
+	j.match(ir.LeftSide, l)
+	j.match(ir.RightSide, r)
 	return pair.ShowsPair(j.spec.Kind, again)
+}
+
+// match notes that a row has a partner.
+func (j *Join) match(side ir.Side, e *entry) {
+	if !e.matched {
+		e.matched = true
+		j.changed(side, e)
+	}
+}
+
+// changed notes that what is known of a row has changed, where somebody asks for that.
+func (j *Join) changed(side ir.Side, e *entry) {
+	if e.group == none || j.ctx.Shelf == nil {
+		return
+	}
+	if j.keepsUnmatched(side) || j.spec.Kind == ir.SemiJoin && side == ir.LeftSide {
+		j.buckets.of[e.bucket].spill.Changed(e.group)
+	}
 }
 
 // emit makes a batch of the rows that are shown (SEMANTICS 14).

@@ -1,11 +1,12 @@
 package join
 
 import (
+	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/pair"
 )
 
-// none is no entry.
+// none is no entry, and no group.
 const none = int32(-1)
 
 // entry is a row that may still find partners.
@@ -15,19 +16,22 @@ type entry struct {
 	until      int64 // the last instant at which a partner can come
 	end        int64 // its time where it shows without a partner
 	id         kept.ID
-	group      int32 // -1 for a key with a null
+	bucket     int32 // where it is kept by its key
+	group      int32 // there; none for a key with a null
 	prev, next int32 // of the group, in the order they came
 	matched    bool
 }
 
-// side is the rows of one input, by group and by the instant they are forgotten.
+// side is the rows of one input that are in memory, by the instant they are forgotten.
 type side struct {
+	which   ir.Side
+	buckets *buckets
 	entries []entry
 	free    []int32
-	heads   []link // by group
 	due     pair.Deadlines
 	gone    []int32 // expired, not released yet
-	n       int
+	away    []int32 // put away, not released yet
+	keyless int     // rows with a null in their key
 }
 
 // link is the first and last entry of a group, each plus one: 0 is none.
@@ -43,15 +47,14 @@ func (s *side) add(e entry) int32 {
 	} else {
 		s.entries = append(s.entries, e)
 	}
-	s.n++
 	s.due.Add(e.until, e.seq, n)
-	if e.group < 0 {
+	if e.group == none {
+		s.keyless++
 		return n
 	}
-	for int(e.group) >= len(s.heads) {
-		s.heads = append(s.heads, link{})
-	}
-	h := &s.heads[e.group]
+	b := s.buckets.of[e.bucket]
+	b.here++
+	h := b.head(s.which, e.group)
 	if h.last == 0 {
 		h.first, h.last = n+1, n+1
 		return n
@@ -60,14 +63,6 @@ func (s *side) add(e entry) int32 {
 	s.entries[h.last-1].next = n
 	h.last = n + 1
 	return n
-}
-
-// first is the first entry of a group.
-func (s *side) first(group int32) int32 {
-	if int(group) >= len(s.heads) {
-		return none
-	}
-	return s.heads[group].first - 1
 }
 
 // expire takes the entries whose last chance an instant is out of their groups, in the
@@ -84,10 +79,14 @@ func (s *side) expire(at int64) []int32 {
 
 func (s *side) unlink(n int32) {
 	e := &s.entries[n]
-	if e.group < 0 {
+	if e.group == none {
+		s.keyless--
 		return
 	}
-	h := &s.heads[e.group]
+	b := s.buckets.of[e.bucket]
+	b.here--
+	b.rows[s.which]--
+	h := b.head(s.which, e.group)
 	if e.prev == none {
 		h.first = e.next + 1
 	} else {
@@ -105,7 +104,30 @@ func (s *side) release(drop func(e *entry)) {
 	for _, n := range s.gone {
 		drop(&s.entries[n])
 	}
-	s.n -= len(s.gone)
 	s.free = append(s.free, s.gone...)
 	s.gone = s.gone[:0]
+}
+
+// putAway takes the entries of a group out of memory: they are where they can be read back.
+// drop is told of each; releaseAway follows.
+func (s *side) putAway(h *link, drop func(e *entry)) {
+	for n := h.first - 1; n != none; n = s.entries[n].next {
+		drop(&s.entries[n])
+		s.away = append(s.away, n)
+	}
+	*h = link{}
+}
+
+// releaseAway forgets the entries that were put away.
+func (s *side) releaseAway() {
+	if len(s.away) == 0 {
+		return
+	}
+	gone := make(map[int32]bool, len(s.away))
+	for _, n := range s.away {
+		gone[n] = true
+	}
+	s.due.Keep(func(n int32) bool { return !gone[n] })
+	s.free = append(s.free, s.away...)
+	s.away = s.away[:0]
 }

@@ -1,25 +1,40 @@
 package join
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
-// Snapshot implements operators.Operator.
+// Snapshot implements operators.Operator. Where rows can be on a shelf all with a key are:
+// then those are not written here, and the buckets are named behind the others.
 func (j *Join) Snapshot() ([]byte, error) {
 	var w wire.Writer
 	if err := j.waits.Save(&w); err != nil {
 		return nil, fmt.Errorf("join: %w", err)
 	}
-	groups := j.table.Save(&w)
+	var groups []int32
+	if j.ctx.Shelf == nil {
+		groups = j.buckets.keys.Save(&w)
+	} else {
+		if err := j.buckets.flush(); err != nil {
+			return nil, err
+		}
+		group.New(j.Types()).Save(&w)
+	}
 	for side := range j.sides {
 		if err := j.saveSide(&w, ir.Side(side), groups); err != nil {
 			return nil, fmt.Errorf("join: %w", err)
 		}
+	}
+	if j.ctx.Shelf != nil {
+		w.Bool(true)
+		j.buckets.save(&w)
 	}
 	return w.Buf, nil
 }
@@ -28,25 +43,27 @@ func (j *Join) Snapshot() ([]byte, error) {
 // without one.
 func (j *Join) saveSide(w *wire.Writer, side ir.Side, groups []int32) error {
 	s := j.sides[side]
-	w.Uint(uint64(s.n))
-	ids := make([]kept.ID, 0, s.n)
-	save := func(e *entry, group int) {
-		w.Int(int64(group))
+	var list, of []int32
+	for i, g := range groups {
+		for n := j.buckets.of[0].firstOf(side, g); n != none; n = s.entries[n].next {
+			list, of = append(list, n), append(of, int32(i))
+		}
+	}
+	for _, n := range s.due.All() {
+		if s.entries[n].group == none {
+			list, of = append(list, n), append(of, none)
+		}
+	}
+	w.Uint(uint64(len(list)))
+	ids := make([]kept.ID, len(list))
+	for i, n := range list {
+		e := &s.entries[n]
+		w.Int(int64(of[i]))
 		for _, v := range []int64{e.t, e.a, e.seq, e.from, e.to, e.until, e.end} {
 			w.Int(v)
 		}
 		w.Bool(e.matched)
-		ids = append(ids, e.id)
-	}
-	for i, g := range groups {
-		for n := s.first(g); n != none; n = s.entries[n].next {
-			save(&s.entries[n], i)
-		}
-	}
-	for _, n := range s.due.All() {
-		if e := &s.entries[n]; e.group < 0 {
-			save(e, -1)
-		}
+		ids[i] = e.id
 	}
 	return j.rows[side].Save(w, ids)
 }
@@ -55,19 +72,55 @@ func (j *Join) saveSide(w *wire.Writer, side ir.Side, groups []int32) error {
 func (j *Join) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
 	j.waits.Load(r, func(input int, b *operators.Batch) []int32 { return j.Mine(mine, ir.Side(input), b) })
-	groups := j.table.Load(r)
-	for side := range j.sides {
-		j.loadSide(r, ir.Side(side), groups, mine)
+	j.loadEntries(r, mine)
+	if r.More() && r.Bool() {
+		j.buckets.load(r, mine)
 	}
-	j.empty = append(j.empty, groups...)
-	j.sweep()
 	if err := r.Err(); err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
+	if err := j.buckets.adapt(mine); err != nil {
+		return fmt.Errorf("join: %w", err)
+	}
+	j.sweep()
 	return nil
 }
 
-func (j *Join) loadSide(r *wire.Reader, side ir.Side, groups []int32, mine operators.Mine) {
+// loadEntries reads the entries of both sides. Where rows can leave memory they go to buckets.
+func (j *Join) loadEntries(r *wire.Reader, mine operators.Mine) {
+	table := j.buckets.keys
+	if j.ctx.Shelf != nil {
+		table = group.New(j.Types())
+	}
+	groups := table.Load(r)
+	for side := range j.sides {
+		j.loadSide(r, ir.Side(side), groups, mine, j.buckets.placed(table))
+	}
+	if j.ctx.Shelf == nil {
+		for _, g := range groups {
+			j.empty = append(j.empty, place{0, g})
+		}
+		return
+	}
+	for _, b := range j.buckets.open {
+		b.spill.Adopt() // the next snapshot puts them on the shelf
+	}
+}
+
+// placed says where an entry is kept whose group is of a table.
+func (s *buckets) placed(from *group.Table) func(e *entry) {
+	if s.shelf == nil {
+		return func(*entry) {}
+	}
+	var code []byte
+	return func(e *entry) {
+		b := s.bucket(s.spanOf(max(e.t, e.a), e.until))
+		code = from.Code(code[:0], e.group)
+		e.bucket, e.group = b.number, b.table.ByCode(code)
+	}
+}
+
+func (j *Join) loadSide(r *wire.Reader, side ir.Side, groups []int32, mine operators.Mine, placed func(e *entry)) {
 	entries := make([]entry, r.Len())
 	for i := range entries {
 		e := entry{group: none, prev: none, next: none}
@@ -86,7 +139,84 @@ func (j *Join) loadSide(r *wire.Reader, side ir.Side, groups []int32, mine opera
 		return
 	}
 	for _, i := range j.Own(j.rows, side, ids, mine) {
-		entries[i].id = ids[i]
-		j.sides[side].add(entries[i])
+		e := entries[i]
+		e.id = ids[i]
+		if e.group != none {
+			placed(&e)
+			b := j.buckets.of[e.bucket]
+			b.rows[side]++
+			b.had[side] = true
+		}
+		j.sides[side].add(e)
 	}
+}
+
+// flush puts the rows that have changed on the shelf.
+func (s *buckets) flush() error {
+	if err := s.deleteClosed(); err != nil {
+		return err
+	}
+	for _, b := range s.open {
+		if err := b.spill.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// save writes what is known of the buckets beside their rows.
+func (s *buckets) save(w *wire.Writer) {
+	w.Int(s.past)
+	w.Uint(uint64(len(s.open)))
+	for _, b := range s.open {
+		w.Int(b.start)
+		w.Int(b.end)
+		for side := range b.rows {
+			w.Int(b.rows[side])
+			w.Bool(b.had[side])
+		}
+		w.Int(b.put)
+	}
+}
+
+// errNoShelf is a state that says its rows are where nothing can be.
+var errNoShelf = errors.New("the rows of the state are outside of memory, and there is no such place")
+
+// load reads what save wrote, of this or another instance.
+func (s *buckets) load(r *wire.Reader, mine operators.Mine) {
+	if s.shelf == nil {
+		r.Fail(errNoShelf)
+		return
+	}
+	s.past = max(s.past, r.Int())
+	for range r.Len() {
+		b := s.bucket(span{r.Int(), r.Int()})
+		for side := range b.rows {
+			if n := r.Int(); mine == nil || mine(0) { // of all keys: one instance counts them
+				b.rows[side] += n
+			}
+			b.had[side] = r.Bool() || b.had[side]
+		}
+		b.put += r.Int()
+		b.spill.Resume()
+	}
+}
+
+// adapt reads all rows that had other columns, so that the next snapshot writes them as they
+// are now.
+func (s *buckets) adapt(mine operators.Mine) error {
+	j := s.j
+	if s.shelf == nil || !j.rows[ir.LeftSide].Adapted() && !j.rows[ir.RightSide].Adapted() {
+		return nil
+	}
+	return j.apart.rows[ir.LeftSide].Adapted(func() error {
+		return j.apart.rows[ir.RightSide].Adapted(func() error {
+			for _, b := range s.open {
+				if _, err := b.spill.BringAll(mine); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
 }

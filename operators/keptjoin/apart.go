@@ -60,7 +60,11 @@ func (a *apart) Saving(groups []int32) error {
 
 // Save implements spill.Codec. What the key is forgotten by stands first.
 func (a *apart) Save(w *wire.Writer, g int32) error {
-	a.j.expiry.Save(w, []int32{g})
+	if a.j.windows != nil {
+		a.j.windows.save(w, g)
+	} else {
+		a.j.expiry.Save(w, []int32{g})
+	}
 	for side := range a.j.lists {
 		list := &a.j.lists[side][g]
 		w.Uint(uint64(list.len()))
@@ -80,7 +84,11 @@ func (a *apart) Save(w *wire.Writer, g int32) error {
 
 // Load implements spill.Codec.
 func (a *apart) Load(in *wire.Reader, g int32) error {
-	a.j.expiry.Load(in, []int32{g})
+	if a.j.windows != nil {
+		a.j.windows.load(in, g)
+	} else {
+		a.j.expiry.Load(in, []int32{g})
+	}
 	for side := range a.j.lists {
 		for range in.Len() {
 			r, e := a.j.pool.Take(), &kept.Entry{}
@@ -148,9 +156,15 @@ func (j *Join) bring(b *operators.Batch, groups []int32) error {
 }
 
 // awayExpired forgets the keys outside of memory that no later row can find, and says how
-// many those are.
+// many of them have expired: those of closed windows have not.
 func (j *Join) awayExpired(watermark int64) (int64, error) {
-	if j.spill == nil || !j.expiry.Looks(watermark) {
+	switch {
+	case j.spill == nil:
+		return 0, nil
+	case j.windows != nil:
+		_, err := j.spill.Away(j.ctx.Mine, func(closes int64) bool { return closes <= watermark })
+		return 0, err
+	case !j.expiry.Looks(watermark):
 		return 0, nil
 	}
 	return j.spill.Away(j.ctx.Mine, func(at int64) bool { return j.expiry.IsOld(at, watermark) })

@@ -11,6 +11,7 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/vm/kernel"
+	"github.com/edynamic/edynamic/vm/wire"
 )
 
 // windows is what a join knows of windows: the last of its keys are the bounds of one, so
@@ -67,6 +68,18 @@ func (w *windows) closed(watermark int64) (groups []int32) {
 		groups = append(groups, g)
 	}
 }
+
+// save writes when the window of a group closes, first of all that is known of it.
+func (w *windows) save(to *wire.Writer, g int32) {
+	at, ok := w.closing.At(g)
+	if !ok {
+		at = operators.MaxTime
+	}
+	to.Int(at)
+}
+
+// load reads that.
+func (w *windows) load(r *wire.Reader, g int32) { w.closing.Set(g, r.Int()) }
 
 // settle gives results the bounds of their window, also those of a left row that is
 // missing, and its last microsecond (SEMANTICS 14).
