@@ -26,6 +26,16 @@ stream offers = from bids |> where price < 20
 stream lows = from totals |> where total % 3 == 0 |> select auction, bidder, total
 stream paired = from bids |> where price > 70 |> join o = offers on auction == o.auction keep 1h |> select auction, price, low = o.price
 stream open = from bids |> where price > 80 |> left join l = lows on auction == l.auction keep 2h |> select at, auction, price, total = l?.total, share = 100 / (price % 10)
+stream near = from bids |> where price > 60 |> join n = offers on auction == n.auction within -10m .. 20m |> select at, auction, price, low = n.price
+stream unmet = from bids |> where price > 70 |> left join n = offers on auction == n.auction and n.price % 3 > 0 within 0s .. 30m |> select at, auction, price, low = n?.price
+stream never = from bids |> where price > 70 |> anti join n = offers on auction == n.auction within 0s .. 30m |> select at, auction, price
+stream latests = from bids |> window hopping 1h every 30m |> latest by auction, bidder
+stream tops = from bids |> window tumbling 1h |> top 2 by price desc per auction rank place
+stream firsts = from bids |> window tumbling 1h |> dedup by auction, bidder
+stream counts = from bids |> window tumbling 1h emit updates |> aggregate n = count(), total = sum(price) by auction, bidder
+stream sums = from bids |> window tumbling 1h emit updates |> aggregate total = sum(price) by auction
+stream parts = from counts |> join s = sums on auction == s.auction |> select auction, bidder, part = total, of = s.total
+stream largest = from counts |> top 1 by total desc per auction
 stream fed = from bids |> into lasts
 stream cheap = from lasts |> where price < 50
 stream problems = from errors |> select at, code, origin, row
@@ -55,10 +65,10 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "hourly=hourly.csv", "--output", "once=once.csv",
 			"--output", "newest=newest.csv?changes=log", "--output", "shares=shares.csv?changes=log", "--output", "problems=problems.csv",
 			"--output", "dearest=dearest.csv?changes=log", "--output", "leading=leading.csv?changes=log", "--output", "moved=moved.csv?changes=log", "--output", "cheap=cheap.csv?changes=log",
-			"--output", "paired=paired.csv", "--output", "open=open.csv?changes=log"}, args...)
+			"--output", "near=near.csv", "--output", "unmet=unmet.csv", "--output", "never=never.csv", "--output", "latests=latests.csv", "--output", "tops=tops.csv", "--output", "firsts=firsts.csv", "--output", "parts=parts.csv?changes=log", "--output", "largest=largest.csv?changes=log", "--output", "paired=paired.csv", "--output", "open=open.csv?changes=log"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "open.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "largest.csv", "parts.csv", "near.csv", "open.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)

@@ -19,8 +19,9 @@ func Spills(op Operator) bool {
 	return false
 }
 
-// Spills reports that keys can be kept outside of memory: those that no window remembers.
-func (d *Dedup) Spills() bool { return !d.Windowed }
+// Spills reports that keys can be kept outside of memory: not those of windows that close
+// with a batch, which go with it.
+func (d *Dedup) Spills() bool { return !d.AtOnce }
 
 // Spills reports that keys can be kept outside of memory: those whose rows are kept, or wait
 // for others near in time. One key alone is asked for by every row.
@@ -28,12 +29,15 @@ func (j *Join) Spills() bool {
 	return (j.Bound == JoinKept || j.Bound == JoinWithin) && len(j.LeftKeys) > 0
 }
 
-// Spills reports that keys can be kept outside of memory: those that no window holds.
-func (l *Latest) Spills() bool { return !l.Windowed && l.Find == nil }
+// Spills reports that keys can be kept outside of memory: not those of windows that depend on
+// the rows around them or close with a batch, or that show all of them at an instant.
+func (l *Latest) Spills() bool { return !l.AtOnce && l.Find == nil && l.EmitEvery == 0 }
 
-// Spills reports that groups can be kept outside of memory: those that no window holds. One
-// group alone is asked for by every row.
-func (t *Top) Spills() bool { return !t.Windowed && t.Find == nil && len(t.Per) > 0 }
+// Spills reports that groups can be kept outside of memory, as those of Latest. One group
+// alone is asked for by every row.
+func (t *Top) Spills() bool {
+	return !t.AtOnce && t.Find == nil && t.EmitEvery == 0 && len(t.Per) > 0
+}
 
 // Spills reports that groups can be kept outside of memory: those of windows that rows bring
 // with them, and of the panes that hopping windows are made of. Windows that close with a batch

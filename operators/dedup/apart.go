@@ -5,6 +5,8 @@ import (
 	"unsafe"
 
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/kept"
+	"github.com/edynamic/edynamic/operators/paned"
 	"github.com/edynamic/edynamic/operators/spill"
 	"github.com/edynamic/edynamic/vm/wire"
 )
@@ -39,15 +41,48 @@ func (o *onShelf) Free(groups []int32) {
 // Bytes implements spill.Codec: slices that grow have room to spare.
 func (o *onShelf) Bytes() int { return int(unsafe.Sizeof(times{})) * 5 / 4 }
 
+// contents is what is known of single keys of a window.
+type contents struct{ s *state }
+
+// Grow implements paned.Contents.
+func (c contents) Grow(int) { c.s.grow() }
+
+// Put implements paned.Contents.
+func (c contents) Put(w *wire.Writer, g int32) { w.Int(c.s.list[g].time) }
+
+// Take implements paned.Contents.
+func (c contents) Take(r *wire.Reader, g int32, row func(e *kept.Entry) []byte) {
+	it := c.s.pool.Take()
+	*it = item{time: r.Int()}
+	row(&it.Entry)
+	c.s.list[g] = it
+}
+
+// Entries implements paned.Contents.
+func (c contents) Entries(dst []*kept.Entry, g int32) []*kept.Entry {
+	return append(dst, &c.s.list[g].Entry)
+}
+
+// Drop implements paned.Contents.
+func (c contents) Drop(g int32) { c.s.drop(g) }
+
+// Clear implements paned.Contents.
+func (c contents) Clear() { c.s.list = nil }
+
+// Bytes implements paned.Contents.
+func (c contents) Bytes() int { return int(unsafe.Sizeof(item{})) + 8*5/4 }
+
 // errNoShelf is a state that says its keys are where nothing can be.
 var errNoShelf = errors.New("dedup: the keys of the state are outside of memory, and there is no such place")
 
 // Open implements operators.Operator.
 func (d *Dedup) Open(ctx *operators.Context) error {
-	if ctx.Shelf != nil {
+	if ctx.Shelf != nil && !d.Windowed() {
 		d.spill = spill.New(d.table, ctx.Shelf, &onShelf{d})
 	}
-	return d.Windows.Open(ctx)
+	err := d.Windows.Open(ctx)
+	d.ShelveWindows(d.in, func(s *state) (*paned.Keyed, paned.Contents) { return &s.Keyed, contents{s} })
+	return err
 }
 
 // bring brings the keys of rows back that were put away.
@@ -70,12 +105,12 @@ func (d *Dedup) forgetApart(gone func(at int64) bool, empty []int32) error {
 }
 
 // Spills implements operators.Spiller.
-func (d *Dedup) Spills() bool { return !d.Windowed() }
+func (d *Dedup) Spills() bool { return d.spec.Spills() }
 
 // Holding implements operators.Spiller.
 func (d *Dedup) Holding() int64 {
 	if d.spill == nil {
-		return 0
+		return d.HeldWindows()
 	}
 	return d.spill.Holding()
 }
@@ -83,7 +118,7 @@ func (d *Dedup) Holding() int64 {
 // Shed implements operators.Spiller.
 func (d *Dedup) Shed(most int64) error {
 	if d.spill == nil {
-		return nil
+		return d.ShedWindows(most)
 	}
 	return d.spill.Shed(most)
 }

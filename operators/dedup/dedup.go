@@ -28,6 +28,8 @@ const Counter = "dedup_dropped"
 type Dedup struct {
 	paned.Windows[*state]
 	paned.Grouping
+	spec   *ir.Dedup
+	in     []types.Column
 	whole  bool          // rows are known by all of their visible columns
 	within int64         // 0 for ever
 	table  *group.Table  // outside windows
@@ -60,7 +62,7 @@ var (
 // New makes the operator for the columns of its input and output edges. Without
 // `by` the visible columns together are the key.
 func New(spec *ir.Dedup, in, out []types.Column, env *operators.Env) (*Dedup, error) {
-	d := &Dedup{whole: len(spec.By) == 0, within: spec.Within.Microseconds(), sweep: math.MinInt64, pool: &kept.Pool[item]{}}
+	d := &Dedup{spec: spec, in: in, whole: len(spec.By) == 0, within: spec.Within.Microseconds(), sweep: math.MinInt64, pool: &kept.Pool[item]{}}
 	by := spec.By
 	if len(by) == 0 {
 		for _, c := range in {
@@ -113,22 +115,27 @@ func (d *Dedup) Process(_ int, b *operators.Batch, out operators.Output) error {
 	}
 	defer b.Release()
 	dropped := int64(0)
+	var wrong error
 	d.Split(b, rows.Sel, func(p *window.Pane[*state], sel []int32) {
 		keys, done := d.Placed(b, by)
-		dropped += p.State.first(b, sel, keys, groups)
+		n, err := p.State.first(b, sel, keys, groups)
 		done()
+		dropped, wrong = dropped+n, errors.Join(wrong, err)
 	})
 	if dropped > 0 {
 		out.Count(Counter, dropped)
 	}
-	d.Full(func(p *window.Pane[*state]) { d.close(p, out) })
-	return nil
+	d.Full(func(p *window.Pane[*state]) { wrong = errors.Join(wrong, d.close(p, out)) })
+	return wrong
 }
 
 // first keeps the first row of each key by (time, canonical order).
-func (s *state) first(b *operators.Batch, sel []int32, by []kernel.Vector, groups []int32) (dropped int64) {
+func (s *state) first(b *operators.Batch, sel []int32, by []kernel.Vector, groups []int32) (dropped int64, err error) {
 	s.Find(by, b, sel, groups)
 	s.grow()
+	if err := s.Bring(b, sel, groups); err != nil {
+		return 0, err
+	}
 	part := operators.Batch{Rows: b.Rows, Sel: sel}
 	part.Each(func(i int) {
 		it := s.list[groups[i]]
@@ -145,7 +152,7 @@ func (s *state) first(b *operators.Batch, sel []int32, by []kernel.Vector, group
 		}
 	})
 	s.Fresh.Copy(s.Rows, b, false)
-	return dropped
+	return dropped, nil
 }
 
 func (s *state) grow() {
@@ -227,7 +234,9 @@ func (d *Dedup) grow() {
 // OnWatermark implements operators.Operator.
 func (d *Dedup) OnWatermark(w operators.Watermark, out operators.Output) error {
 	for _, p := range d.Panes.Due(w.Time) {
-		d.close(p, out)
+		if err := d.close(p, out); err != nil {
+			return err
+		}
 	}
 	if d.within > 0 && !w.End && w.Time >= d.sweep && w.Time != operators.MinTime {
 		return d.forget(w.Time)
@@ -255,18 +264,24 @@ func (d *Dedup) forget(watermark int64) error {
 }
 
 // close emits the rows of a window by key.
-func (d *Dedup) close(p *window.Pane[*state], out operators.Output) {
+func (d *Dedup) close(p *window.Pane[*state], out operators.Output) error {
 	s := p.State
 	defer s.Release()
-	groups := s.Sorted()
-	ids := make([]kept.ID, len(groups))
-	for i, g := range groups {
-		ids[i] = s.list[g].ID
+	err := s.Leave(d.Ctx.BatchRows, func(groups []int32) error {
+		ids := make([]kept.ID, len(groups))
+		for i, g := range groups {
+			ids[i] = s.list[g].ID
+		}
+		d.Send(p, s.Rows.Take(ids), out)
+		return nil
+	})
+	for _, it := range s.list {
+		if it != nil {
+			d.pool.Give(it)
+		}
 	}
-	d.Send(p, s.Rows.Take(ids), out)
-	for _, g := range groups {
-		d.pool.Give(s.list[g])
-	}
+	d.CloseApart(p)
+	return err
 }
 
 // Snapshot implements operators.Operator.
@@ -317,8 +332,17 @@ func (d *Dedup) Restore(saved []byte, mine operators.Mine) error {
 	return d.Restored(r)
 }
 
-// Save implements paned.State.
+// Save implements paned.State. Keys that can leave memory are on the shelf: then none of them
+// is written here.
 func (s *state) Save(w *wire.Writer) error {
+	apart, err := s.Put()
+	if err != nil {
+		return err
+	}
+	if apart {
+		group.New(s.Table.Types()).Save(w)
+		return s.SaveRows(w, nil, nil)
+	}
 	groups := s.Table.Save(w)
 	entries := make([]*kept.Entry, len(groups))
 	for i, g := range groups {
@@ -331,6 +355,10 @@ func (s *state) Save(w *wire.Writer) error {
 
 // Load implements paned.State.
 func (s *state) Load(r *wire.Reader, mine operators.Mine) {
+	if err := s.Resume(mine); err != nil {
+		r.Fail(err)
+		return
+	}
 	groups := s.Table.Load(r)
 	s.grow()
 	entries := make([]*kept.Entry, len(groups))
@@ -340,8 +368,14 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 		entries[i] = &it.Entry
 	}
 	s.LoadRows(r, groups, entries)
-	s.RemoveOthers(groups, mine, func(g int32) {
-		s.Rows.Drop(s.list[g].ID)
+	s.RemoveOthers(groups, mine, s.drop)
+}
+
+// drop forgets the row of a group.
+func (s *state) drop(g int32) {
+	if it := s.list[g]; it != nil {
+		s.Rows.Drop(it.ID)
 		s.list[g] = nil
-	})
+		s.pool.Give(it)
+	}
 }

@@ -81,6 +81,13 @@ func (l *Latest) newState() *state {
 	return s
 }
 
+// Open implements operators.Operator.
+func (l *Latest) Open(ctx *operators.Context) error {
+	err := l.Stage.Open(ctx)
+	l.ShelveWindows(l.in, func(s *state) (*paned.Keyed, paned.Contents) { return &s.Keyed, contents{s} })
+	return err
+}
+
 // Remembers implements operators.Migrant.
 func (*Latest) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
 
@@ -102,19 +109,23 @@ func (l *Latest) Process(_ int, b *operators.Batch, out operators.Output) error 
 	if !l.Windowed() {
 		return l.follow(b, rows.Sel, by, groups, out)
 	}
+	var wrong error
 	l.Split(b, rows.Sel, func(p *window.Pane[*state], sel []int32) {
 		s := p.State
 		keys, done := l.Placed(b, by)
 		s.find(keys, b, sel, groups)
 		done()
+		if wrong = errors.Join(wrong, s.Bring(b, sel, groups)); wrong != nil {
+			return
+		}
 		part := operators.Batch{Rows: b.Rows, Sel: sel}
 		part.Each(func(i int) {
 			s.renew(groups[i], b, int32(i))
 		})
 		s.Fresh.Copy(s.Rows, b, false)
 	})
-	l.Full(func(p *window.Pane[*state]) { l.close(p, out) })
-	return nil
+	l.Full(func(p *window.Pane[*state]) { wrong = errors.Join(wrong, l.close(p, out)) })
+	return wrong
 }
 
 func (s *state) find(by []kernel.Vector, b *operators.Batch, sel, groups []int32) {
@@ -235,7 +246,9 @@ func (l *Latest) follow(b *operators.Batch, sel []int32, by []kernel.Vector, gro
 // OnWatermark implements operators.Operator.
 func (l *Latest) OnWatermark(w operators.Watermark, out operators.Output) error {
 	for _, p := range l.Panes.Due(w.Time) {
-		l.close(p, out)
+		if err := l.close(p, out); err != nil {
+			return err
+		}
 	}
 	if s := l.Alone; s != nil && !w.End {
 		return s.Sweep(w.Time, out, s.drop)
@@ -244,18 +257,24 @@ func (l *Latest) OnWatermark(w operators.Watermark, out operators.Output) error 
 }
 
 // close emits the rows of a window by key.
-func (l *Latest) close(p *window.Pane[*state], out operators.Output) {
+func (l *Latest) close(p *window.Pane[*state], out operators.Output) error {
 	s := p.State
 	defer s.Release()
-	groups := s.Sorted()
-	ids := make([]kept.ID, len(groups))
-	for i, g := range groups {
-		ids[i] = s.list[g].ID
+	err := s.Leave(l.Ctx.BatchRows, func(groups []int32) error {
+		ids := make([]kept.ID, len(groups))
+		for i, g := range groups {
+			ids[i] = s.list[g].ID
+		}
+		l.Send(p, s.Rows.Take(ids), out)
+		return nil
+	})
+	for _, it := range s.list {
+		if it != nil {
+			l.pool.Give(it)
+		}
 	}
-	l.Send(p, s.Rows.Take(ids), out)
-	for _, g := range groups {
-		l.pool.Give(s.list[g])
-	}
+	l.CloseApart(p)
+	return err
 }
 
 // Save implements paned.State.

@@ -27,6 +27,8 @@ type Contents interface {
 	Entries(dst []*kept.Entry, g int32) []*kept.Entry
 	// Drop forgets a group and its rows.
 	Drop(g int32)
+	// Clear gives the memory of groups back, of which there are none.
+	Clear()
 	// Bytes is about what a group takes for each of its rows beside what is written of them.
 	Bytes() int
 }
@@ -71,9 +73,11 @@ func (a *apart) of(g int32) []*kept.Entry {
 	return a.entries
 }
 
-// Save implements spill.Codec. What the group is forgotten by stands first.
+// Save implements spill.Codec. What the group is forgotten by stands first, but for windows.
 func (a *apart) Save(w *wire.Writer, g int32) error {
-	a.expiry.Save(w, []int32{g})
+	if a.expiry != nil {
+		a.expiry.Save(w, []int32{g})
+	}
 	a.contents.Put(w, g)
 	for _, e := range a.of(g) {
 		a.rows.Save(w, e.ID)
@@ -83,7 +87,9 @@ func (a *apart) Save(w *wire.Writer, g int32) error {
 
 // Load implements spill.Codec.
 func (a *apart) Load(r *wire.Reader, g int32) error {
-	a.expiry.Load(r, []int32{g})
+	if a.expiry != nil {
+		a.expiry.Load(r, []int32{g})
+	}
 	a.contents.Take(r, g, func(e *kept.Entry) []byte { return a.rows.Load(r, e) })
 	return nil
 }
@@ -95,7 +101,9 @@ func (a *apart) Loaded() error { return a.rows.Loaded() }
 func (a *apart) Free(groups []int32) {
 	for _, g := range groups {
 		a.contents.Drop(g)
-		a.expiry.Forget(g)
+		if a.expiry != nil {
+			a.expiry.Forget(g)
+		}
 	}
 }
 
@@ -112,6 +120,10 @@ func (a *apart) Bytes() int {
 func (k *Keyed) Bring(b *operators.Batch, sel, groups []int32) error {
 	if k.spill == nil || (&operators.Batch{Rows: b.Rows, Sel: sel}).Len() == 0 {
 		return nil
+	}
+	if k.turn != nil {
+		*k.turn++
+		k.asked = *k.turn
 	}
 	return k.spill.Found(b.Rows, sel, groups)
 }
@@ -136,6 +148,11 @@ func (k *Keyed) Shed(most int64) error {
 // them: they are on the shelf.
 func (k *Keyed) SaveApart(w *wire.Writer) (all bool, err error) {
 	w.Bool(k.spill != nil)
+	return k.Put()
+}
+
+// Put puts the keys that have changed on the shelf, where they have one: then all are there.
+func (k *Keyed) Put() (all bool, err error) {
 	if k.spill == nil {
 		return false, nil
 	}
@@ -155,18 +172,38 @@ func (k *Keyed) LoadApart(r *wire.Reader, mine operators.Mine, recode func(group
 		r.Fail(errNoShelf)
 		return true
 	}
+	groups, err := k.resume(mine)
+	if err != nil {
+		r.Fail(err)
+		return true
+	}
+	if len(groups) > 0 {
+		recode(groups)
+	}
+	return true
+}
+
+// Resume goes on with keys that are on the shelf, where they have one.
+func (k *Keyed) Resume(mine operators.Mine) error {
+	if k.spill == nil {
+		return nil
+	}
+	_, err := k.resume(mine)
+	return err
+}
+
+// resume returns the groups that were read.
+func (k *Keyed) resume(mine operators.Mine) (groups []int32, err error) {
 	k.spill.Resume()
 	if !k.Rows.Adapted() {
-		return true
+		return nil, nil
 	}
-	var groups []int32
-	if err := k.apart.rows.Adapted(func() (err error) {
+	err = k.apart.rows.Adapted(func() (err error) {
 		groups, err = k.spill.BringAll(mine)
 		return err
-	}); err != nil {
-		r.Fail(fmt.Errorf("keys outside of memory: %w", err))
-		return true
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keys outside of memory: %w", err)
 	}
-	recode(groups)
-	return true
+	return groups, nil
 }

@@ -60,11 +60,18 @@ type Keyed struct {
 	spill *spill.Groups
 	apart *apart
 	mine  operators.Mine
+	// And where these are those of a window.
+	part  *spill.Part
+	turn  *int64 // see shelved
+	asked int64  // the turn in which rows came last
 }
 
 // NewKeyed holds no rows of the keys of a grouping, for as long as its window is
 // open.
 func (g *Grouping) NewKeyed(ctx *operators.Context) Keyed {
+	if ctx.Shelf != nil {
+		return Keyed{Table: group.New(g.Types), Rows: kept.NewDetached(ctx, 0)}
+	}
 	return Keyed{Table: group.New(g.Types), Rows: kept.New(ctx)}
 }
 
@@ -88,8 +95,8 @@ func (g *Grouping) Expire(periods []ir.Period) (err error) {
 // Held is the number of rows.
 func (k *Keyed) Held() int64 { return int64(k.Rows.Len()) }
 
-// Empty reports that there is no key.
-func (k *Keyed) Empty() bool { return k.Table.Len() == 0 }
+// Empty reports that there is no key. Of those that can leave memory that is not known.
+func (k *Keyed) Empty() bool { return k.Table.Len() == 0 && k.spill == nil }
 
 // Release forgets the rows.
 func (k *Keyed) Release() { k.Rows.Release() }

@@ -65,6 +65,7 @@ type Windows[S State] struct {
 	whole      *Whole          // nil where each window has a state
 	full       *window.Pane[S] // all windows of the batch at hand, where one state has them
 	ended      map[*window.Pane[S]]last
+	shelved    *shelved[S] // nil where the keys of windows stay in memory
 }
 
 // last is where a window stands that closes at once: the last of its rows.
@@ -224,6 +225,9 @@ func (w *Windows[S]) Close() error {
 
 // SavePanes writes the open windows.
 func (w *Windows[S]) SavePanes(to *wire.Writer) error {
+	if err := w.deleteClosed(); err != nil {
+		return err
+	}
 	open := w.Panes.Open()
 	to.Uint(uint64(len(open)))
 	for _, p := range open {

@@ -7,7 +7,7 @@ import (
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
-// contents is what is known of single groups outside windows.
+// contents is what is known of single groups.
 type contents struct{ f *Field }
 
 // Grow implements paned.Contents.
@@ -51,14 +51,27 @@ func (c contents) Entries(dst []*kept.Entry, g int32) []*kept.Entry {
 // Drop implements paned.Contents.
 func (c contents) Drop(g int32) { c.f.drop(g) }
 
+// Clear implements paned.Contents.
+func (c contents) Clear() { c.f.lists, c.f.most = nil, nil }
+
 // Bytes implements paned.Contents. Rows are found by what they are told apart by, too.
 func (c contents) Bytes() int { return int(unsafe.Sizeof(Item{})) + 40 + 64 }
 
-// Spills implements operators.Spiller.
-func (s *Stage) Spills() bool { return !s.Windowed() && len(s.spec.By) > 0 }
+// Spills implements operators.Spiller: what a window shows at ticks asks for all groups then.
+func (s *Stage) Spills() bool { return s.spec.Every == 0 && len(s.spec.By) > 0 }
 
 // Holding implements operators.Spiller.
-func (s *Stage) Holding() int64 { return s.Alone.Holding() }
+func (s *Stage) Holding() int64 {
+	if s.Windowed() {
+		return s.HeldWindows()
+	}
+	return s.Alone.Holding()
+}
 
 // Shed implements operators.Spiller.
-func (s *Stage) Shed(most int64) error { return s.Alone.Shed(most) }
+func (s *Stage) Shed(most int64) error {
+	if s.Windowed() {
+		return s.ShedWindows(most)
+	}
+	return s.Alone.Shed(most)
+}

@@ -61,6 +61,13 @@ func NewStage(spec Spec, env *operators.Env) (*Stage, error) {
 	return s, nil
 }
 
+// Open implements operators.Operator.
+func (s *Stage) Open(ctx *operators.Context) error {
+	err := s.Stage.Open(ctx)
+	s.ShelveWindows(s.spec.Edges.In, func(f *Field) (*paned.Keyed, paned.Contents) { return &f.Keyed, contents{f} })
+	return err
+}
+
 func (s *Stage) newField() *Field {
 	if s.Windowed() {
 		f := New(s.NewKeyed(s.Ctx), &s.spec.Rules, &s.pool)
@@ -156,6 +163,7 @@ func (s *Stage) OnWatermark(w operators.Watermark, out operators.Output) error {
 			s.ticks.Closed(p, out)
 		}
 		p.State.Release()
+		s.CloseApart(p)
 	}
 	if s.Alone != nil && !w.End {
 		return s.Alone.Sweep(w.Time, out)

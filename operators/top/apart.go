@@ -7,7 +7,7 @@ import (
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
-// contents is what is known of single groups outside windows.
+// contents is what is known of single groups.
 type contents struct{ s *state }
 
 // Grow implements paned.Contents.
@@ -31,7 +31,9 @@ func (c contents) Take(r *wire.Reader, g int32, row func(e *kept.Entry) []byte) 
 		list[i].setOrder(r.Bytes())
 	}
 	for _, it := range list {
-		it.setSame(row(&it.Entry))
+		if code := row(&it.Entry); c.s.Expiry != nil {
+			it.setSame(code)
+		}
 	}
 	c.s.lists[g] = list
 }
@@ -47,11 +49,17 @@ func (c contents) Entries(dst []*kept.Entry, g int32) []*kept.Entry {
 // Drop implements paned.Contents.
 func (c contents) Drop(g int32) { c.s.drop(g) }
 
+// Clear implements paned.Contents.
+func (c contents) Clear() { c.s.lists, c.s.most = nil, nil }
+
 // Bytes implements paned.Contents.
 func (c contents) Bytes() int { return int(unsafe.Sizeof(item{})) + 40 }
 
 // recode gives the codes of rows anew that have other columns now.
 func (s *state) recode(groups []int32) {
+	if s.Expiry == nil {
+		return
+	}
 	var items []*item
 	var entries []*kept.Entry
 	for _, g := range groups {
@@ -66,7 +74,17 @@ func (s *state) recode(groups []int32) {
 func (t *Top) Spills() bool { return t.spec.Spills() }
 
 // Holding implements operators.Spiller.
-func (t *Top) Holding() int64 { return t.Alone.Holding() }
+func (t *Top) Holding() int64 {
+	if t.Windowed() {
+		return t.HeldWindows()
+	}
+	return t.Alone.Holding()
+}
 
 // Shed implements operators.Spiller.
-func (t *Top) Shed(most int64) error { return t.Alone.Shed(most) }
+func (t *Top) Shed(most int64) error {
+	if t.Windowed() {
+		return t.ShedWindows(most)
+	}
+	return t.Alone.Shed(most)
+}

@@ -74,6 +74,13 @@ func New(spec *ir.Top, in, out []types.Column, env *operators.Env) (*Top, error)
 	return t, nil
 }
 
+// Open implements operators.Operator.
+func (t *Top) Open(ctx *operators.Context) error {
+	err := t.Stage.Open(ctx)
+	t.ShelveWindows(t.in, func(s *state) (*paned.Keyed, paned.Contents) { return &s.Keyed, contents{s} })
+	return err
+}
+
 // Remembers implements operators.Migrant.
 func (*Top) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
 
@@ -119,18 +126,22 @@ func (t *Top) Process(_ int, b *operators.Batch, out operators.Output) error {
 	if !t.Windowed() {
 		return t.follow(b, rows.Sel, per, groups, order, out)
 	}
+	var wrong error
 	t.Split(b, rows.Sel, func(p *window.Pane[*state], sel []int32) {
 		s := p.State
 		keys, done := t.Placed(b, per)
 		s.find(keys, b, sel, groups)
 		done()
+		if wrong = errors.Join(wrong, s.Bring(b, sel, groups)); wrong != nil {
+			return
+		}
 		part := operators.Batch{Rows: b.Rows, Sel: sel}
 		part.Each(func(i int) { t.offer(s, groups[i], int32(i), order) })
 		s.Fresh.Copy(s.Rows, b, false)
 		t.recycle()
 	})
-	t.Full(func(p *window.Pane[*state]) { t.close(p, out) })
-	return nil
+	t.Full(func(p *window.Pane[*state]) { wrong = errors.Join(wrong, t.close(p, out)) })
+	return wrong
 }
 
 // orderCode writes the order of a row, so that smaller bytes come first.
@@ -215,7 +226,9 @@ func (t *Top) recycle() {
 // OnWatermark implements operators.Operator.
 func (t *Top) OnWatermark(w operators.Watermark, out operators.Output) error {
 	for _, p := range t.Panes.Due(w.Time) {
-		t.close(p, out)
+		if err := t.close(p, out); err != nil {
+			return err
+		}
 	}
 	if s := t.Alone; s != nil && !w.End {
 		return s.Sweep(w.Time, out, s.drop)
@@ -234,21 +247,37 @@ func (s *state) drop(g int32) {
 }
 
 // close emits the rows of a window, group by group.
-func (t *Top) close(p *window.Pane[*state], out operators.Output) {
+func (t *Top) close(p *window.Pane[*state], out operators.Output) error {
 	s := p.State
 	defer s.Release()
-	var ids []kept.ID
-	var ranks []int64
-	for _, g := range s.Sorted() {
-		for i, it := range s.lists[g] {
-			ids, ranks = append(ids, it.ID), append(ranks, t.rank(s.lists[g], i))
+	err := s.Leave(t.Ctx.BatchRows, func(groups []int32) error {
+		t.send(p, groups, out)
+		return nil
+	})
+	for _, list := range s.lists {
+		if list == nil {
+			continue
 		}
-		t.left = append(t.left, s.lists[g]...)
-		clear(s.lists[g])
-		t.spare = append(t.spare, s.lists[g][:0])
+		t.left = append(t.left, list...)
+		clear(list)
+		t.spare = append(t.spare, list[:0])
 	}
 	s.lists = nil
 	t.recycle()
+	t.CloseApart(p)
+	return err
+}
+
+// send emits the rows of groups of a window.
+func (t *Top) send(p *window.Pane[*state], groups []int32, out operators.Output) {
+	s := p.State
+	var ids []kept.ID
+	var ranks []int64
+	for _, g := range groups {
+		for i, it := range s.lists[g] {
+			ids, ranks = append(ids, it.ID), append(ranks, t.rank(s.lists[g], i))
+		}
+	}
 	if len(ids) == 0 {
 		return
 	}

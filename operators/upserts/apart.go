@@ -32,6 +32,9 @@ func (c contents) Entries(dst []*kept.Entry, g int32) []*kept.Entry {
 // Drop implements paned.Contents.
 func (c contents) Drop(g int32) { c.s.drop(g) }
 
+// Clear implements paned.Contents.
+func (c contents) Clear() { c.s.list = nil }
+
 // Bytes implements paned.Contents.
 func (c contents) Bytes() int { return int(unsafe.Sizeof(item{})) + 8*5/4 }
 
