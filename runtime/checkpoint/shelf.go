@@ -68,6 +68,16 @@ func (s *shelf) note(key, value []byte) {
 	s.names.Add(xxh3.Hash(key))
 }
 
+// Beside implements exec.Shelves.
+func (r *Run) Beside() (n int64) {
+	for _, s := range r.shelves {
+		if n += s.names.Bytes(); s.set != nil {
+			n += s.set.Beside()
+		}
+	}
+	return n
+}
+
 // Clear implements exec.Shelves: with the next checkpoint.
 func (r *Run) Clear(id string) {
 	if s := r.shelf(id); s.Has() || !s.put.empty() || s.many != nil {

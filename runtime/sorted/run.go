@@ -35,6 +35,7 @@ type Run struct {
 	blocks blocks
 	parts  []section
 	last   []byte // its last key
+	beside int64  // bytes that all this takes in memory
 
 	refs atomic.Int32
 	keep atomic.Bool // its file is not taken away with the last reference
@@ -91,6 +92,14 @@ func (b *blocks) place(i int) (from, to int64) {
 // last is the last block in [from, to) that does not begin behind a key, from-1 for none.
 func (b *blocks) last(key []byte, from, to int) int {
 	return from + sort.Search(to-from, func(i int) bool { return bytes.Compare(b.key(from+i), key) > 0 }) - 1
+}
+
+// weigh notes what a run takes in memory, once all is known of it.
+func (r *Run) weigh() {
+	r.beside = int64(cap(r.small) + cap(r.blocks.arena) + 4*cap(r.blocks.keys) + 8*cap(r.blocks.ends))
+	for i := range r.parts {
+		r.beside += r.parts[i].filter.Bytes()
+	}
 }
 
 // release gives a reference up. With the last one the file is closed and, unless it is to

@@ -47,6 +47,18 @@ func (s *Set) Empty() bool {
 	return len(s.layers) == 0
 }
 
+// Beside is how many bytes it takes in memory to find keys by.
+func (s *Set) Beside() (n int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.layers {
+		if l.run != nil {
+			n += l.run.beside
+		}
+	}
+	return n
+}
+
 // NewBatch is a batch of keys for it.
 func (s *Set) NewBatch() *Batch { return &Batch{dir: s.dir, ascends: true} }
 

@@ -73,6 +73,7 @@ func (d *Dir) open(s stated) (*Run, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	r.refs.Store(1)
+	r.weigh()
 	return r, nil
 }
 

@@ -128,9 +128,11 @@ func (w *writer) finish() (_ *Run, err error) {
 	w.run.refs.Store(1)
 	if w.file == nil && !w.dir.lasts {
 		w.run.small = bytes.Clone(w.buf)
+		w.run.weigh()
 		return w.run, nil
 	}
 	w.run.blocks.clip()
+	w.run.weigh()
 	if w.dir.lasts {
 		err = w.writeTail()
 	}

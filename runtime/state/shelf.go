@@ -70,6 +70,16 @@ func (h *shelf) DeletePrefix(prefix []byte) error {
 	return set.Add([][]byte{prefix}, nil)
 }
 
+// beside is how many bytes it takes in memory to find keys by.
+func (h *shelf) beside() int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.set == nil {
+		return 0
+	}
+	return h.set.Beside()
+}
+
 // begin makes the set, and the store before it, where they are not there.
 func (h *shelf) begin() (*sorted.Batch, error) {
 	h.mu.Lock()

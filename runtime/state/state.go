@@ -8,7 +8,9 @@ package state
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -64,6 +66,17 @@ func (s *Store) shelf(id string) *shelf {
 // Clear implements exec.Shelves.
 func (s *Store) Clear(id string) {
 	_ = s.shelf(id).DeletePrefix(nil) // what is left takes room and is not read
+}
+
+// Beside implements exec.Shelves.
+func (s *Store) Beside() (n int64) {
+	s.mu.Lock()
+	all := slices.Collect(maps.Values(s.shelves)) // a shelf asks for its store
+	s.mu.Unlock()
+	for _, h := range all {
+		n += h.beside()
+	}
+	return n
 }
 
 // Close takes everything off the disk.

@@ -133,3 +133,26 @@ func TestManyPut(t *testing.T) {
 	}
 	check(t, s.Close())
 }
+
+// TestBeside: what keys are found by takes some bytes of memory for each, until they are gone.
+func TestBeside(t *testing.T) {
+	s := state.New(t.TempDir())
+	shelf := s.Shelf("one")
+	if n := s.Beside(); n != 0 {
+		t.Errorf("%d bytes for nothing", n)
+	}
+	const keys = 200_000
+	for k := range uint32(keys) {
+		check(t, shelf.Put(binary.BigEndian.AppendUint32(nil, k), make([]byte, 20)))
+	}
+	check(t, shelf.Get([][]byte{{0, 0, 0, 1}}, func(int, []byte) {}))
+	// 12.8 bits of filters, and 13 bytes of a block of 1 KiB in which there are 39.
+	if n := s.Beside(); n < keys*12/8 || n > keys*3 {
+		t.Errorf("%d bytes for %d keys", n, keys)
+	}
+	s.Clear("one")
+	if n := s.Beside(); n != 0 {
+		t.Errorf("%d bytes for keys that are gone", n)
+	}
+	check(t, s.Close())
+}
