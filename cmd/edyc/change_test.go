@@ -95,6 +95,40 @@ func TestAdditionsKeepState(t *testing.T) {
 	}
 }
 
+// An aggregate gives a top behind it no more groups than that can show, and remembers all of
+// them: with another top, or none, it goes on from what it has.
+func TestTopKeepsAggregate(t *testing.T) {
+	top := func(stage string) string {
+		return strings.Replace(changingProgram, "by auction\n", "by auction"+stage+"\n", 1)
+	}
+	const one, two = `{"auction":1,"n":3,"total":12}` + "\n", `{"auction":2,"n":1,"total":5}` + "\n"
+	for _, c := range []struct{ was, is, want string }{
+		{"", " |> top 1 by n desc", one},
+		{" |> top 1 by n desc", "", one + two},
+		{" |> top 1 by n desc", " |> top 2 by n desc", one + two},
+		{" |> top 1 by n desc", " |> where n < 3 |> top 1 by n desc", two},
+	} {
+		folder(t, "p.edy", top(c.was), "bids.ndjson", firstBids)
+		p := start(t, "run", "p.edy", "--data", "d", "--checkpoint-every", "30ms")
+		waitFor(t, "once.ndjson", 2)
+		p.interrupt(t).expect(t, 0, "bids: 3 rows read\n")
+		appendTo(t, "bids.ndjson", laterBids)
+		write(t, "new.edy", top(c.is))
+		diff := edyc("diff", "p.edy", "new.edy", "--data", "d")
+		if !regexp.MustCompile(`(?m)^totals:aggregate +kept$`).MatchString(diff.out) {
+			t.Errorf("%q to %q: the aggregate is not kept:\n%s", c.was, c.is, diff.out)
+		}
+		lost := []string{"--allow-state-loss", "totals:top"}
+		if c.is != "" {
+			lost = nil
+		}
+		changed(t, top(c.is), "totals.ndjson", strings.Count(c.want, "\n"), lost...).expect(t, 0, "bids: 2 rows read\n")
+		if got := read(t, "totals.ndjson"); got != c.want {
+			t.Errorf("%q to %q:\n%swant\n%s", c.was, c.is, got, c.want)
+		}
+	}
+}
+
 const routingProgram = `schema Bid { auction: long, price: double, at: timestamp }
 topic bids: Bid { time: at watermark: 0s }
 topic large: Bid { time: at watermark: 0s }

@@ -31,6 +31,7 @@ var (
 	matchInputType = reflect.TypeFor[ir.MatchInput]()
 	changedType    = reflect.TypeFor[ir.Changed]()
 	overType       = reflect.TypeFor[ir.Over]()
+	aggregateType  = reflect.TypeFor[ir.Aggregate]()
 )
 
 // encoder turns a program into JSON values. A struct is an object of the fields

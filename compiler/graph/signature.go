@@ -81,6 +81,8 @@ func inputs(of reflect.Type, f reflect.StructField) bool {
 		return f.Name == "Previous" || f.Name == "Keep" // which tells how long keys are there
 	case overType:
 		return f.Name == "Keep"
+	case aggregateType:
+		return f.Name == "Best" // which tells what the stage behind it does not want
 	}
 	return false
 }

@@ -55,7 +55,7 @@ func DurablePlan(prog *ir.Program, wanted []string) (*plan.Graph, error) {
 		return nil, err
 	}
 	return optimize.Run(g, optimize.Options{Skip: []string{
-		"share-prefixes", "push-where", "push-through-windows", "push-through-unions", "top-in-aggregate", "two-phase-aggregate",
+		"share-prefixes", "push-where", "push-through-windows", "push-through-unions", "two-phase-aggregate",
 	}}), nil
 }
 
