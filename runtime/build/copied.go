@@ -34,7 +34,7 @@ func (b *builder) findCopied(o *Options, outputs []written) {
 // onlyWrites reports that a run shows rows nowhere but in its outputs, and that its plan
 // stays as it is.
 func (b *builder) onlyWrites(o *Options) bool {
-	return o.Data == nil && o.Replay == nil && !o.Replaceable && len(o.Collect) == 0 && len(b.g.Schedules) == 0
+	return !o.AllColumns && o.Data == nil && o.Replay == nil && !o.Replaceable && len(o.Collect) == 0 && len(b.g.Schedules) == 0
 }
 
 // mayBlank reports types of columns that decoders can leave blank.

@@ -179,7 +179,7 @@ sink p from errors to "errors.ndjson"`, func(r row) bool { return r.n%2 == 1 }, 
 				want.WriteString(test.line(r) + "\n")
 			}
 		}
-		for _, opt := range []build.Options{{BatchRows: 4096, Parallel: 1}, {BatchRows: 500, Parallel: 3}} {
+		for _, opt := range []build.Options{{BatchRows: 4096, Parallel: 1}, {BatchRows: 500, Parallel: 3}, {BatchRows: 500, AllColumns: true}} {
 			w := newWorld(t, map[string]string{"in.ndjson": input.String()})
 			w.run(head+test.program+"\nsink o from kept"+out, opt, lower.Options{})
 			if got := w.read("out.ndjson"); got != want.String() {

@@ -38,6 +38,9 @@ type Options struct {
 	System *file.System
 	Clock  clock.Clock
 	Alloc  memory.Allocator
+	// AllColumns has all columns of the plan built, also those that outputs copy out of
+	// records and nobody else reads, as it is with Data.
+	AllColumns bool
 	// FailOnErrors makes a run with error records fail with ErrRowsFailed.
 	FailOnErrors bool
 	// Replaceable says that Replace may be called: nothing is made of what the expressions
