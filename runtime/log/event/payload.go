@@ -14,7 +14,7 @@ import (
 )
 
 // form begins every payload, and ends with its version.
-var form = []byte("edy\x02")
+var form = []byte("edy\x03")
 
 // Encoder writes payloads, and learns from one what is worth doing in the next. The zero
 // Encoder is ready; it is for one goroutine at a time.

@@ -50,93 +50,156 @@ func (p *Packer) numbers(w *wire.Writer, h *habits, vs []int64) {
 	if len(vs) == 0 {
 		return
 	}
-	least, most, back, ahead := span(vs)
-	p.offsets = slices.Grow(p.offsets[:0], len(vs))[:len(vs)]
+	if apart, ok := even(vs); ok {
+		fromWhere(w, vs[0], apart, apart != 0)
+		w.Uint(0)
+		w.Uint(0)
+		return
+	}
+	least, most := bounds(vs)
 	apart := uint64(most) - uint64(least)
 	// From one to the next where that is less, by half at least.
-	chained := len(vs) > 1 && width(uint64(ahead)-uint64(back)) < width(apart)
+	back, far, chained := nearer(vs, apart)
 	if chained {
-		distances(p.offsets, vs, back)
-		apart = uint64(ahead) - uint64(back)
-		w.Uint(1)
-		w.Int(vs[0])
-		w.Int(back)
+		fromWhere(w, vs[0], back, true)
+		vs, least, apart = p.distances(vs, back), 0, far
 	} else {
-		for i, v := range vs {
-			p.offsets[i] = uint64(v) - uint64(least)
-		}
-		w.Uint(0)
-		w.Int(least)
+		fromWhere(w, least, 0, false)
 	}
-	step := p.step(apart)
+	step := 0
+	if width(apart) > 1 && apart%steps[1] == 0 {
+		vs, step = p.stepped(vs, least, apart)
+		if step > 0 {
+			least = 0
+		}
+	}
 	w.Uint(uint64(step))
 	n := width(apart / steps[step])
 	w.Uint(uint64(n))
 	if n < 8 {
-		w.Buf = narrow(w.Buf, p.offsets, n)
+		w.Buf = narrow(w.Buf, vs, least, n)
 		return
 	}
-	p.wide = narrow(p.wide[:0], p.offsets, n)
+	p.wide = narrow(p.wide[:0], vs, least, n)
 	p.section(w, h, p.wide)
 }
 
-// span is the least and largest of numbers, and of the distances from one to the next.
-func span(vs []int64) (least, most, back, ahead int64) {
-	last := vs[0]
-	least, most = last, last
-	if len(vs) > 1 {
-		back = vs[1] - last
-		ahead = back
+// fromWhere writes what numbers are told from: the first and what it is to the next at
+// least, or the least of all.
+func fromWhere(w *wire.Writer, first, back int64, chained bool) {
+	if !chained {
+		w.Uint(0)
+		w.Int(first)
+		return
 	}
-	for _, v := range vs[1:] {
-		d := v - last
-		least, most = min(least, v), max(most, v)
-		back, ahead = min(back, d), max(ahead, d)
+	w.Uint(1)
+	w.Int(first)
+	w.Int(back)
+}
+
+// even is the distance from each number to the next where that is always the same.
+func even(vs []int64) (apart int64, ok bool) {
+	if len(vs) == 1 {
+		return 0, true
+	}
+	last := vs[1]
+	apart = last - vs[0]
+	for _, v := range vs[2:] {
+		if v-last != apart {
+			return 0, false
+		}
 		last = v
 	}
-	return least, most, back, ahead
+	return apart, true
+}
+
+// bounds are the least and the largest of numbers. Four that do not wait for each other
+// are looked for at a time.
+func bounds(vs []int64) (least, most int64) {
+	l0, m0 := vs[0], vs[0]
+	l1, m1 := l0, m0
+	for ; len(vs) >= 2; vs = vs[2:] {
+		a, b := vs[0], vs[1]
+		l0, m0 = min(l0, a), max(m0, a)
+		l1, m1 = min(l1, b), max(m1, b)
+	}
+	if len(vs) == 1 {
+		l0, m0 = min(l0, vs[0]), max(m0, vs[0])
+	}
+	return min(l0, l1), max(m0, m1)
+}
+
+// firstDistances are looked at before those of all numbers are: where they are not near
+// each other, all are not.
+const firstDistances = 64
+
+// nearer reports that the distances from one number to the next need fewer bytes than those
+// from the least, the least of them and how far all are from it.
+func nearer(vs []int64, apart uint64) (back int64, far uint64, ok bool) {
+	for _, n := range []int{min(firstDistances, len(vs)), len(vs)} {
+		last, ahead := vs[1], vs[1]-vs[0]
+		back = ahead
+		for _, v := range vs[2:n] {
+			d := v - last
+			back, ahead = min(back, d), max(ahead, d)
+			last = v
+		}
+		if far = uint64(ahead) - uint64(back); width(far) >= width(apart) {
+			return 0, 0, false
+		}
+	}
+	return back, far, true
 }
 
 // distances are those from one number to the next, told from the least of them.
-func distances(out []uint64, vs []int64, back int64) {
+func (p *Packer) distances(vs []int64, back int64) []int64 {
+	out := p.room(len(vs))
 	out[0] = 0
 	last := vs[0]
 	for i, v := range vs[1:] {
-		out[i+1] = uint64(v-last) - uint64(back)
+		out[i+1] = v - last - back
 		last = v
 	}
+	return out
 }
 
-// step takes the largest step that offsets are multiples of out of them, and returns its
-// number.
-func (p *Packer) step(apart uint64) int {
-	if width(apart) <= 1 {
-		return 0
-	}
+// room is for the numbers being written.
+func (p *Packer) room(n int) []int64 {
+	p.offsets = slices.Grow(p.offsets[:0], n)[:n]
+	return p.offsets
+}
+
+// stepped takes the largest step that numbers are multiples of, told from the least, out of
+// them, and returns its number; 0 leaves them as they are.
+func (p *Packer) stepped(vs []int64, least int64, apart uint64) ([]int64, int) {
 	at := 0
-	for at+1 < len(steps) && apart%steps[at+1] == 0 && multiples(p.offsets, at+1) {
+	for at+1 < len(steps) && apart%steps[at+1] == 0 && multiples(vs, least, at+1) {
 		at++
 	}
+	if at == 0 {
+		return vs, 0
+	}
+	out := p.room(len(vs)) // perhaps those of vs
 	switch at {
 	case 1:
-		for i := range p.offsets {
-			p.offsets[i] /= 1_000
+		for i, v := range vs {
+			out[i] = int64((uint64(v) - uint64(least)) / 1_000)
 		}
 	case 2:
-		for i := range p.offsets {
-			p.offsets[i] /= 1_000_000
+		for i, v := range vs {
+			out[i] = int64((uint64(v) - uint64(least)) / 1_000_000)
 		}
 	}
-	return at
+	return out, at
 }
 
-// multiples reports offsets that are multiples of a step. Divisors that the compiler knows
-// become multiplications.
-func multiples(offsets []uint64, step int) bool {
+// multiples reports numbers that are multiples of a step, told from the least. Divisors that
+// the compiler knows become multiplications.
+func multiples(vs []int64, least int64, step int) bool {
 	if step == 1 {
-		return !slices.ContainsFunc(offsets, func(v uint64) bool { return v%1_000 != 0 })
+		return !slices.ContainsFunc(vs, func(v int64) bool { return (uint64(v)-uint64(least))%1_000 != 0 })
 	}
-	return !slices.ContainsFunc(offsets, func(v uint64) bool { return v%1_000_000 != 0 })
+	return !slices.ContainsFunc(vs, func(v int64) bool { return (uint64(v)-uint64(least))%1_000_000 != 0 })
 }
 
 // width is the bytes that a number needs, of 0, 1, 2, 4 and 8.
@@ -154,27 +217,28 @@ func width(v uint64) int {
 	return 8
 }
 
-// narrow appends numbers of some bytes each.
-func narrow(dst []byte, vs []uint64, width int) []byte {
+// narrow appends numbers of some bytes each, told from the least.
+func narrow(dst []byte, vs []int64, least int64, width int) []byte {
 	from := len(dst)
 	dst = slices.Grow(dst, width*len(vs))[:from+width*len(vs)]
 	out := dst[from:]
 	switch width {
 	case 1:
+		out = out[:len(vs)]
 		for i, v := range vs {
-			out[i] = byte(v)
+			out[i] = byte(v - least)
 		}
 	case 2:
 		for i, v := range vs {
-			binary.LittleEndian.PutUint16(out[2*i:], uint16(v))
+			binary.LittleEndian.PutUint16(out[2*i:], uint16(v-least))
 		}
 	case 4:
 		for i, v := range vs {
-			binary.LittleEndian.PutUint32(out[4*i:], uint32(v))
+			binary.LittleEndian.PutUint32(out[4*i:], uint32(v-least))
 		}
 	case 8:
 		for i, v := range vs {
-			binary.LittleEndian.PutUint64(out[8*i:], v)
+			binary.LittleEndian.PutUint64(out[8*i:], uint64(v-least))
 		}
 	}
 	return dst

@@ -3,10 +3,10 @@
 //
 // Whole numbers, instants and decimals become the distances from the least of them, or
 // from one to the next, in as few bytes as the largest needs; texts lose what all begin
-// with, or become numbers where few are different; what is left is compressed where that
-// pays. All that is much less work than compressing what the columns hold, and what does
-// not have to be written need not be hashed, copied and synced either. Columns within
-// columns are Arrow streams.
+// with, and become numbers where few are different or what is left of them is digits; what
+// is left then is compressed where that pays. All that is much less work than compressing
+// what the columns hold, and what does not have to be written need not be hashed, copied
+// and synced either. Columns within columns are Arrow streams.
 //
 // What is written says nothing of its version: whatever it is part of does.
 package packed
@@ -31,16 +31,18 @@ const MostRows = 1 << 24
 // knows nothing yet. It is for one goroutine at a time.
 type Packer struct {
 	columns           []habits
-	offsets           []uint64 // of the numbers being written
-	values            []int64  // numbers that come from others
-	counts            []int64  // of bytes
+	offsets           []int64 // of the numbers being written
+	values            []int64 // numbers that come from others
+	counts            []int64 // of bytes
 	wide, rest, texts []byte
 	dictionary
 }
 
 // habits are what has paid for a column.
 type habits struct {
-	compress, repeats habit
+	compress, repeats, digits habit
+	begin                     []byte // what all texts began with
+	base                      base   // of their digits
 }
 
 // habit tells whether to try something that did not pay the last times.

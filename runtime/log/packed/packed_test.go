@@ -44,7 +44,21 @@ func texts(r *rand.Rand) func(i int) string {
 	few := 1 + r.IntN(40)
 	beginning := strings.Repeat("x", r.IntN(60))
 	word := func() string { return fmt.Sprintf("%x", r.Uint64()>>r.IntN(64)) }
-	switch r.IntN(5) {
+	digits := 1 + r.IntN(17)
+	switch r.IntN(9) {
+	case 5:
+		return func(int) string { return beginning + fmt.Sprint(r.Uint64()>>(11+r.IntN(53))) }
+	case 6:
+		return func(int) string { return fmt.Sprintf("%s%0*x", beginning, digits, r.Uint64()>>r.IntN(64)) }
+	case 7:
+		return func(int) string { return fmt.Sprintf("%0*d", digits, r.Uint64()>>(11+r.IntN(53))) }
+	case 8:
+		return func(i int) string { // digits, but for a few
+			if i%500 == 499 {
+				return []string{"", "A1", "0x1", "1.5", "-1", "12345678901234567", "g", "`", ":", "/", "\xb1"}[r.IntN(11)]
+			}
+			return fmt.Sprintf("%x", r.Uint64()>>r.IntN(64))
+		}
 	case 0:
 		return func(int) string { return fmt.Sprint(beginning, r.IntN(few)) }
 	case 1:

@@ -37,7 +37,7 @@ func (p *Packer) text(w *wire.Writer, h *habits, a arrow.Array) {
 			w.Bool(true)
 			w.Uint(uint64(p.different.len()))
 			p.each(w, h, &p.different)
-			p.Numbers(w, p.picks)
+			p.writePicks(w)
 			return
 		}
 	}
@@ -59,34 +59,76 @@ func textsOf(a arrow.Array) texts {
 	return t
 }
 
-// each writes texts one by one: what all begin with, how long they are, and what is behind
-// the beginning.
+// each writes texts one by one: what all begin with, and what is behind that. What those
+// written before began with mostly is what these do, too.
 func (p *Packer) each(w *wire.Writer, h *habits, t *texts) {
-	common := t.common()
-	w.Bytes(common)
-	p.counts = slices.Grow(p.counts[:0], t.len())[:t.len()]
-	size := 0
-	for i := range p.counts {
-		n := int(t.ends[i+1] - t.ends[i])
-		if t.valid != nil && !t.valid(i) {
-			n = len(common)
-		}
-		p.counts[i] = int64(n)
-		size += n - len(common)
-	}
-	p.Numbers(w, p.counts)
-	if len(common) == 0 && t.valid == nil {
-		p.section(w, h, t.bytes[t.ends[0]:t.ends[t.len()]])
+	if len(h.begin) > 0 && p.tails(w, h, t) {
 		return
 	}
-	p.rest = slices.Grow(p.rest[:0], size)
-	for i, n := range p.counts {
-		if at := int(t.ends[i]); int(n) > len(common) {
-			p.rest = append(p.rest, t.bytes[at+len(common):at+int(n)]...)
-		}
+	h.begin = append(h.begin[:0], t.common()...)
+	p.tails(w, h, t)
+}
+
+// tails writes what is behind the beginning: numbers, or how long texts are and their bytes;
+// false where one does not begin so.
+func (p *Packer) tails(w *wire.Writer, h *habits, t *texts) bool {
+	switch p.digits(w, h, t) {
+	case fits:
+		return true
+	case beginsElse:
+		return false
+	case isOther:
+	}
+	if !p.cut(t, h.begin) {
+		return false
+	}
+	w.Bytes(h.begin)
+	w.Uint(uint64(otherText))
+	p.Numbers(w, p.counts)
+	if len(h.begin) == 0 && t.valid == nil {
+		p.section(w, h, t.bytes[t.ends[0]:t.ends[t.len()]])
+		return true
 	}
 	p.section(w, h, p.rest)
+	return true
 }
+
+// cut finds how long texts are, and what is behind their beginning where not all of them is;
+// false where one does not begin so.
+func (p *Packer) cut(t *texts, begin []byte) bool {
+	p.counts = slices.Grow(p.counts[:0], t.len())[:t.len()]
+	if len(begin) == 0 && t.valid == nil {
+		for i := range p.counts {
+			p.counts[i] = int64(t.ends[i+1] - t.ends[i])
+		}
+		return true
+	}
+	// Some more, as short ones are copied with bytes behind them.
+	rest := slices.Grow(p.rest[:0], int(t.ends[t.len()]-t.ends[0])+shortRest)
+	for i := range p.counts {
+		if t.valid != nil && !t.valid(i) {
+			p.counts[i] = int64(len(begin))
+			continue
+		}
+		is := t.at(i)
+		if !bytes.HasPrefix(is, begin) {
+			return false
+		}
+		p.counts[i] = int64(len(is))
+		from, n := int(t.ends[i])+len(begin), len(is)-len(begin)
+		if n <= shortRest && from+shortRest <= len(t.bytes) {
+			*(*[shortRest]byte)(rest[len(rest) : len(rest)+shortRest]) = [shortRest]byte(t.bytes[from:])
+			rest = rest[:len(rest)+n]
+			continue
+		}
+		rest = append(rest, is[len(begin):]...)
+	}
+	p.rest = rest
+	return true
+}
+
+// shortRest is how many bytes are copied at once.
+const shortRest = 16
 
 // leastCommon is how many bytes texts must have in common at their beginning for that to be
 // left out.
@@ -171,6 +213,9 @@ func readTexts(r *wire.Reader, n int, valid []byte) (ends []int32, values []byte
 // readEach reads texts that were written one by one.
 func readEach(r *wire.Reader, n int, valid []byte) (ends []int32, values []byte, err error) {
 	common := r.Bytes()
+	if how := r.Uint(); how != uint64(otherText) {
+		return readDigits(r, n, valid, common, how)
+	}
 	counts, err := Numbers(r, n)
 	if err != nil {
 		return nil, nil, err
