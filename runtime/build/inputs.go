@@ -123,7 +123,11 @@ func (b *builder) openTopic(o *Options, t *ir.Topic, node *exec.Topic) error {
 
 // read opens the files at a place.
 func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error {
-	lanes, err := o.System.Lanes(p.uri, p.dir, b.schemaOf(t, node), o.alloc(), o.Parallel)
+	schema := b.schemaOf(t, node)
+	if o.Data != nil {
+		schema.Beside = packing(node.Built)
+	}
+	lanes, err := o.System.Lanes(p.uri, p.dir, schema, o.alloc(), o.Parallel)
 	if err != nil {
 		return err
 	}

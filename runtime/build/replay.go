@@ -214,6 +214,6 @@ func (k *keptState) Commit(s *exec.State, _ bool) error {
 type unrecorded struct{}
 
 // Record implements exec.Recorder.
-func (unrecorded) Record(b *operators.Batch, _ int64, _ func(row int) (exec.Entered, bool)) {
+func (unrecorded) Record(b *operators.Batch, _ int64, _ exec.Entrance) {
 	b.Release()
 }

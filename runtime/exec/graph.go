@@ -97,9 +97,19 @@ type Topic struct {
 
 // Recorder keeps the rows of a topic. Its methods are called by the driver.
 type Recorder interface {
-	// Record takes over the rows of a batch that count; entered tells of a row whether it
-	// came from outside, from which lane, and from where in it.
-	Record(b *operators.Batch, came int64, entered func(row int) (Entered, bool))
+	// Record takes over the rows of a batch that count, which came at a moment.
+	Record(b *operators.Batch, came int64, by Entrance)
+}
+
+// Entrance tells where the rows of a batch came from. It is asked before the batch is
+// released.
+type Entrance interface {
+	// Row tells of a row whether it came from outside, from which lane, and from where in it.
+	Row(row int) (Entered, bool)
+	// Lane is the lane that all rows of the batch came from, as they were read and with what
+	// was made beside them (format.Rows), and sets where in it each of them was; nil where
+	// Row must be asked.
+	Lane(at []int64) (lane *Lane, beside any)
 }
 
 // Entered is where a row came from: a lane, and where in it. For the error record of a

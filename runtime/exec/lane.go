@@ -168,6 +168,8 @@ type laneRecords struct {
 	base        int64
 	skipped     []int // for each undecodable record, the row it stands before
 	records     format.Records
+	first       *operators.Ref // of refs to all of them in their order; nil where there are none
+	beside      any            // as in format.Rows
 }
 
 // SourceRecords are the records of an input that rows were read from; the index of

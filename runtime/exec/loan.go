@@ -34,10 +34,12 @@ func (t *topicNode) lend(b *operators.Batch, p *laneRecords) {
 	name := t.loans.names.take(b.Rows, func(n *nameLoan) int { return len(n.refs) })
 	if name == nil {
 		name = &nameLoan{refs: make([]operators.Ref, withSpare(b.Rows))}
-		number(name.refs, &name.records)
+		name.records.number(name.refs)
 	}
 	name.records = *p
-	b.Refs = name.refs[:b.Rows]
+	if b.Refs = name.refs[:b.Rows]; b.Rows > 0 {
+		name.records.first = &b.Refs[0]
+	}
 	freed, _ := p.records.(format.FreedRecords)
 	records := operators.NewLease(func() {
 		if freed != nil {
@@ -90,9 +92,12 @@ func (t *topicNode) timeColumn(b *operators.Batch) arrow.Array {
 func withSpare(rows int) int { return rows + rows/16 }
 
 // number makes refs those of records one after the other.
-func number(refs []operators.Ref, from operators.Provenance) {
+func (p *laneRecords) number(refs []operators.Ref) {
 	for i := range refs {
-		refs[i] = operators.Ref{From: from, Index: int32(i)}
+		refs[i] = operators.Ref{From: p, Index: int32(i)}
+	}
+	if len(refs) > 0 {
+		p.first = &refs[0]
 	}
 }
 

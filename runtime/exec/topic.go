@@ -261,40 +261,9 @@ func (t *topicNode) send(b *operators.Batch) {
 	}
 	if t.topic.Record != nil {
 		own := share(b) // the recorder looks at it while readers of b have their way with theirs
-		t.topic.Record.Record(own, t.e.entering(), t.entered(own))
+		t.topic.Record.Record(own, t.e.entering(), entrance{t, own})
 	}
 	t.emit(0, b)
-}
-
-// entered tells where rows came in from outside. Rows that were recorded before are told
-// from those of the graph by their lane.
-func (t *topicNode) entered(b *operators.Batch) func(row int) (Entered, bool) {
-	return func(row int) (Entered, bool) {
-		if b.Refs == nil {
-			return Entered{}, false
-		}
-		switch from := b.Refs[row].From.(type) {
-		case *laneRecords:
-			if from.topic != t.topic.Index {
-				return Entered{}, false // it came into the topic from within, with its record
-			}
-			return Entered{Lane: from.spec, At: from.records.Byte(int(b.Refs[row].Index))}, true
-		case *copiedRecords:
-			if from.topic == t.topic.Index {
-				return Entered{Lane: from.spec, At: from.records.Byte(int(b.Refs[row].Index))}, true
-			}
-		case *kept:
-			if from.refused != nil && from.refused[b.Refs[row].Index].Lane != nil {
-				return from.refused[b.Refs[row].Index], true
-			}
-		case *saved:
-			if l := t.laneAt(from.partition); l != nil && !from.within && from.topic == t.topic.Index {
-				at, ok := l.at(from.origins[b.Refs[row].Index])
-				return Entered{Lane: &l.spec, At: at}, ok || l.spec.Recorded
-			}
-		}
-		return Entered{}, false
-	}
 }
 
 // noteFurthest remembers the row that moved the watermark furthest.
@@ -431,7 +400,7 @@ func (t *topicNode) begin(reading int) {
 
 // load turns a decoded batch into rows of the lane.
 func (t *topicNode) load(l *lane, rows *format.Rows) {
-	p := &laneRecords{topic: t.topic.Index, lane: l.index, spec: &l.spec, base: l.position, records: rows.Records}
+	p := &laneRecords{topic: t.topic.Index, lane: l.index, spec: &l.spec, base: l.position, records: rows.Records, beside: rows.Beside}
 	for _, bad := range rows.Bad {
 		p.skipped = append(p.skipped, bad.Before)
 	}
@@ -449,7 +418,7 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 		t.lend(b, p)
 	} else {
 		b.Refs = make([]operators.Ref, rows.N)
-		number(b.Refs, p)
+		p.number(b.Refs)
 	}
 	t.stats.Rows += int64(b.Len() + len(bads))
 	t.stats.Bad += int64(len(bads))

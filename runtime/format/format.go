@@ -43,6 +43,9 @@ type Schema struct {
 	// Unread are fields of Row whose values nobody reads: a record without one is refused as
 	// ever, and the columns may be blank.
 	Unread []string
+	// Beside, when set, makes what is given the columns of each batch where it was decoded,
+	// while they are at hand; what that returns goes with the rows. Formats need not do so.
+	Beside func() func(cols []arrow.Array) any
 }
 
 // FieldRun is fields of a record that a writer hands on side by side.
@@ -60,6 +63,8 @@ type Rows struct {
 	// it there, Delete takes it away. nil for rows that only come.
 	Ops []operators.Op
 	Bad []Bad // records that could not be decoded, in order
+	// Beside is what Schema.Beside has made of all the rows, nil for nothing.
+	Beside any
 }
 
 // Release gives the arrays back.
@@ -92,6 +97,13 @@ type CopiedRecords interface {
 	Records
 	// Copy is copies of some records, by their places among rows, in memory of their own.
 	Copy(rows []int32) CopiedRecords
+}
+
+// PlacedRecords are Records that tell where many of them begin at once.
+type PlacedRecords interface {
+	Records
+	// Bytes sets where each of the first records begins, as Byte tells of one.
+	Bytes(at []int64)
 }
 
 // FreedRecords are Records whose memory can be used again.

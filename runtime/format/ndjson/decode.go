@@ -45,7 +45,8 @@ type decoder struct {
 	marks   []int32 // where the pieces of each row begin and end
 	lists   *lists  // that rows and marks come from
 
-	blank blank
+	blank  blank
+	beside func(cols []arrow.Array) any // nil for nothing
 
 	straight *straight // nil where records do not look alike, or none was read yet
 	credit   int       // see creditFirst
@@ -63,6 +64,9 @@ func newDecoder(in io.Reader, s format.Schema, o format.Options, alloc memory.Al
 	}
 	d := &decoder{Window: chunk.Window{In: in, Pool: &chunk.Pool{}}, lists: &lists{}, r: newReader(p, o), schema: s, options: o, byLine: byLine}
 	d.read = d.r.row
+	if s.Beside != nil {
+		d.beside = s.Beside()
+	}
 	d.limit = o.Size("max_record", 16<<20)
 	switch o.Text("layout", "auto") {
 	case "lines":
@@ -367,6 +371,9 @@ func (d *decoder) batch() *format.Rows {
 		records.lean = d.blank.lean != nil
 	}
 	out.Records = records
+	if d.beside != nil && out.N > 0 {
+		out.Beside = d.beside(out.Cols)
+	}
 	return out
 }
 
@@ -440,6 +447,17 @@ func (r *records) Byte(i int) int64 {
 		return r.at[i]
 	}
 	return r.base + int64(r.rows[i].start)
+}
+
+// Bytes implements format.PlacedRecords.
+func (r *records) Bytes(at []int64) {
+	if r.at != nil {
+		copy(at, r.at)
+		return
+	}
+	for i := range at {
+		at[i] = r.base + int64(r.rows[i].start)
+	}
 }
 
 // Columns implements format.Records.

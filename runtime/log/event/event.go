@@ -29,11 +29,14 @@ type Lane struct {
 type Rows struct {
 	Names []string // of Cols
 	Cols  []arrow.Array
-	N     int
-	Order []int64
-	Lanes []Lane
-	Lane  []int32 // into Lanes, -1 for a row from within
-	At    []int64
+	// Packed is Cols as payloads have them, where somebody has packed all of their rows
+	// before; else nil.
+	Packed *Columns
+	N      int
+	Order  []int64
+	Lanes  []Lane
+	Lane   []int32 // into Lanes, -1 for a row from within
+	At     []int64
 	// Behind is, for error records of refused records, where in the input the last row
 	// before them is, -1 for none; nil where there are no such records.
 	Behind []int64

@@ -56,12 +56,12 @@ func (e *Encoder) Encode(r *Rows) ([]byte, error) {
 	if column < 0 {
 		optional(e, r.Time)
 	}
-	w.Uint(uint64(len(r.Cols)))
-	for i, c := range r.Cols {
-		w.String(r.Names[i])
-		if err := e.pack.Column(w, i, c); err != nil {
-			return nil, fmt.Errorf("writing events: %w", err)
-		}
+	if r.Packed != nil {
+		w.Buf = append(w.Buf, r.Packed.w.Buf...)
+		return w.Buf, nil
+	}
+	if err := writeColumns(w, &e.pack, r.Names, r.Cols); err != nil {
+		return nil, err
 	}
 	return w.Buf, nil
 }
@@ -108,6 +108,9 @@ func microseconds(a arrow.Array) ([]arrow.Timestamp, bool) {
 func equalTimes(have []arrow.Timestamp, want []int64) bool {
 	if len(have) != len(want) {
 		return false
+	}
+	if len(have) > 0 && (*int64)(&have[0]) == &want[0] {
+		return true // the same memory
 	}
 	for i, v := range have {
 		if int64(v) != want[i] {

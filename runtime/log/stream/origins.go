@@ -65,10 +65,23 @@ func (o *origins) note(row int, x exec.Entered, outside bool) {
 	}
 }
 
-// events are rows of a batch with what stands beside them, but for their columns. They are
-// valid until the next.
+// noteAll is note for all rows of a batch, which came from a lane and get numbers one after
+// the other. Where in the lane they were is there already.
+func (o *origins) noteAll(lane *exec.Lane, order int64) {
+	o.lanes = append(o.lanes, event.Lane{Name: lane.Name, Counted: lane.Counted, Topic: lane.Refuser})
+	clear(o.lane)
+	for i := range o.order {
+		o.order[i] = order + int64(i)
+	}
+}
+
+// events are rows of a batch, nil for all, with what stands beside them, but for their
+// columns. They are valid until the next.
 func (o *origins) events(b *operators.Batch, sel []int32) *event.Rows {
 	e := &event.Rows{N: len(sel), Lanes: o.lanes}
+	if sel == nil {
+		e.N = b.Rows
+	}
 	e.Order = pick(&o.room[0], o.order, sel)
 	if len(o.lanes) > 0 {
 		e.Lane, e.At = pick(&o.from, o.lane, sel), pick(&o.room[1], o.at, sel)
@@ -87,7 +100,7 @@ func (o *origins) events(b *operators.Batch, sel []int32) *event.Rows {
 
 // pick takes the values of some rows, those of all as they are.
 func pick[T any](room *[]T, from []T, rows []int32) []T {
-	if len(rows) == len(from) {
+	if rows == nil || len(rows) == len(from) {
 		return from
 	}
 	out := sized(*room, len(rows))

@@ -50,10 +50,10 @@ type Recorder struct {
 }
 
 type message struct {
-	b       *operators.Batch
-	came    int64
-	entered func(row int) (exec.Entered, bool)
-	answer  chan<- taken
+	b      *operators.Batch
+	came   int64
+	by     exec.Entrance
+	answer chan<- taken
 }
 
 // Taken is what was recorded since it was last asked for.
@@ -79,8 +79,8 @@ func NewRecorder(ahead log.Ahead, topic string, columns []types.Column, key []in
 }
 
 // Record implements exec.Recorder.
-func (r *Recorder) Record(b *operators.Batch, came int64, entered func(row int) (exec.Entered, bool)) {
-	r.ch <- message{b: b, came: came, entered: entered}
+func (r *Recorder) Record(b *operators.Batch, came int64, by exec.Entrance) {
+	r.ch <- message{b: b, came: came, by: by}
 }
 
 // Pending is the size of the rows that were recorded and not taken.
@@ -122,8 +122,13 @@ func (r *Recorder) run() {
 func (r *Recorder) record(m message) error {
 	r.from.begin(m.b.Rows, r.parts)
 	part := r.partition(m.b)
+	if part == nil {
+		if lane, beside := m.by.Lane(r.from.at); lane != nil {
+			return r.recordLane(m, lane, beside)
+		}
+	}
 	m.b.Each(func(row int) {
-		x, ok := m.entered(row)
+		x, ok := m.by.Row(row)
 		if ok && x.Lane.Recorded {
 			return
 		}
@@ -140,11 +145,26 @@ func (r *Recorder) record(m message) error {
 		if len(sel) == 0 {
 			continue
 		}
-		if err := r.append(p, m, sel); err != nil {
+		if err := r.append(p, m, sel, nil); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// recordLane is record for a batch as it came from a lane, whose columns may have been
+// packed there.
+func (r *Recorder) recordLane(m message, lane *exec.Lane, beside any) error {
+	if lane.Recorded {
+		return nil
+	}
+	r.from.noteAll(lane, r.order)
+	r.order += int64(m.b.Rows)
+	packed, ok := beside.(*event.Columns)
+	if ok {
+		defer packed.Free()
+	}
+	return r.append(0, m, nil, packed)
 }
 
 // partition tells the partition of a row, nil where there is only one.
@@ -164,12 +184,14 @@ func (r *Recorder) partition(b *operators.Batch) func(row int) int {
 	}
 }
 
-// append appends rows of a batch to a partition.
-func (r *Recorder) append(p int, m message, sel []int32) error {
+// append appends rows of a batch to a partition, nil for all; packed is their columns where
+// they are packed.
+func (r *Recorder) append(p int, m message, sel []int32, packed *event.Columns) error {
 	e := r.from.events(m.b, sel)
+	e.Packed = packed
 	for i, c := range m.b.Cols {
 		e.Names = append(e.Names, r.columns[i].Name)
-		if len(sel) == m.b.Rows {
+		if e.N == m.b.Rows {
 			c.Retain()
 			e.Cols = append(e.Cols, c)
 		} else {
@@ -184,7 +206,7 @@ func (r *Recorder) append(p int, m message, sel []int32) error {
 	a := log.Append{Topic: r.topic, Partition: p, Expect: -1, N: e.N, MinTime: log.NoTime, MaxTime: log.NoTime,
 		Ingest: m.came, Schema: r.schema, Payload: payload}
 	if e.Time != nil {
-		a.MinTime, a.MaxTime = slices.Min(e.Time), slices.Max(e.Time)
+		a.MinTime, a.MaxTime = span(e.Time)
 	}
 	if err := r.ahead.Append(&a); err != nil {
 		return fmt.Errorf("topic %s: %w", r.topic, err)
@@ -192,4 +214,13 @@ func (r *Recorder) append(p int, m message, sel []int32) error {
 	r.counts[p] += int64(a.N)
 	r.bytes.Add(int64(len(payload)))
 	return nil
+}
+
+// span is the smallest and the largest of times.
+func span(times []int64) (least, most int64) {
+	least, most = times[0], times[0]
+	for _, t := range times {
+		least, most = min(least, t), max(most, t)
+	}
+	return least, most
 }
