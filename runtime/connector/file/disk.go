@@ -38,27 +38,63 @@ type machine struct{ wait *room.Waiter }
 // patientFile waits where the disk is full.
 type patientFile struct {
 	*os.File
-	wait  *room.Waiter
-	early early
+	wait    *room.Waiter
+	size    int64
+	written int64 // since it was opened
+	early   early
+	direct  *direct    // writes the rest of a large file, nil for one that is not
+	named   chan error // gets what came of making its name last; nil once that is known
 }
 
 // Write implements io.Writer.
 func (f *patientFile) Write(b []byte) (int, error) {
+	if f.direct != nil {
+		return f.direct.Write(b)
+	}
 	n, err := f.wait.Write(f.Name(), b, f.File.Write)
+	f.size, f.written = f.size+int64(n), f.written+int64(n)
 	f.early.wrote(n)
+	if err == nil && f.written >= directFrom && f.written-int64(n) < directFrom {
+		f.direct, _ = newDirect(f.File, f.size, f.wait) // where that cannot be, all goes on as it did
+	}
 	return n, err
 }
 
 // Sync implements DiskFile.
 func (f *patientFile) Sync() error {
-	if err := f.early.settle(); err != nil {
+	if err := errors.Join(f.flush(), f.nameLasts(), f.early.settle()); err != nil {
 		return err
 	}
 	return f.File.Sync()
 }
 
+// flush lets the file have all that was written.
+func (f *patientFile) flush() error {
+	if f.direct == nil {
+		return nil
+	}
+	return f.direct.flush()
+}
+
+// nameLasts waits until the name of the file is there for good, which it need not be before
+// its content is.
+func (f *patientFile) nameLasts() error {
+	if f.named == nil {
+		return nil
+	}
+	err := <-f.named
+	f.named = nil
+	return err
+}
+
 // Close implements DiskFile.
-func (f *patientFile) Close() error { return errors.Join(f.early.settle(), f.File.Close()) }
+func (f *patientFile) Close() error {
+	var err error
+	if f.direct != nil {
+		err = f.direct.close()
+	}
+	return errors.Join(err, f.nameLasts(), f.early.settle(), f.File.Close())
+}
 
 func (m machine) OpenAt(path string, size int64) (DiskFile, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
@@ -78,13 +114,12 @@ func (m machine) OpenAt(path string, size int64) (DiskFile, error) {
 	if err == nil {
 		_, err = f.Seek(size, io.SeekStart)
 	}
-	if err == nil {
-		err = syncFolder(path)
-	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &patientFile{File: f, wait: m.wait, early: early{file: f}}, nil
+	named := make(chan error, 1)
+	go func() { named <- syncFolder(path) }()
+	return &patientFile{File: f, wait: m.wait, size: size, early: early{file: f}, named: named}, nil
 }
 
 // errShorter: something else has written to the file.

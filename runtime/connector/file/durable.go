@@ -34,6 +34,7 @@ type Durable struct {
 
 	file    DiskFile
 	size    int64  // written to file, buffered bytes too
+	lasts   int64  // how much of that was made last, -1 where nobody knows
 	sum     uint32 // of those bytes
 	out     *bufio.Writer
 	pack    io.WriteCloser // nil for none, and between rows that were saved
@@ -190,7 +191,7 @@ func (d *Durable) openPart(size int64) (err error) {
 	if d.file, err = d.disk.OpenAt(d.part(d.state.File), size); err != nil {
 		return err
 	}
-	d.size = size
+	d.size, d.lasts = size, -1
 	if size == 0 {
 		d.sum = 0
 	}
@@ -290,12 +291,24 @@ func (d *Durable) Save() ([]byte, error) {
 		if err := d.settle(); err != nil {
 			return nil, reason(err)
 		}
-		if err := d.file.Sync(); err != nil {
+		if err := d.sync(); err != nil {
 			return nil, reason(err)
 		}
 		d.counts()
 	}
 	return json.Marshal(d.state)
+}
+
+// sync makes last what was written, where it was not before.
+func (d *Durable) sync() error {
+	if d.lasts == d.size {
+		return nil
+	}
+	err := d.file.Sync()
+	if err == nil {
+		d.lasts = d.size
+	}
+	return err
 }
 
 // counts lets all that was written count.
@@ -320,7 +333,7 @@ func (d *Durable) Close() error {
 		}
 	}
 	if err == nil {
-		err = d.file.Sync()
+		err = d.sync()
 	}
 	if closed := d.file.Close(); err == nil {
 		err = closed
