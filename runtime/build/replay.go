@@ -204,6 +204,9 @@ func (k *keptState) Due() bool { return false }
 // Wait implements exec.Checkpoints.
 func (k *keptState) Wait() time.Duration { return 0 }
 
+// Settle implements exec.Checkpoints.
+func (k *keptState) Settle() {}
+
 // Commit implements exec.Checkpoints.
 func (k *keptState) Commit(s *exec.State, _ bool) error {
 	k.state = s

@@ -198,6 +198,13 @@ func (r *Run) Wait() time.Duration {
 	return max(r.every-r.clock.Now().Sub(r.last), time.Millisecond)
 }
 
+// Settle implements exec.Checkpoints.
+func (r *Run) Settle() {
+	for _, rec := range r.recorders {
+		rec.Settle()
+	}
+}
+
 // Commit implements exec.Checkpoints.
 func (r *Run) Commit(s *exec.State, ended bool) error {
 	tx := &log.Tx{}

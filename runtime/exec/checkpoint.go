@@ -8,6 +8,9 @@ type Checkpoints interface {
 	Due() bool
 	// Wait is how long it is until Due holds while nothing comes in; 0 for never.
 	Wait() time.Duration
+	// Settle tells that a Commit follows, so that what was recorded can be made last while
+	// the state is written down.
+	Settle()
 	// Commit makes a state and everything that was recorded until now last, or nothing
 	// of them. ended: the inputs have ended, and every output was written to its end.
 	Commit(s *State, ended bool) error
@@ -45,6 +48,7 @@ func (e *Engine) lastCheckpoint(paused bool) {
 }
 
 func (e *Engine) commit(ended bool) {
+	e.opt.Checkpoints.Settle()
 	s, err := e.save()
 	if err == nil {
 		err = e.opt.Checkpoints.Commit(s, ended)

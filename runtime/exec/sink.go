@@ -137,18 +137,25 @@ func (s *sinkNode) savePart(answer chan<- savedSink) error {
 	return err
 }
 
-// save waits until everything was written and tells how to go on from there.
-func (s *sinkNode) save() ([]byte, error) {
-	if s.ended {
-		return nil, s.err
-	}
+// save has everything written, and how to go on from there told; see saved.
+func (s *sinkNode) save() <-chan savedSink {
 	answer := make(chan savedSink, 2)
-	s.ch <- sinkMessage{mark: operators.MinTime, save: answer}
-	got := <-answer
-	if got.err != nil {
-		return nil, fmt.Errorf("cannot write %q: %w", s.node.Sink.Label, got.err)
+	if s.ended {
+		answer <- savedSink{err: s.err}
+	} else {
+		s.ch <- sinkMessage{mark: operators.MinTime, save: answer}
 	}
-	return got.state, nil
+	return answer
+}
+
+// saved waits for what save asked for.
+func (s *sinkNode) saved(answer <-chan savedSink) ([]byte, error) {
+	got := <-answer
+	switch {
+	case got.err == nil, s.ended:
+		return got.state, got.err
+	}
+	return nil, fmt.Errorf("cannot write %q: %w", s.node.Sink.Label, got.err)
 }
 
 // committed tells the writer that its last save holds.

@@ -80,6 +80,10 @@ func (n *Node) Identity() string {
 func (e *Engine) save() (*State, error) {
 	s := &State{Parts: map[string][]byte{}, Instances: map[string][][]byte{}, Taken: e.taken}
 	clear(e.waiting)
+	saved := make([]<-chan savedSink, len(e.sinks)) // beside one another, and what follows
+	for i, w := range e.sinks {
+		saved[i] = w.save()
+	}
 	for _, t := range e.sources {
 		if err := t.saveState(s); err != nil {
 			return nil, err
@@ -90,8 +94,8 @@ func (e *Engine) save() (*State, error) {
 			return nil, err
 		}
 	}
-	for _, w := range e.sinks {
-		part, err := w.save()
+	for i, w := range e.sinks {
+		part, err := w.saved(saved[i])
 		if err != nil {
 			return nil, err
 		}

@@ -140,6 +140,16 @@ func (p *aheadPart) finish() error {
 	return p.full[len(p.full)-1].finish()
 }
 
+// Settle implements Ahead.
+func (a *ahead) Settle() error {
+	for i := range a.parts {
+		if err := a.parts[i].finish(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Close implements Ahead.
 func (a *ahead) Close() error {
 	var errs []error
@@ -196,18 +206,28 @@ func (l *stored) number(topic string) uint32 {
 // dropStrays takes entries away that were written ahead of a commit which never came.
 func (l *stored) dropStrays(t *topicState) error {
 	for p := range t.heads {
-		from, to := entryKey(t.Number, p, t.heads[p].Next), partitionKey(entryKeys, t.Number, p+1)
-		some := false
-		err := l.store.scan(from, to, false, func(_, _ []byte) bool {
-			some = true
-			return false
-		})
-		if err == nil && some {
-			err = l.write([]change{{removeRange, from, to}}, true)
-		}
-		if err != nil {
+		if err := l.dropEntries(entryKey(t.Number, p, t.heads[p].Next), partitionKey(entryKeys, t.Number, p+1)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// dropAll takes entries away that a topic of this number has which was declared before and
+// is not known any more: those reached the disk, and that it was declared did not.
+func (l *stored) dropAll(t *topicState) error {
+	return l.dropEntries(partitionKey(entryKeys, t.Number, 0), partitionKey(entryKeys, t.Number+1, 0))
+}
+
+// dropEntries takes what there is between two keys away, for good.
+func (l *stored) dropEntries(from, to []byte) error {
+	some := false
+	err := l.store.scan(from, to, false, func(_, _ []byte) bool {
+		some = true
+		return false
+	})
+	if err == nil && some {
+		err = l.write([]change{{removeRange, from, to}}, true)
+	}
+	return err
 }

@@ -80,6 +80,9 @@ type Ahead interface {
 	// Append writes events for the end of a partition, behind those it has written before;
 	// their topic is that of the Ahead, and Expect and Dedup are not for them.
 	Append(a *Append) error
+	// Settle makes last what was written so far, where it is not part of what a Commit writes
+	// itself, so that one that follows need not wait for that.
+	Settle() error
 	// Close gives up what no Commit has taken.
 	Close() error
 }

@@ -142,6 +142,9 @@ func (l *stored) readHeads(t *topicState) error {
 func (l *stored) Declare(t Topic) error {
 	l.writing.Lock()
 	defer l.writing.Unlock()
+	if err := l.gone(); err != nil {
+		return err
+	}
 	if t.Name == "" || t.Partitions < 1 {
 		return fmt.Errorf("a topic needs a name and at least one partition, and this is %q with %d", t.Name, t.Partitions)
 	}
@@ -160,7 +163,13 @@ func (l *stored) Declare(t Topic) error {
 	if err != nil {
 		return err
 	}
-	if err := l.write([]change{{set, named(topicKeys, t.Name), b}}, true); err != nil {
+	if was == nil {
+		if err := l.dropAll(is); err != nil {
+			return err
+		}
+	}
+	// A commit to the topic makes this last, too.
+	if err := l.write([]change{{set, named(topicKeys, t.Name), b}}, false); err != nil {
 		return err
 	}
 	l.mu.Lock()

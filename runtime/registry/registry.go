@@ -154,6 +154,7 @@ func (r *Registry) Add(topic string, row *types.Type, now time.Time) (int32, err
 	if err != nil {
 		return 0, fmt.Errorf("topic %s: %w", topic, err)
 	}
-	_, err = r.log.Commit(&log.Tx{Set: []log.KeyValue{{Key: binary.BigEndian.AppendUint32(prefix(topic), uint32(next)), Value: value}}})
+	// Rows that have the version are made last after it, and nothing else needs it.
+	_, err = r.log.Commit(&log.Tx{NoSync: true, Set: []log.KeyValue{{Key: binary.BigEndian.AppendUint32(prefix(topic), uint32(next)), Value: value}}})
 	return next, err
 }

@@ -53,6 +53,7 @@ type message struct {
 	b      *operators.Batch
 	came   int64
 	by     exec.Entrance
+	settle bool
 	answer chan<- taken
 }
 
@@ -86,6 +87,9 @@ func (r *Recorder) Record(b *operators.Batch, came int64, by exec.Entrance) {
 // Pending is the size of the rows that were recorded and not taken.
 func (r *Recorder) Pending() int64 { return r.bytes.Load() }
 
+// Settle begins to make last what was recorded so far, for a Take that follows.
+func (r *Recorder) Settle() { r.ch <- message{settle: true} }
+
 // Take tells what all rows recorded so far are in the log, for a commit that follows.
 func (r *Recorder) Take() (Taken, error) {
 	answer := make(chan taken, 1)
@@ -104,7 +108,13 @@ func (r *Recorder) Close() error {
 func (r *Recorder) run() {
 	defer close(r.done)
 	for m := range r.ch {
-		if m.answer != nil {
+		switch {
+		case m.settle:
+			if r.err == nil {
+				r.err = r.ahead.Settle()
+			}
+			continue
+		case m.answer != nil:
 			m.answer <- taken{Taken{r.ahead, slices.Clone(r.counts), r.order}, r.err}
 			clear(r.counts)
 			r.bytes.Store(0)
