@@ -17,13 +17,21 @@ type pending struct {
 	changes []change
 	heads   map[*topicState][]Head // of the topics it appends to
 	named   map[string]int64       // where appends of this commit went, by dedup key
+	room    []byte                 // what is left of it for entries
 }
+
+// mostRoom is how many bytes for entries are kept for the next commit, which the store has
+// copied by then.
+const mostRoom = 4 << 20
 
 // Commit implements Log.
 func (l *stored) Commit(tx *Tx) ([]Appended, error) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
-	c := &pending{l: l, heads: map[*topicState][]Head{}, named: map[string]int64{}}
+	c := &pending{l: l, heads: map[*topicState][]Head{}, named: map[string]int64{}, room: slices.Grow(l.room[:0], entriesSize(tx))}
+	if cap(c.room) <= mostRoom {
+		l.room = c.room
+	}
 	out := make([]Appended, len(tx.Appends))
 	for i := range tx.Appends {
 		var err error
@@ -88,6 +96,15 @@ func (l *stored) Commit(tx *Tx) ([]Appended, error) {
 		a.(*ahead).taken()
 	}
 	return out, nil
+}
+
+// entriesSize is the bytes of the entries of a commit.
+func entriesSize(tx *Tx) int {
+	size := 0
+	for i := range tx.Appends {
+		size += headerSize + len(tx.Appends[i].Payload)
+	}
+	return size
 }
 
 // early writes values to a file of their own where they are large, and else with the rest.
@@ -177,7 +194,9 @@ func (c *pending) append(a *Append) (Appended, error) {
 		return Appended{}, &Conflict{a.Topic, a.Partition, a.Expect, head.Next}
 	}
 	e, raised := head.follow(a)
-	c.changes = append(c.changes, change{set, entryKey(t.Number, a.Partition, e.First), e.encode()})
+	entry := e.appendTo(c.room)
+	c.room = entry[len(entry):]
+	c.changes = append(c.changes, change{set, entryKey(t.Number, a.Partition, e.First), entry})
 	if raised {
 		// From here on events of this time may be found, and before not.
 		c.changes = append(c.changes, change{set, timeKey(t.Number, a.Partition, a.MaxTime, e.First), nil})

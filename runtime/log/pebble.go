@@ -3,6 +3,7 @@ package log
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"iter"
@@ -247,7 +248,7 @@ func (s *pebbleStore) scan(from, to []byte, reverse bool, f func(key, value []by
 }
 
 func (s *pebbleStore) apply(changes []change, more iter.Seq2[[]byte, []byte], sync bool) error {
-	b := s.db.NewBatch()
+	b := s.db.NewBatchWithSize(sizeOf(changes))
 	defer b.Close()
 	for _, c := range changes {
 		var err error
@@ -271,6 +272,19 @@ func (s *pebbleStore) apply(changes []change, more iter.Seq2[[]byte, []byte], sy
 		return err
 	}
 	return b.Commit(&pebble.WriteOptions{Sync: sync})
+}
+
+// leastBatch is the bytes of a batch to begin with.
+const leastBatch = 1 << 10
+
+// sizeOf is about how many bytes a batch of changes has: one that grows is copied again and
+// again.
+func sizeOf(changes []change) int {
+	size := leastBatch
+	for _, c := range changes {
+		size += 1 + 2*binary.MaxVarintLen32 + len(c.key) + len(c.value)
+	}
+	return size
 }
 
 func setMore(b *pebble.Batch, more iter.Seq2[[]byte, []byte]) (err error) {

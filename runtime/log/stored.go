@@ -32,6 +32,7 @@ type stored struct {
 	freed  int64  // bytes of entries deleted since their room was reclaimed last
 	guard  *guard // nil for a store without
 	files  files
+	room   []byte // for the entries of one commit after another
 
 	bulkBytes int // see the constant; tests have less
 
