@@ -1,6 +1,8 @@
 package stdlib
 
 import (
+	"unsafe"
+
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/edynamic/edynamic/lang/sig"
@@ -18,17 +20,26 @@ func fnArrayDistinct() *Function {
 	}, overload{text: "array_distinct<T: keyed>(xs: array<T>) -> array<T>", kernel: func(c *kernel.Call) arrow.Array {
 		lists := kernel.ReadLists(c.Args[0])
 		key := memberKey(c.Args[0].Type.Elem.NonNull(), lists.Elems.Arr)
-		var buf []byte
+		var codes []byte // of the elements of a row that differ
+		seen := map[string]struct{}{}
 		return chooseElements(c, lists.Elems.Arr, func(positions []int32, row int) ([]int32, bool) {
 			lo, hi := lists.Range(row)
-			seen := make(map[string]struct{}, hi-lo)
+			codes = codes[:0]
 			for p := lo; p < hi; p++ {
-				buf = key(buf[:0], p)
-				if _, ok := seen[string(buf)]; !ok {
-					seen[string(buf)] = struct{}{}
-					positions = append(positions, int32(p))
+				from := len(codes)
+				codes = key(codes, p)
+				code := unsafe.String(&codes[from], len(codes)-from) // stays: nothing is written over it
+				if _, ok := seen[code]; ok {
+					codes = codes[:from]
+					continue
 				}
+				seen[code] = struct{}{}
+				positions = append(positions, int32(p))
 			}
+			if len(seen) > 64 {
+				seen = map[string]struct{}{} // emptying it would take as long for each row
+			}
+			clear(seen)
 			return positions, true
 		})
 	}})

@@ -19,10 +19,10 @@ func fnChr() *Function {
 			`chr(8364)`, `"€"`,
 			`chr(55296)`, `error: 55296 is not the code point of a character`,
 		),
-	}, overload{text: "chr(n: long) -> string", kernel: kernel.MapErr1(func(n int64) (string, error) {
+	}, overload{text: "chr(n: long) -> string", kernel: kernel.MapTextErr1(func(dst []byte, n int64) ([]byte, error) {
 		if n <= 0 || n > unicode.MaxRune || !utf8.ValidRune(rune(n)) {
-			return "", fmt.Errorf("%d is not the code point of a character", n)
+			return nil, fmt.Errorf("%d is not the code point of a character", n)
 		}
-		return string(rune(n)), nil
+		return utf8.AppendRune(dst, rune(n)), nil
 	})})
 }

@@ -16,7 +16,7 @@ func fnCRC32() *Function {
 			`crc32("")`, `0`,
 		),
 	},
-		overload{text: "crc32(s: string) -> long", kernel: kernel.Map1(func(s string) int64 { return int64(crc32.ChecksumIEEE([]byte(s))) })},
+		overload{text: "crc32(s: string) -> long", kernel: kernel.Map1(func(s []byte) int64 { return int64(crc32.ChecksumIEEE(s)) })},
 		overload{text: "crc32(b: bytes) -> long", kernel: kernel.Map1(func(b []byte) int64 { return int64(crc32.ChecksumIEEE(b)) })},
 	)
 }

@@ -37,7 +37,12 @@ func unitTimes(v kernel.Vector, unit int64) func(row int) (int64, bool) {
 		read := kernel.Reader[decimal128.Num](v)
 		divisor := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(v.Type.Scale)), nil)
 		return func(i int) (int64, bool) {
-			product := read(i).BigInt()
+			n := read(i)
+			if long := int64(n.LowBits()); v.Type.Scale <= kernel.MostQuoDigits && n.HighBits() == long>>63 {
+				whole, ok := kernel.Rescale(n.Mul(decimal128.FromI64(unit)), v.Type.Scale, 0, types.MaxPrecision)
+				return int64(whole.LowBits()), ok && whole.HighBits() == int64(whole.LowBits())>>63
+			}
+			product := n.BigInt()
 			product.Mul(product, big.NewInt(unit))
 			whole, rest := product.QuoRem(product, divisor, new(big.Int))
 			if sign := rest.Sign(); rest.Abs(rest).Lsh(rest, 1).Cmp(divisor) >= 0 {

@@ -1,8 +1,8 @@
 package stdlib
 
 import (
+	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -27,38 +27,39 @@ func fnFormatNumber() *Function {
 }
 
 func formatNumberKernel(c *kernel.Call) arrow.Array {
-	text, digits, out := numberText(c.Args[0]), kernel.Reader[int64](c.Args[1]), kernel.NewColumn[string](c)
+	text, digits, out := numberText(c.Args[0]), kernel.Reader[int64](c.Args[1]), kernel.NewColumn[[]byte](c)
+	var number, rounded, grouped []byte
 	c.Each(func(i int) {
 		n := digits(i)
 		if n < 0 || n > 30 {
 			c.Fail(i, fmt.Sprintf("%d digits are not between 0 and 30", n))
 			return
 		}
-		out.Set(i, groupThousands(roundText(text(i), int(n))))
+		number = text(number[:0], i)
+		rounded = roundText(rounded[:0], number, int(n), halfAway)
+		grouped = groupThousands(grouped[:0], rounded)
+		out.Set(i, grouped)
 	})
 	return out.Finish()
 }
 
-// groupThousands puts commas into a number; what is not one, such as NaN, stays.
-func groupThousands(s string) string {
-	sign := ""
+// groupThousands appends a number with commas; what is not one, such as NaN, stays.
+func groupThousands(dst, s []byte) []byte {
 	if s[0] == '-' {
-		sign, s = "-", s[1:]
+		dst, s = append(dst, '-'), s[1:]
 	}
-	whole, fraction, hasPoint := strings.Cut(s, ".")
+	whole := s
+	if point := bytes.IndexByte(s, '.'); point >= 0 {
+		whole = s[:point]
+	}
 	if whole[0] < '0' || whole[0] > '9' {
-		return sign + s
+		return append(dst, s...)
 	}
-	var b strings.Builder
-	b.WriteString(sign)
-	for i := range len(whole) {
+	for i, digit := range whole {
 		if i > 0 && (len(whole)-i)%3 == 0 {
-			b.WriteByte(',')
+			dst = append(dst, ',')
 		}
-		b.WriteByte(whole[i])
+		dst = append(dst, digit)
 	}
-	if hasPoint {
-		b.WriteString("." + fraction)
-	}
-	return b.String()
+	return append(dst, s[len(whole):]...)
 }

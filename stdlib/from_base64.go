@@ -1,9 +1,9 @@
 package stdlib
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
-	"strings"
 
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -19,12 +19,22 @@ func fnFromBase64() *Function {
 			`to_hex(from_base64("-_8")!)`, `"fbff"`,
 			`from_base64("a?")`, `error: "a?" is not base64`,
 		),
-	}, overload{text: "from_base64(s: string) -> bytes!", kernel: kernel.MapErr1(func(s string) ([]byte, error) {
-		text := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(s, "="))
-		b, err := base64.RawStdEncoding.DecodeString(text)
-		if err != nil {
-			return nil, fmt.Errorf("%q is not base64", s)
+	}, overload{text: "from_base64(s: string) -> bytes!", kernel: kernel.MapTextErr1(decodeBase64)})
+}
+
+func decodeBase64(dst, s []byte) ([]byte, error) {
+	text := append(dst, bytes.TrimRight(s, "=")...)
+	for i, c := range text {
+		switch c {
+		case '-':
+			text[i] = '+'
+		case '_':
+			text[i] = '/'
 		}
-		return b, nil
-	})})
+	}
+	all, err := base64.RawStdEncoding.AppendDecode(text, text)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not base64", s)
+	}
+	return all[:copy(all, all[len(text):])], nil // from the front
 }

@@ -18,11 +18,11 @@ func fnFromHex() *Function {
 			`byte_length(from_hex("")!)`, `0`,
 			`from_hex("4a4")`, `error: "4a4" is not hexadecimal`,
 		),
-	}, overload{text: "from_hex(s: string) -> bytes!", kernel: kernel.MapErr1(func(s string) ([]byte, error) {
-		b, err := hex.DecodeString(s)
+	}, overload{text: "from_hex(s: string) -> bytes!", kernel: kernel.MapTextErr1(func(dst, s []byte) ([]byte, error) {
+		dst, err := hex.AppendDecode(dst, s)
 		if err != nil {
 			return nil, fmt.Errorf("%q is not hexadecimal", s)
 		}
-		return b, nil
+		return dst, nil
 	})})
 }

@@ -17,10 +17,10 @@ func fnFromUTF8() *Function {
 			`from_utf8(from_hex("e282ac")!)`, `"€"`,
 			`from_utf8(from_hex("ff")!)`, `error: the bytes are not UTF-8 text`,
 		),
-	}, overload{text: "from_utf8(b: bytes) -> string!", kernel: kernel.MapErr1(func(b []byte) (string, error) {
+	}, overload{text: "from_utf8(b: bytes) -> string!", kernel: kernel.MapErr1(func(b []byte) ([]byte, error) {
 		if !utf8.Valid(b) {
-			return "", errors.New("the bytes are not UTF-8 text")
+			return nil, errors.New("the bytes are not UTF-8 text")
 		}
-		return string(b), nil
+		return b, nil
 	})})
 }

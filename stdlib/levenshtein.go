@@ -22,13 +22,15 @@ func fnLevenshtein() *Function {
 }
 
 func levenshtein(a, b string) (int64, error) {
-	x, y := []rune(a), []rune(b)
+	var room [2][64]rune // is enough for most, and on the stack
+	x, y := appendRunes(room[0][:0], a), appendRunes(room[1][:0], b)
 	if len(x)*len(y) > 16_000_000 {
 		return 0, errors.New("the texts are too long to compare")
 	}
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
+	var places [64]int
+	row := places[:0]
+	for j := range len(y) + 1 {
+		row = append(row, j)
 	}
 	for i, r := range x {
 		diagonal := row[0]
@@ -43,4 +45,11 @@ func levenshtein(a, b string) (int64, error) {
 		}
 	}
 	return int64(row[len(y)]), nil
+}
+
+func appendRunes(dst []rune, s string) []rune {
+	for _, r := range s {
+		dst = append(dst, r)
+	}
+	return dst
 }

@@ -1,7 +1,6 @@
 package stdlib
 
 import (
-	"strings"
 	"unicode/utf8"
 
 	"github.com/edynamic/edynamic/lang/sig"
@@ -19,28 +18,39 @@ func fnLpad() *Function {
 			`lpad("Helsinki", 3)`, `"Hel"`,
 			`lpad("a", -1)`, `""`,
 		),
-	}, overload{text: `lpad(s: string, width: long, fill: string = " ") -> string`, kernel: kernel.MapErr3(func(s string, width int64, fill string) (string, error) {
-		padding, cut, err := pad(s, width, fill)
-		return padding + cut, err
+	}, overload{text: `lpad(s: string, width: long, fill: string = " ") -> string`, kernel: kernel.MapTextErr3(func(dst []byte, s string, width int64, fill string) ([]byte, error) {
+		p, cut, err := pad(s, width, fill)
+		return append(p.append(dst), cut...), err
 	})})
 }
 
+// padding is a text some times over, and the beginning of it.
+type padding struct {
+	fill  string
+	times int64
+	rest  string
+}
+
+func (p padding) append(dst []byte) []byte {
+	return append(appendRepeated(dst, p.fill, int(p.times)), p.rest...)
+}
+
 // pad gives the text cut to the width, and what it lacks. An empty fill lacks nothing.
-func pad(s string, width int64, fill string) (padding, cut string, err error) {
+func pad(s string, width int64, fill string) (p padding, cut string, err error) {
 	if width <= 0 {
-		return "", "", nil
+		return p, "", nil
 	}
 	missing := width - int64(utf8.RuneCountInString(s))
 	switch {
 	case missing < 0:
-		return "", firstChars(s, width), nil
+		return p, firstChars(s, width), nil
 	case missing == 0 || fill == "":
-		return "", s, nil
+		return p, s, nil
 	case missing*utf8.UTFMax > maxText:
-		return "", "", errTextTooLong
+		return p, "", errTextTooLong
 	}
 	size := int64(utf8.RuneCountInString(fill))
-	return strings.Repeat(fill, int(missing/size)) + firstChars(fill, missing%size), s, nil
+	return padding{fill: fill, times: missing / size, rest: firstChars(fill, missing%size)}, s, nil
 }
 
 // firstChars is the first n characters; n may be larger than the text.

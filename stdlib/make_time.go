@@ -40,7 +40,7 @@ func clockTimes(c *kernel.Call, arg int) func(row int) (int64, bool) {
 		h, m := hours(row), minutes(row)
 		s, ok := seconds(row)
 		if !ok || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s >= timefmt.Minute {
-			c.Fail(row, fmt.Sprintf("there is no time %02d:%02d:%s", h, m, lpadZero(text(row))))
+			c.Fail(row, fmt.Sprintf("there is no time %02d:%02d:%s", h, m, lpadZero(string(text(nil, row)))))
 			return 0, false
 		}
 		return h*timefmt.Hour + m*timefmt.Minute + s, true

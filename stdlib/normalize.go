@@ -20,19 +20,19 @@ func fnNormalize() *Function {
 			`normalize("ﬁn", "NFKC")`, `"fin"`,
 			`normalize("a", "nfx")`, `error: "nfx" is not a normal form; there are NFC, NFD, NFKC and NFKD`,
 		),
-	}, overload{text: `normalize(s: string, form: string = "NFC") -> string`, kernel: kernel.MapErr2(normalizeText)})
+	}, overload{text: `normalize(s: string, form: string = "NFC") -> string`, kernel: kernel.MapTextErr2(normalizeText)})
 }
 
-func normalizeText(s, form string) (string, error) {
+func normalizeText(dst []byte, s, form string) ([]byte, error) {
 	switch form {
 	case "NFC":
-		return norm.NFC.String(s), nil
+		return norm.NFC.AppendString(dst, s), nil
 	case "NFD":
-		return norm.NFD.String(s), nil
+		return norm.NFD.AppendString(dst, s), nil
 	case "NFKC":
-		return norm.NFKC.String(s), nil
+		return norm.NFKC.AppendString(dst, s), nil
 	case "NFKD":
-		return norm.NFKD.String(s), nil
+		return norm.NFKD.AppendString(dst, s), nil
 	}
-	return "", fmt.Errorf("%q is not a normal form; there are NFC, NFD, NFKC and NFKD", form)
+	return nil, fmt.Errorf("%q is not a normal form; there are NFC, NFD, NFKC and NFKD", form)
 }

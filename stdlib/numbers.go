@@ -1,10 +1,11 @@
 package stdlib
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"strconv"
-	"strings"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
@@ -90,9 +91,6 @@ func integral(name string, mode rounding, loop func(dst, src []float64), single 
 // or before it where they are negative. The type stays, but that a decimal gets
 // room for one more digit.
 func toDigits(name string, mode rounding) overload {
-	doubles := func(bits int) func(x float64, digits int64) float64 {
-		return func(x float64, digits int64) float64 { return roundDouble(x, digits, mode, bits) }
-	}
 	return overload{
 		text: name + "<T: number>(x: T, digits: long) -> T",
 		kernel: numeric{
@@ -104,8 +102,8 @@ func toDigits(name string, mode rounding) overload {
 				return int32(n), nil
 			}),
 			longs:    kernel.MapErr2(func(x, digits int64) (int64, error) { return roundLong(x, digits, mode) }),
-			floats:   kernel.Map2(func(x float32, digits int64) float32 { return float32(doubles(32)(float64(x), digits)) }),
-			doubles:  kernel.Map2(doubles(64)),
+			floats:   kernel.Map2(func(x float32, digits int64) float32 { return float32(roundDouble(float64(x), digits, mode, 32)) }),
+			doubles:  kernel.Map2(func(x float64, digits int64) float64 { return roundDouble(x, digits, mode, 64) }),
 			decimals: func(c *kernel.Call) arrow.Array { return roundDecimals(c, mode, kernel.Reader[int64](c.Args[1])) },
 		}.kernel,
 		refine: func(args []*types.Type) *types.Type {
@@ -171,8 +169,9 @@ func roundDouble(x float64, digits int64, mode rounding, bits int) float64 {
 			return whole / powersOfTen[digits]
 		}
 	}
-	text := roundTextBy(strconv.FormatFloat(x, 'f', -1, bits), int(digits), mode)
-	rounded, err := strconv.ParseFloat(text, bits)
+	var room [2][longNumber]byte
+	text := roundText(room[0][:0], strconv.AppendFloat(room[1][:0], x, 'f', -1, bits), int(digits), mode)
+	rounded, err := strconv.ParseFloat(unsafe.String(unsafe.SliceData(text), len(text)), bits)
 	if err != nil {
 		return math.Inf(int(math.Copysign(1, x)))
 	}
@@ -181,24 +180,25 @@ func roundDouble(x float64, digits int64, mode rounding, bits int) float64 {
 
 var powersOfTen = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-// roundText rounds a number half away from zero and writes exactly as many digits
-// after the point as said.
-func roundText(text string, digits int) string { return roundTextBy(text, digits, halfAway) }
+// longNumber is enough for the digits of every double.
+const longNumber = 400
 
-func roundTextBy(text string, digits int, mode rounding) string {
-	number, negative := strings.CutPrefix(text, "-")
+// roundText appends a number rounded to exactly as many digits after the point as said.
+func roundText(dst, text []byte, digits int, mode rounding) []byte {
+	number, negative := bytes.CutPrefix(text, []byte("-"))
 	if number[0] < '0' || number[0] > '9' {
-		return text
+		return append(dst, text...)
 	}
-	whole, fraction, _ := strings.Cut(number, ".")
-	for len(fraction) < digits {
-		fraction += "0"
-	}
+	whole, fraction, _ := bytes.Cut(number, []byte("."))
 	// keep digits from the front of whole + fraction, one zero in front for the carry.
-	all := []byte("0" + whole + fraction)
+	var room [longNumber]byte
+	all := append(append(append(room[:0], '0'), whole...), fraction...)
+	for n := len(fraction); n < digits; n++ {
+		all = append(all, '0')
+	}
 	keep := 1 + len(whole) + digits
 	if keep < 1 {
-		return "0"
+		return append(dst, '0')
 	}
 	if mode == halfAway && keep < len(all) && all[keep] >= '5' {
 		for i := keep - 1; ; i-- {
@@ -209,38 +209,43 @@ func roundTextBy(text string, digits int, mode rounding) string {
 			all[i] = '0'
 		}
 	}
-	for i := keep; i < len(all); i++ {
-		all[i] = '0'
-	}
+	clearDigits(all[min(keep, len(all)):])
 	point := 1 + len(whole)
-	out := strings.TrimLeft(string(all[:point]), "0")
-	if out == "" {
-		out = "0"
+	front, rest := bytes.TrimLeft(all[:point], "0"), all[point:point+max(digits, 0)]
+	if negative && (len(front) > 0 || len(bytes.Trim(rest, "0")) > 0) {
+		dst = append(dst, '-')
 	}
+	if len(front) == 0 {
+		dst = append(dst, '0')
+	}
+	dst = append(dst, front...)
 	if digits > 0 {
-		out += "." + string(all[point:point+digits])
+		dst = append(append(dst, '.'), rest...)
 	}
-	if negative && strings.Trim(out, "0.") != "" {
-		out = "-" + out
-	}
-	return out
+	return dst
 }
 
-// numberText reads a number of any type as its shortest decimal text.
-func numberText(v kernel.Vector) func(row int) string {
+func clearDigits(digits []byte) {
+	for i := range digits {
+		digits[i] = '0'
+	}
+}
+
+// numberText appends a number of any type as its shortest decimal text.
+func numberText(v kernel.Vector) func(dst []byte, row int) []byte {
 	switch v.Type.Kind {
 	case types.Int, types.Long:
 		read := kernel.Longs(v)
-		return func(i int) string { return strconv.FormatInt(read(i), 10) }
+		return func(dst []byte, i int) []byte { return strconv.AppendInt(dst, read(i), 10) }
 	case types.Decimal:
 		read := kernel.Reader[decimal128.Num](v)
-		return func(i int) string { return read(i).ToString(int32(v.Type.Scale)) }
+		return func(dst []byte, i int) []byte { return kernel.AppendDecimal(dst, read(i), v.Type.Scale) }
 	case types.Float:
 		read := kernel.Reader[float32](v)
-		return func(i int) string { return strconv.FormatFloat(float64(read(i)), 'f', -1, 32) }
+		return func(dst []byte, i int) []byte { return strconv.AppendFloat(dst, float64(read(i)), 'f', -1, 32) }
 	default:
 		read := kernel.Reader[float64](v)
-		return func(i int) string { return strconv.FormatFloat(read(i), 'f', -1, 64) }
+		return func(dst []byte, i int) []byte { return strconv.AppendFloat(dst, read(i), 'f', -1, 64) }
 	}
 }
 
@@ -267,7 +272,7 @@ func roundDecimal(n decimal128.Num, scale, toScale, digits int64, mode rounding)
 		return decimal128.Num{}, true
 	}
 	unit := decimal128.GetScaleMultiplier(int(cut))
-	whole, rest := n.Div(unit)
+	whole, rest := divided(n, int(cut))
 	one := decimal128.FromI64(1)
 	switch away := rest.Abs(); {
 	case mode == halfAway && away.Sign() != 0 && !away.Less(unit.Sub(away)):
@@ -287,10 +292,20 @@ func roundDecimal(n decimal128.Num, scale, toScale, digits int64, mode rounding)
 	if grow > 38 {
 		return whole, whole.Sign() == 0
 	}
-	by := decimal128.GetScaleMultiplier(int(grow))
-	grown := whole.Mul(by)
-	back, _ := grown.Div(by)
-	return grown, back == whole
+	return kernel.Rescale(whole, 0, int(grow), types.MaxPrecision)
+}
+
+// divided is n / 10^digits cut toward zero, and what is left over.
+func divided(n decimal128.Num, digits int) (whole, rest decimal128.Num) {
+	whole = n
+	for cut := 0; cut < digits; {
+		some := min(digits-cut, kernel.MostQuoDigits)
+		var left int64
+		whole, left = kernel.QuoPower(whole, some)
+		rest = rest.Add(decimal128.FromI64(left).Mul(decimal128.GetScaleMultiplier(cut)))
+		cut += some
+	}
+	return whole, rest
 }
 
 // addLong and mulLong report overflow.

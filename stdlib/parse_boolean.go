@@ -2,7 +2,6 @@ package stdlib
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -18,13 +17,24 @@ func fnParseBoolean() *Function {
 			`parse_boolean("NO")`, `false`,
 			`parse_boolean("maybe")`, `error: "maybe" is not true or false`,
 		),
-	}, overload{text: "parse_boolean(s: string) -> boolean!", kernel: kernel.MapErr1(func(s string) (bool, error) {
-		switch strings.ToLower(s) {
-		case "true", "t", "yes", "y", "on", "1":
-			return true, nil
-		case "false", "f", "no", "n", "off", "0":
-			return false, nil
+	}, overload{text: "parse_boolean(s: string) -> boolean!", kernel: kernel.MapErr1(parseBoolean)})
+}
+
+func parseBoolean(s string) (bool, error) {
+	var room [len("false")]byte
+	word := room[:0]
+	for i := 0; i < len(s) && len(s) <= len(room); i++ {
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
 		}
-		return false, fmt.Errorf("%q is not true or false", s)
-	})})
+		word = append(word, c)
+	}
+	switch string(word) {
+	case "true", "t", "yes", "y", "on", "1":
+		return true, nil
+	case "false", "f", "no", "n", "off", "0":
+		return false, nil
+	}
+	return false, fmt.Errorf("%q is not true or false", s)
 }

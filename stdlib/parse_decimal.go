@@ -42,6 +42,9 @@ func fnParseDecimal() *Function {
 
 // parseDecimal reads [sign] digits [. digits] [e exponent], as an unscaled number.
 func parseDecimal(s string, precision, scale int) (decimal128.Num, error) {
+	if n, ok := parseShort(s, precision, scale); ok {
+		return n, nil
+	}
 	number, exponent, hasExponent := strings.Cut(strings.ToLower(s), "e")
 	shift := 0
 	if hasExponent {
@@ -80,4 +83,40 @@ func parseDecimal(s string, precision, scale int) (decimal128.Num, error) {
 		n.Neg(n)
 	}
 	return decimal128.FromBigInt(n), nil
+}
+
+// parseShort is parseDecimal for what most numbers are: up to 18 digits, not more of them
+// after the point than the scale, no exponent. It reports false for any other text.
+func parseShort(s string, precision, scale int) (n decimal128.Num, ok bool) {
+	digits := s
+	negative := strings.HasPrefix(s, "-")
+	if negative || strings.HasPrefix(s, "+") {
+		digits = s[1:]
+	}
+	value, count, point := int64(0), 0, -1
+	for i := range len(digits) {
+		switch c := digits[i]; {
+		case c >= '0' && c <= '9':
+			value = 10*value + int64(c-'0') // of up to 18 digits it is right
+			count++
+		case c == '.' && point < 0:
+			point = count
+		default:
+			return n, false
+		}
+	}
+	if count == 0 || count > 18 {
+		return n, false
+	}
+	fraction := 0
+	if point >= 0 {
+		fraction = count - point
+	}
+	if fraction > scale {
+		return n, false
+	}
+	if negative {
+		value = -value
+	}
+	return kernel.Rescale(decimal128.FromI64(value), fraction, scale, precision)
 }

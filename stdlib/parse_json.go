@@ -20,11 +20,11 @@ func fnParseJSON() *Function {
 			`parse_json("{")`, `error: "{" is not JSON`,
 			`parse_json("")`, `error: "" is not JSON`,
 		),
-	}, overload{text: "parse_json(s: string) -> json!", kernel: kernel.MapErr1(func(s string) (string, error) {
-		var b bytes.Buffer
-		if err := json.Compact(&b, []byte(s)); err != nil {
-			return "", fmt.Errorf("%q is not JSON", firstChars(s, 100))
+	}, overload{text: "parse_json(s: string) -> json!", kernel: kernel.MapTextErr1(func(dst, s []byte) ([]byte, error) {
+		b := bytes.NewBuffer(dst)
+		if err := json.Compact(b, s); err != nil {
+			return nil, fmt.Errorf("%q is not JSON", firstChars(string(s), 100))
 		}
-		return b.String(), nil
+		return b.Bytes(), nil
 	})})
 }

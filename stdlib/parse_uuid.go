@@ -18,11 +18,11 @@ func fnParseUUID() *Function {
 			`string(parse_uuid("F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6")!)`, `"f81d4fae-7dec-11d0-a765-00a0c91e6bf6"`,
 			`parse_uuid("f81d4fae")`, `error: "f81d4fae" is not a UUID`,
 		),
-	}, overload{text: "parse_uuid(s: string) -> uuid!", kernel: kernel.MapErr1(func(s string) ([]byte, error) {
+	}, overload{text: "parse_uuid(s: string) -> uuid!", kernel: kernel.MapTextErr1(func(dst []byte, s string) ([]byte, error) {
 		id, err := uuid.Parse(s)
 		if len(s) != 36 || err != nil {
 			return nil, fmt.Errorf("%q is not a UUID", s)
 		}
-		return id[:], nil
+		return append(dst, id[:]...), nil
 	})})
 }

@@ -1,7 +1,7 @@
 package stdlib
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -18,13 +18,21 @@ func fnRepeat() *Function {
 			`repeat("ab", -1)`, `""`,
 			`repeat("ab", 9000000000)`, `error: the text would be longer than 16 MiB`,
 		),
-	}, overload{text: "repeat(s: string, n: long) -> string", kernel: kernel.MapErr2(func(s string, n int64) (string, error) {
+	}, overload{text: "repeat(s: string, n: long) -> string", kernel: kernel.MapTextErr2(func(dst []byte, s string, n int64) ([]byte, error) {
 		if n <= 0 || s == "" {
-			return "", nil
+			return dst, nil
 		}
 		if n > maxText/int64(len(s)) {
-			return "", errTextTooLong
+			return nil, errTextTooLong
 		}
-		return strings.Repeat(s, int(n)), nil
+		return appendRepeated(dst, s, int(n)), nil
 	})})
+}
+
+func appendRepeated(dst []byte, s string, n int) []byte {
+	dst = slices.Grow(dst, n*len(s))
+	for range n {
+		dst = append(dst, s...)
+	}
+	return dst
 }

@@ -17,13 +17,20 @@ func fnReplace() *Function {
 			`replace("aaa", "aa", "b")`, `"ba"`,
 			`replace("abc", "", "-")`, `"abc"`,
 		),
-	}, overload{text: "replace(s: string, old: string, new: string) -> string", kernel: kernel.MapErr3(func(s, old, new string) (string, error) {
+	}, overload{text: "replace(s: string, old: string, new: string) -> string", kernel: kernel.MapTextErr3(func(dst []byte, s, old, new string) ([]byte, error) {
 		if old == "" {
-			return s, nil
+			return append(dst, s...), nil
 		}
 		if len(new) > len(old) && len(s)+strings.Count(s, old)*(len(new)-len(old)) > maxText {
-			return "", errTextTooLong
+			return nil, errTextTooLong
 		}
-		return strings.ReplaceAll(s, old, new), nil
+		for {
+			before, after, found := strings.Cut(s, old)
+			dst = append(dst, before...)
+			if !found {
+				return dst, nil
+			}
+			dst, s = append(dst, new...), after
+		}
 	})})
 }

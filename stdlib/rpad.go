@@ -15,8 +15,8 @@ func fnRpad() *Function {
 			`rpad("Åbo", 6, "xy")`, `"Åboxyx"`,
 			`rpad("Helsinki", 3)`, `"Hel"`,
 		),
-	}, overload{text: `rpad(s: string, width: long, fill: string = " ") -> string`, kernel: kernel.MapErr3(func(s string, width int64, fill string) (string, error) {
-		padding, cut, err := pad(s, width, fill)
-		return cut + padding, err
+	}, overload{text: `rpad(s: string, width: long, fill: string = " ") -> string`, kernel: kernel.MapTextErr3(func(dst []byte, s string, width int64, fill string) ([]byte, error) {
+		p, cut, err := pad(s, width, fill)
+		return p.append(append(dst, cut...)), err
 	})})
 }

@@ -20,9 +20,11 @@ import (
 // longer arrays with a selection between rows that must not be looked at, and one
 // column beside constants.
 type runner struct {
-	t    *testing.T
+	t    testing.TB
 	text string
 	ran  map[string]bool // signatures that were called
+	// saw, where it is set, is told of each call and of its value.
+	saw func(f *Function, overload int, b *binding, result *types.Type, value any)
 }
 
 // failure is what a fallible call gives in place of a value.
@@ -347,6 +349,9 @@ func (r *runner) callOverload(f *Function, i int, b *binding) typed {
 	}
 	if fail, ok := first.(failure); ok && fail.reason == "" {
 		r.fatal("%s fails without a reason", f.Name)
+	}
+	if r.saw != nil {
+		r.saw(f, i, b, result, first)
 	}
 	return typed{result, first}
 }

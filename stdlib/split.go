@@ -2,6 +2,7 @@ package stdlib
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -28,8 +29,15 @@ func splitKernel(c *kernel.Call) arrow.Array {
 	return textLists(c, func(i int, parts []string) ([]string, bool) {
 		sep := separator(i)
 		rest := s(i)
-		if sep == "" {
-			return append(parts, strings.Split(rest, "")...), true
+		for sep == "" && rest != "" {
+			_, size := utf8.DecodeRuneInString(rest)
+			if parts = append(parts, rest[:size]); size == len(rest) {
+				return parts, true
+			}
+			rest = rest[size:]
+		}
+		if sep == "" { // nothing has no characters
+			return parts, true
 		}
 		for {
 			at := strings.Index(rest, sep)

@@ -19,12 +19,18 @@ func fnStripAccents() *Function {
 			`strip_accents("Åländskä é")`, `"Alandska e"`,
 			`strip_accents("øre")`, `"øre"`,
 		),
-	}, overload{text: "strip_accents(s: string) -> string", kernel: kernel.MapText(func(dst []byte, s string) []byte {
-		for _, r := range norm.NFD.String(s) {
-			if !unicode.Is(unicode.Mn, r) {
-				dst = utf8.AppendRune(dst, r)
+	}, overload{text: "strip_accents(s: string) -> string", kernel: kernel.MapTextBy(func() func(dst []byte, s string) []byte {
+		var apart, plain []byte
+		return func(dst []byte, s string) []byte {
+			apart, plain = norm.NFD.AppendString(apart[:0], s), plain[:0]
+			for at := 0; at < len(apart); {
+				r, size := utf8.DecodeRune(apart[at:])
+				if !unicode.Is(unicode.Mn, r) {
+					plain = utf8.AppendRune(plain, r)
+				}
+				at += size
 			}
+			return norm.NFC.Append(dst, plain...)
 		}
-		return norm.NFC.Append(nil, dst...)
 	})})
 }

@@ -20,11 +20,11 @@ func fnToJSON() *Function {
 			`json_type(to_json(map_from(["a"], [1])))`, `"object"`,
 		),
 	}, overload{text: "to_json<T>(x: T?) -> json", kernel: func(c *kernel.Call) arrow.Array {
-		write, out := kernel.JSONWriter(c.Args[0].Type, c.Args[0].Arr), kernel.NewColumn[string](c)
+		write, out := kernel.JSONWriter(c.Args[0].Type, c.Args[0].Arr), kernel.NewColumn[[]byte](c)
 		var buf []byte
 		c.Each(func(i int) {
 			buf = write(buf[:0], c.Args[0].Index(i))
-			out.Set(i, string(buf))
+			out.Set(i, buf)
 		})
 		return out.Finish()
 	}})

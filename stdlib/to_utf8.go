@@ -13,5 +13,5 @@ func fnToUTF8() *Function {
 			`to_hex(to_utf8("€"))`, `"e282ac"`,
 			`byte_length(to_utf8(""))`, `0`,
 		),
-	}, overload{text: "to_utf8(s: string) -> bytes", kernel: kernel.Map1(func(s string) []byte { return []byte(s) })})
+	}, overload{text: "to_utf8(s: string) -> bytes", kernel: kernel.Map1(func(s []byte) []byte { return s })})
 }

@@ -1,8 +1,8 @@
 package stdlib
 
 import (
-	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -16,18 +16,18 @@ func fnTranslate() *Function {
 			`translate("12345", "143", "ax")`, `"a2x5"`,
 			`translate("Åbo", "Å", "A")`, `"Abo"`,
 		),
-	}, overload{text: "translate(s: string, old: string, new: string) -> string", kernel: kernel.Map3(translateText)})
+	}, overload{text: "translate(s: string, old: string, new: string) -> string", kernel: kernel.MapTextErr3(translateText)})
 }
 
-func translateText(s, old, new string) string {
-	from, into := []rune(old), []rune(new)
-	return strings.Map(func(r rune) rune {
-		switch at := slices.Index(from, r); {
-		case at < 0:
-			return r
-		case at < len(into):
-			return into[at]
+func translateText(dst []byte, s, old, new string) ([]byte, error) {
+	for _, r := range s {
+		at := strings.IndexRune(old, r)
+		if at < 0 {
+			dst = utf8.AppendRune(dst, r)
+			continue
 		}
-		return -1
-	}, s)
+		into := withoutFirst(new, int64(utf8.RuneCountInString(old[:at])))
+		dst = append(dst, firstChars(into, 1)...)
+	}
+	return dst, nil
 }

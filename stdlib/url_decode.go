@@ -2,7 +2,7 @@ package stdlib
 
 import (
 	"fmt"
-	"net/url"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/edynamic/edynamic/lang/sig"
@@ -19,11 +19,43 @@ func fnURLDecode() *Function {
 			`url_decode("1+1")`, `"1+1"`,
 			`url_decode("100%")`, `error: "100%" is not percent-encoded text`,
 		),
-	}, overload{text: "url_decode(s: string) -> string!", kernel: kernel.MapErr1(func(s string) (string, error) {
-		text, err := url.PathUnescape(s)
-		if err != nil || !utf8.ValidString(text) {
-			return "", fmt.Errorf("%q is not percent-encoded text", s)
+	}, overload{text: "url_decode(s: string) -> string!", kernel: kernel.MapTextErr1(unescape)})
+}
+
+func unescape(dst []byte, s string) ([]byte, error) {
+	from, left := len(dst), s
+	for {
+		before, after, found := strings.Cut(left, "%")
+		dst = append(dst, before...)
+		if !found {
+			break
 		}
-		return text, nil
-	})})
+		if len(after) < 2 {
+			return nil, errNotEncoded(s)
+		}
+		hi, lo := unhex(after[0]), unhex(after[1])
+		if hi > 15 || lo > 15 {
+			return nil, errNotEncoded(s)
+		}
+		dst, left = append(dst, hi<<4|lo), after[2:]
+	}
+	if !utf8.Valid(dst[from:]) {
+		return nil, errNotEncoded(s)
+	}
+	return dst, nil
+}
+
+func errNotEncoded(s string) error { return fmt.Errorf("%q is not percent-encoded text", s) }
+
+// unhex is the value of a hexadecimal digit, above 15 for any other byte.
+func unhex(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10
+	}
+	return 255
 }

@@ -24,7 +24,8 @@ type fields struct {
 // month or day the first. A local time that the zone's clock skips is refused;
 // one it shows twice is the first.
 func (l *Layout) Parse(text string, loc *time.Location) (int64, error) {
-	f, local, err := l.read(text)
+	f := newFields()
+	local, err := l.read(text, &f)
 	if err != nil {
 		return 0, err
 	}
@@ -43,39 +44,42 @@ func (l *Layout) Parse(text string, loc *time.Location) (int64, error) {
 
 // ParseLocal reads a text as a local time; an offset or zone in it is ignored.
 func (l *Layout) ParseLocal(text string) (int64, error) {
-	_, local, err := l.read(text)
-	return local, err
+	f := newFields()
+	return l.read(text, &f)
 }
 
 // ParseDate reads a text as a date; a time of day in it is ignored.
 func (l *Layout) ParseDate(text string) (int32, error) {
-	_, local, err := l.read(text)
+	f := newFields()
+	local, err := l.read(text, &f)
 	return int32(FloorDiv(local, Day)), err
 }
 
 // ParseTime reads a text as microseconds since midnight; a date in it is ignored.
 func (l *Layout) ParseTime(text string) (int64, error) {
-	_, local, err := l.read(text)
+	f := newFields()
+	local, err := l.read(text, &f)
 	return local - FloorDiv(local, Day)*Day, err
 }
 
-func (l *Layout) read(text string) (*fields, int64, error) {
-	f := &fields{year: 1970, month: 1, day: 1}
+func newFields() fields { return fields{year: 1970, month: 1, day: 1} }
+
+func (l *Layout) read(text string, f *fields) (local int64, err error) {
 	s := scanner{text: text}
 	for i := range l.items {
 		if !s.item(&l.items[i], f) {
-			return nil, 0, fmt.Errorf("%q does not fit the pattern %q", text, l.pattern)
+			return 0, fmt.Errorf("%q does not fit the pattern %q", text, l.pattern)
 		}
 		f.set[l.items[i].field] = true
 	}
 	if s.at != len(text) {
-		return nil, 0, fmt.Errorf("%q is longer than the pattern %q", text, l.pattern)
+		return 0, fmt.Errorf("%q is longer than the pattern %q", text, l.pattern)
 	}
 	local, why := f.local()
 	if why != "" {
-		return nil, 0, fmt.Errorf("%q has %s", text, why)
+		return 0, fmt.Errorf("%q has %s", text, why)
 	}
-	return f, local, nil
+	return local, nil
 }
 
 // local puts the fields together; why says what the calendar refuses.

@@ -144,7 +144,7 @@ func textToScalar(to *types.Type) Kernel {
 			return false, quoted(s) + " is neither true nor false"
 		})
 	case types.UUID:
-		return castBy(parseUUID)
+		return castUUID
 	case types.Date:
 		return castText(timefmt.ParseDate)
 	case types.Time:
@@ -197,8 +197,22 @@ func enumToEnum(from, to *types.Type) Kernel {
 	})
 }
 
-func parseUUID(s string) ([]byte, string) {
-	id := make([]byte, 0, 16)
+func castUUID(c *Call) arrow.Array {
+	x, out := Reader[string](c.Args[0]), NewColumn[[]byte](c)
+	var room [16]byte
+	c.Each(func(i int) {
+		id, reason := parseUUID(room[:0], x(i))
+		if reason != "" {
+			c.Trap(i, CodeCast, reason)
+			return
+		}
+		out.Set(i, id)
+	})
+	return out.Finish()
+}
+
+// parseUUID appends its bytes to an empty slice.
+func parseUUID(id []byte, s string) ([]byte, string) {
 	if len(s) == 36 && s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' {
 		for i := 0; i+1 < len(s); i += 2 {
 			if s[i] == '-' {

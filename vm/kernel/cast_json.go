@@ -120,10 +120,11 @@ func jsonWhole(s string) (int64, string) {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return n, ""
 	}
-	n, scale, ok := parseDecimal(s)
-	if !ok || scale < -maxDigits {
+	number, ok := scanNumber(s)
+	if !ok || number.scale < -maxDigits {
 		return 0, quoted(s) + " does not fit a long"
 	}
+	n, scale := number.big(s), number.scale
 	if scale > 0 {
 		q, r := new(big.Int).QuoRem(n, bigPower(scale), new(big.Int))
 		if r.Sign() != 0 {

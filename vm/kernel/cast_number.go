@@ -107,10 +107,7 @@ func castToFloat(from *types.Type) Kernel {
 	case types.Double:
 		return castBy(narrow)
 	case types.Decimal:
-		return Map1(func(d decimal128.Num) float32 {
-			f, _ := strconv.ParseFloat(d.ToString(int32(from.Scale)), 32)
-			return float32(f)
-		})
+		return Map1(func(d decimal128.Num) float32 { return float32(decimalFloat(d, from.Scale, 32)) })
 	case types.String:
 		return castBy(func(s string) (float32, string) {
 			x, reason := parseDouble(s, 32)
@@ -160,7 +157,8 @@ func castToDecimal(from, to *types.Type) Kernel {
 			if math.IsNaN(x) || math.IsInf(x, 0) {
 				return decimal128.Num{}, doubleText(x) + " is not a decimal"
 			}
-			r, ok := roundText(strconv.FormatFloat(x, 'e', -1, bits), to.Scale, to.Precision)
+			var room [32]byte
+			r, ok := roundText(string(strconv.AppendFloat(room[:0], x, 'e', -1, bits)), to.Scale, to.Precision)
 			if !ok {
 				return r, string(AppendDouble(nil, x, bits)) + " does not fit " + to.NonNull().String()
 			}
@@ -168,7 +166,7 @@ func castToDecimal(from, to *types.Type) Kernel {
 		})
 	case types.String:
 		return castBy(func(s string) (decimal128.Num, string) {
-			if _, _, ok := parseDecimal(s); !ok {
+			if _, ok := scanNumber(s); !ok {
 				return decimal128.Num{}, quoted(s) + " is not a number"
 			}
 			return textToDecimal(s, to)
@@ -262,7 +260,7 @@ func parseDouble(s string, bits int) (float64, string) {
 	case "-Infinity":
 		return math.Inf(-1), ""
 	}
-	if _, _, ok := parseDecimal(s); !ok {
+	if _, ok := scanNumber(s); !ok {
 		return 0, quoted(s) + " is not a number"
 	}
 	x, err := strconv.ParseFloat(s, bits)

@@ -25,7 +25,7 @@ func castToText(from *types.Type) Kernel {
 	case types.Double:
 		return MapText(func(dst []byte, x float64) []byte { return AppendDouble(dst, x, 64) })
 	case types.Decimal:
-		return MapText(func(dst []byte, d decimal128.Num) []byte { return append(dst, d.ToString(int32(from.Scale))...) })
+		return MapText(func(dst []byte, d decimal128.Num) []byte { return AppendDecimal(dst, d, from.Scale) })
 	case types.Date:
 		return MapText(func(dst []byte, d int32) []byte { return timefmt.AppendDate(dst, int64(d)) })
 	case types.Time:

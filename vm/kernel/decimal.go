@@ -31,6 +31,10 @@ func Rescale(n decimal128.Num, from, to, precision int) (r decimal128.Num, ok bo
 	case up > 0 && up < len(powers) && isLong(n):
 		hi, lo := mul64(int64(n.LowBits()), powers[up])
 		r, ok = decimal128.New(hi, lo), true
+	case up > 0 && up <= mostDigits:
+		r, ok = scaledUp(n, up).num()
+	case up < 0 && -up <= mostDigits:
+		r, ok = scaledUp(n, 0).over(halfPower(-up)).num()
 	default:
 		r, ok = numOf(shift(n.BigInt(), up))
 	}
@@ -103,9 +107,7 @@ func (f decimalForm) add(x, y decimal128.Num) (decimal128.Num, bool) {
 	}
 	// Exact at the larger scale first, so that the sum is rounded once.
 	scale := max(f.x, f.y)
-	sum := shift(x.BigInt(), scale-f.x)
-	sum.Add(sum, shift(y.BigInt(), scale-f.y))
-	return f.finish(sum, scale)
+	return f.finish(scaledUp(x, scale-f.x).plus(scaledUp(y, scale-f.y)), scale)
 }
 
 func (f decimalForm) sub(x, y decimal128.Num) (decimal128.Num, bool) { return f.add(x, y.Negate()) }
@@ -115,13 +117,19 @@ func (f decimalForm) mul(x, y decimal128.Num) (decimal128.Num, bool) {
 		hi, lo := mul64(int64(x.LowBits()), int64(y.LowBits()))
 		return Rescale(decimal128.New(hi, lo), f.x+f.y, f.scale, f.precision)
 	}
-	return f.finish(new(big.Int).Mul(x.BigInt(), y.BigInt()), f.x+f.y)
+	return f.finish(wideNum{words: product(halfOf(x), halfOf(y)), negative: x.Sign()*y.Sign() < 0}, f.x+f.y)
 }
 
 // div needs y not to be zero.
 func (f decimalForm) div(x, y decimal128.Num) (decimal128.Num, bool) {
 	// x/10^f.x over y/10^f.y at the result's scale is x*10^up / y.
 	up := f.scale - f.x + f.y
+	if up >= 0 && up <= mostDigits {
+		q := scaledUp(x, up)
+		q.negative = q.negative != (y.Sign() < 0)
+		r, ok := q.over(halfOf(y)).num()
+		return r, ok && fits(r, f.precision)
+	}
 	a, b := x.BigInt(), y.BigInt()
 	if up >= 0 {
 		a = shift(a, up)
@@ -138,64 +146,108 @@ func (f decimalForm) mod(x, y decimal128.Num) (decimal128.Num, bool) {
 		return decimal128.FromI64(int64(x.LowBits()) % int64(y.LowBits())), true
 	}
 	scale := max(f.x, f.y)
-	return f.finish(new(big.Int).Rem(shift(x.BigInt(), scale-f.x), shift(y.BigInt(), scale-f.y)), scale)
+	a, b := scaledUp(x, scale-f.x), scaledUp(y, scale-f.y)
+	if b.words[2]|b.words[3] != 0 {
+		n := new(big.Int).Rem(shift(x.BigInt(), scale-f.x), shift(y.BigInt(), scale-f.y))
+		r, ok := numOf(shift(n, f.scale-scale))
+		return r, ok && fits(r, f.precision)
+	}
+	rest := a.divide(half(b.words[:2]))
+	return f.finish(wideNum{words: [4]uint64{rest[0], rest[1]}, negative: a.negative}, scale)
 }
 
-func (f decimalForm) finish(n *big.Int, scale int) (decimal128.Num, bool) {
-	r, ok := numOf(shift(n, f.scale-scale))
-	return r, ok && fits(r, f.precision)
+// finish gives a number with a scale that of the result.
+func (f decimalForm) finish(n wideNum, scale int) (decimal128.Num, bool) {
+	switch cut := scale - f.scale; {
+	case cut > mostDigits:
+		r, ok := numOf(shift(n.big(), -cut))
+		return r, ok && fits(r, f.precision)
+	case cut >= 0:
+		r, ok := n.over(halfPower(cut)).num()
+		return r, ok && fits(r, f.precision)
+	}
+	r, ok := n.num()
+	if !ok {
+		return r, false
+	}
+	return Rescale(r, scale, f.scale, f.precision)
 }
 
 // roundText is the text of a number as an unscaled decimal; ok is false when it
 // does not fit. Doubles come this way too, so that 0.285 is exactly that.
 func roundText(text string, scale, precision int) (decimal128.Num, bool) {
-	n, from, ok := parseDecimal(text)
-	if !ok || from < -maxDigits {
+	n, ok := scanNumber(text)
+	if !ok || n.scale < -maxDigits {
 		return decimal128.Num{}, false
 	}
-	if from > scale+400 {
+	if n.scale > scale+400 {
 		return decimal128.Num{}, true
 	}
-	r, ok := numOf(shift(n, scale-from))
+	if n.long {
+		return Rescale(decimal128.FromI64(n.value), n.scale, scale, precision)
+	}
+	r, ok := numOf(shift(n.big(text), scale-n.scale))
 	return r, ok && fits(r, precision)
 }
 
-// parseDecimal reads digits with an optional sign, point and exponent.
-func parseDecimal(text string) (n *big.Int, scale int, ok bool) {
-	digits := make([]byte, 0, len(text))
+// scanned is a text of digits with an optional sign, point and exponent.
+type scanned struct {
+	scale int
+	long  bool  // the digits are a number of 64 bits
+	value int64 // that is it
+}
+
+// scanNumber reports false for any other text.
+func scanNumber(text string) (n scanned, ok bool) {
 	i, seenPoint, count := 0, false, 0
-	if i < len(text) && (text[i] == '-' || text[i] == '+') {
-		if text[i] == '-' {
-			digits = append(digits, '-')
-		}
+	negative := i < len(text) && text[i] == '-'
+	if negative || i < len(text) && text[i] == '+' {
 		i++
 	}
+	n.long = true
 	for ; i < len(text); i++ {
 		switch ch := text[i]; {
 		case ch >= '0' && ch <= '9':
-			digits = append(digits, ch)
+			if n.long = n.long && n.value < powers[len(powers)-1]/10; n.long {
+				n.value = 10*n.value + int64(ch-'0')
+			}
 			count++
 			if seenPoint {
-				scale++
+				n.scale++
 			}
 		case ch == '.' && !seenPoint && count > 0:
 			seenPoint = true
 		case (ch == 'e' || ch == 'E') && count > 0:
-			exp, ok := parseExponent(text[i+1:])
-			if !ok {
-				return nil, 0, false
-			}
-			n, ok = new(big.Int).SetString(string(digits), 10)
-			return n, scale - exp, ok
+			exponent, ok := parseExponent(text[i+1:])
+			n.scale -= exponent
+			return n.signed(negative), ok
 		default:
-			return nil, 0, false
+			return n, false
 		}
 	}
 	if count == 0 || text[len(text)-1] == '.' || count > math.MaxInt16 {
-		return nil, 0, false
+		return n, false
 	}
-	n, ok = new(big.Int).SetString(string(digits), 10)
-	return n, scale, ok
+	return n.signed(negative), true
+}
+
+func (n scanned) signed(negative bool) scanned {
+	if negative {
+		n.value = -n.value
+	}
+	return n
+}
+
+// big is all digits of a number that was scanned.
+func (n scanned) big(text string) *big.Int {
+	digits := make([]byte, 0, len(text))
+	for i := 0; i < len(text) && text[i] != 'e' && text[i] != 'E'; i++ {
+		if text[i] != '.' && text[i] != '+' {
+			digits = append(digits, text[i])
+		}
+	}
+	all, _ := new(big.Int).SetString(string(digits), 10)
+	return all
 }
 
 func parseExponent(text string) (int, bool) {

@@ -1,6 +1,10 @@
 package kernel
 
 import (
+	"math/bits"
+	"slices"
+	"strconv"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 )
@@ -48,3 +52,61 @@ func longDecimals(c *Call) arrow.Array {
 }
 
 func isDecimal(a arrow.Array) bool { return a.DataType().ID() == arrow.DECIMAL128 }
+
+// quo128 divides a number of two words by one of one.
+func quo128(hi, lo, by uint64) (qHi, qLo, rest uint64) {
+	qHi, rest = hi/by, hi%by
+	qLo, rest = bits.Div64(rest, lo, by)
+	return qHi, qLo, rest
+}
+
+// MostQuoDigits is how many digits QuoPower cuts off at most.
+const MostQuoDigits = len(powers) - 1
+
+// QuoPower is n / 10^digits cut toward zero, and what is left over, which has the sign of n.
+func QuoPower(n decimal128.Num, digits int) (quotient decimal128.Num, rest int64) {
+	m := n.Abs()
+	hi, lo, left := quo128(uint64(m.HighBits()), m.LowBits(), uint64(powers[digits]))
+	quotient, rest = decimal128.New(int64(hi), lo), int64(left)
+	if n.Sign() < 0 {
+		return quotient.Negate(), -rest
+	}
+	return quotient, rest
+}
+
+// AppendDecimal writes an unscaled number with all digits of its scale.
+func AppendDecimal(dst []byte, n decimal128.Num, scale int) []byte {
+	if n.Sign() < 0 {
+		dst = append(dst, '-')
+		n = n.Negate()
+	}
+	var room [40]byte
+	digits := appendDigits(room[:0], n)
+	if scale <= 0 {
+		return append(dst, digits...)
+	}
+	if len(digits) <= scale {
+		dst = append(dst, '0', '.')
+		for range scale - len(digits) {
+			dst = append(dst, '0')
+		}
+		return append(dst, digits...)
+	}
+	point := len(digits) - scale
+	return append(append(append(dst, digits[:point]...), '.'), digits[point:]...)
+}
+
+// appendDigits writes a number that is not negative.
+func appendDigits(dst []byte, n decimal128.Num) []byte {
+	if n.HighBits() == 0 {
+		return strconv.AppendUint(dst, n.LowBits(), 10)
+	}
+	front, rest := QuoPower(n, MostQuoDigits)
+	dst = appendDigits(dst, front)
+	from := len(dst)
+	dst = strconv.AppendInt(dst, rest, 10)
+	for short := MostQuoDigits - (len(dst) - from); short > 0; short-- {
+		dst = slices.Insert(dst, from, '0')
+	}
+	return dst
+}

@@ -112,6 +112,25 @@ func MapText[A Value](f func(dst []byte, a A) []byte) Kernel {
 	}
 }
 
+// MapTextBy is MapText for a function that has something to use again from row to row of
+// a batch: start makes it for each batch.
+func MapTextBy[A Value](start func() func(dst []byte, a A) []byte) Kernel {
+	return func(c *Call) arrow.Array { return MapText(start())(c) }
+}
+
+// MapTextBy2 is MapTextBy for two arguments.
+func MapTextBy2[A, B Value](start func() func(dst []byte, a A, b B) []byte) Kernel {
+	return func(c *Call) arrow.Array {
+		f, a, b, out := start(), Reader[A](c.Args[0]), Reader[B](c.Args[1]), NewColumn[[]byte](c)
+		var buf []byte
+		c.Each(func(i int) {
+			buf = f(buf[:0], a(i), b(i))
+			out.Set(i, buf)
+		})
+		return out.Finish()
+	}
+}
+
 // Count is the kernel of a function from the ranges of arrays or maps to a number.
 func Count(f func(lo, hi int) int64) Kernel {
 	return func(c *Call) arrow.Array {

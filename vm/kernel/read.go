@@ -164,7 +164,14 @@ func DecimalDouble(n decimal128.Num, scale int) float64 {
 	if hi, lo := n.HighBits(), int64(n.LowBits()); scale <= 22 && hi == lo>>63 && lo >= -1<<53 && lo <= 1<<53 {
 		return float64(lo) / tens[scale]
 	}
-	f, _ := strconv.ParseFloat(n.BigInt().String()+"e-"+strconv.Itoa(scale), 64)
+	return decimalFloat(n, scale, 64)
+}
+
+// decimalFloat is the double or float nearest to n / 10^scale, by its text.
+func decimalFloat(n decimal128.Num, scale, bits int) float64 {
+	var room [48]byte
+	text := AppendDecimal(room[:0], n, scale)
+	f, _ := strconv.ParseFloat(unsafe.String(unsafe.SliceData(text), len(text)), bits)
 	return f
 }
 

@@ -45,7 +45,7 @@ func jsonValue(t *types.Type, a arrow.Array) func(dst []byte, i int) []byte {
 	case types.Double:
 		return jsonOf(elements[float64](a), func(dst []byte, x float64) []byte { return AppendJSONDouble(dst, x, 64) })
 	case types.Decimal:
-		return jsonOf(elements[decimal128.Num](a), func(dst []byte, x decimal128.Num) []byte { return append(dst, x.ToString(int32(t.Scale))...) })
+		return jsonOf(elements[decimal128.Num](a), func(dst []byte, x decimal128.Num) []byte { return AppendDecimal(dst, x, t.Scale) })
 	case types.String:
 		return jsonOf(elements[string](a), AppendJSONText)
 	case types.Bytes, types.Fixed, types.Geography:

@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
+
+	"github.com/edynamic/edynamic/vm/kernel"
 )
 
 // Number is a decimal number taken apart: (-1)^Neg * Digits * 10^Exp. Digits that
@@ -241,33 +243,13 @@ func AppendDouble(dst []byte, f float64, bits int) []byte {
 
 // AppendDecimal writes an unscaled decimal with its full scale.
 func AppendDecimal(dst []byte, n decimal128.Num, scale int) []byte {
-	if n.Sign() < 0 {
-		dst = append(dst, '-')
-		n = n.Negate()
-	}
-	if n.HighBits() == 0 && scale >= 0 && scale <= 8 {
-		return appendSmall(dst, n.LowBits(), scale)
-	}
-	var digits []byte
-	var small [40]byte
-	if n.HighBits() == 0 {
-		digits = strconv.AppendUint(small[:0], n.LowBits(), 10)
-	} else {
-		digits = n.BigInt().Append(small[:0], 10)
-	}
-	if scale <= 0 {
-		return append(dst, digits...)
-	}
-	if len(digits) <= scale {
-		dst = append(dst, '0', '.')
-		for range scale - len(digits) {
-			dst = append(dst, '0')
+	if m := n.Abs(); m.HighBits() == 0 && scale >= 0 && scale <= 8 {
+		if n.Sign() < 0 {
+			dst = append(dst, '-')
 		}
-		return append(dst, digits...)
+		return appendSmall(dst, m.LowBits(), scale)
 	}
-	point := len(digits) - scale
-	dst = append(append(dst, digits[:point]...), '.')
-	return append(dst, digits[point:]...)
+	return kernel.AppendDecimal(dst, n, scale)
 }
 
 // appendSmall writes a decimal of one word with few places.
