@@ -130,11 +130,7 @@ func appendValue(t *types.Type, a arrow.Array, mode Mode) Appender {
 		return func(dst []byte, i int) []byte { return appendFloat64(dst, values[i], mode) }
 	case types.Decimal:
 		read := kernel.Reader[decimal128.Num](v)
-		return func(dst []byte, i int) []byte {
-			n := read(i)
-			dst = appendInt64(append(dst, present), n.HighBits())
-			return binary.BigEndian.AppendUint64(dst, n.LowBits())
-		}
+		return func(dst []byte, i int) []byte { return appendDecimal(dst, read(i)) }
 	case types.String, types.JSON, types.Bytes, types.Geography, types.Fixed, types.UUID:
 		read := kernel.Reader[[]byte](v)
 		return func(dst []byte, i int) []byte { return AppendBytes(dst, t, read(i)) }
@@ -180,6 +176,10 @@ func AppendText(dst, text []byte) []byte {
 
 func appendInt32(dst []byte, v int32) []byte {
 	return binary.BigEndian.AppendUint32(dst, uint32(v)^1<<31)
+}
+
+func appendDecimal(dst []byte, v decimal128.Num) []byte {
+	return binary.BigEndian.AppendUint64(appendInt64(append(dst, present), v.HighBits()), v.LowBits())
 }
 
 func appendInt64(dst []byte, v int64) []byte {

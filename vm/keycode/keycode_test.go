@@ -25,6 +25,7 @@ var samples = map[string]struct {
 	"long":      {types.TLong, `[0, -1, 1, 9223372036854775807, -9223372036854775808, null]`},
 	"float":     {types.TFloat, `[0, -1.5, 1.5, 3e38, null]`},
 	"double":    {types.TDouble, `[0, -1.5, 1.5, 1e300, -1e-300, 5e-324, null]`},
+	"money":     {types.DecimalOf(18, 2), `["0.00", "-0.01", "0.01", "9999999999999999.99", "-9999999999999999.99", null]`},
 	"decimal":   {types.DecimalOf(38, 2), `["0.00", "-0.01", "12345678901234567890123456789012345.67", "-12345678901234567890123456789012345.67", null]`},
 	"string":    {types.TString, `["", "a", "a\u0000", "a\u0000b", "ab", "é", "\ufffd", null]`},
 	"bytes":     {types.TBytes, `["", "AA==", "AAA=", "/w==", "AP8=", null]`},
@@ -143,7 +144,7 @@ func compareWords(a, b uint64) int {
 }
 
 func TestWordsComeBack(t *testing.T) {
-	for _, name := range []string{"boolean", "int", "long", "float", "double", "date", "timestamp"} {
+	for _, name := range []string{"boolean", "int", "long", "float", "double", "date", "timestamp", "money"} {
 		s := samples[name]
 		a := fromJSON(t, s.t, s.values)
 		v := kernel.Vector{Type: s.t, Arr: a}

@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/lang/types"
@@ -17,13 +18,18 @@ import (
 // nanWord is the word of every NaN, above those of all numbers.
 const nanWord = math.MaxUint64
 
+// wordDigits is how many digits a decimal may have to be a word.
+const wordDigits = 18
+
 // IsWord reports the types whose values fit a word of 64 bits.
 func IsWord(t *types.Type) bool {
 	switch t.Kind {
+	case types.Decimal:
+		return t.Precision <= wordDigits
 	case types.Boolean, types.Int, types.Long, types.Float, types.Double, types.Date, types.Time,
 		types.Timestamp, types.LocalTimestamp, types.Duration, types.Enum:
 		return true
-	case types.Unknown, types.Null, types.Decimal, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
+	case types.Unknown, types.Null, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
 		types.Geography, types.JSON, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
 		return false
 	}
@@ -77,7 +83,12 @@ func WordsAt(dst []uint64, v kernel.Vector, rows []int32, mode Mode) []uint64 {
 		wordsOf(dst, v, rows, func(v float32) uint64 { return doubleWord(float64(v), mode) })
 	case types.Double:
 		wordsOf(dst, v, rows, func(v float64) uint64 { return doubleWord(v, mode) })
-	case types.Unknown, types.Null, types.Decimal, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
+	case types.Decimal:
+		values := decimals(v.Arr)
+		for i, r := range rows {
+			dst[i] = decimalWord(values[v.Index(int(r))])
+		}
+	case types.Unknown, types.Null, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
 		types.Geography, types.JSON, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
 		panic("keycode: no words for " + v.Type.String())
 	}
@@ -125,11 +136,21 @@ func fillWords(dst []uint64, t *types.Type, a arrow.Array, mode Mode) {
 		for i, v := range kernel.Values[float64](a)[:len(dst)] {
 			dst[i] = doubleWord(v, mode)
 		}
-	case types.Unknown, types.Null, types.Decimal, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
+	case types.Decimal:
+		for i, v := range decimals(a)[:len(dst)] {
+			dst[i] = decimalWord(v)
+		}
+	case types.Unknown, types.Null, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
 		types.Geography, types.JSON, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
 		panic("keycode: no words for " + t.String())
 	}
 }
+
+func decimals(a arrow.Array) []decimal128.Num { return a.(*array.Decimal128).Values() }
+
+func decimalWord(v decimal128.Num) uint64 { return v.LowBits() ^ 1<<63 }
+
+func wordDecimal(w uint64) decimal128.Num { return decimal128.FromI64(int64(w ^ 1<<63)) }
 
 func doubleWord(v float64, mode Mode) uint64 {
 	switch {
@@ -162,7 +183,9 @@ func FromWords(alloc memory.Allocator, t *types.Type, n int, word func(i int) (u
 		return build(c, word, func(w uint64) float32 { return float32(wordDouble(w)) })
 	case types.Double:
 		return build(c, word, wordDouble)
-	case types.Unknown, types.Null, types.Decimal, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
+	case types.Decimal:
+		return build(c, word, wordDecimal)
+	case types.Unknown, types.Null, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
 		types.Geography, types.JSON, types.Array, types.Map, types.Record, types.Union, types.Func, types.Var:
 	}
 	panic("keycode: no words for " + t.String())
@@ -228,6 +251,8 @@ func AppendWord(dst []byte, t *types.Type, word uint64) []byte {
 		return appendFloat32(dst, float32(wordDouble(word)), Exact)
 	case types.Double:
 		return appendFloat64(dst, wordDouble(word), Exact)
+	case types.Decimal:
+		return appendDecimal(dst, wordDecimal(word))
 	default:
 		return binary.BigEndian.AppendUint64(append(dst, present), word)
 	}
@@ -236,7 +261,7 @@ func AppendWord(dst []byte, t *types.Type, word uint64) []byte {
 // WordOf is the inverse of AppendWord. A code that is too short, which only a damaged
 // snapshot has, is some word.
 func WordOf(t *types.Type, code string) uint64 {
-	var whole [9]byte
+	var whole [17]byte
 	copy(whole[:], code)
 	b := whole[:]
 	if b[0] == nan {
@@ -249,6 +274,8 @@ func WordOf(t *types.Type, code string) uint64 {
 		return uint64(int64(readInt32(b))) ^ 1<<63
 	case types.Float:
 		return OrderedDouble(float64(readFloat32(b)))
+	case types.Decimal:
+		return decimalWord(decimal128.New(0, binary.BigEndian.Uint64(b[8:])))
 	default:
 		return binary.BigEndian.Uint64(b)
 	}
