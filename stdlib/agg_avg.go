@@ -64,14 +64,19 @@ func wideMeans(build func(b *fold.Results[wideMean]) arrow.Array) kernel.Aggrega
 }
 
 func addMeans(means []wideMean, c *kernel.AggCall) {
-	if c.Rows != nil || c.Args[0].Scalar {
+	if c.Args[0].Scalar {
 		fold.EachValue(means, c, 0, (*wideMean).add)
 		return
 	}
-	for i, v := range kernel.Values[int64](c.Args[0].Arr) {
-		m := &means[c.Groups[i]]
-		m.sum.AddLong(v)
-		m.n++
+	values := kernel.Values[int64](c.Args[0].Arr)
+	if c.Rows == nil {
+		for i, v := range values {
+			means[c.Groups[i]].add(v)
+		}
+		return
+	}
+	for _, i := range c.Rows {
+		means[c.Groups[i]].add(values[i])
 	}
 }
 

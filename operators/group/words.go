@@ -73,6 +73,10 @@ func (x *words) vacant(w uint64) int {
 
 func (x *words) find(t *Table, keys []kernel.Vector, rows int, sel []int32, out []int32) {
 	v := keys[0]
+	if v.Type.Kind == types.Long && !v.Scalar && v.Arr.NullN() == 0 {
+		x.longs(t, kernel.Values[int64](v.Arr)[:rows], sel, out)
+		return
+	}
 	few := sel != nil && len(sel) <= rows/4 // as where many windows share a batch
 	if !few {
 		x.scratch = keycode.Words(x.scratch, v, rows, keycode.Key)
@@ -106,6 +110,34 @@ func (x *words) find(t *Table, keys []kernel.Vector, rows int, sel []int32, out 
 func (x *words) all(t *Table, out []int32) {
 	slots, shift := x.slots, x.shift
 	for i, w := range x.scratch {
+		s := &slots[((w^w>>32)*scatter)>>shift]
+		if s.word == w && s.group != 0 {
+			out[i] = s.group - 1
+			continue
+		}
+		out[i] = x.group(t, w)
+		slots, shift = x.slots, x.shift
+	}
+}
+
+// longs is find for whole numbers, whose words need not be written down.
+func (x *words) longs(t *Table, values []int64, sel, out []int32) {
+	slots, shift := x.slots, x.shift
+	if sel == nil {
+		for i, v := range values {
+			w := uint64(v) ^ 1<<63
+			s := &slots[((w^w>>32)*scatter)>>shift]
+			if s.word == w && s.group != 0 {
+				out[i] = s.group - 1
+				continue
+			}
+			out[i] = x.group(t, w)
+			slots, shift = x.slots, x.shift
+		}
+		return
+	}
+	for _, i := range sel {
+		w := uint64(values[i]) ^ 1<<63
 		s := &slots[((w^w>>32)*scatter)>>shift]
 		if s.word == w && s.group != 0 {
 			out[i] = s.group - 1

@@ -73,7 +73,7 @@ func (p *Panes[S]) Split(b *operators.Batch, sel []int32, start, end int, f func
 	}
 	p.touched = p.touched[:0]
 	current := p.pane(one)
-	for i := range n {
+	for i := 0; i < n; {
 		r := row(i)
 		if s := (span{start: starts[r], end: ends[r]}); s.start != current.Start || s.end != current.End {
 			current = p.pane(s)
@@ -82,7 +82,12 @@ func (p *Panes[S]) Split(b *operators.Batch, sel []int32, start, end int, f func
 			current.touched, current.rows = true, current.rows[:0]
 			p.touched = append(p.touched, current)
 		}
-		current.rows = append(current.rows, int32(r))
+		for ; i < n; i++ { // rows of a window mostly stand together
+			if r = row(i); starts[r] != current.Start || ends[r] != current.End {
+				break
+			}
+			current.rows = append(current.rows, int32(r))
+		}
 	}
 	for _, pane := range p.touched {
 		pane.touched = false

@@ -133,29 +133,10 @@ func (w *Window) tumble(b *operators.Batch, out operators.Output) {
 		clear(s)
 		clear(e)
 	}
-	var current span // no row is in this empty one
-	settled := int64(math.MinInt64)
-	one := func(i int) {
-		t := b.Time[i]
-		if t < current.start || t >= current.end {
-			current = span{start: w.tumbling.floor(t), end: w.tumbling.next(t)}
-			settled = later(current.end, w.lateness)
-		}
-		s[i], e[i] = current.start, current.end
-		if b.Arrival[i] >= settled {
-			w.late = append(w.late, int32(i))
-		}
-	}
-	switch {
-	case b.Sel == nil && w.oneWindow(b, s, e):
-	case b.Sel == nil:
-		for i := range b.Rows {
-			one(i)
-		}
-	default:
-		for _, i := range b.Sel {
-			one(int(i))
-		}
+	if b.Sel == nil {
+		w.bounds(b, s, e)
+	} else {
+		w.boundsOf(b, s, e)
 	}
 	if len(w.late) > 0 {
 		out.Late(b, w.late)
@@ -169,24 +150,38 @@ func (w *Window) tumble(b *operators.Batch, out operators.Output) {
 	out.Emit(0, b)
 }
 
-// oneWindow fills in the window of a batch whose rows are all in one and on time, as
-// those of most batches are.
-func (w *Window) oneWindow(b *operators.Batch, starts, ends []int64) bool {
-	if b.Rows == 0 {
-		return true
+// bounds fills in the windows of all rows, and finds those that are late. Rows of one
+// window mostly stand together.
+func (w *Window) bounds(b *operators.Batch, starts, ends []int64) {
+	times, arrivals := b.Time[:len(starts)], b.Arrival[:len(starts)]
+	ends = ends[:len(starts)]
+	for i := 0; i < len(times); {
+		start, end := w.tumbling.floor(times[i]), w.tumbling.next(times[i])
+		settled := later(end, w.lateness)
+		for ; i < len(times) && times[i] >= start && times[i] < end; i++ {
+			starts[i], ends[i] = start, end
+			if arrivals[i] >= settled {
+				w.late = append(w.late, int32(i))
+			}
+		}
 	}
-	least, most, arrived := b.Time[0], b.Time[0], b.Arrival[0]
-	for i, t := range b.Time {
-		least, most, arrived = min(least, t), max(most, t), max(arrived, b.Arrival[i])
+}
+
+// boundsOf is bounds for the rows that count.
+func (w *Window) boundsOf(b *operators.Batch, starts, ends []int64) {
+	var current span // no row is in this empty one
+	settled := int64(math.MinInt64)
+	for _, i := range b.Sel {
+		t := b.Time[i]
+		if t < current.start || t >= current.end {
+			current = span{start: w.tumbling.floor(t), end: w.tumbling.next(t)}
+			settled = later(current.end, w.lateness)
+		}
+		starts[i], ends[i] = current.start, current.end
+		if b.Arrival[i] >= settled {
+			w.late = append(w.late, i)
+		}
 	}
-	start, end := w.tumbling.floor(least), w.tumbling.next(least)
-	if most >= end || arrived >= later(end, w.lateness) {
-		return false
-	}
-	for i := range starts {
-		starts[i], ends[i] = start, end
-	}
-	return true
 }
 
 // without is the rows of a batch less some of them.

@@ -16,22 +16,30 @@ type Wide struct {
 	hi      int64
 }
 
-// AddLong adds a 64-bit number.
+// AddLong adds a 64-bit number. The words above the lowest change where the sum goes
+// past what one holds, or from one sign to the other.
 func (w *Wide) AddLong(v int64) {
-	sign := v >> 63
-	var c uint64
-	w.lo, c = bits.Add64(w.lo, uint64(v), 0)
-	w.mid, c = bits.Add64(w.mid, uint64(sign), c)
-	w.hi += sign + int64(c)
+	lo, c := bits.Add64(w.lo, uint64(v), 0)
+	w.lo = lo
+	if more := int64(c) + v>>63; more != 0 {
+		w.carry(more)
+	}
 }
 
 // SubLong takes a 64-bit number back.
 func (w *Wide) SubLong(v int64) {
-	sign := v >> 63
+	lo, b := bits.Sub64(w.lo, uint64(v), 0)
+	w.lo = lo
+	if more := -int64(b) - v>>63; more != 0 {
+		w.carry(more)
+	}
+}
+
+// carry adds 1 or -1 to the words above the lowest.
+func (w *Wide) carry(more int64) {
 	var c uint64
-	w.lo, c = bits.Sub64(w.lo, uint64(v), 0)
-	w.mid, c = bits.Sub64(w.mid, uint64(sign), c)
-	w.hi -= sign + int64(c)
+	w.mid, c = bits.Add64(w.mid, uint64(more), 0)
+	w.hi += more>>63 + int64(c)
 }
 
 // Merge adds another sum.
