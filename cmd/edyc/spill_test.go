@@ -32,6 +32,8 @@ stream never = from bids |> where price > 70 |> anti join n = offers on auction 
 stream latests = from bids |> window hopping 1h every 30m |> latest by auction, bidder
 stream tops = from bids |> window tumbling 1h |> top 2 by price desc per auction rank place
 stream firsts = from bids |> window tumbling 1h |> dedup by auction, bidder
+stream met = from bids |> where price > 60 |> window hopping 1h every 20m |> left join n = (from offers |> window hopping 1h every 20m) on auction == n.auction and 100 / (n.price % 7) > price % 50 |> select auction, price, low = n?.price
+stream ranked = from bids |> window tumbling 1h |> sort by price desc, auction
 stream counts = from bids |> window tumbling 1h emit updates |> aggregate n = count(), total = sum(price) by auction, bidder
 stream sums = from bids |> window tumbling 1h emit updates |> aggregate total = sum(price) by auction
 stream parts = from counts |> join s = sums on auction == s.auction |> select auction, bidder, part = total, of = s.total
@@ -65,10 +67,10 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "hourly=hourly.csv", "--output", "once=once.csv",
 			"--output", "newest=newest.csv?changes=log", "--output", "shares=shares.csv?changes=log", "--output", "problems=problems.csv",
 			"--output", "dearest=dearest.csv?changes=log", "--output", "leading=leading.csv?changes=log", "--output", "moved=moved.csv?changes=log", "--output", "cheap=cheap.csv?changes=log",
-			"--output", "near=near.csv", "--output", "unmet=unmet.csv", "--output", "never=never.csv", "--output", "latests=latests.csv", "--output", "tops=tops.csv", "--output", "firsts=firsts.csv", "--output", "parts=parts.csv?changes=log", "--output", "largest=largest.csv?changes=log", "--output", "paired=paired.csv", "--output", "open=open.csv?changes=log"}, args...)
+			"--output", "near=near.csv", "--output", "unmet=unmet.csv", "--output", "never=never.csv", "--output", "latests=latests.csv", "--output", "tops=tops.csv", "--output", "firsts=firsts.csv", "--output", "parts=parts.csv?changes=log", "--output", "largest=largest.csv?changes=log", "--output", "met=met.csv", "--output", "ranked=ranked.csv", "--output", "paired=paired.csv", "--output", "open=open.csv?changes=log"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "largest.csv", "parts.csv", "near.csv", "open.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "ranked.csv", "met.csv", "largest.csv", "parts.csv", "near.csv", "open.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)

@@ -11,6 +11,8 @@ func Spills(op Operator) bool {
 		return op.Spills()
 	case *Latest:
 		return op.Spills()
+	case *Sort:
+		return op.Spills()
 	case *Top:
 		return op.Spills()
 	case *Upserts:
@@ -23,15 +25,20 @@ func Spills(op Operator) bool {
 // with a batch, which go with it.
 func (d *Dedup) Spills() bool { return !d.AtOnce }
 
-// Spills reports that keys can be kept outside of memory: those whose rows are kept, or wait
-// for others near in time. One key alone is asked for by every row.
+// Spills reports that state can be kept outside of memory: rows that wait for their window to
+// close, and keys whose rows are kept, or wait for others near in time. One key alone is asked
+// for by every row.
 func (j *Join) Spills() bool {
-	return (j.Bound == JoinKept || j.Bound == JoinWithin) && len(j.LeftKeys) > 0
+	return j.Bound == JoinWindowed || (j.Bound == JoinKept || j.Bound == JoinWithin) && len(j.LeftKeys) > 0
 }
 
 // Spills reports that keys can be kept outside of memory: not those of windows that depend on
 // the rows around them or close with a batch, or that show all of them at an instant.
 func (l *Latest) Spills() bool { return !l.AtOnce && l.Find == nil && l.EmitEvery == 0 }
+
+// Spills reports that rows can be kept outside of memory: not those of windows that close with
+// a batch, which go with it.
+func (s *Sort) Spills() bool { return !s.AtOnce }
 
 // Spills reports that groups can be kept outside of memory, as those of Latest. One group
 // alone is asked for by every row.

@@ -153,35 +153,51 @@ func (a *Apart) Load(r *wire.Reader, e *Entry) []byte {
 
 // Loaded holds the rows that were read since it was called last.
 func (a *Apart) Loaded() error {
+	coming := a.coming
+	b, err := a.read()
+	if b == nil || err != nil {
+		return err
+	}
+	for i, id := range a.rows.put(b) {
+		coming[i].entry.ID = id
+	}
+	clear(coming)
+	return nil
+}
+
+// read is the rows that were read since it was called last, nil for none.
+func (a *Apart) read() (*operators.Batch, error) {
 	n := len(a.coming)
 	if n == 0 {
-		return nil
+		return nil, nil
 	}
+	coming := a.coming
+	a.coming = a.coming[:0]
 	b := &operators.Batch{Rows: n}
 	ts := a.types
 	if a.adapt != nil {
 		ts = a.adapt.From
 	}
 	if len(ts) > 0 {
-		b.Cols = keycode.Decode(a.rows.alloc, ts, n, func(i int) []byte { return a.coming[i].code })
+		b.Cols = keycode.Decode(a.rows.alloc, ts, n, func(i int) []byte { return coming[i].code })
 	}
 	var err error
 	if b.Cols, err = a.adapt.Apply(b.Cols, n); err != nil {
-		return err
+		return nil, err
 	}
-	if a.coming[0].times != noTime {
+	if coming[0].times != noTime {
 		b.Time = make([]int64, n)
 	}
-	if a.coming[0].times == timeAndArrival {
+	if coming[0].times == timeAndArrival {
 		b.Arrival = make([]int64, n)
 	}
-	if a.coming[0].in {
+	if coming[0].in {
 		b.Progress = make([]int64, n)
 	}
 	if a.rows.refs != nil {
 		b.Refs = make([]operators.Ref, n)
 	}
-	for i, c := range a.coming {
+	for i, c := range coming {
 		if b.Time != nil {
 			b.Time[i] = c.time
 		}
@@ -195,10 +211,5 @@ func (a *Apart) Loaded() error {
 			b.Refs[i] = c.ref
 		}
 	}
-	for i, id := range a.rows.put(b) {
-		a.coming[i].entry.ID = id
-	}
-	clear(a.coming)
-	a.coming = a.coming[:0]
-	return nil
+	return b, nil
 }

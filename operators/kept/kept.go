@@ -33,6 +33,7 @@ type Rows struct {
 	stored int
 	// detached: see NewDetached.
 	detached bool
+	away     *away // nil where all rows stay in memory
 
 	parts []*chunk // scratch of Take
 	spots []kernel.Spot
@@ -75,7 +76,12 @@ func NewAdapted(ctx *operators.Context, adapt *operators.Adapter) *Rows {
 func (r *Rows) Adapted() bool { return r.adapt != nil }
 
 // Len is the number of rows held.
-func (r *Rows) Len() int { return r.live }
+func (r *Rows) Len() int {
+	if r.away != nil {
+		return r.live + r.away.n
+	}
+	return r.live
+}
 
 // Add copies rows of a batch and returns their names in the same order.
 func (r *Rows) Add(b *operators.Batch, rows []int32) []ID {
@@ -143,6 +149,9 @@ func (r *Rows) name(at place) ID {
 		id := r.free[last]
 		r.free = r.free[:last]
 		r.places[id] = at
+		if r.away != nil && int(id) < len(r.away.put) {
+			r.away.put[id] = false // that was another row
+		}
 		return id
 	}
 	r.places = append(r.places, at)
@@ -158,6 +167,11 @@ func (r *Rows) At(id ID) (b *operators.Batch, row int32) {
 // Drop forgets a row.
 func (r *Rows) Drop(id ID) {
 	at := r.places[id]
+	if at.chunk == nowhere {
+		r.away.n--
+		r.free = append(r.free, id)
+		return
+	}
 	c := r.chunks[at.chunk]
 	c.ids[at.row] = -1
 	c.live--
@@ -178,16 +192,7 @@ func (r *Rows) compact() {
 	if r.live == 0 {
 		return
 	}
-	ids := make([]ID, 0, r.live)
-	for n := range r.next { // in order, so that nothing depends on the map
-		if c := r.chunks[n]; c != nil {
-			for _, id := range c.ids {
-				if id >= 0 {
-					ids = append(ids, id)
-				}
-			}
-		}
-	}
+	ids := r.here()
 	b := r.Take(ids)
 	if r.detached { // else one row of a batch would hold the records of all that came with it
 		b.Detach()
@@ -195,6 +200,9 @@ func (r *Rows) compact() {
 	r.releaseChunks()
 	r.chunks[0] = &chunk{batch: b, ids: ids, live: len(ids), held: len(ids)}
 	r.next, r.stored = 1, len(ids)
+	if r.away != nil {
+		r.away.lent = r.away.lent[:0] // those stay
+	}
 	for i, id := range ids {
 		r.places[id] = place{chunk: 0, row: int32(i)}
 	}
@@ -286,6 +294,9 @@ func spotsOf(batches []*operators.Batch, spots []kernel.Spot, of func(b *operato
 func (r *Rows) Release() {
 	r.releaseChunks()
 	r.places, r.free, r.live, r.stored, r.next = r.places[:0], r.free[:0], 0, 0, 0
+	if r.away != nil {
+		r.away.put, r.away.n, r.away.lent, r.away.found = r.away.put[:0], 0, nil, 0
+	}
 }
 
 func (r *Rows) releaseChunks() {

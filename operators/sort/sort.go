@@ -2,7 +2,8 @@
 // input when it ends. The order is stable: rows that it does not tell apart stay in
 // canonical order (SEMANTICS 53).
 //
-// It holds all rows until then, which is why it is legal only where there is an end.
+// It holds all rows until then, which is why it is legal only where there is an end. Their
+// columns may be outside of memory; what they are ordered by stays there.
 package sort
 
 import (
@@ -27,7 +28,9 @@ type Sort struct {
 	paned.Stage[*state]
 	spec      *ir.Sort
 	by        []operators.Eval
+	in        []types.Column
 	batchRows int
+	closed    [][]byte // prefixes of windows that have closed
 }
 
 // state is rows with the codes of their order, in the order they came.
@@ -48,7 +51,7 @@ func (s *state) order(i int) []byte {
 
 // New makes the operator for the columns of its input and output edges.
 func New(spec *ir.Sort, in, out []types.Column, env *operators.Env) (*Sort, error) {
-	s := &Sort{spec: spec}
+	s := &Sort{spec: spec, in: in}
 	exprs := make([]ir.Expr, len(spec.By))
 	for i, o := range spec.By {
 		exprs[i] = o.Expr
@@ -58,17 +61,15 @@ func New(spec *ir.Sort, in, out []types.Column, env *operators.Env) (*Sort, erro
 		return nil, err
 	}
 	edges := paned.Spec{Stage: "sort", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: in, Out: out}
-	newState := func() *state { return &state{rows: kept.New(s.Ctx)} }
-	if s.Stage, err = paned.NewStage(edges, newState); err != nil {
-		return nil, err
-	}
-	return s, nil
+	s.Stage, err = paned.NewStage(edges, s.newState)
+	return s, err
 }
 
-// Open implements operators.Operator.
-func (s *Sort) Open(ctx *operators.Context) error {
-	s.batchRows = max(ctx.BatchRows, 1)
-	return s.Stage.Open(ctx)
+func (s *Sort) newState() *state {
+	if s.Ctx.Shelf != nil {
+		return &state{rows: kept.NewDetached(s.Ctx, 0)}
+	}
+	return &state{rows: kept.New(s.Ctx)}
 }
 
 // Remembers implements operators.Migrant.
@@ -107,8 +108,9 @@ func (s *Sort) Process(_ int, b *operators.Batch, out operators.Output) error {
 		}
 		p.State.add(b, sel, codes)
 	})
-	s.Full(func(p *window.Pane[*state]) { s.close(p, out) })
-	return nil
+	var wrong error
+	s.Full(func(p *window.Pane[*state]) { wrong = s.close(p, out) })
+	return wrong
 }
 
 func mode(o ir.Order) keycode.Mode {
@@ -153,35 +155,56 @@ func (s *state) sorted() []kept.ID {
 // OnWatermark implements operators.Operator.
 func (s *Sort) OnWatermark(w operators.Watermark, out operators.Output) error {
 	for _, p := range s.Panes.Due(w.Time) {
-		s.close(p, out)
+		if err := s.close(p, out); err != nil {
+			return err
+		}
 	}
 	if s.Alone != nil && w.End {
-		s.finish(out)
+		return s.finish(out)
 	}
 	return nil
 }
 
 // close emits the rows of a window.
-func (s *Sort) close(p *window.Pane[*state], out operators.Output) {
-	b := p.State.rows.Take(p.State.sorted())
-	p.State.Release()
-	s.Send(p, b, out)
+func (s *Sort) close(p *window.Pane[*state], out operators.Output) error {
+	if p.State.rows.Used() {
+		s.closed = append(s.closed, prefix(p))
+	}
+	defer p.State.Release()
+	return p.State.leave(s.together(p.State), func(b *operators.Batch) { s.Send(p, b, out) })
+}
+
+// together is how many rows of a window leave in one batch: all, unless that is too many to
+// be in memory.
+func (s *Sort) together(x *state) int {
+	if x.rows.Away() {
+		return s.batchRows
+	}
+	return max(len(x.ids), 1)
 }
 
 // finish emits the whole input. Rows keep their times; they all stand at the end.
-func (s *Sort) finish(out operators.Output) {
-	ids := s.Alone.sorted()
-	for len(ids) > 0 {
-		n := min(s.batchRows, len(ids))
-		b := s.Alone.rows.Take(ids[:n])
-		ids = ids[n:]
+func (s *Sort) finish(out operators.Output) error {
+	defer s.Alone.Release()
+	return s.Alone.leave(s.batchRows, func(b *operators.Batch) {
 		if b.Progress != nil {
-			b.Progress = operators.Repeated(n, operators.MaxTime)
+			b.Progress = operators.Repeated(b.Rows, operators.MaxTime)
 		}
 		b.Cols = s.Layout.Arrange(b.Cols)
 		out.Emit(0, b)
+	})
+}
+
+// leave gives the rows in order, some of them at a time.
+func (s *state) leave(most int, f func(b *operators.Batch)) error {
+	for some := range slices.Chunk(s.sorted(), most) {
+		if err := s.rows.Bring(some); err != nil {
+			return err
+		}
+		f(s.rows.Take(some))
+		s.rows.Return()
 	}
-	s.Alone.Release()
+	return nil
 }
 
 // Held implements paned.State.
@@ -196,13 +219,14 @@ func (s *state) Release() {
 	s.ids, s.code, s.ends = nil, nil, nil
 }
 
-// Save implements paned.State.
+// Save implements paned.State. Where rows can be on a shelf all are: then only their names are
+// written here.
 func (s *state) Save(w *wire.Writer) error {
 	w.Uint(uint64(len(s.ends)))
 	for i := range s.ends {
 		w.Bytes(s.order(i))
 	}
-	return s.rows.Save(w, s.ids)
+	return s.rows.SaveOrNames(w, s.ids)
 }
 
 // Load implements paned.State.
@@ -211,7 +235,7 @@ func (s *state) Load(r *wire.Reader, _ operators.Mine) {
 		s.code = append(s.code, r.Bytes()...)
 		s.ends = append(s.ends, len(s.code))
 	}
-	if s.ids = s.rows.Load(r); len(s.ids) != len(s.ends) {
+	if s.ids = s.rows.LoadOrNames(r, len(s.ends)); len(s.ids) != len(s.ends) {
 		r.Fail(fmt.Errorf("%d rows for %d places", len(s.ids), len(s.ends)))
 	}
 }

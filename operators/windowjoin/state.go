@@ -40,7 +40,11 @@ func (m met) compare(o met) int {
 }
 
 func (j *Join) newState() *state {
-	return &state{sides: j.sides, table: j.sides.NewTable(), rows: pair.NewRows(j.Ctx)}
+	s := &state{sides: j.sides, table: j.sides.NewTable(), rows: pair.NewRows(j.Ctx)}
+	if j.Ctx.Shelf != nil {
+		s.rows = pair.NewDetachedRows(j.Ctx)
+	}
+	return s
 }
 
 func (s *state) id(side ir.Side, n int32) kept.ID {
@@ -166,7 +170,7 @@ func (s *state) Save(w *wire.Writer) error {
 			w.Int(it.seq)
 			ids[i] = it.id
 		}
-		if err := s.rows[side].Save(w, ids); err != nil {
+		if err := s.rows[side].SaveOrNames(w, ids); err != nil {
 			return err
 		}
 	}
@@ -174,14 +178,14 @@ func (s *state) Save(w *wire.Writer) error {
 }
 
 // Load implements paned.State.
-func (s *state) Load(r *wire.Reader, mine operators.Mine) {
+func (s *state) Load(r *wire.Reader, _ operators.Mine) {
 	groups := s.table.Load(r)
 	for side := range s.items {
-		s.loadSide(r, ir.Side(side), groups, mine)
+		s.loadSide(r, ir.Side(side), groups)
 	}
 }
 
-func (s *state) loadSide(r *wire.Reader, side ir.Side, groups []int32, mine operators.Mine) {
+func (s *state) loadSide(r *wire.Reader, side ir.Side, groups []int32) {
 	items := make([]item, r.Len())
 	for i := range items {
 		it := item{group: -1}
@@ -191,13 +195,13 @@ func (s *state) loadSide(r *wire.Reader, side ir.Side, groups []int32, mine oper
 		it.p, it.seq = r.Int(), r.Int()
 		items[i] = it
 	}
-	ids := s.rows[side].Load(r)
+	ids := s.rows[side].LoadOrNames(r, len(items))
 	if len(ids) != len(items) {
 		r.Fail(fmt.Errorf("%d rows for %d items", len(ids), len(items)))
 		return
 	}
-	for _, i := range s.sides.Own(s.rows, side, ids, mine) {
-		items[i].id = ids[i]
-		s.items[side] = append(s.items[side], items[i])
+	for i, id := range ids { // all are of the one instance that there is
+		items[i].id = id
 	}
+	s.items[side] = append(s.items[side], items...)
 }

@@ -2,7 +2,8 @@
 // the window closes (SEMANTICS 28, 29, 134).
 //
 // Which window a row is in, and whether it is late, was decided before; this operator
-// only holds rows until their window is settled.
+// only holds rows until their window is settled, and perhaps outside of memory: what it
+// knows of each but its columns stays there.
 package windowjoin
 
 import (
@@ -28,11 +29,14 @@ import (
 type Join struct {
 	paned.Windows[*state]
 	sides *pair.Sides
+	spec  *ir.Join
 	kind  ir.JoinKind
+	in    [2][]types.Column
 	at    [2][2]int // of each input, the columns of the window
 	shown [2]int    // of the output, -1 where nobody reads them
 
 	groups []int32
+	closed [][]byte // prefixes of windows that have closed
 }
 
 var (
@@ -41,11 +45,12 @@ var (
 	_ operators.Merger   = (*Join)(nil)
 	_ operators.Separate = (*Join)(nil)
 	_ operators.Holder   = (*Join)(nil)
+	_ operators.Spiller  = (*Join)(nil)
 )
 
 // New makes the operator for the columns of its inputs and of its output.
 func New(spec *ir.Join, left, right, out []types.Column, env *operators.Env) (*Join, error) {
-	j := &Join{kind: spec.Kind}
+	j := &Join{spec: spec, kind: spec.Kind, in: [2][]types.Column{left, right}}
 	for side, cols := range [2][]types.Column{left, right} {
 		j.at[side] = windowColumns(cols)
 		if j.at[side][0] < 0 || j.at[side][1] < 0 {
@@ -109,7 +114,7 @@ func (j *Join) add(s *state, side ir.Side, b *operators.Batch, rows []int32) {
 		}
 		items, sel = append(items, it), append(sel, int32(i))
 	})
-	for i, id := range s.rows[side].Share(j.sides.Lean(side, b), sel) {
+	for i, id := range s.keep(side, j.sides.Lean(side, b), sel) {
 		items[i].id = id
 	}
 	s.items[side] = append(s.items[side], items...)
@@ -128,22 +133,33 @@ func (j *Join) keepsUnmatched(side ir.Side) bool { return pair.KeepsUnmatched(j.
 // OnWatermark implements operators.Operator.
 func (j *Join) OnWatermark(w operators.Watermark, out operators.Output) error {
 	for _, p := range j.Panes.Due(w.Time) {
-		j.close(p, out)
+		err := j.close(p, out)
 		p.State.Release()
+		if err != nil {
+			return err
+		}
+		j.left(p)
 	}
 	return nil
 }
 
 // close emits the pairs of a window in the order in which they were complete.
-func (j *Join) close(p *window.Pane[*state], out operators.Output) {
+func (j *Join) close(p *window.Pane[*state], out operators.Output) error {
 	s := p.State
-	shown := s.outcome(j, j.held(p, s.meet(j.firstIsEnough()), out))
+	held, err := j.held(p, s.meet(j.firstIsEnough()), out)
+	if err != nil {
+		return err
+	}
+	shown := s.outcome(j, held)
 	size := j.Ctx.BatchRows
 	for len(shown) > 0 {
 		n := min(size, len(shown))
-		j.send(p, shown[:n], out)
+		if err := j.send(p, shown[:n], out); err != nil {
+			return err
+		}
 		shown = shown[n:]
 	}
+	return nil
 }
 
 // firstIsEnough reports that nothing is asked of a left row but whether, and when, it first
@@ -153,15 +169,15 @@ func (j *Join) firstIsEnough() bool {
 }
 
 // held are the pairs that the further condition holds for.
-func (j *Join) held(p *window.Pane[*state], pairs []met, out operators.Output) []met {
+func (j *Join) held(p *window.Pane[*state], pairs []met, out operators.Output) ([]met, error) {
 	if !j.sides.Conditional() {
-		return pairs
+		return pairs, nil
 	}
 	var kept []met
 	for chunk := range slices.Chunk(pairs, max(j.Ctx.BatchRows, 1)) {
-		var ids pair.Pairs
-		for _, m := range chunk {
-			ids.Add(p.State.id(ir.LeftSide, m.left), p.State.id(ir.RightSide, m.right))
+		ids, err := p.State.bring(chunk)
+		if err != nil {
+			return nil, err
 		}
 		at := operators.Repeated(len(chunk), j.Panes.Settled(p.End))
 		for i, ok := range j.sides.Test(j.Alloc, p.State.rows, ids, at, out) {
@@ -169,17 +185,19 @@ func (j *Join) held(p *window.Pane[*state], pairs []met, out operators.Output) [
 				kept = append(kept, chunk[i])
 			}
 		}
+		p.State.giveBack()
 	}
-	return kept
+	return kept, nil
 }
 
 // send emits rows of the result.
-func (j *Join) send(p *window.Pane[*state], shown []met, out operators.Output) {
-	var ids pair.Pairs
-	for _, m := range shown {
-		ids.Add(p.State.id(ir.LeftSide, m.left), p.State.id(ir.RightSide, m.right))
+func (j *Join) send(p *window.Pane[*state], shown []met, out operators.Output) error {
+	ids, err := p.State.bring(shown)
+	if err != nil {
+		return err
 	}
 	b := j.sides.Make(j.Alloc, p.State.rows, ids)
+	p.State.giveBack()
 	for i, at := range j.shown { // those of a row that is null here belong to it too
 		if at >= 0 {
 			b.Cols[at].Release()
@@ -188,6 +206,7 @@ func (j *Join) send(p *window.Pane[*state], shown []met, out operators.Output) {
 	}
 	kept.Settled(b, p.End, j.Panes.Settled(p.End))
 	out.Emit(0, b)
+	return nil
 }
 
 func (j *Join) bound(p *window.Pane[*state], i, rows int) arrow.Array {
@@ -197,6 +216,9 @@ func (j *Join) bound(p *window.Pane[*state], i, rows int) arrow.Array {
 // Snapshot implements operators.Operator.
 func (j *Join) Snapshot() ([]byte, error) {
 	var w wire.Writer
+	if err := j.deleteClosed(); err != nil {
+		return nil, err
+	}
 	if err := j.SavePanes(&w); err != nil {
 		return nil, fmt.Errorf("join: %w", err)
 	}
