@@ -243,10 +243,57 @@ func TestRememberedRowsMigrate(t *testing.T) {
 	}
 }
 
+// computingProgram adds columns to rows that stages remember, in front of them.
+var computingProgram = strings.NewReplacer(
+	"from bids |> latest", "from bids |> extend twice = price * 2.0, cheap = price < 4.0 |> where price > 0.0 |> extend dear = twice > 9.0 or not cheap |> latest",
+	"from bids |> top", "from bids |> extend half = price / 2.0 |> top",
+	"|> window tumbling 1h |> top", "|> extend same = auction |> window tumbling 1h |> extend free = price == 0.0 |> top",
+	"|> window session", "|> extend twice = price * 2.0 |> window session", "sum(price) \nstream steps", "sum(twice)\nstream steps",
+).Replace(rememberingProgram)
+
+// A column that is computed of what is remembered of a row is worked out for the rows that were
+// remembered without it, also where the topic does not have them any more.
+func TestComputedColumnsMigrate(t *testing.T) {
+	outputs := []string{"newest.ndjson", "best.ndjson", "visits.ndjson", "hours.ndjson"}
+	folder(t, "p.edy", strings.Replace(computingProgram, " follow: true", "", 1), "bids.ndjson", firstBids+laterBids)
+	edyc("run", "p.edy").expect(t, 0) // as it would be
+	want := map[string]string{}
+	for _, name := range outputs {
+		want[name] = read(t, name)
+	}
+	folder(t, "p.edy", rememberingProgram, "bids.ndjson", firstBids)
+	p := start(t, "run", "p.edy", "--data", "d", "--checkpoint-every", "30ms")
+	waitFor(t, "once.ndjson", 2)
+	p.interrupt(t).expect(t, 0)
+	write(t, "new.edy", computingProgram)
+	diff := edyc("diff", "p.edy", "new.edy", "--data", "d")
+	for _, id := range []string{"newest:latest", "best:top", "visits:aggregate", "hours:top"} {
+		if !regexp.MustCompile(`(?m)^` + id + ` +migrated: its input has other columns$`).MatchString(diff.out) {
+			t.Errorf("%s does not migrate:\n%s", id, diff.out)
+		}
+	}
+	appendTo(t, "bids.ndjson", laterBids)
+	write(t, "p.edy", strings.Replace(computingProgram, " follow: true", "", 1)) // which is its end
+	edyc("run", "p.edy", "--data", "d", "--parallel", "3").expect(t, 0, "best:top: migrated")
+	for _, name := range outputs {
+		if got := read(t, name); got != want[name] {
+			t.Errorf("%s:\n%swant\n%s", name, got, want[name])
+		}
+	}
+}
+
+// A column that may fail is made anew of the recorded rows where these are all kept: a row that
+// it fails for would not be remembered.
+func TestComputedColumnThatMayFail(t *testing.T) {
+	folder(t, "p.edy", rememberingProgram, "more.edy", strings.Replace(rememberingProgram, "from bids |> latest", "from bids |> extend more = auction + 1 |> latest", 1))
+	edyc("diff", "p.edy", "more.edy").expect(t, 0, "newest:latest        rebuilt: its input has other columns")
+}
+
 // A column whose rows do not say what it was before, or which was narrowed, is read anew
 // from the recorded rows.
 func TestRowsThatCannotMigrate(t *testing.T) {
-	folder(t, "p.edy", rememberingProgram, "no.edy", strings.Replace(rememberingProgram, "from bids |> top", "from bids |> extend twice = price * 2.0 |> top", 1))
+	other := strings.Replace(rememberingProgram, "from bids |> top", "from bids |> window tumbling 1h |> aggregate price = max(price), of = count() by auction |> window none |> top", 1)
+	folder(t, "p.edy", rememberingProgram, "no.edy", other)
 	diff := edyc("diff", "p.edy", "no.edy")
 	diff.expect(t, 0)
 	for _, want := range []string{`(?m)^best:top +rebuilt: its input has other columns$`, `(?m)^newest:latest +kept$`} {

@@ -50,7 +50,7 @@ func (p *Project) Process(_ int, b *operators.Batch, out operators.Output) error
 	rows := operators.Rows{Alloc: p.Alloc, Batch: b, Sel: b.Sel}
 	cols := make([]arrow.Array, len(p.items))
 	for i, e := range p.items {
-		cols[i] = full(&rows, rows.Eval(e))
+		cols[i] = Full(&rows, rows.Eval(e))
 	}
 	failed := operators.InOrder(rows.Failed)
 	if len(failed) > 0 {
@@ -68,8 +68,8 @@ func (p *Project) Process(_ int, b *operators.Batch, out operators.Output) error
 	return nil
 }
 
-// full is a vector as an array of one element a row.
-func full(rows *operators.Rows, v kernel.Vector) arrow.Array {
+// Full is a vector as an array of one element a row.
+func Full(rows *operators.Rows, v kernel.Vector) arrow.Array {
 	if !v.Scalar {
 		return v.Arr
 	}

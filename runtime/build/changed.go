@@ -54,7 +54,7 @@ func (b *builder) describe(n *plan.Node, op operators.Operator) (known checkpoin
 			return known, err
 		}
 		ins = append(ins, in)
-		known.In = append(known.In, checkpoint.Input{Kind: in.Kind.String(), Schema: string(schema), Topics: b.topicsAt(e)})
+		known.In = append(known.In, checkpoint.Input{Kind: in.Kind.String(), Schema: string(schema), Topics: b.topicsAt(e), Computed: b.computedAt(e)})
 	}
 	var made []ir.Expr
 	known.Keys, made = b.keysOf(n)

@@ -8,6 +8,7 @@ import (
 	"github.com/edynamic/edynamic/lang/avro"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/checkpoint"
 	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/format"
@@ -16,10 +17,10 @@ import (
 )
 
 // openDurable opens an output that a later process can go on with.
-func openDurable(system *file.System, stream *types.Stream, row *types.Type, p place, pieces []format.Piece, saved []byte, grows bool) (exec.Writer, error) {
+func openDurable(system *file.System, stream *types.Stream, row *types.Type, computed []checkpoint.Computed, p place, pieces []format.Piece, saved []byte, grows bool) (exec.Writer, error) {
 	w := newVisible(stream, pieces)
 	if remains(stream, p) {
-		final := &durableFinal{rows: exec.NewMaterial(stream), stream: stream, row: row, open: func() (*visibleWriter, error) {
+		final := &durableFinal{rows: exec.NewMaterial(stream), stream: stream, row: row, computed: computed, open: func() (*visibleWriter, error) {
 			if p.uri.Path == "-" {
 				out, err := system.Create(p.uri, p.dir, w.columns)
 				w.output = out
@@ -61,11 +62,12 @@ func (w *durableWriter) Suspend() error { return w.out.Suspend() }
 
 // durableFinal writes the rows that remain, whole, each time the run stops.
 type durableFinal struct {
-	rows    *exec.Material
-	stream  *types.Stream
-	row     *types.Type // of the rows, with the defaults that fields of a topic have
-	open    func() (*visibleWriter, error)
-	written int64
+	rows     *exec.Material
+	stream   *types.Stream
+	row      *types.Type // of the rows, with the defaults that fields of a topic have
+	computed []checkpoint.Computed
+	open     func() (*visibleWriter, error)
+	written  int64
 }
 
 // Write implements exec.Writer.
@@ -128,7 +130,7 @@ func (w *durableFinal) load(saved []byte) error {
 	defer b.Release()
 	all := operators.Gather(memory.DefaultAllocator, b, selected(b))
 	defer all.Release()
-	cols, err := event.ReadColumns(all.Cols, all.Rows, had, event.Readable(had, w.row))
+	cols, err := checkpoint.ReadKept(all.Cols, all.Rows, had, w.row, w.computed)
 	if err != nil {
 		return err
 	}

@@ -66,6 +66,9 @@ func withDefaults(f, from types.Field) types.Field {
 // origin is the field of a topic that a column of an edge is, or the record of such fields.
 func (b *builder) origin(e plan.Edge, name string) (types.Field, bool) {
 	n := b.g.Nodes[e.Node]
+	if passes(n.Op) {
+		return b.passed(n, name)
+	}
 	switch op := n.Op.(type) {
 	case *plan.Topic:
 		if op.Topic.Row.Kind != types.Record {
@@ -94,15 +97,22 @@ func (b *builder) origin(e plan.Edge, name string) (types.Field, bool) {
 			return types.Field{Type: t}, true
 		}
 		return b.passed(n, name)
-	case *ir.Where, *ir.Require, *ir.Window, *ir.WindowNone, *ir.Dedup, *ir.Latest, *ir.Top, *ir.Upserts, *ir.Expire, *ir.KeyBy, *ir.Time, *ir.Clock,
-		*ir.Sort, *ir.Limit, *ir.Sample, *ir.OnTime, *ir.Hold, *ir.Throttle, *ir.Over, *ir.Place, *plan.Route:
-		return b.passed(n, name)
 	case *ir.Join, *ir.Asof, *ir.Lookup:
 		return b.origin(n.In[ir.SidesOf(op).Of(name)], name)
 	case *ir.Union:
 		return b.commonOrigin(n, name)
 	}
 	return types.Field{}, false
+}
+
+// passes reports a node that hands on the columns of its input, perhaps with others.
+func passes(op plan.Op) bool {
+	switch op.(type) {
+	case *ir.Where, *ir.Require, *ir.Window, *ir.WindowNone, *ir.Dedup, *ir.Latest, *ir.Top, *ir.Upserts, *ir.Expire, *ir.KeyBy, *ir.Time, *ir.Clock,
+		*ir.Sort, *ir.Limit, *ir.Sample, *ir.OnTime, *ir.Hold, *ir.Throttle, *ir.Over, *ir.Place, *plan.Route:
+		return true
+	}
+	return false
 }
 
 // passed is origin for a node that hands on the columns of its input.

@@ -12,6 +12,7 @@ import (
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/checkpoint"
 	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/format"
@@ -95,14 +96,19 @@ func (b *builder) addSink(o *Options, name string, from plan.Edge, p place, piec
 	stream := b.out.Nodes[from.Node].Ports[from.Port]
 	grows := o.Data != nil && b.grows()
 	var row *types.Type
+	var computed []checkpoint.Computed
 	if o.Data != nil {
-		row = b.rowOf(b.edgeBehind(from), stream.Columns)
+		planned := b.edgeBehind(from)
+		row = b.rowOf(planned, stream.Columns)
+		if planned != nil {
+			computed = b.computedAt(*planned)
+		}
 	}
 	b.add(&exec.Node{Name: name, ID: name + " " + p.uri.Path, Stage: "sink", Stream: name, In: []plan.Edge{from}, Sink: &exec.Sink{
 		Name: name, Label: p.uri.Path,
 		Open: func(_ context.Context, saved []byte) (exec.Writer, error) {
 			if o.Data != nil && (p.uri.Path != "-" || remains(stream, p)) {
-				return openDurable(o.System, stream, row, p, pieces, saved, grows)
+				return openDurable(o.System, stream, row, computed, p, pieces, saved, grows)
 			}
 			return openWriter(o.System, stream, p, pieces)
 		},

@@ -67,6 +67,8 @@ type Input struct {
 	Kind   string
 	Schema string
 	Topics []string `json:",omitempty"`
+	// Computed are the columns that the program at hand can work out for rows that lack them.
+	Computed []Computed `json:"-"`
 }
 
 // Topic is what a run knows of the events of a topic.

@@ -4,12 +4,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/edynamic/edynamic/lang/avro"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
-	"github.com/edynamic/edynamic/runtime/log/event"
 )
 
 // Fate is what becomes of the state of an operator in a changed program.
@@ -60,7 +57,7 @@ func fate(o, n Operator, whole Whole) Change {
 	switch {
 	case same && o.Reads == n.Reads:
 		return Change{n, Kept, ""}
-	case same && n.migratesFrom(&o):
+	case same && n.migratesFrom(&o, whole):
 		return Change{n, Migrated, otherColumns}
 	}
 	why := "it does something else"
@@ -75,12 +72,20 @@ func fate(o, n Operator, whole Whole) Change {
 
 // Again is the fate of an operator that must be given all rows again.
 func Again(n Operator, why string, whole Whole) Change {
-	for _, t := range n.Topics {
-		if !whole(t, n.Lasts) {
-			return Change{n, Lost, why + ", and the topic " + t + " does not have all of its rows any more"}
-		}
+	if t := n.lacks(whole); t != "" {
+		return Change{n, Lost, why + ", and the topic " + t + " does not have all of its rows any more"}
 	}
 	return Change{n, Rebuilt, why}
+}
+
+// lacks is a topic that does not have all the rows that an operator has had, "" for none.
+func (n *Operator) lacks(whole Whole) string {
+	for _, t := range n.Topics {
+		if !whole(t, n.Lasts) {
+			return t
+		}
+	}
+	return ""
 }
 
 const otherColumns = "its input has other columns"
@@ -98,8 +103,9 @@ func (n *Operator) readsOthers(o *Operator) string {
 }
 
 // migratesFrom reports that an operator can go on from the state of one which does the same
-// with rows of other columns.
-func (n *Operator) migratesFrom(o *Operator) bool {
+// with rows of other columns. Where a column of those may fail it does so only if the rows are
+// not all there to be read again.
+func (n *Operator) migratesFrom(o *Operator, whole Whole) bool {
 	if !n.Migrates || len(n.In) != len(o.In) || len(n.Rows) != len(o.Rows) || !slices.Equal(n.Keys, o.Keys) {
 		return false
 	}
@@ -109,21 +115,15 @@ func (n *Operator) migratesFrom(o *Operator) bool {
 		}
 	}
 	for i := range n.Rows {
-		had, reads, err := n.rows(o, i)
-		if err != nil || len(avro.Resolve(had, reads)) > 0 || n.Rows[i].Exact && !types.Equal(had, reads) {
+		r, err := n.reading(o, i)
+		if err != nil || len(avro.Resolve(r.had, r.base)) > 0 || n.Rows[i].Exact && !types.Equal(r.had, r.reads) {
+			return false
+		}
+		if slices.ContainsFunc(r.computed, func(c Computed) bool { return c.Fails }) && n.lacks(whole) == "" {
 			return false
 		}
 	}
 	return true
-}
-
-// rows are the types of rows that an operator remembered, and that it remembers by now.
-func (n *Operator) rows(o *Operator, i int) (had, reads *types.Type, err error) {
-	if had, err = o.rowsOf(&o.Rows[i]); err != nil {
-		return nil, nil, err
-	}
-	reads, err = n.rowsOf(&n.Rows[i])
-	return had, reads, err
 }
 
 func (o *Operator) rowsOf(r *operators.Remembered) (*types.Type, error) {
@@ -154,24 +154,19 @@ func (c *Change) Adapt(old []Operator) (operators.Adapters, error) {
 	}
 	var out operators.Adapters
 	for i := range c.Rows {
-		had, reads, err := c.rows(&old[at], i)
+		r, err := c.reading(&old[at], i)
 		if err != nil {
 			return nil, err
 		}
-		if types.Equal(had, reads) {
+		if types.Equal(r.had, r.reads) {
 			out = append(out, nil)
 			continue
 		}
-		out = append(out, adapter(had, reads))
+		a, err := r.adapter()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
 	}
 	return out, nil
-}
-
-// adapter reads rows of a type as those of another.
-func adapter(had, reads *types.Type) *operators.Adapter {
-	a := &operators.Adapter{Read: func(cols []arrow.Array, n int) ([]arrow.Array, error) { return event.ReadColumns(cols, n, had, reads) }}
-	for _, f := range had.Fields {
-		a.From = append(a.From, f.Type)
-	}
-	return a
 }
