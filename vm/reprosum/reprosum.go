@@ -17,11 +17,14 @@ import (
 const (
 	nearWords = 4
 	// nearBelow and nearAbove bound the exponents that the near words accept around
-	// that of the first number: further below, for the low halves of products. A
-	// number of 53 bits at the upper end leaves 64 bits for the carries of as many
+	// that of the first number: further below, for the low halves of products. Sums of
+	// like numbers begin at the same step, so that they are put together as they are. A
+	// number of 53 bits at the upper end leaves 49 bits for the carries of as many
 	// additions as one can make.
 	nearBelow = 96
 	nearAbove = 42
+	baseStep  = 16
+	mostAbove = nearBelow + nearAbove + baseStep - 1
 	// farWords holds every double, from 2^-1074 to 2^1024, and 78 bits of carries.
 	farWords = 34
 )
@@ -74,10 +77,10 @@ func (s *Sum) add(b uint64, count int64) {
 		return
 	}
 	if !s.used {
-		s.base, s.used = max(exp-nearBelow, 0), true
+		s.base, s.used = max(exp-nearBelow, 0)&^(baseStep-1), true
 	}
 	o := uint32(exp - s.base)
-	if o > nearBelow+nearAbove {
+	if o > mostAbove {
 		// A number just below may end in zeros; those of products do.
 		zeros := uint32(bits.TrailingZeros64(m))
 		if o += zeros; o > nearBelow {
@@ -164,33 +167,6 @@ func (f *far) addWords(words []uint64, at int, negative bool) {
 			f.words[i], c = bits.Add64(f.words[i], v, c)
 		}
 	}
-}
-
-// Merge adds everything that another sum holds.
-func (s *Sum) Merge(o *Sum) {
-	switch {
-	case !s.used && s.far == nil:
-		s.Set(o)
-		return
-	case o.far == nil && (o.base == s.base || !o.used) && s.used:
-		var c uint64
-		for i := range s.near {
-			s.near[i], c = bits.Add64(s.near[i], o.near[i], c)
-		}
-		return
-	}
-	f := s.wide()
-	m := o.near
-	negative := negate(m[:])
-	f.addNear(&m, int(o.base), negative)
-	if o.far == nil {
-		return
-	}
-	var c uint64
-	for i := range f.words {
-		f.words[i], c = bits.Add64(f.words[i], o.far.words[i], c)
-	}
-	f.nan, f.pos, f.neg = f.nan+o.far.nan, f.pos+o.far.pos, f.neg+o.far.neg
 }
 
 func (f *far) addNear(m *[nearWords]uint64, base int, negative bool) {

@@ -223,3 +223,29 @@ func BenchmarkAdd(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/4096, "ns/row")
 }
+
+// Sums of numbers of one magnitude are put together without an accumulator of the whole
+// range, whatever their first numbers are.
+func TestMergesStayNear(t *testing.T) {
+	r := seeded(t)
+	for range 2000 {
+		apart := r.IntN(70)
+		var all []float64
+		var s Sum
+		for range 1 + r.IntN(6) {
+			var part Sum
+			for range 1 + r.IntN(5) {
+				x := math.Ldexp(float64(r.IntN(2000)-1000), r.IntN(apart+1)-apart/2)
+				all = append(all, x)
+				part.Add(x)
+			}
+			s.Merge(&part)
+		}
+		if got, want := s.Value(), exactSum(all); got != want {
+			t.Fatalf("sum of %v is %v, want %v", all, got, want)
+		}
+		if apart < 30 && s.far != nil {
+			t.Fatalf("the sum of %v is of the whole range", all)
+		}
+	}
+}
