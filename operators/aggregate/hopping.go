@@ -239,7 +239,7 @@ func (h *hopping) merge(s, from *state, groups []int32) {
 		return
 	}
 	h.to = slices.Grow(h.to[:0], n)[:n]
-	s.table.FindOf(h.a.Alloc, from.table, groups, h.to)
+	s.table.FindOf(from.table, groups, h.to)
 	for i, agg := range s.aggs {
 		agg.Grow(s.table.Size())
 		from.aggs[i].Grow(from.table.Size())

@@ -2,7 +2,6 @@ package group
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"slices"
 
@@ -28,7 +27,7 @@ type codes struct {
 	wasted  int   // bytes of the arena that no group has
 	null    int32 // the group of null of a plain column, -1 for none
 	scratch []byte
-	sorted  []codeWord // scratch
+	words   []uint64 // by group, scratch
 }
 
 type span struct{ from, to int }
@@ -56,9 +55,9 @@ func newCodes(ts []*types.Type) *codes {
 func (x *codes) key(g int32) []byte { return x.arena[x.spans[g].from:x.spans[g].to] }
 
 func (x *codes) find(t *Table, keys []kernel.Vector, rows int, sel []int32, out []int32) {
-	if x.plain && sel == nil && !keys[0].Scalar {
+	if x.plain && !keys[0].Scalar {
 		if text, ok := keys[0].Arr.(*array.String); ok {
-			x.texts(t, text, out[:rows])
+			x.texts(t, text, rows, sel, out)
 			return
 		}
 	}
@@ -90,16 +89,24 @@ func (x *codes) find(t *Table, keys []kernel.Vector, rows int, sel []int32, out 
 	}
 }
 
-// texts finds the groups of a whole column of text. Most keys lie in their home slot,
-// which is looked at here without a call.
-func (x *codes) texts(t *Table, column *array.String, out []int32) {
+// texts finds the groups of a column of text. Most keys lie in their home slot, which is
+// looked at here without a call.
+func (x *codes) texts(t *Table, column *array.String, rows int, sel, out []int32) {
 	ends, data := column.ValueOffsets(), column.ValueBytes()
 	if len(ends) == 0 {
 		return
 	}
 	base := ends[0] // ValueBytes begins there
 	nulls := column.NullN() > 0
-	for i := range out {
+	n := rows
+	if sel != nil {
+		n = len(sel)
+	}
+	for k := range n {
+		i := k
+		if sel != nil {
+			i = int(sel[k])
+		}
 		if nulls && column.IsNull(i) {
 			out[i] = x.nullGroup(t)
 			continue
@@ -111,13 +118,36 @@ func (x *codes) texts(t *Table, column *array.String, out []int32) {
 		} else {
 			p = probeOf(key)
 		}
-		hash := p.hash()
-		if s := x.slots[int(hash)&(len(x.slots)-1)]; s.hash == hash && s.group != 0 && p.short() && x.probes[s.group-1] == p {
-			out[i] = s.group - 1
+		if g := x.atHome(&p); g >= 0 {
+			out[i] = g
 			continue
 		}
 		out[i] = x.find1(t, &p, key)
 	}
+}
+
+func (x *codes) findOf(t *Table, other index, groups, out []int32) {
+	from := other.(*codes)
+	for i, g := range groups {
+		if g == from.null {
+			out[i] = x.nullGroup(t)
+			continue
+		}
+		p := &from.probes[g]
+		if out[i] = x.atHome(p); out[i] < 0 {
+			out[i] = x.find1(t, p, from.key(g))
+		}
+	}
+}
+
+// atHome is the group of a short key that lies in its home slot, else -1.
+func (x *codes) atHome(p *probe) int32 {
+	hash := p.hash()
+	s := x.slots[int(hash)&(len(x.slots)-1)]
+	if s.hash == hash && s.group != 0 && p.short() && x.probes[s.group-1] == *p {
+		return s.group - 1
+	}
+	return -1
 }
 
 func (x *codes) nullGroup(t *Table) int32 {
@@ -211,7 +241,7 @@ func (x *codes) arrays(alloc memory.Allocator, ts []*types.Type, groups []int32)
 
 // sort orders groups by their keys. What all keys have in common is passed over, and the
 // eight bytes behind it say most of the order.
-func (x *codes) sort(_ *Table, groups []int32) {
+func (x *codes) sort(t *Table, groups []int32) {
 	if at := slices.Index(groups, x.null); at >= 0 {
 		copy(groups[at:], groups[at+1:])
 		groups[len(groups)-1] = x.null
@@ -221,25 +251,21 @@ func (x *codes) sort(_ *Table, groups []int32) {
 		return
 	}
 	common := x.common(groups)
-	x.sorted = x.sorted[:0]
+	x.words = slices.Grow(x.words[:0], len(x.spans))[:len(x.spans)]
 	for _, g := range groups {
-		x.sorted = append(x.sorted, codeWord{word: firstWord(x.key(g)[common:]), group: g})
+		x.words[g] = firstWord(x.key(g)[common:])
 	}
-	slices.SortFunc(x.sorted, func(a, b codeWord) int {
-		if a.word != b.word {
-			return cmp.Compare(a.word, b.word)
+	t.order.sort(groups, x.words)
+	for from := 0; from < len(groups); {
+		to := from + 1
+		for to < len(groups) && x.words[groups[to]] == x.words[groups[from]] {
+			to++
 		}
-		return bytes.Compare(x.key(a.group), x.key(b.group))
-	})
-	for i, s := range x.sorted {
-		groups[i] = s.group
+		if to > from+1 {
+			slices.SortFunc(groups[from:to], func(a, b int32) int { return bytes.Compare(x.key(a), x.key(b)) })
+		}
+		from = to
 	}
-}
-
-// codeWord is a group with a part of its key.
-type codeWord struct {
-	word  uint64
-	group int32
 }
 
 // common is how many bytes all keys begin with.

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// order sorts groups by words, no two of which are equal.
+// order sorts groups by words; those of equal words come as they are numbered.
 type order struct {
 	pairs, spare []uint64 // scratch
 }
@@ -16,28 +16,33 @@ type order struct {
 const fewPairs = 64
 
 // sort orders groups by words[group]. Words of a narrow range, as the keys of a window
-// mostly are, become plain numbers with their group beside them.
+// mostly are, become plain numbers with their group beside them; so do words that end
+// alike, as those of doubles and short texts do.
 func (o *order) sort(groups []int32, words []uint64) {
 	if len(groups) < 2 {
 		return
 	}
-	lowest, highest := words[groups[0]], words[groups[0]]
+	first := words[groups[0]]
+	lowest, highest, differ := first, first, uint64(0)
 	for _, g := range groups {
 		w := words[g]
-		lowest, highest = min(lowest, w), max(highest, w)
+		lowest, highest, differ = min(lowest, w), max(highest, w), differ|(w^first)
 	}
-	if highest-lowest >= 1<<32 {
-		slices.SortFunc(groups, func(a, b int32) int { return cmp.Compare(words[a], words[b]) })
+	alike := bits.TrailingZeros64(differ) // so they are in distances from the lowest
+	if (highest-lowest)>>alike >= 1<<32 {
+		slices.SortFunc(groups, func(a, b int32) int {
+			return cmp.Or(cmp.Compare(words[a], words[b]), cmp.Compare(a, b))
+		})
 		return
 	}
 	o.pairs = o.pairs[:0]
 	for _, g := range groups {
-		o.pairs = append(o.pairs, (words[g]-lowest)<<32|uint64(uint32(g)))
+		o.pairs = append(o.pairs, (words[g]-lowest)>>alike<<32|uint64(uint32(g)))
 	}
 	if len(groups) <= fewPairs {
 		slices.Sort(o.pairs)
 	} else {
-		o.byDigits(bits.Len64(highest - lowest))
+		o.byDigits(bits.Len64((highest - lowest) >> alike))
 	}
 	for i, p := range o.pairs {
 		groups[i] = int32(uint32(p))

@@ -16,11 +16,11 @@ func TestOrder(t *testing.T) {
 	for width := range 65 {
 		for _, n := range []int{0, 1, 2, fewPairs, fewPairs + 1, 1000} {
 			t.Run(fmt.Sprintf("%d bits, %d groups", width, n), func(t *testing.T) {
-				base := r.Uint64()
+				base, alike := r.Uint64(), r.IntN(65-width) // of the lowest bits
 				seen := map[uint64]bool{}
 				var words []uint64
 				for range n {
-					w := base + r.Uint64()>>(64-width)
+					w := base + r.Uint64()>>(64-width)<<alike
 					if width == 0 || !seen[w] {
 						seen[w] = true
 						words = append(words, w)

@@ -37,6 +37,8 @@ type Table struct {
 // index is one way of finding groups.
 type index interface {
 	find(t *Table, keys []kernel.Vector, rows int, sel []int32, out []int32)
+	// findOf finds the groups of another index of the same kind.
+	findOf(t *Table, from index, groups, out []int32)
 	arrays(alloc memory.Allocator, ts []*types.Type, groups []int32) []arrow.Array
 	sort(t *Table, groups []int32)
 	remove(groups []int32)
@@ -71,20 +73,12 @@ func (t *Table) Find(keys []kernel.Vector, rows int, sel []int32, out []int32) {
 
 // FindOf sets out[i] to the group here of a group of another table of the same types,
 // making the groups that are new.
-func (t *Table) FindOf(alloc memory.Allocator, from *Table, groups, out []int32) {
-	if here, ok := t.index.(*words); ok {
-		here.findOf(t, from.index.(*words), groups, out)
+func (t *Table) FindOf(from *Table, groups, out []int32) {
+	if len(t.ts) == 0 {
+		t.Find(nil, len(groups), nil, out)
 		return
 	}
-	arrs := from.Keys(alloc, groups)
-	keys := make([]kernel.Vector, len(arrs))
-	for i, arr := range arrs {
-		keys[i] = kernel.Vector{Type: t.ts[i], Arr: arr}
-	}
-	t.Find(keys, len(groups), nil, out)
-	for _, arr := range arrs {
-		arr.Release()
-	}
+	t.index.findOf(t, from.index, groups, out)
 }
 
 // take gives out a number.

@@ -25,12 +25,13 @@ var keyKinds = map[string]struct {
 	ts   []*types.Type
 	draw func(r *rand.Rand) []any
 }{
-	"long":   {[]*types.Type{types.TLong.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, r.Int64N(300)-150)} }},
-	"int":    {[]*types.Type{types.TInt.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, r.Int64N(300)-150)} }},
-	"far":    {[]*types.Type{types.TLong}, func(r *rand.Rand) []any { return []any{(r.Int64N(100) - 50) << 50} }},
-	"double": {[]*types.Type{types.TDouble.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, float64(r.IntN(40)-20)/4)} }},
-	"bool":   {[]*types.Type{types.TBoolean.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, r.IntN(2) == 0)} }},
-	"string": {[]*types.Type{types.TString.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, fmt.Sprint(r.IntN(200)))} }},
+	"long":    {[]*types.Type{types.TLong.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, r.Int64N(300)-150)} }},
+	"int":     {[]*types.Type{types.TInt.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, r.Int64N(300)-150)} }},
+	"far":     {[]*types.Type{types.TLong}, func(r *rand.Rand) []any { return []any{(r.Int64N(100) - 50) << 50} }},
+	"double":  {[]*types.Type{types.TDouble.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, float64(r.IntN(40)-20)/4)} }},
+	"bool":    {[]*types.Type{types.TBoolean.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, r.IntN(2) == 0)} }},
+	"decimal": {[]*types.Type{types.DecimalOf(12, 2).OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, r.Int64N(300)-150)} }},
+	"string":  {[]*types.Type{types.TString.OrNull()}, func(r *rand.Rand) []any { return []any{orNull(r, fmt.Sprint(r.IntN(200)))} }},
 	"long and short texts": {[]*types.Type{types.TString.OrNull()}, func(r *rand.Rand) []any {
 		text := strings.Repeat("ab", r.IntN(2)*4) // half of them begin alike
 		for range r.IntN(13) * r.IntN(3) {
@@ -274,6 +275,38 @@ func TestScalarKey(t *testing.T) {
 	table.Find([]kernel.Vector{v}, 3, nil, out)
 	if table.Len() != 1 {
 		t.Errorf("%d groups", table.Len())
+	}
+}
+
+// TestFindOf finds the groups of other tables: those of the same keys.
+func TestFindOf(t *testing.T) {
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
+	defer alloc.AssertSize(t, 0)
+	r := optest.Random(t)
+	for name, kind := range keyKinds {
+		here, all := New(kind.ts), map[string]int32{}
+		for range 5 {
+			from := New(kind.ts)
+			rows := make([][]any, 60)
+			for i := range rows {
+				rows[i] = kind.draw(r)
+			}
+			keys := vectors(alloc, kind.ts, rows)
+			groups, found := make([]int32, len(rows)), make([]int32, len(rows))
+			from.Find(keys, len(rows), nil, groups)
+			here.FindOf(from, groups, found)
+			release(keys)
+			for i, g := range found {
+				code := string(from.Code(nil, groups[i]))
+				if was, ok := all[code]; ok && was != g || string(here.Code(nil, g)) != code {
+					t.Fatalf("%s: %v is group %d, of %q", name, rows[i], g, here.Code(nil, g))
+				}
+				all[code] = g
+			}
+		}
+		if here.Len() != len(all) {
+			t.Errorf("%s: %d groups of %d keys", name, here.Len(), len(all))
+		}
 	}
 }
 

@@ -148,8 +148,8 @@ func (x *words) longs(t *Table, values []int64, sel, out []int32) {
 	}
 }
 
-// findOf finds the groups of keys of another index.
-func (x *words) findOf(t *Table, from *words, groups, out []int32) {
+func (x *words) findOf(t *Table, other index, groups, out []int32) {
+	from := other.(*words)
 	for i, g := range groups {
 		if g == from.null {
 			out[i] = x.nullGroup(t)
