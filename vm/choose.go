@@ -11,6 +11,25 @@ import (
 	"github.com/edynamic/edynamic/vm/kernel"
 )
 
+// overlay is a vector with the values of another in some rows, which are all the rows where
+// it has none itself; nil for types without a fixed width.
+func overlay(f *frame, t *types.Type, a kernel.Vector, b kernel.Vector, rowsB []int32) arrow.Array {
+	dt, ok := kernel.ArrowType(t).(arrow.FixedWidthDataType)
+	if !ok {
+		return nil
+	}
+	if dt.ID() == arrow.BOOL || dt.ID() == arrow.FIXED_SIZE_BINARY {
+		return nil
+	}
+	arr := chooseWide(f, dt, b, rowsB, a)
+	if kernel.HasNulls(b) {
+		valid := kernel.NewValidity(f.alloc, f.n)
+		clearNulls(valid, b, rowsB)
+		arr = valid.Put(f.alloc, f.own(arr))
+	}
+	return f.own(arr)
+}
+
 // choose takes the values of some rows from a and of others from b.
 func choose(f *frame, t *types.Type, a kernel.Vector, rowsA []int32, b kernel.Vector, rowsB []int32) kernel.Vector {
 	var arr arrow.Array
@@ -21,14 +40,7 @@ func choose(f *frame, t *types.Type, a kernel.Vector, rowsA []int32, b kernel.Ve
 		arr = chooseGathered(f, a, rowsA, b, rowsB)
 		return kernel.Vector{Type: t, Arr: f.own(arr)}
 	case arrow.FixedWidthDataType:
-		switch dt.Bytes() {
-		case 4:
-			arr = chooseFixed[int32](f, dt, a, rowsA, b)
-		case 8:
-			arr = chooseFixed[int64](f, dt, a, rowsA, b)
-		default:
-			arr = chooseFixed[[2]int64](f, dt, a, rowsA, b)
-		}
+		arr = chooseWide(f, dt, a, rowsA, b)
 	default:
 		arr = chooseGathered(f, a, rowsA, b, rowsB)
 		return kernel.Vector{Type: t, Arr: f.own(arr)}
@@ -52,6 +64,17 @@ func clearNulls(valid *kernel.Validity, v kernel.Vector, rows []int32) {
 			valid.Clear(int(i))
 		}
 	}
+}
+
+// chooseWide is chooseFixed for values of 4, 8 or 16 bytes.
+func chooseWide(f *frame, dt arrow.FixedWidthDataType, a kernel.Vector, rowsA []int32, b kernel.Vector) arrow.Array {
+	switch dt.Bytes() {
+	case 4:
+		return chooseFixed[int32](f, dt, a, rowsA, b)
+	case 8:
+		return chooseFixed[int64](f, dt, a, rowsA, b)
+	}
+	return chooseFixed[[2]int64](f, dt, a, rowsA, b)
 }
 
 // chooseFixed copies all of b, and a over it where a is wanted.

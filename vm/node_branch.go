@@ -116,10 +116,7 @@ func (c *coalesceNode) eval(f *frame, sel []int32) (kernel.Vector, *Errors) {
 	v, errs := c.x.eval(f, sel)
 	live := f.without(sel, errs)
 	null := kernel.MatchNulls(f.buffer(count(f.n, live)), v, true, f.n, live)
-	need, kept := null, live
-	if len(null) > 0 {
-		kept = f.minus(live, null)
-	}
+	need, kept := null, count(f.n, live)-len(null)
 	if c.errors {
 		need, errs = f.union(null, errs.Rows()), nil
 	}
@@ -130,10 +127,16 @@ func (c *coalesceNode) eval(f *frame, sel []int32) (kernel.Vector, *Errors) {
 	other, more := c.y.eval(f, need)
 	errs = joined(f.n, errs, more)
 	other.Type = c.t
-	if count(f.n, kept) == 0 {
+	if kept == 0 {
 		return other, errs
 	}
-	return choose(f, c.t, v, kept, other, need), errs
+	if arr := overlay(f, c.t, v, other, need); arr != nil {
+		return kernel.Vector{Type: c.t, Arr: arr}, errs
+	}
+	if len(null) > 0 {
+		live = f.minus(live, null)
+	}
+	return choose(f, c.t, v, live, other, need), errs
 }
 
 // tryNode gives null where x failed.

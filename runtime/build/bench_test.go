@@ -35,27 +35,43 @@ func BenchmarkStages(b *testing.B) {
 	}
 }
 
-// benchShapes are types of a key and of a value in the place of long.
-var benchShapes = []struct{ name, key, value, cond string }{
-	{"long", "k", "v", "v > 500"}, {"text", "s", "v", `s > "customer-5"`}, {"double", "k", "d", "d > 500.0"},
-	{"nullable", "k", "n", "n ?? 0 > 500"}, {"decimal", "k", "p", "p > 500"},
+// benchShapes are types of a key and of a value in the place of long. on is the key that
+// rows are joined on, which is not null.
+var benchShapes = []struct{ name, key, on, value, cond string }{
+	{"long", "k", "k", "v", "v > 500"}, {"text", "s", "s", "v", `s > "customer-5"`}, {"double", "kd", "kd", "d", "d > 500.0"},
+	{"nullable", "kn", "k", "n", "n ?? 0 > 500"}, {"decimal", "kp", "kp", "p", "p > 500"},
+}
+
+// shapedStages are stages over a key, a value and a condition of a shape.
+var shapedStages = []struct{ name, text string }{
+	{"filter", "where %[3]s"},
+	{"projection", "select at, %[1]s, x = %[2]s"},
+	{"route", "route parts from rows first match {\nwhen %[3]s -> few\notherwise -> many\n}\nstream result = from many |> select %[1]s, %[2]s"},
+	{"tumbling", "window tumbling 1s |> aggregate c = count(), m = avg(%[2]s) by %[1]s"},
+	{"extremes", "window tumbling 1s |> aggregate most = max(%[2]s), least = min(%[2]s) by %[1]s"},
+	{"hopping", "window hopping 1s every 200ms |> aggregate c = count(), m = avg(%[2]s) by %[1]s"},
+	{"best of hopping", "window hopping 1s every 200ms |> aggregate c = count() by %[1]s |> top 1 by c desc with ties"},
+	{"session", "window session gap 500ms per %[1]s |> aggregate c = count(), m = avg(%[2]s) by %[1]s"},
+	{"updates", "aggregate c = count(), m = avg(%[2]s) by %[1]s keep forever"},
+	{"top", "window tumbling 1s |> top 3 by %[2]s desc"},
+	{"latest", "window tumbling 1s |> latest by %[1]s"},
+	{"join windows", "window tumbling 1s |> semi join o = (from others |> window tumbling 1s) on %[4]s == o.%[4]s"},
+	{"join within", "join o = others on %[4]s == o.%[4]s within 0s .. 10ms |> select o.%[2]s"},
+	{"join kept", "semi join o = others on %[4]s == o.%[4]s keep 10ms"},
 }
 
 // BenchmarkShapes compares stages over columns of several types; what long takes is the
 // measure of the others.
 func BenchmarkShapes(b *testing.B) {
-	for _, stage := range []struct{ name, text string }{
-		{"filter", "where %[3]s"}, {"projection", "select at, %[1]s, x = %[2]s"},
-		{"tumbling", "window tumbling 1s |> aggregate c = count(), m = avg(%[2]s) by %[1]s"},
-	} {
+	for _, stage := range shapedStages {
 		for _, s := range benchShapes {
-			text := fmt.Sprintf(stage.text, s.key, s.value, s.cond)
+			text := fmt.Sprintf(stage.text, s.key, s.value, s.cond, s.on)
 			b.Run(stage.name+"/"+s.name, func(b *testing.B) { benchText(b, text) })
 		}
 	}
 }
 
-const benchSchema = `schema Row { at: timestamp k: long s: string v: long n: long? d: double p: decimal(12, 2) }
+const benchSchema = `schema Row { at: timestamp k: long s: string kd: double kn: long? kp: decimal(12, 2) v: long n: long? d: double p: decimal(12, 2) }
 topic rows: Row { time: at watermark: 0s }
 topic others: Row { time: at watermark: 0s }
 `
@@ -138,6 +154,15 @@ func benchRows(alloc memory.Allocator, cols []types.Column) []*operators.Batch {
 				switch c.Name {
 				case "k":
 					return keys[i]
+				case "kd":
+					return float64(keys[i])
+				case "kn":
+					if keys[i]%10 == 0 {
+						return nil
+					}
+					return keys[i]
+				case "kp":
+					return 100 * keys[i] // unscaled
 				case "s":
 					return fmt.Sprintf("customer-%d", keys[i])
 				case "d":

@@ -1,11 +1,11 @@
 package kernel
 
 import (
+	"bytes"
 	"math"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/bitutil"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
@@ -290,6 +290,9 @@ func matchText(op ir.Op) Match {
 		if y.Scalar && !x.Scalar && (op == ir.Eq || op == ir.Ne) {
 			return matchSame(dst, x.Arr, Reader[string](y)(0), one(op == ir.Ne), n, sel)
 		}
+		if y.Scalar && !x.Scalar {
+			return matchOrder(dst, x.Arr, Reader[string](y)(0), op, n, sel)
+		}
 		a, b := Reader[string](x), Reader[string](y)
 		return matchBy(dst, n, sel, holds(op, func(i int) int { return strings.Compare(a(i), b(i)) }))
 	}
@@ -320,6 +323,36 @@ func matchSame(dst []int32, a arrow.Array, want string, flip, n int, sel []int32
 			same = one(string(data[lo:hi]) == want)
 		}
 		k += same ^ flip
+	}
+	return dst[:k]
+}
+
+// matchOrder finds the rows whose text comes before or after another; op is none of Eq and Ne.
+func matchOrder(dst []int32, a arrow.Array, bound string, op ir.Op, n int, sel []int32) []int32 {
+	offsets, data := Texts(a)
+	other := []byte(bound)
+	least, most := 1, 1 // the orders of the two that fit
+	if op == ir.Lt || op == ir.Le {
+		least, most = -1, -1
+	}
+	if op == ir.Le || op == ir.Ge {
+		least, most = min(least, 0), max(most, 0)
+	}
+	k := 0
+	if sel == nil {
+		lo := offsets[0]
+		for i, hi := range offsets[1 : n+1] {
+			order := bytes.Compare(data[lo:hi], other)
+			dst[k] = int32(i)
+			k += one(order >= least) & one(order <= most)
+			lo = hi
+		}
+		return dst[:k]
+	}
+	for _, i := range sel {
+		order := bytes.Compare(data[offsets[i]:offsets[i+1]], other)
+		dst[k] = i
+		k += one(order >= least) & one(order <= most)
 	}
 	return dst[:k]
 }
@@ -389,13 +422,15 @@ func matchBits(dst []int32, bits []byte, offset, flip, n int, sel []int32) []int
 	if sel == nil {
 		for i := range n {
 			dst[k] = int32(i)
-			k += one(bitutil.BitIsSet(bits, offset+i)) ^ flip
+			at := uint(offset + i)
+			k += int(bits[at/8]>>(at%8)&1) ^ flip
 		}
 		return dst[:k]
 	}
 	for _, i := range sel {
 		dst[k] = i
-		k += one(bitutil.BitIsSet(bits, offset+int(i))) ^ flip
+		at := uint(offset) + uint(i)
+		k += int(bits[at/8]>>(at%8)&1) ^ flip
 	}
 	return dst[:k]
 }
