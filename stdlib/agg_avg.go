@@ -46,6 +46,9 @@ type wideMean struct {
 func (m *wideMean) add(v int64) { m.sum.AddLong(v); m.n++ }
 func (m *wideMean) sub(v int64) { m.sum.SubLong(v); m.n-- }
 
+func (m *wideMean) addDecimal(v decimal128.Num) { m.sum.AddDecimal(v); m.n++ }
+func (m *wideMean) subDecimal(v decimal128.Num) { m.sum.SubDecimal(v); m.n-- }
+
 func (m *wideMean) merge(o *wideMean) { m.sum.Merge(&o.sum); m.n += o.n }
 
 func (m *wideMean) save(w *wire.Writer) { w.Int(m.n); m.sum.Save(w) }
@@ -105,17 +108,9 @@ func newDurationAvg(_ []*types.Type, _ []any, result *types.Type) kernel.Aggrega
 
 func newDecimalAvg(args []*types.Type, _ []any, result *types.Type) kernel.Aggregator {
 	more := result.Scale - args[0].Scale
-	each := func(means []wideMean, c *kernel.AggCall, f func(*fold.Wide, decimal128.Num), by int64) {
-		read := kernel.Reader[decimal128.Num](c.Args[0])
-		c.Each(func(row int) {
-			m := &means[c.Groups[row]]
-			f(&m.sum, read(row))
-			m.n += by
-		})
-	}
 	return &fold.States[wideMean]{
-		AddRows: func(means []wideMean, c *kernel.AggCall) { each(means, c, (*fold.Wide).AddDecimal, 1) },
-		SubRows: func(means []wideMean, c *kernel.AggCall) { each(means, c, (*fold.Wide).SubDecimal, -1) },
+		AddRows: func(means []wideMean, c *kernel.AggCall) { fold.EachDecimal(means, c, 0, (*wideMean).addDecimal) },
+		SubRows: func(means []wideMean, c *kernel.AggCall) { fold.EachDecimal(means, c, 0, (*wideMean).subDecimal) },
 		Build: func(b *fold.Results[wideMean]) arrow.Array {
 			return fold.Column(b, result, func(i int, m *wideMean) (decimal128.Num, bool) {
 				if m.n == 0 {

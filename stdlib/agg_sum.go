@@ -101,14 +101,8 @@ func addDoubles(sums []reprosum.Sum, c *kernel.AggCall) {
 
 func newDecimalSum(_ []*types.Type, _ []any, result *types.Type) kernel.Aggregator {
 	return &fold.States[fold.Wide]{
-		AddRows: func(sums []fold.Wide, c *kernel.AggCall) {
-			read := kernel.Reader[decimal128.Num](c.Args[0])
-			c.Each(func(row int) { sums[c.Groups[row]].AddDecimal(read(row)) })
-		},
-		SubRows: func(sums []fold.Wide, c *kernel.AggCall) {
-			read := kernel.Reader[decimal128.Num](c.Args[0])
-			c.Each(func(row int) { sums[c.Groups[row]].SubDecimal(read(row)) })
-		},
+		AddRows: func(sums []fold.Wide, c *kernel.AggCall) { fold.EachDecimal(sums, c, 0, (*fold.Wide).AddDecimal) },
+		SubRows: func(sums []fold.Wide, c *kernel.AggCall) { fold.EachDecimal(sums, c, 0, (*fold.Wide).SubDecimal) },
 		Build: func(b *fold.Results[fold.Wide]) arrow.Array {
 			return fold.Value(b, result, func(i int, s *fold.Wide) decimal128.Num {
 				v, ok := s.Decimal(result.Precision)

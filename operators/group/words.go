@@ -77,53 +77,85 @@ func (x *words) find(t *Table, keys []kernel.Vector, rows int, sel []int32, out 
 		x.longs(t, kernel.Values[int64](v.Arr)[:rows], sel, out)
 		return
 	}
-	few := sel != nil && len(sel) <= rows/4 // as where many windows share a batch
-	if !few {
-		x.scratch = keycode.Words(x.scratch, v, rows, keycode.Key)
+	if sel != nil && len(sel) <= rows/4 { // as where many windows share a batch
+		x.few(t, v, rows, sel, out)
+		return
 	}
+	x.scratch = keycode.Words(x.scratch, v, rows, keycode.Key)
+	if v.Arr.NullN() > 0 {
+		x.nullable(t, v, rows, sel, out)
+		return
+	}
+	x.all(t, sel, out)
+}
+
+// few finds the groups of a few rows of many.
+func (x *words) few(t *Table, v kernel.Vector, rows int, sel, out []int32) {
 	if v.Arr.NullN() > 0 {
 		x.valid = keycode.AppendValid(x.valid[:0], v, rows, sel)
-		x.nulls(t, v, rows, sel, out)
-		if len(x.valid) == 0 {
-			return
-		}
+		x.nulls(t, v, sel, out)
 		sel = x.valid
 	}
-	switch {
-	case few:
-		x.scratch = keycode.WordsAt(x.scratch, v, sel, keycode.Key)
-		for k, i := range sel {
-			out[i] = x.group(t, x.scratch[k])
-		}
-		return
-	case sel == nil:
-		x.all(t, out)
-		return
-	}
-	for _, i := range sel {
-		out[i] = x.group(t, x.scratch[i])
+	x.scratch = keycode.WordsAt(x.scratch, v, sel, keycode.Key)
+	for k, i := range sel {
+		out[i] = x.group(t, x.scratch[k])
 	}
 }
 
-// all finds the groups of every row. Most words lie in their home slot, which is
-// looked at here without a call.
-func (x *words) all(t *Table, out []int32) {
-	slots, shift := x.slots, x.shift
-	for i, w := range x.scratch {
-		s := &slots[((w^w>>32)*scatter)>>shift]
-		if s.word == w && s.group != 0 {
-			out[i] = s.group - 1
-			continue
+// all finds the groups of rows of which none is null. Most words lie in their home slot,
+// which is looked at here without a call.
+func (x *words) all(t *Table, sel, out []int32) {
+	if sel == nil {
+		slots, shift := x.slots, x.shift
+		for i, w := range x.scratch {
+			s := &slots[((w^w>>32)*scatter)>>shift]
+			if s.word == w && s.group != 0 {
+				out[i] = s.group - 1
+				continue
+			}
+			out[i] = x.group(t, w)
+			slots, shift = x.slots, x.shift
 		}
-		out[i] = x.group(t, w)
-		slots, shift = x.slots, x.shift
+		return
+	}
+	for _, i := range sel {
+		out[i] = x.near(t, x.scratch[i])
+	}
+}
+
+// near is group for a word that mostly lies in its home slot.
+func (x *words) near(t *Table, w uint64) int32 {
+	if s := &x.slots[((w^w>>32)*scatter)>>x.shift]; s.word == w && s.group != 0 {
+		return s.group - 1
+	}
+	return x.group(t, w)
+}
+
+// nullable is all where some rows are null.
+func (x *words) nullable(t *Table, v kernel.Vector, rows int, sel, out []int32) {
+	bits, offset := v.Arr.NullBitmapBytes(), v.Arr.Data().Offset() // no bits where all are null
+	one := func(i int) {
+		if at := offset + v.Index(i); bits == nil || bits[at/8]>>(at%8)&1 == 0 {
+			out[i] = x.nullGroup(t)
+			return
+		}
+		out[i] = x.near(t, x.scratch[i])
+	}
+	if sel == nil {
+		for i := range rows {
+			one(i)
+		}
+		return
+	}
+	for _, i := range sel {
+		one(int(i))
 	}
 }
 
 // longs is find for whole numbers, whose words need not be written down.
 func (x *words) longs(t *Table, values []int64, sel, out []int32) {
-	slots, shift := x.slots, x.shift
 	if sel == nil {
+		slots, shift := x.slots, x.shift
 		for i, v := range values {
 			w := uint64(v) ^ 1<<63
 			s := &slots[((w^w>>32)*scatter)>>shift]
@@ -137,14 +169,7 @@ func (x *words) longs(t *Table, values []int64, sel, out []int32) {
 		return
 	}
 	for _, i := range sel {
-		w := uint64(values[i]) ^ 1<<63
-		s := &slots[((w^w>>32)*scatter)>>shift]
-		if s.word == w && s.group != 0 {
-			out[i] = s.group - 1
-			continue
-		}
-		out[i] = x.group(t, w)
-		slots, shift = x.slots, x.shift
+		out[i] = x.near(t, uint64(values[i])^1<<63)
 	}
 }
 
@@ -192,21 +217,12 @@ func (x *words) setKey(g int32, w uint64) {
 	x.keys[g] = w
 }
 
-func (x *words) nulls(t *Table, v kernel.Vector, rows int, sel []int32, out []int32) {
-	each := func(i int) {
-		if !v.IsNull(i) {
-			return
-		}
-		out[i] = x.nullGroup(t)
-	}
-	if sel == nil {
-		for i := range rows {
-			each(i)
-		}
-		return
-	}
+// nulls sets the group of the rows that are null.
+func (x *words) nulls(t *Table, v kernel.Vector, sel, out []int32) {
 	for _, i := range sel {
-		each(int(i))
+		if v.IsNull(int(i)) {
+			out[i] = x.nullGroup(t)
+		}
 	}
 }
 

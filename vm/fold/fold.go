@@ -12,6 +12,8 @@ import (
 	"reflect"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/lang/types"
@@ -212,6 +214,26 @@ func Column[R kernel.Value, S any](b *Results[S], t *types.Type, f func(i int, s
 // Value builds a result column of values that are never null.
 func Value[R kernel.Value, S any](b *Results[S], t *types.Type, f func(i int, s *S) R) arrow.Array {
 	return Column(b, t, func(i int, s *S) (R, bool) { return f(i, s), true })
+}
+
+// EachDecimal is EachValue for decimals.
+func EachDecimal[S any](states []S, c *kernel.AggCall, arg int, f func(s *S, v decimal128.Num)) {
+	v := c.Args[arg]
+	if _, ok := v.Arr.(*array.Decimal128); !ok || v.Scalar {
+		read := kernel.Reader[decimal128.Num](v)
+		c.Each(func(row int) { f(&states[c.Groups[row]], read(row)) })
+		return
+	}
+	values := v.Arr.(*array.Decimal128).Values()
+	if c.Rows == nil {
+		for i, g := range c.Groups[:c.N] {
+			f(&states[g], values[i])
+		}
+		return
+	}
+	for _, i := range c.Rows {
+		f(&states[c.Groups[i]], values[i])
+	}
 }
 
 // EachValue calls f with the group state and value of each row, its loop written

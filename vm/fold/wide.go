@@ -55,7 +55,9 @@ func (w *Wide) AddDecimal(v decimal128.Num) {
 	var c uint64
 	w.lo, c = bits.Add64(w.lo, v.LowBits(), 0)
 	w.mid, c = bits.Add64(w.mid, uint64(v.HighBits()), c)
-	w.hi += v.HighBits()>>63 + int64(c)
+	if more := v.HighBits()>>63 + int64(c); more != 0 {
+		w.hi += more
+	}
 }
 
 // SubDecimal takes an unscaled decimal back.
