@@ -20,9 +20,9 @@ import (
 type codes struct {
 	plain   bool // one column of text, kept as it is; null is apart
 	slots   []codeSlot
+	mask    uint32 // of the place of a hash among them
 	filled  int
-	spans   []span  // by group
-	probes  []probe // by group
+	held    []heldKey // by group
 	arena   []byte
 	wasted  int   // bytes of the arena that no group has
 	null    int32 // the group of null of a plain column, -1 for none
@@ -30,7 +30,11 @@ type codes struct {
 	words   []uint64 // by group, scratch
 }
 
-type span struct{ from, to int }
+// heldKey is a key and where it lies in the arena.
+type heldKey struct {
+	probe
+	from int
+}
 
 // codeSlot holds the hash of a probe, and a group's number plus one.
 type codeSlot struct {
@@ -39,7 +43,7 @@ type codeSlot struct {
 }
 
 func newCodes(ts []*types.Type) *codes {
-	x := &codes{null: -1, slots: make([]codeSlot, firstSlots)}
+	x := &codes{null: -1, slots: make([]codeSlot, firstSlots), mask: firstSlots - 1}
 	if len(ts) == 1 {
 		switch ts[0].Kind {
 		case types.String, types.JSON, types.Bytes, types.Geography, types.Fixed, types.UUID:
@@ -52,7 +56,10 @@ func newCodes(ts []*types.Type) *codes {
 	return x
 }
 
-func (x *codes) key(g int32) []byte { return x.arena[x.spans[g].from:x.spans[g].to] }
+func (x *codes) key(g int32) []byte {
+	k := &x.held[g]
+	return x.arena[k.from : k.from+int(k.size)]
+}
 
 func (x *codes) find(t *Table, keys []kernel.Vector, rows int, sel []int32, out []int32) {
 	if x.plain && !keys[0].Scalar {
@@ -133,7 +140,7 @@ func (x *codes) findOf(t *Table, other index, groups, out []int32) {
 			out[i] = x.nullGroup(t)
 			continue
 		}
-		p := &from.probes[g]
+		p := &from.held[g].probe
 		if out[i] = x.atHome(p); out[i] < 0 {
 			out[i] = x.find1(t, p, from.key(g))
 		}
@@ -143,8 +150,7 @@ func (x *codes) findOf(t *Table, other index, groups, out []int32) {
 // atHome is the group of a short key that lies in its home slot, else -1.
 func (x *codes) atHome(p *probe) int32 {
 	hash := p.hash()
-	s := x.slots[int(hash)&(len(x.slots)-1)]
-	if s.hash == hash && s.group != 0 && p.short() && x.probes[s.group-1] == *p {
+	if s := &x.slots[hash&x.mask]; s.hash == hash && s.group > 0 && p.size <= shortKey && x.held[s.group-1].probe == *p {
 		return s.group - 1
 	}
 	return -1
@@ -153,7 +159,7 @@ func (x *codes) atHome(p *probe) int32 {
 func (x *codes) nullGroup(t *Table) int32 {
 	if x.null < 0 {
 		x.null = t.take()
-		x.setKey(x.null, nil)
+		x.setKey(x.null, &probe{}, nil)
 	}
 	return x.null
 }
@@ -171,8 +177,7 @@ func (x *codes) find1(t *Table, p *probe, key []byte) int32 {
 		return x.slots[h].group - 1
 	}
 	g := t.take()
-	x.setKey(g, key)
-	x.probes[g] = *p
+	x.setKey(g, p, key)
 	x.insert(h, hash, g)
 	return g
 }
@@ -185,19 +190,18 @@ func (x *codes) slot(p *probe, hash uint32, key []byte) (h int, known bool) {
 		if s.group == 0 {
 			return h, false
 		}
-		if s.hash == hash && x.probes[s.group-1] == *p && (p.short() || bytes.Equal(x.key(s.group-1), key)) {
+		if s.hash == hash && x.held[s.group-1].probe == *p && (p.short() || bytes.Equal(x.key(s.group-1), key)) {
 			return h, true
 		}
 	}
 }
 
-func (x *codes) setKey(g int32, key []byte) {
-	for int(g) >= len(x.spans) {
-		x.spans, x.probes = append(x.spans, span{}), append(x.probes, probe{})
+func (x *codes) setKey(g int32, p *probe, key []byte) {
+	for int(g) >= len(x.held) {
+		x.held = append(x.held, heldKey{})
 	}
-	from := len(x.arena)
+	x.held[g] = heldKey{probe: *p, from: len(x.arena)}
 	x.arena = append(x.arena, key...)
-	x.spans[g] = span{from: from, to: len(x.arena)}
 }
 
 func (x *codes) insert(h int, hash uint32, g int32) {
@@ -207,7 +211,7 @@ func (x *codes) insert(h int, hash uint32, g int32) {
 		return
 	}
 	old := x.slots
-	x.slots = make([]codeSlot, 2*len(old))
+	x.slots, x.mask = make([]codeSlot, 2*len(old)), uint32(2*len(old)-1)
 	for _, s := range old {
 		if s.group != 0 {
 			x.slots[x.vacant(s.hash)] = s
@@ -251,7 +255,7 @@ func (x *codes) sort(t *Table, groups []int32) {
 		return
 	}
 	common := x.common(groups)
-	x.words = slices.Grow(x.words[:0], len(x.spans))[:len(x.spans)]
+	x.words = slices.Grow(x.words[:0], len(x.held))[:len(x.held)]
 	for _, g := range groups {
 		x.words[g] = firstWord(x.key(g)[common:])
 	}
@@ -301,13 +305,13 @@ func (x *codes) remove(groups []int32) {
 			continue
 		}
 		mask := len(x.slots) - 1
-		h := int(x.probes[g].hash()) & mask
+		h := int(x.held[g].hash()) & mask
 		for x.slots[h].group != g+1 {
 			h = (h + 1) & mask
 		}
 		x.empty(h)
-		x.wasted += x.spans[g].to - x.spans[g].from
-		x.spans[g] = span{}
+		x.wasted += int(x.held[g].size)
+		x.held[g] = heldKey{}
 	}
 	if x.wasted > 4096 && 2*x.wasted > len(x.arena) {
 		x.compact()
@@ -335,17 +339,17 @@ func (x *codes) empty(h int) {
 // compact drops the keys of removed groups from the arena.
 func (x *codes) compact() {
 	arena := make([]byte, 0, len(x.arena)-x.wasted)
-	for g := range x.spans {
+	for g := range x.held {
 		from := len(arena)
 		arena = append(arena, x.key(int32(g))...)
-		x.spans[g] = span{from: from, to: len(arena)}
+		x.held[g].from = from
 	}
 	x.arena, x.wasted = arena, 0
 }
 
 func (x *codes) clear() {
 	clear(x.slots)
-	x.filled, x.spans, x.probes, x.arena, x.wasted, x.null = 0, x.spans[:0], x.probes[:0], x.arena[:0], 0, -1
+	x.filled, x.held, x.arena, x.wasted, x.null = 0, x.held[:0], x.arena[:0], 0, -1
 }
 
 func (x *codes) save(w *wire.Writer, g int32) {
