@@ -81,10 +81,8 @@ func (a *Aggregate) eachApart(f func(s *state)) {
 		return
 	}
 	a.Panes.Each(func(p *window.Pane[*state]) { f(p.State) })
-	if h, ok := a.finds.(*hopping); ok {
-		for _, p := range h.panes {
-			f(p.state)
-		}
+	if finds, ok := a.finds.(interface{ states(f func(s *state)) }); ok {
+		finds.states(f)
 	}
 	if a.updates != nil && a.updates.alone != nil {
 		f(a.updates.alone.State)

@@ -3,12 +3,10 @@ package aggregate
 import (
 	"container/heap"
 	"errors"
-	"slices"
 
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/ordered"
 	"github.com/edynamic/edynamic/operators/window"
-	"github.com/edynamic/edynamic/vm/wire"
 )
 
 // cumulative finds cumulative windows (SEMANTICS 21): those of one period share their
@@ -17,25 +15,26 @@ import (
 // that end later, and late for the others. Its aggregates must not depend on the order
 // of rows.
 type cumulative struct {
-	flat
+	a        *Aggregate
 	lateness int64
 	steps    *window.Steps
 	waiting  *ordered.Buffer
 	byStart  map[int64]*period
 	due      periodHeap
-	in       []*numbered // by row of a batch
+	touched  []*period // by the rows that are about to count
 }
 
 // period is the windows of one start.
 type period struct {
-	*numbered
+	*state
 	start, end int64
-	next       int64 // the end of the window that leaves next
+	next       int64   // the end of the window that leaves next
+	selected   []int32 // rows that are about to count
 }
 
 func newCumulative(a *Aggregate) (*cumulative, error) {
 	steps, err := window.NewSteps(a.spec.Find)
-	return &cumulative{flat: *newFlat(a), lateness: a.spec.Find.Lateness.Microseconds(), steps: steps, byStart: map[int64]*period{}}, err
+	return &cumulative{a: a, lateness: a.spec.Find.Lateness.Microseconds(), steps: steps, byStart: map[int64]*period{}}, err
 }
 
 // from is the instant from which a row counts.
@@ -59,167 +58,134 @@ func (c *cumulative) process(b *operators.Batch, _ operators.Output) error {
 func (c *cumulative) onWatermark(w operators.Watermark, out operators.Output) error {
 	complete := window.Complete(w, c.lateness)
 	due := c.waiting.Due(complete)
+	defer due.Release()
 	for _, b := range due.Inputs {
-		c.take(b, out)
+		if err := c.take(b, out); err != nil {
+			return err
+		}
 	}
-	due.Release()
-	c.leave(complete, out)
-	return nil
+	return c.leave(complete, out)
 }
 
 // take lets rows count, and windows leave that end before them.
-func (c *cumulative) take(b *operators.Batch, out operators.Output) {
+func (c *cumulative) take(b *operators.Batch, out operators.Output) error {
 	in := c.a.read(b, out)
 	defer in.release()
-	c.in = slices.Grow(c.in[:0], b.Rows)[:b.Rows]
-	clear(c.in)
-	rows := make([]int32, 0, b.Rows)
-	count := func() {
-		if failed := c.add(in, rows, c.in); len(failed) > 0 {
-			out.Fail(b, failed)
-		}
-		rows = rows[:0]
-	}
+	c.a.room(b.Rows)
 	part := operators.Batch{Rows: b.Rows, Sel: in.sel}
+	var wrong error
 	part.Each(func(i int) {
 		at := c.from(b, i)
-		if len(c.due) > 0 && c.due[0].next <= at {
-			count()
-			c.leave(at, out)
+		if len(c.due) > 0 && c.due[0].next <= at && wrong == nil {
+			wrong = errors.Join(c.count(b, in, out), c.leave(at, out))
 		}
-		c.in[i] = c.periodOf(b.Time[i], at).numbered
-		rows = append(rows, int32(i))
+		p := c.periodOf(b.Time[i], at)
+		if len(p.selected) == 0 {
+			c.touched = append(c.touched, p)
+		}
+		p.selected = append(p.selected, int32(i))
 	})
-	count()
+	return errors.Join(wrong, c.count(b, in, out))
+}
+
+// count lets the selected rows of periods count.
+func (c *cumulative) count(b *operators.Batch, in *input, out operators.Output) error {
+	var failed []operators.Failure
+	for _, p := range c.touched {
+		c.a.note(p.table)
+		p.table.Find(in.keys, in.n, p.selected, c.a.groups)
+		if err := c.a.bring(p.state, in.n, p.selected); err != nil {
+			return err
+		}
+		refused := c.a.add(p.state, in, p.selected)
+		if len(refused) > 0 {
+			p.forget(c.a.unmade(p.state, in, operators.Without(in.n, p.selected, refused)))
+			failed = append(failed, refused...)
+		}
+		p.rows += int64(len(p.selected) - len(refused))
+		p.selected = p.selected[:0]
+	}
+	c.touched = c.touched[:0]
+	if len(failed) > 0 {
+		out.Fail(b, operators.InOrder(failed))
+	}
+	return nil
 }
 
 // periodOf is the period of a row that counts from an instant.
 func (c *cumulative) periodOf(t, at int64) *period {
 	start, end := c.steps.Period(t)
-	p := c.byStart[start]
-	if p == nil {
-		p = &period{numbered: &numbered{number: start}, start: start, end: end, next: start}
-		for p.next <= at && p.next < end {
-			p.next = c.steps.After(start, p.next)
-		}
-		c.put(p)
+	if p := c.byStart[start]; p != nil {
+		return p
 	}
+	next := start
+	for next <= at && next < end {
+		next = c.steps.After(start, next)
+	}
+	return c.begin(start, end, next)
+}
+
+// begin is a period without rows.
+func (c *cumulative) begin(start, end, next int64) *period {
+	p := &period{state: c.a.newState(), start: start, end: end, next: next}
+	if c.a.Ctx.Shelf != nil {
+		c.a.shelve(p.state, append(binary(p.end), binary(p.start)...))
+	}
+	c.byStart[start] = p
+	heap.Push(&c.due, p)
 	return p
 }
 
-func (c *cumulative) put(p *period) {
-	c.byStart[p.start] = p
-	heap.Push(&c.due, p)
-}
-
 // leave emits the windows that end at an instant or before.
-func (c *cumulative) leave(until int64, out operators.Output) {
+func (c *cumulative) leave(until int64, out operators.Output) error {
 	for len(c.due) > 0 && c.due[0].next <= until {
 		p := c.due[0]
-		groups := slices.Clone(p.groups)
-		c.table.Sort(groups)
-		c.emit(groups, func(int32) window.Bounds { return window.Bounds{Start: p.start, End: p.next} }, c.a.Panes.Settled, out)
+		if err := c.show(p, out); err != nil {
+			return err
+		}
 		if p.next >= p.end {
 			heap.Pop(&c.due)
 			delete(c.byStart, p.start)
-			c.drop([]*numbered{p.numbered})
+			c.a.free(p.state)
 			continue
 		}
 		p.next = c.steps.After(p.start, p.next)
 		heap.Fix(&c.due, 0)
 	}
+	return nil
 }
 
-func (c *cumulative) held() int64 { return int64(c.waiting.Len()) + c.rows }
+// show emits the rows of the next window of a period, whose groups stay as they are.
+func (c *cumulative) show(p *period, out operators.Output) error {
+	w := &window.Pane[*state]{Start: p.start, End: p.next, State: p.state}
+	if p.spill != nil && p.spill.Apart() {
+		return p.spill.Visit(c.a.Ctx.Mine, c.a.Ctx.BatchRows, func(groups []int32) error {
+			c.a.send(w, groups, out)
+			return nil
+		})
+	}
+	if groups := p.table.Groups(nil); len(groups) > 0 {
+		c.a.send(w, groups, out)
+	}
+	return nil
+}
+
+func (c *cumulative) states(f func(s *state)) {
+	for _, p := range c.byStart {
+		f(p.state)
+	}
+}
+
+func (c *cumulative) held() int64 {
+	n := int64(c.waiting.Len())
+	c.states(func(s *state) { n += s.rows })
+	return n
+}
 
 func (c *cumulative) release() {
 	if c.waiting != nil {
 		c.waiting.Release()
 	}
-}
-
-func (c *cumulative) save(w *wire.Writer) error {
-	if err := c.waiting.Save(w); err != nil {
-		return err
-	}
-	w.Uint(uint64(len(c.due)))
-	for _, p := range c.due {
-		w.Int(p.start)
-		w.Int(p.end)
-		w.Int(p.next)
-		w.Int(p.rows)
-	}
-	groups := c.table.Save(w)
-	for _, g := range groups {
-		w.Int(c.windowOf[g].number)
-	}
-	return c.saveAggs(w, groups, c.table.Size())
-}
-
-// load implements finder.
-func (c *cumulative) load(r *wire.Reader, mine operators.Mine) {
-	c.waiting.Load(r, func(_ int, b *operators.Batch) []int32 { return c.mineOf(b, mine) })
-	for range r.Len() {
-		p := &period{numbered: &numbered{}, start: r.Int(), end: r.Int(), next: r.Int()}
-		p.number = p.start
-		rows := r.Int()
-		if c.byStart[p.start] == nil {
-			c.put(p)
-		}
-		if mine == nil || mine(0) { // of all keys: one instance counts them
-			c.byStart[p.start].rows += rows
-			c.rows += rows
-		}
-	}
-	known := map[int32]bool{}
-	for _, g := range c.table.Groups(nil) {
-		known[g] = true
-	}
-	c.loadGroups(r, func(r *wire.Reader) *numbered {
-		if p := c.byStart[r.Int()]; p != nil {
-			return p.numbered
-		}
-		r.Fail(errors.New("there is no such period"))
-		return nil
-	})
-	c.leaveOthers(known, mine)
-}
-
-// leaveOthers forgets the groups of other instances among those that are new.
-func (c *cumulative) leaveOthers(known map[int32]bool, mine operators.Mine) {
-	if mine == nil || len(c.a.by) == 0 {
-		return
-	}
-	fresh := slices.DeleteFunc(c.table.Groups(nil), func(g int32) bool { return known[g] })
-	keys := c.table.Keys(c.a.Alloc, fresh)
-	defer releaseArrays(keys)
-	stay := mine.Rows(c.a.byTypes, keys[:len(c.a.by)], len(fresh))
-	var gone []int32
-	for i, g := range fresh {
-		if len(stay) > 0 && stay[0] == int32(i) {
-			stay = stay[1:]
-			continue
-		}
-		w := c.windowOf[g]
-		w.groups = slices.DeleteFunc(w.groups, func(x int32) bool { return x == g })
-		c.windowOf[g] = nil
-		gone = append(gone, g)
-	}
-	for _, agg := range c.aggs {
-		agg.Free(gone)
-	}
-	c.table.Remove(gone)
-}
-
-// mineOf is the rows of a batch whose group is mine.
-func (c *cumulative) mineOf(b *operators.Batch, mine operators.Mine) []int32 {
-	rows := &operators.Rows{Alloc: c.a.Alloc, Batch: b, Sel: b.Sel}
-	keys := rows.All(c.a.by)
-	defer operators.ReleaseAll(keys)
-	if len(keys) == 0 {
-		mine = nil
-	}
-	return mine.Of(keys, b.Rows)
 }
 
 // periodHeap has the period in front whose window ends first.

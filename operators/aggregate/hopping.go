@@ -247,11 +247,14 @@ func (h *hopping) merge(s, from *state, groups []int32) {
 	}
 }
 
-func (h *hopping) held() int64 {
-	n := int64(0)
+func (h *hopping) states(f func(s *state)) {
 	for _, p := range h.panes {
-		n += p.rows
+		f(p.state)
 	}
+}
+
+func (h *hopping) held() (n int64) {
+	h.states(func(s *state) { n += s.rows })
 	return n
 }
 

@@ -11,7 +11,16 @@ import (
 // them at a time, in the order of their values, in a slice that is f's. They leave memory
 // when f returns, and are not to be asked for any more.
 func (s *Groups) Drain(mine operators.Mine, most int, f func(groups []int32) error) error {
-	d := &drain{s: s, f: f, here: s.table.Groups(nil)}
+	return s.visit(mine, most, false, f)
+}
+
+// Visit is Drain for groups that stay as they are, in memory or not.
+func (s *Groups) Visit(mine operators.Mine, most int, f func(groups []int32) error) error {
+	return s.visit(mine, most, true, f)
+}
+
+func (s *Groups) visit(mine operators.Mine, most int, stay bool, f func(groups []int32) error) error {
+	d := &drain{s: s, stay: stay, f: f, here: s.table.Groups(nil)}
 	s.table.Sort(d.here)
 	var wrong error
 	err := s.shelf.Scan(nil, nil, func(key, value []byte) bool {
@@ -33,9 +42,10 @@ func (s *Groups) Drain(mine operators.Mine, most int, f func(groups []int32) err
 	return d.turn(nil)
 }
 
-// drain is where Drain stands.
+// drain is where Drain and Visit stand.
 type drain struct {
 	s            *Groups
+	stay         bool // groups stay as they are
 	f            func(groups []int32) error
 	here         []int32 // groups in memory that are to come, in order
 	keys, values texts   // that are not, of the turn at hand
@@ -59,6 +69,7 @@ func (d *drain) turn(upTo []byte) error {
 			n++
 		}
 	}
+	away := slices.Clone(list)
 	list = append(list, d.here[:n]...)
 	d.here = d.here[n:]
 	if len(list) == 0 {
@@ -67,6 +78,12 @@ func (d *drain) turn(upTo []byte) error {
 	s.table.Sort(list)
 	if err := d.f(slices.Clone(list)); err != nil {
 		return err
+	}
+	if d.stay {
+		list = away
+	}
+	for _, g := range list {
+		s.flags[g] = 0
 	}
 	s.codec.Free(list)
 	s.table.Remove(list)
