@@ -35,6 +35,9 @@ stream tops = from bids |> window tumbling 1h |> top 2 by price desc per auction
 stream firsts = from bids |> window tumbling 1h |> dedup by auction, bidder
 stream met = from bids |> where price > 60 |> window hopping 1h every 20m |> left join n = (from offers |> window hopping 1h every 20m) on auction == n.auction and 100 / (n.price % 7) > price % 50 |> select auction, price, low = n?.price
 stream ranked = from bids |> window tumbling 1h |> sort by price desc, auction
+stream ticks = from bids |> window tumbling 1h emit updates every 10m |> aggregate n = count(), total = sum(price) by auction, bidder
+stream early = from bids |> window hopping 2h every 1h emit early every 15m |> aggregate n = count(), total = sum(price) by auction
+stream most = from ticks |> aggregate most = max(total) by bidder
 stream counts = from bids |> window tumbling 1h emit updates |> aggregate n = count(), total = sum(price) by auction, bidder
 stream sums = from bids |> window tumbling 1h emit updates |> aggregate total = sum(price) by auction
 stream parts = from counts |> join s = sums on auction == s.auction |> select auction, bidder, part = total, of = s.total
@@ -68,10 +71,10 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "hourly=hourly.csv", "--output", "once=once.csv",
 			"--output", "newest=newest.csv?changes=log", "--output", "shares=shares.csv?changes=log", "--output", "problems=problems.csv",
 			"--output", "dearest=dearest.csv?changes=log", "--output", "leading=leading.csv?changes=log", "--output", "moved=moved.csv?changes=log", "--output", "cheap=cheap.csv?changes=log",
-			"--output", "near=near.csv", "--output", "unmet=unmet.csv", "--output", "never=never.csv", "--output", "latests=latests.csv", "--output", "tops=tops.csv", "--output", "firsts=firsts.csv", "--output", "parts=parts.csv?changes=log", "--output", "largest=largest.csv?changes=log", "--output", "met=met.csv", "--output", "ranked=ranked.csv", "--output", "grown=grown.csv", "--output", "paired=paired.csv", "--output", "open=open.csv?changes=log"}, args...)
+			"--output", "near=near.csv", "--output", "unmet=unmet.csv", "--output", "never=never.csv", "--output", "latests=latests.csv", "--output", "tops=tops.csv", "--output", "firsts=firsts.csv", "--output", "parts=parts.csv?changes=log", "--output", "largest=largest.csv?changes=log", "--output", "met=met.csv", "--output", "ranked=ranked.csv", "--output", "grown=grown.csv", "--output", "ticks=ticks.csv?changes=log", "--output", "early=early.csv?changes=log", "--output", "most=most.csv?changes=log", "--output", "paired=paired.csv", "--output", "open=open.csv?changes=log"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "grown.csv", "ranked.csv", "met.csv", "largest.csv", "parts.csv", "near.csv", "open.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "most.csv", "early.csv", "ticks.csv", "grown.csv", "ranked.csv", "met.csv", "largest.csv", "parts.csv", "near.csv", "open.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)

@@ -48,8 +48,8 @@ func (t *Top) Spills() bool {
 
 // Spills reports that groups can be kept outside of memory: those of windows that rows bring
 // with them, of the panes that hopping windows are made of, and of periods of cumulative ones. Windows that close with a batch
-// go with it, and what is shown or filled in at an instant asks for all groups then.
+// go with it, and what is filled in at an instant asks for all groups then.
 func (a *Aggregate) Spills() bool {
 	found := a.Find == nil || (a.Find.Kind == WindowHopping || a.Find.Kind == WindowCumulative) && a.Emit == "final"
-	return found && a.Phase != FirstPhase && !a.AtOnce && a.Fill == nil && a.EmitEvery == 0
+	return found && a.Phase != FirstPhase && !a.AtOnce && a.Fill == nil
 }

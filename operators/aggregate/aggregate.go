@@ -75,14 +75,15 @@ type finder interface {
 
 // state is the groups of one window, or of a stream without windows.
 type state struct {
-	table *group.Table
-	aggs  []kernel.Aggregator
-	rows  int64
-	live  *live         // nil for final results
-	times []int64       // by group, the largest time of its rows; only where empty windows are filled
-	spill *spill.Groups // nil where all groups stay in memory
-	part  *spill.Part   // where they go to of a window
-	asked int64         // the turn of the last batch with rows of it
+	table  *group.Table
+	aggs   []kernel.Aggregator
+	rows   int64
+	live   *live         // nil for final results
+	times  []int64       // by group, the largest time of its rows; only where empty windows are filled
+	spill  *spill.Groups // nil where all groups stay in memory
+	ticked bool          // they show at an instant what has changed
+	part   *spill.Part   // where they go to of a window
+	asked  int64         // the turn of the last batch with rows of it
 }
 
 var (

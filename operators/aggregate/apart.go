@@ -21,6 +21,10 @@ func (a *Aggregate) watch(p *window.Pane[*state]) {
 // shelve lets the groups of a state leave memory, to keys that begin with a prefix.
 func (a *Aggregate) shelve(s *state, prefix []byte) {
 	s.part, s.asked = spill.NewPart(a.Ctx.Shelf, prefix), a.turn
+	if s.ticked = a.spec.EmitEvery > 0; s.ticked {
+		s.spill = spill.New(s.table, s.part, &atTicks{onShelf{s}})
+		return
+	}
 	s.spill = spill.New(s.table, s.part, &onShelf{s})
 }
 

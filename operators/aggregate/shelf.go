@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"errors"
+	"math"
 	"unsafe"
 
 	"github.com/edynamic/edynamic/operators"
@@ -85,6 +86,36 @@ func (o *onShelf) Bytes() int {
 	return n
 }
 
+// atTicks writes single groups of windows that show at an instant what has changed since they
+// last did: until then a group that has stays in memory.
+type atTicks struct{ onShelf }
+
+// changedFirst is what stands first of groups that have changed, and the others.
+const changedFirst, unchanged = math.MinInt64, math.MaxInt64
+
+// Next implements spill.Dated.
+func (o *atTicks) Next(g int32) int64 {
+	if o.Pinned(g) {
+		return changedFirst
+	}
+	return unchanged
+}
+
+// Pinned implements spill.Pinning.
+func (o *atTicks) Pinned(g int32) bool { return o.s.live.groups[g].changed }
+
+// Save implements spill.Codec.
+func (o *atTicks) Save(w *wire.Writer, g int32) error {
+	w.Int(o.Next(g))
+	return o.onShelf.Save(w, g)
+}
+
+// Load implements spill.Codec.
+func (o *atTicks) Load(r *wire.Reader, g int32) error {
+	r.Int()
+	return o.onShelf.Load(r, g)
+}
+
 // Spills implements operators.Spiller.
 func (a *Aggregate) Spills() bool { return a.spec.Spills() }
 
@@ -98,6 +129,11 @@ func (s *state) resume(r *wire.Reader, mine operators.Mine) {
 		return
 	}
 	s.spill.Resume()
+	if s.ticked {
+		if err := s.spill.Bring(mine, changedFirst+1); err != nil {
+			r.Fail(err)
+		}
+	}
 	if rows := r.Int(); mine == nil || mine(0) { // of all keys: one instance counts them
 		s.rows += rows
 	}

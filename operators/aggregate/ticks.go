@@ -23,7 +23,9 @@ func (u *updates) collect(b *operators.Batch, in *input, rows []int32, out opera
 	}
 	u.a.Split(b, rows, func(p *window.Pane[*state], rows []int32) {
 		s := p.State
-		u.find(s, b, in, rows)
+		if u.find(s, b, in, rows); u.err != nil {
+			return
+		}
 		failed := u.a.add(s, in, rows)
 		if len(failed) > 0 {
 			out.Fail(b, failed)
@@ -44,7 +46,9 @@ func (u *updates) collect(b *operators.Batch, in *input, rows []int32, out opera
 func (u *updates) collectChanges(b *operators.Batch, in *input, rows []int32, out operators.Output) {
 	u.a.Split(b, rows, func(p *window.Pane[*state], rows []int32) {
 		s := p.State
-		u.findTaken(s, b, in, rows)
+		if u.findTaken(s, b, in, rows); u.err != nil {
+			return
+		}
 		for _, round := range u.dealTurns(u.turns(b, rows), s.table.Size()) {
 			for _, st := range u.apply(s, b, in, round, out) {
 				s.live.mark(st.group)
@@ -74,7 +78,9 @@ func (u *updates) show(p *window.Pane[*state], tick int64, cause int32, out oper
 	groups := slices.Clone(s.live.changed)
 	s.live.changed = s.live.changed[:0]
 	for _, g := range groups {
-		s.live.groups[g].changed = false
+		if s.live.groups[g].changed = false; s.spill != nil {
+			s.spill.Changed(g) // what was shown of it
+		}
 	}
 	s.table.Sort(groups)
 	begin := func(g int32) change {
@@ -95,7 +101,12 @@ func (u *updates) show(p *window.Pane[*state], tick int64, cause int32, out oper
 		}
 		u.clear(s, g)
 	}
-	defer s.table.Remove(gone)
+	defer func() {
+		if s.spill != nil {
+			s.spill.Removed(gone)
+		}
+		s.table.Remove(gone)
+	}()
 	from := len(changes)
 	for i, g := range groups {
 		c := begin(g)

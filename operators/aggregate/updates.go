@@ -57,7 +57,7 @@ func (u *updates) process(b *operators.Batch, in *input, out operators.Output) e
 	if u.ticks.Every > 0 {
 		starts, ends := u.a.Bounds(b)
 		u.ticks.Take(b, in.sel, starts, ends, func(rows []int32) { u.collect(b, in, rows, out) }, out)
-		return nil
+		return u.err
 	}
 	changes := u.found[:0]
 	u.codes = u.codes[:0]

@@ -14,6 +14,9 @@ type Dated interface {
 	Next(g int32) int64
 }
 
+// Pinning is a Codec of groups some of which must stay in memory.
+type Pinning interface{ Pinned(g int32) bool }
+
 // Look sets groups[i] to the group of each code, ascending, and brings it back where it was
 // put away; -1 where there is none. It makes no groups, and says nothing of changes: see
 // Changed.

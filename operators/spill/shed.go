@@ -113,6 +113,7 @@ func (s *Groups) choose(n int) []int32 {
 		f := s.flags[g]
 		switch {
 		case f&chosen != 0 || f == 0 && !s.table.Used(g):
+		case s.pinned != nil && s.pinned(g):
 		case f&dirty != 0 && !s.shelf.Free(): // the next snapshot puts it on the shelf
 		case f&asked != 0:
 			s.flags[g] &^= asked

@@ -53,6 +53,7 @@ type Groups struct {
 	varying int64           // bytes of a group as written, in the mean
 	sampled int             // groups when that was found
 	codes   codes
+	pinned  func(g int32) bool // nil where no group must stay in memory
 	// scratch of Look
 	wanted   [][]byte
 	wantedAt []int32
@@ -74,6 +75,9 @@ func New(t *group.Table, shelf operators.Shelf, codec Codec) *Groups {
 	s := &Groups{table: t, shelf: shelf, codec: codec, gone: map[string]bool{}, away: shelf.Has(), oldest: math.MinInt64}
 	if !s.away {
 		s.known, s.oldest = &filter{}, math.MaxInt64
+	}
+	if p, ok := codec.(Pinning); ok {
+		s.pinned = p.Pinned
 	}
 	return s
 }
