@@ -10,18 +10,19 @@ import (
 
 // findCopied finds the fields of topics that nobody reads but outputs which copy them, so
 // that decoders may leave their columns blank. It is for runs that show rows nowhere else
-// and whose plan stays as it is.
+// and whose plan stays as it is. Where topics are recorded it finds texts that are also read
+// for that, which is done from the records.
 func (b *builder) findCopied(o *Options, outputs []written) {
 	if !b.onlyWrites(o) {
 		return
 	}
 	for _, n := range b.g.Nodes {
 		op, ok := n.Op.(*plan.Topic)
-		if !ok || len(n.In) > 0 || op.Topic.Upsert || op.Row == nil || op.Row.Kind != types.Record || b.isWritten(op.Topic.Name) {
+		if !ok || len(n.In) > 0 || b.recorded && len(op.Topic.Key) > 0 || op.Topic.Upsert || op.Row == nil || op.Row.Kind != types.Record || b.isWritten(op.Topic.Name) {
 			continue
 		}
 		for _, f := range op.Row.Fields {
-			if !mayBlank(f.Type) || slices.Contains(op.Topic.Key, f.Name) || op.Topic.Time != nil && readsColumn(op.Topic.Time, f.Name) {
+			if !mayBlank(f.Type) || b.recorded && f.Type.Kind != types.String || slices.Contains(op.Topic.Key, f.Name) || op.Topic.Time != nil && readsColumn(op.Topic.Time, f.Name) {
 				continue
 			}
 			if b.onlyWritten(plan.Edge{Node: n.ID}, f.Name, outputs, b.copies) {
@@ -34,7 +35,7 @@ func (b *builder) findCopied(o *Options, outputs []written) {
 // onlyWrites reports that a run shows rows nowhere but in its outputs, and that its plan
 // stays as it is.
 func (b *builder) onlyWrites(o *Options) bool {
-	return !o.AllColumns && o.Data == nil && o.Replay == nil && !o.Replaceable && len(o.Collect) == 0 && len(b.g.Schedules) == 0
+	return !o.AllColumns && (o.Data == nil || !o.Data.Writes) && o.Replay == nil && !o.Replaceable && len(o.Collect) == 0 && len(b.g.Schedules) == 0
 }
 
 // mayBlank reports types of columns that decoders can leave blank.
@@ -99,8 +100,14 @@ func (b *builder) passesUnread(n *plan.Node, column string, outputs []written, m
 		}
 	case *plan.Drop:
 		return true
+	case *ir.Window:
+		if !passesRows(op) {
+			return false
+		}
+	case *ir.Aggregate:
+		return countsUnread(op, column)
 	case *plan.Topic:
-		if len(n.In) > 1 || op.Topic.Time != nil || op.Topic.Upsert || len(op.Topic.Key) > 0 || !b.onlyForSinks(n) {
+		if b.recorded || len(n.In) > 1 || op.Topic.Time != nil || op.Topic.Upsert || len(op.Topic.Key) > 0 || !b.onlyForSinks(n) {
 			return false
 		}
 	default:
@@ -112,6 +119,29 @@ func (b *builder) passesUnread(n *plan.Node, column string, outputs []written, m
 		}
 	}
 	return true
+}
+
+// passesRows reports a window that hands rows on as they come and remembers none, and has
+// late ones put where they go as they were read.
+func passesRows(op *ir.Window) bool {
+	switch op.Kind {
+	case ir.WindowTumbling, ir.WindowHopping, ir.WindowCumulative:
+		return op.Input == nil && !op.Processing && (op.LateTo == nil || op.LateTo.Drop || op.LateIsTopicDefined)
+	}
+	return false
+}
+
+// countsUnread reports an aggregate over such windows that does not read a column, and so
+// remembers nothing of it.
+func countsUnread(op *ir.Aggregate, column string) bool {
+	if !op.Windowed || op.AtOnce || op.Emit != "final" || op.Input != nil || op.Find != nil && op.Find.Kind != ir.WindowHopping {
+		return false
+	}
+	reads := func(e ir.Expr) bool { return e != nil && readsColumn(e, column) }
+	if slices.ContainsFunc(op.By, func(it ir.Item) bool { return reads(it.Expr) }) {
+		return false
+	}
+	return !slices.ContainsFunc(op.Aggs, func(a ir.AggCall) bool { return reads(a.Where) || slices.ContainsFunc(a.Args, reads) })
 }
 
 // onlyForSinks reports that rows come to a topic from one place within the graph and are

@@ -37,17 +37,19 @@ type builder struct {
 	replace map[plan.Edge]plan.Edge      // edges of out that a test replaces by rows of its own
 	again   map[string]*reload.Source    // inputs that are read again, by topic
 	pieces  map[string][]format.FieldRun // runs of fields that outputs hand on, by topic
-	copied  map[string][]string          // fields that nobody reads but outputs which copy them, by topic
+	copied  map[string][]string          // fields that nobody reads but outputs which copy them, and the topic's record
 	untimed map[string]bool              // topics whose rows may be without times
-	unread  map[string][]string          // fields of those that nobody reads
+	present map[string][]string          // fields of those whose values nobody reads
 	// replaceable says that projections may be others tomorrow.
 	replaceable bool
+	// recorded says that all topics are.
+	recorded bool
 }
 
 // physical makes the nodes of a plan, without sinks and sources. fed topics take
 // rows from a session.
 func physical(g *plan.Graph, env *operators.Env, alloc memory.Allocator, fed bool) (*builder, error) {
-	b := &builder{g: g, env: env, alloc: alloc, out: &exec.Graph{}, at: map[int]int{}, merged: map[int]bool{}, replace: map[plan.Edge]plan.Edge{}, again: map[string]*reload.Source{}, pieces: map[string][]format.FieldRun{}, copied: map[string][]string{}, untimed: map[string]bool{}, unread: map[string][]string{}}
+	b := &builder{g: g, env: env, alloc: alloc, out: &exec.Graph{}, at: map[int]int{}, merged: map[int]bool{}, replace: map[plan.Edge]plan.Edge{}, again: map[string]*reload.Source{}, pieces: map[string][]format.FieldRun{}, copied: map[string][]string{}, untimed: map[string]bool{}, present: map[string][]string{}}
 	index := topicOrder(g)
 	for _, n := range g.Nodes {
 		p := &exec.Node{Name: n.Name, Stage: n.Stage, Stream: n.Stream, Ports: n.Ports, Errors: n.Errors, Shown: n.Shown}

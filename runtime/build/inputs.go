@@ -125,7 +125,7 @@ func (b *builder) openTopic(o *Options, t *ir.Topic, node *exec.Topic) error {
 func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error {
 	schema := b.schemaOf(t, node)
 	if o.Data != nil {
-		schema.Beside = packing(node.Built)
+		schema.Beside, schema.Unread, schema.Copied = packing(node.Built), schema.Copied, nil
 	}
 	lanes, err := o.System.Lanes(p.uri, p.dir, schema, o.alloc(), o.Parallel)
 	if err != nil {
@@ -187,7 +187,7 @@ func (b *builder) schemaOf(t *ir.Topic, p *exec.Topic) format.Schema {
 		s.Time = s.TimePath
 	}
 	if p.TimeOf == nil {
-		s.Unread = b.unread[t.Name]
+		s.Present = b.present[t.Name]
 	}
 	return s
 }

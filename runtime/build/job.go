@@ -38,8 +38,8 @@ type Options struct {
 	System *file.System
 	Clock  clock.Clock
 	Alloc  memory.Allocator
-	// AllColumns has all columns of the plan built, also those that outputs copy out of
-	// records and nobody else reads, as it is with Data.
+	// AllColumns has all columns of the plan built, also those that nobody reads but outputs
+	// that copy them out of records, and the topic's own record.
 	AllColumns bool
 	// FailOnErrors makes a run with error records fail with ErrRowsFailed.
 	FailOnErrors bool

@@ -23,7 +23,7 @@ type written struct {
 // findPieces tells topics which fields of their records outputs hand on side by side, so
 // that those can be copied as they stand, and which nobody reads for anything else.
 func (b *builder) findPieces(o *Options) {
-	b.replaceable = o.Replaceable
+	b.replaceable, b.recorded = o.Replaceable, o.Data != nil
 	outputs := b.outputsOf(o)
 	for _, w := range outputs {
 		b.askFor(w)

@@ -15,7 +15,7 @@ import (
 // what the summary tells of a row that moved the watermark far is left out, for there is none.
 func (b *builder) findUntimed(o *Options, outputs []written) {
 	n := b.onlyRead(outputs)
-	if n == nil || !b.onlyWrites(o) {
+	if n == nil || o.Data != nil || !b.onlyWrites(o) {
 		return
 	}
 	op := n.Op.(*plan.Topic)
@@ -33,7 +33,7 @@ func (b *builder) findUntimed(o *Options, outputs []written) {
 		return !slices.ContainsFunc(b.visible(w.edge), func(c types.Column) bool { return c.Name == column })
 	}
 	if b.onlyWritten(e, at.Name, outputs, notWritten) {
-		b.unread[op.Topic.Name] = []string{at.Name}
+		b.present[op.Topic.Name] = []string{at.Name}
 	}
 }
 

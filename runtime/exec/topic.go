@@ -423,6 +423,7 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 	t.stats.Rows += int64(b.Len() + len(bads))
 	t.stats.Bad += int64(len(bads))
 	if t.topic.TimeOf == nil {
+		t.fillBlank(b, rows)
 		t.loadBad(l, p, bads, firstBad, nil, l.accept(p, b))
 		t.queue(l, b)
 		return
@@ -447,6 +448,7 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 			b.Progress[r] = l.largest
 		}
 	}
+	t.fillBlank(b, rows)
 	behind := l.accept(p, b)
 	if len(failed)+len(bads) == 0 {
 		t.queue(l, b)

@@ -40,12 +40,23 @@ type Schema struct {
 	// Copied are fields of Row that nobody reads but encoders, and each encoder as part of a
 	// piece. Where all Pieces of a batch can be copied their columns may be blank.
 	Copied []string
-	// Unread are fields of Row whose values nobody reads: a record without one is refused as
-	// ever, and the columns may be blank.
-	Unread []string
+	// Present are fields of Row of which only matters that they are there: a record without
+	// one is refused as ever, and the columns may be blank.
+	Present []string
 	// Beside, when set, makes what is given the columns of each batch where it was decoded,
-	// while they are at hand; what that returns goes with the rows. Formats need not do so.
-	Beside func() func(cols []arrow.Array) any
+	// while they are at hand, and the texts of those that were left blank; what that returns
+	// goes with the rows, nil where blank columns are of no use. Formats need not do so.
+	Beside func() func(cols []arrow.Array, blank []Texts) any
+	// Unread are text fields of Row that nobody reads but Beside, and encoders as part of a
+	// piece. Their columns may be left blank.
+	Unread []string
+}
+
+// Texts are the texts of a column where they stand among bytes: from one byte up to another.
+// Of a column that is there it has none.
+type Texts struct {
+	Bytes    []byte
+	From, To []int32
 }
 
 // FieldRun is fields of a record that a writer hands on side by side.
@@ -63,8 +74,10 @@ type Rows struct {
 	// it there, Delete takes it away. nil for rows that only come.
 	Ops []operators.Op
 	Bad []Bad // records that could not be decoded, in order
-	// Beside is what Schema.Beside has made of all the rows, nil for nothing.
+	// Beside is what Schema.Beside has made of all the rows, nil for nothing. Blank tells that
+	// columns of Schema.Unread were left blank: Records have them.
 	Beside any
+	Blank  bool
 }
 
 // Release gives the arrays back.

@@ -46,7 +46,7 @@ type decoder struct {
 	lists   *lists  // that rows and marks come from
 
 	blank  blank
-	beside func(cols []arrow.Array) any // nil for nothing
+	beside func(cols []arrow.Array, blank []format.Texts) any // nil for nothing
 
 	straight *straight // nil where records do not look alike, or none was read yet
 	credit   int       // see creditFirst
@@ -371,9 +371,7 @@ func (d *decoder) batch() *format.Rows {
 		records.lean = d.blank.lean != nil
 	}
 	out.Records = records
-	if d.beside != nil && out.N > 0 {
-		out.Beside = d.beside(out.Cols)
-	}
+	d.makeBeside(out)
 	return out
 }
 

@@ -38,9 +38,12 @@ func (s *straight) mayBlank(schema *format.Schema) {
 	if len(s.pieces) < len(schema.Pieces) {
 		return // an encoder will need columns
 	}
+	s.notes = schema.Beside != nil
 	for i := range s.steps {
 		st := &s.steps[i]
-		if st.copied && slices.Contains(schema.Copied, st.n.path) && checked(st.do) != st.do {
+		switch {
+		case st.copied && slices.Contains(schema.Copied, st.n.path) && checked(st.do) != st.do,
+			s.notes && st.do == readText && slices.Contains(schema.Unread, st.n.path):
 			s.blank = append(s.blank, i)
 		}
 	}
@@ -55,7 +58,7 @@ func checked(do action) action {
 		return checkInt
 	case readText:
 		return checkText
-	case passOver, readFloat, readOther, checkLong, checkInt, checkText:
+	case passOver, readFloat, readOther, checkLong, checkInt, checkText, noteText:
 	}
 	return do
 }
@@ -65,7 +68,10 @@ func (s *straight) leave(lean bool) {
 	s.lean = lean
 	for _, i := range s.blank {
 		st := &s.steps[i]
-		if st.do, _ = actionOf(st.n); lean {
+		switch st.do, _ = actionOf(st.n); {
+		case lean && s.notes:
+			st.do = noteText
+		case lean:
 			st.do = checked(st.do)
 		}
 	}
@@ -131,6 +137,25 @@ func (d *decoder) fillBlank(out *format.Rows) {
 		at := slices.Index(d.r.root.rec.fields, n)
 		out.Cols[at].Release()
 		out.Cols[at] = blankColumn(n.typ, out.N, zeros)
+	}
+}
+
+// makeBeside lets what stands beside a batch be made of its columns, and of the texts of
+// those that are blank.
+func (d *decoder) makeBeside(out *format.Rows) {
+	if d.beside == nil || out.N == 0 {
+		return
+	}
+	var texts []format.Texts
+	if lean := d.blank.lean; lean != nil {
+		texts, out.Blank = make([]format.Texts, len(out.Cols)), true
+		for _, i := range lean.blank {
+			st := &lean.steps[i]
+			texts[slices.Index(d.r.root.rec.fields, st.n)] = format.Texts{Bytes: d.Chunk, From: st.from[:out.N], To: st.to[:out.N]}
+		}
+	}
+	if out.Beside = d.beside(out.Cols, texts); out.Beside == nil {
+		d.blank.full, d.blank.most = mostFull, mostFull
 	}
 }
 

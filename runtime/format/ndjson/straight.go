@@ -26,6 +26,8 @@ type straight struct {
 	ends    []int32 // of the record being read: its begin, and the end of each step
 	blank   []int   // steps whose columns may be left blank
 	lean    bool    // they are
+	notes   bool    // texts whose columns are blank are noted for format.Schema.Beside
+	row     int     // of the batch, the first of the run
 	// nested says that the reader reads values that hold others: it must not see
 	// beyond the line, nor anything of a record that is too long.
 	nested bool
@@ -52,6 +54,9 @@ type step struct {
 	ends    []int32
 	text    []byte
 	base    int // of the text, before the run
+
+	// from and to are where the texts of a batch stand whose column is blank.
+	from, to []int32
 }
 
 // action is how a value is read.
@@ -67,6 +72,7 @@ const (
 	checkLong               // long whose column is left blank
 	checkInt
 	checkText
+	noteText // checkText, and where the text stands
 )
 
 // newStraight makes the steps for the order of keys that the record expects; nil when
@@ -181,6 +187,10 @@ func (s *straight) begin(n int) {
 		case readText:
 			st.ends, st.text = st.n.b.TextRoom(n)
 			st.base = len(st.text)
+		case noteText:
+			if more := s.row + n - len(st.from); more > 0 {
+				st.from, st.to = append(st.from, make([]int32, more)...), append(st.to, make([]int32, more)...)
+			}
 		case passOver, readOther, checkLong, checkInt, checkText:
 		}
 	}
@@ -199,7 +209,7 @@ func (s *straight) end(n int) {
 			st.n.b.Doubles(n)
 		case readText:
 			st.n.b.Texts(n, st.text)
-		case passOver, readOther, checkLong, checkInt, checkText:
+		case passOver, readOther, checkLong, checkInt, checkText, noteText:
 		}
 	}
 	s.r.root.b.Records(n)
@@ -269,6 +279,10 @@ func (s *straight) record(data []byte, p, i, limit int) (next, end int, plain bo
 			}
 		case checkText:
 			p = s.plainText(data, p)
+		case noteText:
+			st.from[s.row+i] = int32(p + 1)
+			p = s.plainText(data, p)
+			st.to[s.row+i] = int32(p - 1)
 		}
 		if p <= 0 {
 			return 0, 0, false
@@ -481,6 +495,7 @@ func (d *decoder) straightOn(most int) bool {
 	d.r.reset(data)
 	d.r.depth = 1 // within the record
 	before := d.r.root.b.Len()
+	s.row = len(d.rows)
 	s.begin(most)
 	if stride := s.stride(); stride > 0 { // rows before may have been read by the reader
 		d.marks = append(d.marks, make([]int32, len(d.rows)*stride-len(d.marks))...)

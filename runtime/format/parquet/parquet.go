@@ -158,7 +158,7 @@ func newDecoder(in format.Input, s format.Schema, alloc memory.Allocator) (forma
 	}
 	src.place = positions(src.used)
 	if leaves, kinds := flatLeaves(t, src.used); leaves != nil {
-		src.flat = &flat{table: t, alloc: alloc, leaves: leaves, types: kinds, unread: unreadLeaves(t, leaves, im.ColumnsOf(s.Unread))}
+		src.flat = &flat{table: t, alloc: alloc, leaves: leaves, types: kinds, unread: unreadLeaves(t, leaves, im.ColumnsOf(s.Present))}
 	}
 	return interchange.NewDecoder(src, t.schema, im, s, alloc), nil
 }

@@ -34,8 +34,9 @@ type Columns struct {
 	of *Columnist
 }
 
-// Pack packs columns; nil where they are better packed with their payload.
-func (c *Columnist) Pack(cols []arrow.Array) *Columns {
+// Pack packs columns, in place of which texts stand elsewhere where there are any; nil where
+// they are better packed with their payload.
+func (c *Columnist) Pack(cols []arrow.Array, elsewhere []packed.Texts) *Columns {
 	if len(cols) != len(c.names) || c.out.Load() >= mostWaiting {
 		return nil
 	}
@@ -46,7 +47,7 @@ func (c *Columnist) Pack(cols []arrow.Array) *Columns {
 	default:
 		p = &Columns{of: c}
 	}
-	if err := writeColumns(&p.w, &c.pack, c.names, cols); err != nil {
+	if err := writeColumns(&p.w, &c.pack, c.names, cols, elsewhere); err != nil {
 		return nil // whoever writes the payload is told, too
 	}
 	c.out.Add(1)
@@ -62,10 +63,14 @@ func (p *Columns) Free() {
 	}
 }
 
-func writeColumns(w *wire.Writer, pack *packed.Packer, names []string, cols []arrow.Array) error {
+func writeColumns(w *wire.Writer, pack *packed.Packer, names []string, cols []arrow.Array, elsewhere []packed.Texts) error {
 	w.Uint(uint64(len(cols)))
 	for i, c := range cols {
 		w.String(names[i])
+		if elsewhere != nil && elsewhere[i].From != nil {
+			pack.Texts(w, i, c.DataType(), elsewhere[i])
+			continue
+		}
 		if err := pack.Column(w, i, c); err != nil {
 			return fmt.Errorf("writing events: %w", err)
 		}

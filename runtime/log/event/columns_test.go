@@ -18,7 +18,7 @@ func TestColumnist(t *testing.T) {
 	var waiting []*event.Columns
 	for range 300 {
 		want := randomRows(r)
-		want.Packed = c.Pack(want.Cols)
+		want.Packed = c.Pack(want.Cols, nil)
 		if want.Packed == nil {
 			t.Fatal("it was not packed")
 		}
@@ -44,14 +44,14 @@ func TestColumnist(t *testing.T) {
 func TestColumnistRests(t *testing.T) {
 	cols := randomRows(rand.New(rand.NewPCG(1, 1))).Cols
 	c := event.NewColumnist([]string{"at"})
-	first := c.Pack(cols)
-	for n := 1; c.Pack(cols) != nil; n++ {
+	first := c.Pack(cols, nil)
+	for n := 1; c.Pack(cols, nil) != nil; n++ {
 		if n > 1000 {
 			t.Fatal("it goes on for ever")
 		}
 	}
 	first.Free()
-	if c.Pack(cols) == nil {
+	if c.Pack(cols, nil) == nil {
 		t.Error("it does not go on")
 	}
 }

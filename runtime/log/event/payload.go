@@ -60,7 +60,7 @@ func (e *Encoder) Encode(r *Rows) ([]byte, error) {
 		w.Buf = append(w.Buf, r.Packed.w.Buf...)
 		return w.Buf, nil
 	}
-	if err := writeColumns(w, &e.pack, r.Names, r.Cols); err != nil {
+	if err := writeColumns(w, &e.pack, r.Names, r.Cols, nil); err != nil {
 		return nil, err
 	}
 	return w.Buf, nil

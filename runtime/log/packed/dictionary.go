@@ -48,8 +48,8 @@ func (d *dictionary) find(t *texts) bool {
 		d.slots = make([]int32, 1<<tableBits)
 	}
 	clear(d.slots)
-	d.different.bytes, d.different.ends, d.picks = d.different.bytes[:0], append(d.different.ends[:0], 0), slices.Grow(d.picks[:0], n)[:n]
-	d.looks = d.looks[:0]
+	d.different = texts{Texts: Texts{d.different.Bytes[:0], d.different.From[:0], d.different.To[:0]}, whole: true}
+	d.looks, d.picks = d.looks[:0], slices.Grow(d.picks[:0], n)[:n]
 	steps := mostSteps * n
 	for i := range n {
 		if i == firstLook && d.different.len() > firstLook/2 {
@@ -86,8 +86,9 @@ func (d *dictionary) is(number int, k look, text []byte) bool {
 
 func (d *dictionary) add(k look, text []byte) {
 	d.looks = append(d.looks, k)
-	d.different.bytes = append(d.different.bytes, text...)
-	d.different.ends = append(d.different.ends, int32(len(d.different.bytes)))
+	d.different.From = append(d.different.From, int32(len(d.different.Bytes)))
+	d.different.Bytes = append(d.different.Bytes, text...)
+	d.different.To = append(d.different.To, int32(len(d.different.Bytes)))
 }
 
 func lookOf(b []byte) look {

@@ -86,8 +86,8 @@ func (p *Packer) parse(t *texts, begin []byte, b base) (what found, padded bool)
 			p.values[i], p.counts[i] = int64(last), 1
 			continue
 		}
-		from, end := int(t.ends[i]), int(t.ends[i+1])
-		if len(begin) > 0 && !bytes.HasPrefix(t.bytes[from:end], begin) {
+		from, end := int(t.From[i]), int(t.To[i])
+		if len(begin) > 0 && !bytes.HasPrefix(t.Bytes[from:end], begin) {
 			return beginsElse, false
 		}
 		from += len(begin)
@@ -95,13 +95,13 @@ func (p *Packer) parse(t *texts, begin []byte, b base) (what found, padded bool)
 		if digits <= 0 || digits > mostTextDigits || bad != 0 {
 			return isOther, false
 		}
-		padded = padded || t.bytes[from] == '0' && digits > 1
+		padded = padded || t.Bytes[from] == '0' && digits > 1
 		var first, second uint64
 		if end >= mostTextDigits {
-			w := t.bytes[end-mostTextDigits : end]
+			w := t.Bytes[end-mostTextDigits : end]
 			first, second = binary.LittleEndian.Uint64(w), binary.LittleEndian.Uint64(w[8:])
 		} else {
-			first, second = wordsOf(t.bytes[:end])
+			first, second = wordsOf(t.Bytes[:end])
 		}
 		is := &isDigit[digits]
 		first, second = (first^zeros)&is[0], (second^zeros)&is[1] // told from '0'

@@ -107,7 +107,7 @@ func (p *Packer) Column(w *wire.Writer, column int, a arrow.Array) error {
 		width := a.DataType().(arrow.FixedWidthDataType).Bytes()
 		p.section(w, h, a.Data().Buffers()[1].Bytes()[a.Data().Offset()*width:][:a.Len()*width])
 	case text:
-		p.text(w, h, a)
+		p.text(w, h, textsOf(a))
 	}
 	return nil
 }

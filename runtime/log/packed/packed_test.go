@@ -201,6 +201,44 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+// TestTexts: texts that stand in no array are written as those of a column.
+func TestTexts(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 1))
+	for range 100 {
+		next := texts(r)
+		var p packed.Packer
+		for range 4 {
+			n := []int{1, 7, 130, 700}[r.IntN(4)]
+			b := array.NewStringBuilder(memory.DefaultAllocator)
+			var at packed.Texts
+			for i := range n {
+				v := next(i)
+				b.Append(v)
+				at.Bytes = append(at.Bytes, strings.Repeat("9", r.IntN(20))...)
+				at.From = append(at.From, int32(len(at.Bytes)))
+				at.Bytes = append(at.Bytes, v...)
+				at.To = append(at.To, int32(len(at.Bytes)))
+			}
+			want := b.NewArray()
+			var w wire.Writer
+			p.Texts(&w, 0, arrow.BinaryTypes.String, at)
+			in := wire.NewReader(w.Buf)
+			have, err := packed.Read(in, n)
+			if err == nil {
+				err = in.Err()
+			}
+			if err == nil {
+				err = same(want, have)
+			}
+			if err != nil {
+				t.Fatalf("%d rows: %v\n%v", n, err, want)
+			}
+		}
+	}
+}
+
 // TestDamage changes, cuts and stretches what was written: that is an error, or another
 // column, and nothing worse.
 func TestDamage(t *testing.T) {

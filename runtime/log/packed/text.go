@@ -13,25 +13,42 @@ import (
 // mostText is the bytes that the texts of a column have together, at most.
 const mostText = 1<<31 - 1
 
+// Texts are where texts stand among bytes: from one byte up to another.
+type Texts struct {
+	Bytes    []byte
+	From, To []int32
+}
+
 // texts are the values of a column.
 type texts struct {
-	bytes []byte
-	ends  []int32 // the first is where the first text begins
+	Texts
+	whole bool // they stand one behind the other, with nothing between them
 	valid func(i int) bool
 }
 
-func (t *texts) at(i int) []byte { return t.bytes[t.ends[i]:t.ends[i+1]] }
+func (t *Texts) at(i int) []byte { return t.Bytes[t.From[i]:t.To[i]] }
 
-func (t *texts) len() int { return len(t.ends) - 1 }
+func (t *Texts) len() int { return len(t.From) }
+
+// Texts writes texts that are in no array as a column of a type, of strings or bytes, without
+// nulls.
+func (p *Packer) Texts(w *wire.Writer, column int, typ arrow.DataType, t Texts) {
+	w.Uint(uint64(text))
+	text.write(w, typ)
+	if t.len() == 0 {
+		return
+	}
+	w.Bool(false)
+	p.text(w, p.habits(column), &texts{Texts: t})
+}
 
 // text writes a column of texts, as numbers of different ones where those are few.
-func (p *Packer) text(w *wire.Writer, h *habits, a arrow.Array) {
-	t := textsOf(a)
+func (p *Packer) text(w *wire.Writer, h *habits, t *texts) {
 	if t.len() == 0 {
 		return
 	}
 	if h.repeats.due() {
-		found := p.find(&t)
+		found := p.find(t)
 		h.repeats.paid(found)
 		if found {
 			w.Bool(true)
@@ -42,15 +59,16 @@ func (p *Packer) text(w *wire.Writer, h *habits, a arrow.Array) {
 		}
 	}
 	w.Bool(false)
-	p.each(w, h, &t)
+	p.each(w, h, t)
 }
 
-func textsOf(a arrow.Array) texts {
-	t := texts{ends: make([]int32, 1)}
+func textsOf(a arrow.Array) *texts {
+	t := &texts{whole: true}
 	if buffers := a.Data().Buffers(); buffers[1] != nil && buffers[1].Len() > 0 {
-		t.ends = arrow.Int32Traits.CastFromBytes(buffers[1].Bytes())[a.Data().Offset():][:a.Len()+1]
+		ends := arrow.Int32Traits.CastFromBytes(buffers[1].Bytes())[a.Data().Offset():][:a.Len()+1]
+		t.From, t.To = ends[:a.Len()], ends[1:]
 		if buffers[2] != nil {
-			t.bytes = buffers[2].Bytes()
+			t.Bytes = buffers[2].Bytes()
 		}
 	}
 	if a.NullN() > 0 {
@@ -85,8 +103,8 @@ func (p *Packer) tails(w *wire.Writer, h *habits, t *texts) bool {
 	w.Bytes(h.begin)
 	w.Uint(uint64(otherText))
 	p.Numbers(w, p.counts)
-	if len(h.begin) == 0 && t.valid == nil {
-		p.section(w, h, t.bytes[t.ends[0]:t.ends[t.len()]])
+	if len(h.begin) == 0 && t.whole && t.valid == nil {
+		p.section(w, h, t.Bytes[t.From[0]:t.To[t.len()-1]])
 		return true
 	}
 	p.section(w, h, p.rest)
@@ -97,14 +115,16 @@ func (p *Packer) tails(w *wire.Writer, h *habits, t *texts) bool {
 // false where one does not begin so.
 func (p *Packer) cut(t *texts, begin []byte) bool {
 	p.counts = slices.Grow(p.counts[:0], t.len())[:t.len()]
-	if len(begin) == 0 && t.valid == nil {
-		for i := range p.counts {
-			p.counts[i] = int64(t.ends[i+1] - t.ends[i])
-		}
+	size := 0
+	for i := range p.counts {
+		n := int(t.To[i] - t.From[i])
+		p.counts[i], size = int64(n), size+n
+	}
+	if len(begin) == 0 && t.whole && t.valid == nil {
 		return true
 	}
 	// Some more, as short ones are copied with bytes behind them.
-	rest := slices.Grow(p.rest[:0], int(t.ends[t.len()]-t.ends[0])+shortRest)
+	rest := slices.Grow(p.rest[:0], size+shortRest)
 	for i := range p.counts {
 		if t.valid != nil && !t.valid(i) {
 			p.counts[i] = int64(len(begin))
@@ -114,10 +134,9 @@ func (p *Packer) cut(t *texts, begin []byte) bool {
 		if !bytes.HasPrefix(is, begin) {
 			return false
 		}
-		p.counts[i] = int64(len(is))
-		from, n := int(t.ends[i])+len(begin), len(is)-len(begin)
-		if n <= shortRest && from+shortRest <= len(t.bytes) {
-			*(*[shortRest]byte)(rest[len(rest) : len(rest)+shortRest]) = [shortRest]byte(t.bytes[from:])
+		from, n := int(t.From[i])+len(begin), len(is)-len(begin)
+		if n <= shortRest && from+shortRest <= len(t.Bytes) {
+			*(*[shortRest]byte)(rest[len(rest) : len(rest)+shortRest]) = [shortRest]byte(t.Bytes[from:])
 			rest = rest[:len(rest)+n]
 			continue
 		}
