@@ -169,6 +169,9 @@ sink p from kept to "other.csv"`, always, func(r row) string { return fmt.Sprint
 		{"an aggregate beside", `stream kept = from rows |> where n >= 0
 stream least = from rows |> window tumbling 10s |> aggregate s = min(s)
 sink p from least to "least.ndjson"`, always, whole},
+		{"an aggregate beside that reads others", `stream kept = from rows |> where n >= 0
+stream least = from rows |> window hopping 10s every 5s |> aggregate c = count() by n
+sink p from least to "least.ndjson"`, always, whole},
 		{"a route", `route kept_ from rows first match { when n < 0 -> drop  otherwise -> kept }`, always, whole},
 		{"rows that fail", `stream kept = from rows |> where div(100, n % 2) > 0
 sink p from errors to "errors.ndjson"`, func(r row) bool { return r.n%2 == 1 }, whole},
