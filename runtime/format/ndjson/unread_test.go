@@ -29,12 +29,12 @@ func TestUnread(t *testing.T) {
 	for i := range 20_000 {
 		u := fmt.Sprintf("text %d ü", r.IntN(1000))
 		switch quoted := fmt.Sprintf("%q", u); {
-		case odd && r.IntN(300) == 0:
+		case odd && r.IntN(1500) == 0:
 			u = "a \"quoted\" text"
 			fmt.Fprintf(&input, `{"n":%d,"s":"x","u":"a \"quoted\" text"}`+"\n", i)
-		case odd && r.IntN(300) == 0:
+		case odd && r.IntN(1500) == 0:
 			fmt.Fprintf(&input, `{ "u": %s, "s": "x", "n": %d }`+"\n", quoted, i)
-		case odd && r.IntN(300) == 0:
+		case odd && r.IntN(1500) == 0:
 			input.WriteString(`{"n":1,"s":"x","u":12}` + "\n")
 			continue
 		default:
@@ -94,7 +94,8 @@ func TestUnread(t *testing.T) {
 	if at != len(want) {
 		t.Errorf("%d rows, want %d", at, len(want))
 	}
-	if least := len(want) / 10; blank < least {
+	// Where some records are odd it depends on where they stand how many batches are blank.
+	if least := len(want) / 2; blank < least && !odd {
 		t.Errorf("%d rows of %d are blank, want %d at least", blank, len(want), least)
 	}
 }
