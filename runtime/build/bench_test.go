@@ -31,7 +31,7 @@ import (
 //	go test ./runtime/build -run '^$' -bench Stages -benchmem
 func BenchmarkStages(b *testing.B) {
 	for _, s := range benchStages {
-		b.Run(s.name, func(b *testing.B) { benchText(b, s.text) })
+		b.Run(s.name, func(b *testing.B) { benchText(b, benchSchema, s.text) })
 	}
 }
 
@@ -66,22 +66,23 @@ func BenchmarkShapes(b *testing.B) {
 	for _, stage := range shapedStages {
 		for _, s := range benchShapes {
 			text := fmt.Sprintf(stage.text, s.key, s.value, s.cond, s.on)
-			b.Run(stage.name+"/"+s.name, func(b *testing.B) { benchText(b, text) })
+			b.Run(stage.name+"/"+s.name, func(b *testing.B) { benchText(b, shapesSchema, text) })
 		}
 	}
 }
 
-const benchSchema = `schema Row { at: timestamp k: long s: string kd: double kn: long? kp: decimal(12, 2) v: long n: long? d: double p: decimal(12, 2) }
-topic rows: Row { time: at watermark: 0s }
-topic others: Row { time: at watermark: 0s }
-`
+const (
+	benchSchema  = "schema Row { at: timestamp k: long s: string v: long n: long? d: double p: decimal(12, 2) }\n" + benchTopics
+	shapesSchema = "schema Row { at: timestamp k: long s: string kd: double kn: long? kp: decimal(12, 2) v: long n: long? d: double p: decimal(12, 2) }\n" + benchTopics
+	benchTopics  = "topic rows: Row { time: at watermark: 0s }\ntopic others: Row { time: at watermark: 0s }\n"
+)
 
 // benchText compiles a stage and runs it.
-func benchText(b *testing.B, text string) {
+func benchText(b *testing.B, schema, text string) {
 	if !strings.Contains(text, "stream result") {
 		text = "stream result = from rows |> " + text
 	}
-	tree, problems := syntax.Parse(source.New("bench.edy", benchSchema+text+"\n"))
+	tree, problems := syntax.Parse(source.New("bench.edy", schema+text+"\n"))
 	opt := Options{}.filled()
 	r := check.Check(tree, check.Options{Catalog: Catalog(opt.System)})
 	for _, d := range append(problems.Items, r.Diags.Items...) {
