@@ -218,7 +218,9 @@ func (b *builder) withWaiting(s *exec.State, changes []checkpoint.Change, whole 
 			continue
 		}
 		node := b.out.Nodes[at]
-		inputs, err := s.WaitedFor(b.out, node, b.rowBehind)
+		inputs, err := s.WaitedFor(b.out, node, func(e plan.Edge, had *types.Type) bool {
+			return checkpoint.Reads(had, b.rowBehind(e), b.computedBehind(e))
+		})
 		if err != nil {
 			return nil, err
 		}

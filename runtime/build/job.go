@@ -114,7 +114,7 @@ func (b *builder) job(ctx context.Context, opt Options, params map[string]any, o
 	}
 	b.settleTables(opt.Replay != nil)
 	run := opt.engine(params, own)
-	run.RowAt = b.rowBehind
+	run.ReadAt = b.readBehind
 	store := opt.spillInto(&run)
 	if opt.Data != nil {
 		saved, err := opt.Data.resume(ctx, b, &opt, &run)

@@ -98,11 +98,7 @@ func (b *builder) addSink(o *Options, name string, from plan.Edge, p place, piec
 	var row *types.Type
 	var computed []checkpoint.Computed
 	if o.Data != nil {
-		planned := b.edgeBehind(from)
-		row = b.rowOf(planned, stream.Columns)
-		if planned != nil {
-			computed = b.computedAt(*planned)
-		}
+		row, computed = b.rowOf(b.edgeBehind(from), stream.Columns), b.computedBehind(from)
 	}
 	b.add(&exec.Node{Name: name, ID: name + " " + p.uri.Path, Stage: "sink", Stream: name, In: []plan.Edge{from}, Sink: &exec.Sink{
 		Name: name, Label: p.uri.Path,

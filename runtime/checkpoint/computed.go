@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -15,7 +16,10 @@ import (
 // remembered before there was such a column have it all the same: they say what it is.
 type Computed struct {
 	Name string
-	Of   []string
+	Of   []string // of a field of a record with the column that this is in front, and a dot
+	// Fields, where there are any, are those of a record that are computed, and not the
+	// column itself.
+	Fields []Computed
 	// Fails: it may fail for a row, which would then not have been remembered.
 	Fails   bool
 	Prepare Prepare
@@ -53,25 +57,43 @@ func newReading(had, reads *types.Type, known []Computed) *reading {
 	base.Fields = nil
 	r := &reading{had: had, reads: reads, base: &base}
 	for _, f := range reads.Fields {
-		if c, ok := r.computes(known, f); ok {
+		if c, ok := r.computes(known, f.Name, f); ok {
 			r.computed = append(r.computed, c)
 			continue
+		}
+		if c, part, ok := r.completes(known, f); ok {
+			r.computed, f = append(r.computed, c), part
 		}
 		base.Fields = append(base.Fields, f)
 	}
 	return r
 }
 
-// ReadKept reads rows that nothing but an output keeps as those of another type, whatever they
-// were: columns of which nothing is known are null. The arrays stay the caller's.
+// completes finds how fields of a record are computed that it lacked, and what it had.
+func (r *reading) completes(known []Computed, f types.Field) (c Computed, had types.Field, ok bool) {
+	at := slices.IndexFunc(known, func(c Computed) bool { return c.Name == f.Name && len(c.Fields) > 0 })
+	if at < 0 || f.Type.Kind != types.Record || !r.hasHad(f.Name, f) {
+		return c, f, false
+	}
+	c = known[at]
+	part := *f.Type
+	part.Fields = nil
+	for _, g := range f.Type.Fields {
+		if made, ok := r.computes(c.Fields, f.Name+"."+g.Name, g); ok {
+			c.Fails = c.Fails || made.Fails
+			continue
+		}
+		part.Fields = append(part.Fields, g)
+	}
+	had = f
+	had.Type = &part
+	return c, had, len(part.Fields) < len(f.Type.Fields)
+}
+
+// ReadKept reads rows that nothing but an output keeps, or that wait, as those of another type,
+// whatever they were: columns of which nothing is known are null. The arrays stay the caller's.
 func ReadKept(cols []arrow.Array, n int, had, reads *types.Type, known []Computed) ([]arrow.Array, error) {
-	known = slices.DeleteFunc(slices.Clone(known), func(c Computed) bool {
-		return c.Fails || slices.ContainsFunc(c.Of, func(name string) bool {
-			f, ok := reads.FieldNamed(name)
-			return !ok || len(avro.Resolve(had, &types.Type{Kind: types.Record, Name: reads.Name, Fields: []types.Field{*f}})) > 0
-		})
-	})
-	r := newReading(had, reads, known)
+	r := newReading(had, reads, total(had, reads, known))
 	r.base = event.Readable(had, r.base)
 	a, err := r.adapter()
 	if err != nil {
@@ -80,15 +102,49 @@ func ReadKept(cols []arrow.Array, n int, had, reads *types.Type, known []Compute
 	return a.Read(cols, n)
 }
 
-// computes finds how a column is computed that rows did not have, of columns that they had.
-func (r *reading) computes(known []Computed, f types.Field) (Computed, bool) {
-	if r.hasHad(f) {
+// Reads reports that ReadKept gives rows all that they have by now.
+func Reads(had, reads *types.Type, known []Computed) bool {
+	return len(avro.Resolve(had, newReading(had, reads, total(had, reads, known)).base)) == 0
+}
+
+// total are the columns that can be computed of rows, whatever these are.
+func total(had, reads *types.Type, known []Computed) []Computed {
+	var out []Computed
+	readable := func(f types.Field) bool {
+		return len(avro.Resolve(had, &types.Type{Kind: types.Record, Name: reads.Name, Fields: []types.Field{f}})) == 0
+	}
+	for _, c := range known {
+		c.Fields = slices.DeleteFunc(slices.Clone(c.Fields), func(f Computed) bool { return f.Fails })
+		f, ok := reads.FieldNamed(c.Name)
+		switch {
+		case !ok || c.Fails:
+			continue
+		case len(c.Fields) > 0:
+			if _, part, ok := (&reading{had: had, reads: reads}).completes([]Computed{c}, *f); !ok || !readable(part) {
+				continue
+			}
+		case slices.ContainsFunc(c.Of, func(path string) bool {
+			column, _, _ := strings.Cut(path, ".")
+			of, ok := reads.FieldNamed(column)
+			return !ok || !readable(*of)
+		}):
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// computes finds how a field is computed that rows did not have, of what they had. path is
+// where the field is.
+func (r *reading) computes(known []Computed, path string, f types.Field) (Computed, bool) {
+	if r.hasHad(path, f) {
 		return Computed{}, false
 	}
 	at := slices.IndexFunc(known, func(c Computed) bool {
-		return c.Name == f.Name && !slices.ContainsFunc(c.Of, func(name string) bool {
-			of, ok := r.reads.FieldNamed(name)
-			return !ok || !r.hasHad(*of)
+		return c.Name == f.Name && len(c.Fields) == 0 && !slices.ContainsFunc(c.Of, func(path string) bool {
+			of, ok := fieldAt(r.reads, path)
+			return !ok || !r.hasHad(path, *of)
 		})
 	})
 	if at < 0 {
@@ -98,10 +154,31 @@ func (r *reading) computes(known []Computed, f types.Field) (Computed, bool) {
 }
 
 // hasHad reports that rows had a field, perhaps by an earlier name.
-func (r *reading) hasHad(f types.Field) bool {
-	return slices.ContainsFunc(r.had.Fields, func(had types.Field) bool {
+func (r *reading) hasHad(path string, f types.Field) bool {
+	in := r.had
+	if column, _, nested := strings.Cut(path, "."); nested {
+		had, ok := r.had.FieldNamed(column)
+		if !ok || had.Type.Kind != types.Record {
+			return false
+		}
+		in = had.Type
+	}
+	return slices.ContainsFunc(in.Fields, func(had types.Field) bool {
 		return had.Name == f.Name || slices.Contains(f.Was, had.Name)
 	})
+}
+
+// fieldAt is a field of a row, or of a record in one.
+func fieldAt(row *types.Type, path string) (*types.Field, bool) {
+	column, field, nested := strings.Cut(path, ".")
+	f, ok := row.FieldNamed(column)
+	if !ok || !nested {
+		return f, ok
+	}
+	if f.Type.Kind != types.Record {
+		return nil, false
+	}
+	return f.Type.FieldNamed(field)
 }
 
 // adapter reads the rows.
@@ -142,11 +219,16 @@ func (r *reading) compute(read []arrow.Array, n int, made []Compute) ([]arrow.Ar
 	}
 	out := make([]arrow.Array, len(r.reads.Fields))
 	for i, f := range r.reads.Fields {
-		if at := slices.IndexFunc(r.computed, func(c Computed) bool { return c.Name == f.Name }); at >= 0 {
-			out[i] = fresh[at]
-			continue
+		at := slices.IndexFunc(r.computed, func(c Computed) bool { return c.Name == f.Name })
+		if at < 0 || len(r.computed[at].Fields) > 0 {
+			out[i], read = read[0], read[1:]
 		}
-		out[i], read = read[0], read[1:]
+		if at >= 0 {
+			if out[i] != nil { // a record without the fields that are computed
+				out[i].Release()
+			}
+			out[i] = fresh[at]
+		}
 	}
 	return out, nil
 }

@@ -46,9 +46,9 @@ type Options struct {
 	// Adapt reads the rows that operators remember, by the identities of their nodes, as rows
 	// of other columns; see operators.Migrant.
 	Adapt map[string]operators.Adapters
-	// RowAt, when set, is the type of the rows of an edge with the defaults of the topic
-	// that they come from, by which rows of a State that had other columns are read.
-	RowAt func(edge plan.Edge) *types.Type
+	// ReadAt, when set, is the type of the rows of an edge with the defaults of the topic
+	// that they come from, and reads rows of a State as those that had other columns.
+	ReadAt func(edge plan.Edge) (now *types.Type, read ReadRows)
 	// Shelves, when set, are where operators put groups that memory has no room for.
 	Shelves Shelves
 	// StateMemory is how many bytes such groups may take in memory; 0 is any number.

@@ -64,13 +64,13 @@ func (e *Engine) saveWaiting() ([]byte, error) {
 }
 
 // WaitedFor are the inputs of a node before which rows waited that cannot be read as those
-// of its inputs by now, of which at tells the types.
-func (s *State) WaitedFor(g *Graph, n *Node, at func(edge plan.Edge) *types.Type) (inputs []int, err error) {
+// of its inputs by now, which reads tells.
+func (s *State) WaitedFor(g *Graph, n *Node, reads func(edge plan.Edge, had *types.Type) bool) (inputs []int, err error) {
 	waited, err := s.waited()
 	for i, edge := range n.In {
 		from := g.Nodes[edge.Node]
 		for _, name := range []string{n.flowInto(i), fmt.Sprintf("%s:%d", from.Identity(), edge.Port)} {
-			if t := waited[name]; t != nil && len(avro.Resolve(t, at(edge))) > 0 {
+			if t := waited[name]; t != nil && !reads(edge, t) {
 				inputs = append(inputs, i)
 			}
 		}
@@ -101,30 +101,30 @@ func (s *State) waited() (map[string]*types.Type, error) {
 	return out, r.Err()
 }
 
+// ReadRows reads rows of a type as those that there are by now. The arrays stay the caller's.
+type ReadRows func(cols []arrow.Array, n int, had *types.Type) ([]arrow.Array, error)
+
 // reads are rows of a flow that had other columns when they were written down, with those
 // that they have by now; false where that is not known.
 func (r *stateReader) reads(f flow, cols []arrow.Array, n int) ([]arrow.Array, bool) {
 	if r.e == nil || r.e.waited[f.name] == nil {
 		return nil, false
 	}
-	had, now := r.e.waited[f.name], r.e.rowAt(f)
+	had, now := r.e.waited[f.name], recordOf(f.columns)
+	read := func() ([]arrow.Array, error) { return event.ReadColumns(cols, n, had, event.Readable(had, now)) }
+	if at := r.e.opt.ReadAt; at != nil {
+		var of ReadRows
+		now, of = at(f.edge)
+		read = func() ([]arrow.Array, error) { return of(cols, n, had) }
+	}
 	if types.Equal(had, now) {
 		return nil, false
 	}
-	out, err := event.ReadColumns(cols, n, had, event.Readable(had, now))
+	out, err := read()
 	if err != nil {
 		r.Fail(fmt.Errorf("rows that wait behind %s: %w", f.name, err))
 	}
 	return out, true
-}
-
-// rowAt is the type of the rows of a flow, with the defaults of the topic that they come
-// from.
-func (e *Engine) rowAt(f flow) *types.Type {
-	if e.opt.RowAt != nil {
-		return e.opt.RowAt(f.edge)
-	}
-	return recordOf(f.columns)
 }
 
 func recordOf(columns []types.Column) *types.Type {
