@@ -33,7 +33,7 @@ func unescape(dst []byte, s string) ([]byte, error) {
 		if len(after) < 2 {
 			return nil, errNotEncoded(s)
 		}
-		hi, lo := unhex(after[0]), unhex(after[1])
+		hi, lo := kernel.HexDigit(after[0]), kernel.HexDigit(after[1])
 		if hi > 15 || lo > 15 {
 			return nil, errNotEncoded(s)
 		}
@@ -46,16 +46,3 @@ func unescape(dst []byte, s string) ([]byte, error) {
 }
 
 func errNotEncoded(s string) error { return fmt.Errorf("%q is not percent-encoded text", s) }
-
-// unhex is the value of a hexadecimal digit, above 15 for any other byte.
-func unhex(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10
-	}
-	return 255
-}

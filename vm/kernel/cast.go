@@ -218,7 +218,7 @@ func parseUUID(id []byte, s string) ([]byte, string) {
 			if s[i] == '-' {
 				i++
 			}
-			hi, lo := hexDigit(s[i]), hexDigit(s[i+1])
+			hi, lo := HexDigit(s[i]), HexDigit(s[i+1])
 			if hi > 15 || lo > 15 {
 				break
 			}
@@ -231,7 +231,8 @@ func parseUUID(id []byte, s string) ([]byte, string) {
 	return id, ""
 }
 
-func hexDigit(c byte) byte {
+// HexDigit is the value of a hexadecimal digit, above 15 for any other byte.
+func HexDigit(c byte) byte {
 	switch {
 	case c >= '0' && c <= '9':
 		return c - '0'
