@@ -27,7 +27,7 @@ test: cc ## Run every test
 	$(GO) test ./...
 
 .PHONY: check
-check: cc fmt-check vet lint race wasm ## All that must hold at every commit
+check: cc fmt-check vet lint race allocs wasm ## All that must hold at every commit
 
 .PHONY: wasm
 wasm: build ## Rebuild the WASM modules in C and Rust, and test the examples with them
@@ -63,6 +63,10 @@ generate: ## Write the files that are made from others
 .PHONY: race
 race: # includes the test that generated files are up to date; the cases alone take five minutes
 	$(GO) test -race -timeout 30m ./...
+
+.PHONY: allocs
+allocs: # not with the race detector, which takes memory of its own
+	$(GO) test -run 'Allocate$$' ./stdlib ./vm
 
 .PHONY: fuzz-long
 fuzz-long: ## Compare 20,000 random programs with the naive evaluator, and fuzz the parsers
