@@ -25,15 +25,16 @@ const besideState = 128 << 20
 const firstCollection = 32 << 20
 
 // usualPercent and leastHeap are how much Go lets a heap grow before it collects it, and
-// what it lets every heap grow to.
+// what it lets every heap grow to; startPercent is for the first collection.
 const (
 	usualPercent = 100
 	leastHeap    = 4 << 20
+	startPercent = usualPercent * firstCollection / leastHeap
 )
 
 // withHeapFloor does something above a floor.
 func withHeapFloor(do func() int) int {
-	if wanted := debug.SetGCPercent(usualPercent * firstCollection / leastHeap); wanted == usualPercent {
+	if wanted := debug.SetGCPercent(startPercent); wanted == usualPercent {
 		go usualAfterFirst()
 	} else {
 		debug.SetGCPercent(wanted)

@@ -55,7 +55,12 @@ func usage(format string, args ...any) error {
 }
 
 func main() {
-	os.Exit(withHeapFloor(func() int { return run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr) }))
+	os.Exit(withHeapFloor(func() int {
+		if len(os.Args) > 1 && movesRows(os.Args[1]) {
+			takeHugePages()
+		}
+		return run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	}))
 }
 
 // run is main for tests. A broken invariant anywhere is reported as our bug.
