@@ -96,21 +96,30 @@ func (d *decoder) Next(maxRows int) (*format.Rows, error) {
 	}
 	one := d.lists.take(rows, rows*stride)
 	d.rows, d.bad, d.odd, d.marks = one.rows, nil, nil, one.marks
+	if err := d.some(maxRows); err != nil {
+		d.lists.give(list{d.rows, d.marks}) // each part of a file ends here, not only the file
+		return nil, err
+	}
+	return d.batch(), nil
+}
+
+// some reads records until there is a batch of them.
+func (d *decoder) some(maxRows int) error {
 	for {
 		more, err := d.decode(maxRows)
 		if err != nil {
 			d.r.root.b.Truncate(0)
-			return nil, err
+			return err
 		}
 		if len(d.rows)+len(d.bad) > 0 {
-			return d.batch(), nil
+			return nil
 		}
 		if !more {
 			if d.EOF {
-				return nil, io.EOF
+				return io.EOF
 			}
 			if err := d.Fill(); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
