@@ -158,9 +158,7 @@ func (b *Builder) Null() {
 	if b.nulls == 0 {
 		b.valid.n = 0
 		b.valid.bytes.s = b.valid.bytes.s[:0]
-		for range b.n {
-			b.valid.push(true)
-		}
+		b.valid.pushSet(b.n)
 	}
 	b.nulls++
 	b.valid.push(false)

@@ -1,26 +1,26 @@
 package column
 
-// A run appends many values at once to a column that takes no null: the caller
-// writes them to the room it is given and says at the end how many there are. What
-// lies beyond is not in the column, so that nothing must be taken back.
+// A run appends many values at once, none of which is null: the caller writes them to
+// the room it is given and says at the end how many there are. What lies beyond is not
+// in the column, so that nothing must be taken back.
 
 // LongRoom is room for n more values of a column of long or timestamp.
 func (b *Builder) LongRoom(n int) []int64 { return b.int64s.room(n) }
 
 // Longs appends the first n values of the room.
-func (b *Builder) Longs(n int) { b.int64s.took(n); b.n += n }
+func (b *Builder) Longs(n int) { b.int64s.took(n); b.doneAll(n) }
 
 // IntRoom is room for n more values of a column of int.
 func (b *Builder) IntRoom(n int) []int32 { return b.int32s.room(n) }
 
 // Ints appends the first n values of the room.
-func (b *Builder) Ints(n int) { b.int32s.took(n); b.n += n }
+func (b *Builder) Ints(n int) { b.int32s.took(n); b.doneAll(n) }
 
 // DoubleRoom is room for n more values of a column of double.
 func (b *Builder) DoubleRoom(n int) []float64 { return b.doubles.room(n) }
 
 // Doubles appends the first n values of the room.
-func (b *Builder) Doubles(n int) { b.doubles.took(n); b.n += n }
+func (b *Builder) Doubles(n int) { b.doubles.took(n); b.doneAll(n) }
 
 // TextRoom is room for the ends of n more values of a column of string, and the
 // text so far, behind which theirs goes.
@@ -41,6 +41,14 @@ func (b *Builder) MoreText(text []byte, n int) []byte {
 func (b *Builder) Texts(n int, text []byte) {
 	b.int32s.took(n)
 	b.data.s = text[:b.int32s.s[len(b.int32s.s)-1]]
+	b.doneAll(n)
+}
+
+// doneAll counts n values that are not null.
+func (b *Builder) doneAll(n int) {
+	if b.nulls > 0 {
+		b.valid.pushSet(n)
+	}
 	b.n += n
 }
 

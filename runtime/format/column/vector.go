@@ -79,6 +79,20 @@ func (b *bitmap) push(set bool) {
 	b.n++
 }
 
+// pushSet pushes n bits that are set.
+func (b *bitmap) pushSet(n int) {
+	for ; n > 0 && b.n&7 != 0; n-- {
+		b.push(true)
+	}
+	for ; n >= 8; n -= 8 {
+		b.bytes.push(0xff)
+		b.n += 8
+	}
+	for ; n > 0; n-- {
+		b.push(true)
+	}
+}
+
 func (b *bitmap) truncate(n int) {
 	b.n = n
 	b.bytes.s = b.bytes.s[:(n+7)/8]
