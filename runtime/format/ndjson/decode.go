@@ -43,7 +43,7 @@ type decoder struct {
 	most    int     // rows of a batch as a rule
 	odd     []int32 // rows whose pieces may not stand as they would be written
 	marks   []int32 // where the pieces of each row begin and end
-	lists   *lists  // that rows and marks come from
+	lists   *lists
 
 	blank  blank
 	beside func(cols []arrow.Array, blank []format.Texts) any // nil for nothing
@@ -52,6 +52,18 @@ type decoder struct {
 	credit   int       // see creditFirst
 	rest     int       // records until straight is tried again
 	pause    int       // how many that were last
+}
+
+// lists are where rows and marks come from.
+type lists struct {
+	rows  chunk.Lists[span]
+	marks chunk.Lists[int32]
+}
+
+// give takes those of a batch back.
+func (l *lists) give(rows []span, marks []int32) {
+	l.rows.Give(rows)
+	l.marks.Give(marks)
 }
 
 // span is where a record stands in its chunk.
@@ -94,10 +106,9 @@ func (d *decoder) Next(maxRows int) (*format.Rows, error) {
 	if d.straight != nil {
 		stride = d.straight.stride()
 	}
-	one := d.lists.take(rows, rows*stride)
-	d.rows, d.bad, d.odd, d.marks = one.rows, nil, nil, one.marks
+	d.rows, d.bad, d.odd, d.marks = d.lists.rows.Take(rows), nil, nil, d.lists.marks.Take(rows*stride)
 	if err := d.some(maxRows); err != nil {
-		d.lists.give(list{d.rows, d.marks}) // each part of a file ends here, not only the file
+		d.lists.give(d.rows, d.marks) // each part of a file ends here, not only the file
 		return nil, err
 	}
 	return d.batch(), nil
@@ -412,7 +423,7 @@ type records struct {
 
 	at     []int64       // of each record in the input, where it is not its place in chunk
 	memory *chunk.Memory // of chunk
-	lists  *lists        // of rows and marks
+	lists  *lists
 	pieces []piece
 	marks  []int32 // where they begin and end, stride of them for a row
 	stride int
@@ -422,7 +433,7 @@ type records struct {
 
 // Free implements format.FreedRecords.
 func (r *records) Free() {
-	r.lists.give(list{r.rows, r.marks})
+	r.lists.give(r.rows, r.marks)
 	r.chunk, r.rows, r.marks = nil, nil, nil // whoever reads them now is told
 	r.memory.Free()
 }
