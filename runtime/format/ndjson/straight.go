@@ -367,9 +367,7 @@ func digits(w uint64) (v uint64, n int) {
 	} else {
 		n = 8
 	}
-	w = w * (1 + 10<<8) >> 8 & 0x00ff00ff00ff00ff
-	w = w * (1 + 100<<16) >> 16 & 0x0000ffff0000ffff
-	return w * (1 + 10000<<32) >> 32, n
+	return text.EightDigits(w), n
 }
 
 // pow10 are the powers of ten that eight digits need.

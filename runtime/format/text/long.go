@@ -58,3 +58,10 @@ func eight(u uint64) uint64 {
 	top = w * 103 >> 10 & 0x000f_000f_000f_000f
 	return top | (w-top*10)<<8
 }
+
+// EightDigits is the number that the bytes of a word are as digits, the first in the lowest.
+func EightDigits(w uint64) uint64 {
+	w = w * (1 + 10<<8) >> 8 & 0x00ff00ff00ff00ff
+	w = w * (1 + 100<<16) >> 16 & 0x0000ffff0000ffff
+	return w * (1 + 10000<<32) >> 32
+}

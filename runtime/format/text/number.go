@@ -125,7 +125,8 @@ func (n *Number) Float(raw []byte) (float32, bool) {
 	return float32(f), err == nil
 }
 
-var ten = [...]uint64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
+// Ten are the powers of ten that a word holds.
+var Ten = [...]uint64{1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
 
 // Why a number cannot be had in a type.
 const (
@@ -162,10 +163,10 @@ func (n *Number) Scaled(scale int, cut bool) (int64, int) {
 	if n.Cut && exp == 0 && !cut {
 		return 0, NotWhole
 	}
-	if exp > 18 || (n.Cut && exp > 0) || digits > math.MaxUint64/ten[exp] {
+	if exp > 18 || (n.Cut && exp > 0) || digits > math.MaxUint64/Ten[exp] {
 		return 0, TooLarge
 	}
-	digits *= ten[exp]
+	digits *= Ten[exp]
 	if n.Neg {
 		if digits > 1<<63 {
 			return 0, TooLarge
@@ -186,7 +187,7 @@ func (n *Number) Decimal(raw []byte, precision, scale int) (decimal128.Num, int)
 		if why != Fits {
 			return decimal128.Num{}, why
 		}
-		if v >= int64(ten[precision]) || v <= -int64(ten[precision]) {
+		if v >= int64(Ten[precision]) || v <= -int64(Ten[precision]) {
 			return decimal128.Num{}, TooLarge
 		}
 		return decimal128.FromI64(v), Fits
@@ -257,7 +258,7 @@ func appendSmall(dst []byte, u uint64, scale int) []byte {
 	if scale == 0 {
 		return AppendDigits(dst, u)
 	}
-	unit := uint64(ten[scale])
+	unit := uint64(Ten[scale])
 	whole := u / unit
 	return appendPadded(append(AppendDigits(dst, whole), '.'), u-whole*unit, scale)
 }

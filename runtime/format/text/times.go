@@ -125,7 +125,7 @@ func (t *Times) Unit() int64 {
 	if !t.epoch || t.scale < 0 {
 		return 0
 	}
-	return int64(ten[t.scale])
+	return int64(Ten[t.scale])
 }
 
 // AppendInstant writes a timestamp, without quotes.

@@ -81,7 +81,7 @@ func appendEpoch(dst []byte, micros int64, scale int) []byte {
 		}
 		return dst
 	}
-	unit := int64(ten[scale])
+	unit := int64(Ten[scale])
 	if whole := micros / unit; micros%unit == 0 {
 		return AppendLong(dst, whole)
 	}
