@@ -40,10 +40,14 @@ source of_more from file into more { path: "in.ndjson"  format: ndjson(timestamp
 source of_rows from file into rows { path: "in.parquet" }
 source of_more from file into more { path: "in.parquet" }
 `
+	const fromCSV = `
+source of_rows from file into rows { path: "in.csv" }
+source of_more from file into more { path: "in.csv" }
+`
 	texts.run(head+fromText+"stream copied = from rows |> select at, n, s, k", build.Options{Parallel: 1, BatchRows: 4096, Outputs: map[string][]string{
-		"copied": {texts.dir + "/in.parquet"},
+		"copied": {texts.dir + "/in.parquet", texts.dir + "/in.csv"},
 	}}, lower.Options{Outputs: []string{"copied"}})
-	files := map[string]string{"in.ndjson": input.String(), "in.parquet": texts.read("in.parquet")}
+	files := map[string]string{"in.ndjson": input.String(), "in.parquet": texts.read("in.parquet"), "in.csv": texts.read("in.csv")}
 	for _, test := range []struct{ name, stages string }{
 		{"passed on", `where length(s) > 3 |> select at, k, s`},
 		{"failing", `where n < 100 |> select at, k, q = div(1000, n % 7 - 3)`},
@@ -66,6 +70,7 @@ source of_more from file into more { path: "in.parquet" }
 		{"kept left join", `where n < 40 |> left join m = (from more |> where n < 30) on n == m.n keep 2s |> select k, q = div(1000, n - 7), s = m?.s`},
 	} {
 		t.Run(test.name, func(t *testing.T) { sameLeases(t, files, head+fromText, test.stages) })
+		t.Run(test.name+", CSV", func(t *testing.T) { sameLeases(t, files, head+fromCSV, test.stages) })
 		t.Run(test.name+", Parquet", func(t *testing.T) { sameLeases(t, files, head+fromParquet, test.stages) })
 	}
 }

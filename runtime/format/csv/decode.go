@@ -18,14 +18,16 @@ import (
 
 type decoder struct {
 	splitter
-	schema  format.Schema
-	options format.Options
-	alloc   memory.Allocator
-	names   []string // of the columns, nil until the header is read
-	row     *row
-	unknown []string
-	rows    []span
-	bad     []format.Bad
+	schema   format.Schema
+	options  format.Options
+	alloc    memory.Allocator
+	names    []string // of the columns, nil until the header is read
+	row      *row
+	straight *straight // nil until the columns are known
+	unknown  []string
+	rows     []span
+	lists    *chunk.Lists[span] // that rows come from
+	bad      []format.Bad
 }
 
 // span is where a record stands in its chunk.
@@ -33,16 +35,22 @@ type span struct{ start, end int32 }
 
 func newDecoder(in io.Reader, s format.Schema, o format.Options, d dialect, alloc memory.Allocator) *decoder {
 	return &decoder{
-		splitter: splitter{Window: chunk.Window{In: in}, dialect: d},
-		schema:   s, options: o, alloc: alloc,
+		splitter: splitter{Window: chunk.Window{In: in, Pool: &chunk.Pool{}}, dialect: d},
+		schema:   s, options: o, alloc: alloc, lists: &chunk.Lists[span]{},
 	}
 }
 
 // Next implements format.Decoder.
 func (d *decoder) Next(maxRows int) (*format.Rows, error) {
-	d.rows, d.bad = make([]span, 0, min(maxRows, len(d.rows)+len(d.rows)/16)), nil
+	d.rows, d.bad = d.lists.Take(min(maxRows, len(d.rows)+len(d.rows)/16)), nil
 	for {
-		for len(d.rows)+len(d.bad) < maxRows && d.next() {
+		for len(d.rows)+len(d.bad) < maxRows {
+			if d.straightOn(maxRows - len(d.rows) - len(d.bad)) {
+				continue
+			}
+			if !d.next() {
+				break
+			}
 			if err := d.record(); err != nil {
 				return nil, err
 			}
@@ -136,7 +144,9 @@ func (s *splitter) headerNames() ([]string, error) {
 func (d *decoder) plan() error {
 	var err error
 	d.single = len(d.names) == 1
-	d.row, err = newRow(d.names, d.schema, d.options, d.dialect, d.alloc)
+	if d.row, err = newRow(d.names, d.schema, d.options, d.dialect, d.alloc); err == nil {
+		d.straight = newStraight(d.row)
+	}
 	return err
 }
 
@@ -153,7 +163,8 @@ func (d *decoder) batch() *format.Rows {
 	for _, f := range d.row.fields {
 		out.Cols = append(out.Cols, f.b.Finish())
 	}
-	out.Records = &records{decoder: d.still(), rows: d.rows}
+	out.Records = &records{decoder: d.still(), rows: d.rows, memory: d.Memory, lists: d.lists}
+	d.Memory.Hold()
 	return out
 }
 
@@ -173,6 +184,7 @@ func (d *decoder) Close() error {
 	if d.row != nil {
 		d.row.release()
 	}
+	d.Release()
 	return nil
 }
 
@@ -181,6 +193,15 @@ type records struct {
 	decoder *decoder
 	rows    []span
 	at      []int64 // of each record in the input, where it is not its place in the chunk
+	memory  *chunk.Memory
+	lists   *chunk.Lists[span]
+}
+
+// Free implements format.FreedRecords.
+func (r *records) Free() {
+	r.lists.Give(r.rows)
+	r.decoder.Chunk, r.rows = nil, nil // whoever reads them now is told
+	r.memory.Free()
 }
 
 // Copy implements format.CopiedRecords.
@@ -255,6 +276,17 @@ func (r *records) Byte(i int) int64 {
 		return r.at[i]
 	}
 	return r.decoder.Base + int64(r.rows[i].start)
+}
+
+// Bytes implements format.PlacedRecords.
+func (r *records) Bytes(at []int64) {
+	if r.at != nil {
+		copy(at, r.at)
+		return
+	}
+	for i := range at {
+		at[i] = r.decoder.Base + int64(r.rows[i].start)
+	}
 }
 
 // Columns implements format.Records.

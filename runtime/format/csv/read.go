@@ -26,6 +26,7 @@ type field struct {
 	nested *ndjson.Cell
 	unit   int64 // microseconds in one of a number that is an instant, 0 for none
 	absent any
+	do     action
 }
 
 // row reads records into columns.
@@ -85,6 +86,7 @@ func (r *row) add(header []string, declared, f types.Field, s format.Schema, o f
 		times = text.EpochMillis
 	}
 	c.cell, c.unit = text.NewCell(c.b, times), times.Unit()
+	c.do = actionOf(c, r.null)
 	return nil
 }
 
@@ -120,7 +122,6 @@ func (r *row) release() {
 // read appends a record. When it reports false nothing was appended, and code and
 // reason say why.
 func (r *row) read(data []byte, cells []cell) bool {
-	r.code = ""
 	if len(cells) != r.width {
 		r.code, r.reason = format.CodeSyntax, fmt.Sprintf("the record has %d cells, not %d", len(cells), r.width)
 		return false
@@ -130,17 +131,25 @@ func (r *row) read(data []byte, cells []cell) bool {
 			f.b.Value(f.absent)
 			continue
 		}
-		c := cells[f.at]
-		var v []byte
-		v, r.scratch = c.text(data, r.scratch)
-		before := f.b.Len()
-		if r.value(f, v, c.quoted); r.code != "" {
-			f.b.Truncate(before)
+		if !r.cell(f, data, cells[f.at]) {
 			for _, g := range r.fields[:i] {
 				g.b.Truncate(g.b.Len() - 1)
 			}
 			return false
 		}
+	}
+	return true
+}
+
+// cell appends the value of a cell; it reports false as read does.
+func (r *row) cell(f *field, data []byte, c cell) bool {
+	r.code = ""
+	var v []byte
+	v, r.scratch = c.text(data, r.scratch)
+	before := f.b.Len()
+	if r.value(f, v, c.quoted); r.code != "" {
+		f.b.Truncate(before)
+		return false
 	}
 	return true
 }

@@ -67,7 +67,7 @@ func (s *splitter) next() bool {
 		s.giveUp(p)
 		return true
 	case ok:
-		s.end = s.lastByte(p)
+		s.end = lastByte(s.Chunk, s.start, p)
 		if s.end-s.start <= s.limit {
 			s.Drop(p - s.Pos)
 			if !utf8.Valid(s.Chunk[s.start:s.end]) {
@@ -113,9 +113,9 @@ func (s *splitter) skipLine() bool {
 	return true
 }
 
-// lastByte is the end of a record without its end of line.
-func (s *splitter) lastByte(p int) int {
-	for p > s.start && (s.Chunk[p-1] == '\n' || s.Chunk[p-1] == '\r') {
+// lastByte is the end of a record from start up to p without its end of line.
+func lastByte(data []byte, start, p int) int {
+	for p > start && (data[p-1] == '\n' || data[p-1] == '\r') {
 		p--
 	}
 	return p
