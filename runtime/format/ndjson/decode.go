@@ -48,6 +48,7 @@ type decoder struct {
 	blank  blank
 	beside func(cols []arrow.Array, blank []format.Texts) any // nil for nothing
 
+	together together
 	straight *straight // nil where records do not look alike, or none was read yet
 	credit   int       // see creditFirst
 	rest     int       // records until straight is tried again

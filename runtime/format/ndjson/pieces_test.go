@@ -165,7 +165,7 @@ func TestPieces(t *testing.T) {
 			}
 		}
 	}
-	if copies < rows/5 || lean < rows/50 {
+	if copies < rows/5 || lean < rows/100 {
 		t.Errorf("seed %d: pieces of %d of %d rows copied, and columns blank for %d", seed, copies, rows, lean)
 	}
 }

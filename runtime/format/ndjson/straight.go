@@ -33,6 +33,8 @@ type straight struct {
 	nested bool
 	turns  int // of the record's keys when the steps were made
 	least  int // bytes of the shortest record
+	// oneByOne says that some values are read one by one, and so are records.
+	oneByOne bool
 }
 
 // step is a key and how its value is read.
@@ -46,6 +48,11 @@ type step struct {
 	unit   int64 // timestamps: microseconds in one of a number
 	n      *node
 	copied bool // it is in a piece
+
+	// For records that are read together.
+	stops  int  // bytes of the key that are not plain
+	at     int  // the first of those among the stops of a record
+	isText bool // the value is a text
 
 	// Where the values of a run go.
 	longs   []int64
@@ -100,6 +107,13 @@ func newStraight(r *reader, schema *format.Schema) *straight {
 		st.lo, st.loMask = word(st.key, 0)
 		st.hi, st.hiMask = word(st.key, 8)
 		st.tail = []byte(st.key[min(16, len(st.key)):])
+		for i := range len(st.key) {
+			if !plainByte(st.key[i]) {
+				st.stops++
+			}
+		}
+		st.isText = st.do == readText
+		s.oneByOne = s.oneByOne || st.do == readOther
 		s.steps = append(s.steps, st)
 		s.least += len(st.key) + 1
 		before = ","
@@ -500,6 +514,10 @@ func (d *decoder) straightOn(most int) bool {
 	}
 	n := 0
 	for n < most {
+		if got, next := d.runOn(s, p, n, most-n); got > 0 {
+			p, n = next, n+got
+			continue
+		}
 		next, end, plain := s.record(data, p, n, d.limit)
 		if next == 0 {
 			break

@@ -149,6 +149,66 @@ func TestStraight(t *testing.T) {
 	}
 }
 
+// TestTogether reads records that look alike and have only values that are read together,
+// some of them spoilt, in long rows and by the reader alone.
+func TestTogether(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	g := generator{rand.New(rand.NewPCG(seed, 11))}
+	kinds := []*types.Type{types.TLong, types.TInt, types.TString, types.TDouble, types.TTimestamp}
+	for round := range 200 {
+		a := alike{generator: g, without: -1}
+		for i := range 1 + g.IntN(6) {
+			name := []string{"a", "bb", "much longer than sixteen bytes", "é", `"`}[g.IntN(5)] + fmt.Sprint(i)
+			a.fields, a.order = append(a.fields, types.Field{Name: name, Type: kinds[g.IntN(len(kinds))]}), append(a.order, i)
+		}
+		row := &types.Type{Kind: types.Record}
+		for _, f := range a.fields {
+			if g.IntN(3) > 0 {
+				row.Fields = append(row.Fields, f)
+			}
+		}
+		var text strings.Builder
+		often := []int{5, 100, 1000}[g.IntN(3)]
+		for range g.IntN(400) {
+			record := a.record()
+			if g.IntN(often) == 0 {
+				record = a.spoil(record)
+			}
+			text.WriteString(record + "\n")
+		}
+		s := format.Schema{Full: types.RecordOf(a.fields...), Row: row}
+		o := format.Options{"timestamps": "epoch_millis", "max_record": fmt.Sprint(60 + g.IntN(1000))}
+		want := read(t, careful(), strings.NewReader(text.String()), s, o, 7)
+		for _, piece := range []int{3, 50, 1 << 20} {
+			got := read(t, Lines(), &pieces{[]byte(text.String()), piece}, s, o, []int{1, 50, 1000}[round%3])
+			if d := cmp.Diff(want, got); d != "" {
+				t.Fatalf("seed %d, round %d, pieces of %d: %s\n%s", seed, round, piece, d, text.String())
+			}
+		}
+	}
+}
+
+// TestTogetherIsUsed makes sure that records which look alike are read together, whose stops
+// are known when they have been.
+func TestTogetherIsUsed(t *testing.T) {
+	s := rowOf(field("a", types.TLong), field("b", types.TString))
+	text := strings.Repeat(`{"a":1,"b":"x","c":"passed","d":12}`+"\n", 2000)
+	d, err := newDecoder(strings.NewReader(text), s, nil, memory.DefaultAllocator, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	rows, err := d.Next(2000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Release()
+	if per := d.together.stride; per != 8+4+1 || d.together.pause != 0 {
+		t.Errorf("%d stops in a record, and %d records were read one by one last", per, d.together.pause)
+	}
+}
+
 // TestStraightIsUsed makes sure that records which look alike are read straight,
 // and that those which do not are soon no longer tried.
 func TestStraightIsUsed(t *testing.T) {
