@@ -285,7 +285,7 @@ func (s *scanner) name(names []string, count int, to *int) bool {
 
 // offset reads an offset in one form, in seconds.
 func (s *scanner) offset(form offsetForm) (seconds int, ok bool) {
-	if form&offsetZ != 0 && s.takeFold("Z") {
+	if form&offsetZ != 0 && (s.take("Z") || s.takeFold("Z")) {
 		return 0, true
 	}
 	if form&offsetGMT != 0 {

@@ -47,7 +47,7 @@ func ParseTime(text string) (int64, error) {
 
 func (s *scanner) dateTime() (int64, bool) {
 	days, ok := s.date()
-	if !ok || !s.takeFold("T") && !s.take(" ") {
+	if !ok || !s.take("T") && !s.takeFold("T") && !s.take(" ") {
 		return 0, false
 	}
 	t, ok := s.timeOfDay()
@@ -55,6 +55,14 @@ func (s *scanner) dateTime() (int64, bool) {
 }
 
 func (s *scanner) date() (int64, bool) {
+	if text := s.text[s.at:]; len(text) >= len("2018-01-31") {
+		w, ok := pairs(text, dateForm, dateBeyond)
+		if tens, ones := text[8]-'0', text[9]-'0'; ok && tens <= 9 && ones <= 9 {
+			s.at += len("2018-01-31")
+			y, m, d := int(100*(w&0xff)+w>>16&0xff), int(w>>40&0xff), int(10*tens+ones)
+			return DaysOf(y, m, d), ValidDate(y, m, d)
+		}
+	}
 	y, ok := s.digits(4, 4)
 	if !ok || !s.take("-") {
 		return 0, false
@@ -67,25 +75,33 @@ func (s *scanner) date() (int64, bool) {
 	return DaysOf(y, m, d), ok && ValidDate(y, m, d)
 }
 
+// Eight bytes of a date and of a time of day, with zeros for digits, the first in the lowest;
+// and what added to the distance from them gives the highest bit where that is more than 9
+// at a digit, and more than 0 elsewhere.
+const (
+	dateForm   = 0x2d30302d30303030 // 0000-00-
+	dateBeyond = 0x7f76767f76767676
+	timeForm   = 0x30303a30303a3030 // 00:00:00
+	timeBeyond = 0x76767f76767f7676
+)
+
+// pairs reads the first eight bytes of a text: where each two digits are, a byte of the
+// result is their number.
+func pairs(text string, form, beyond uint64) (w uint64, ok bool) {
+	x := word(text) ^ form
+	return x*10 + x>>8, ((x+beyond)|x)&0x8080808080808080 == 0
+}
+
+// word is the first eight bytes of a text.
+func word(text string) uint64 {
+	_ = text[7]
+	return uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
+}
+
 func (s *scanner) timeOfDay() (int64, bool) {
-	h, ok := s.digits(2, 2)
-	if !ok || h > 23 || !s.take(":") {
-		return 0, false
-	}
-	m, ok := s.digits(2, 2)
-	if !ok || m > 59 {
-		return 0, false
-	}
-	t := int64(h)*Hour + int64(m)*Minute
-	if !s.take(":") {
-		return t, true
-	}
-	sec, ok := s.digits(2, 2)
-	if !ok || sec > 59 {
-		return 0, false
-	}
-	t += int64(sec) * Second
-	if s.take(".") {
+	t, seconds, ok := s.clock()
+	if ok && seconds && s.take(".") {
 		start := s.at
 		for s.at < len(s.text) && s.text[s.at]-'0' <= 9 {
 			s.at++
@@ -94,6 +110,31 @@ func (s *scanner) timeOfDay() (int64, bool) {
 		ok = s.at > start
 	}
 	return t, ok
+}
+
+// clock reads hours and minutes, and seconds where there are some.
+func (s *scanner) clock() (t int64, seconds, ok bool) {
+	if text := s.text[s.at:]; len(text) >= len("10:20:30") {
+		if w, ok := pairs(text, timeForm, timeBeyond); ok {
+			s.at += len("10:20:30")
+			h, m, sec := w&0xff, w>>24&0xff, w>>48&0xff
+			return int64(h)*Hour + int64(m)*Minute + int64(sec)*Second, true, h <= 23 && m <= 59 && sec <= 59
+		}
+	}
+	h, ok := s.digits(2, 2)
+	if !ok || h > 23 || !s.take(":") {
+		return 0, false, false
+	}
+	m, ok := s.digits(2, 2)
+	if !ok || m > 59 {
+		return 0, false, false
+	}
+	t = int64(h)*Hour + int64(m)*Minute
+	if !s.take(":") {
+		return t, false, true
+	}
+	sec, ok := s.digits(2, 2)
+	return t + int64(sec)*Second, true, ok && sec <= 59
 }
 
 // AppendInstant writes an instant as RFC 3339 in UTC, without trailing zeros in

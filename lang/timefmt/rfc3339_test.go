@@ -1,6 +1,7 @@
 package timefmt
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -22,6 +23,31 @@ func TestParseInstant(t *testing.T) {
 	for _, text := range []string{"", "2026-01-31", "2026-01-31T12:00:00", "2026-02-30T12:00:00Z", "2026-01-31T24:00:00Z", "2026-01-31T12:00:00.Z", "2026-01-31T12:00:00Z ", "26-01-31T12:00:00Z", "2026-01-31T12:00:60Z"} {
 		if _, err := ParseInstant(text); err == nil {
 			t.Errorf("%q was accepted", text)
+		}
+	}
+}
+
+// TestParseInstantBytes puts every byte at every place of an instant, beside the standard
+// library, which reads a comma as a point.
+func TestParseInstantBytes(t *testing.T) {
+	for _, text := range []string{"2026-01-31T12:34:56.5Z", "1904-02-29T23:59:59+01:30"} { // the library takes offsets that are none
+		for i := range len("2026-01-31T12:34:56.") {
+			for c := range 256 {
+				changed := []byte(text)
+				changed[i] = byte(c)
+				plain := string(changed)
+				if c == ',' {
+					continue
+				}
+				if i == len("2026-01-31") && (c == ' ' || c == 't') {
+					plain = strings.Replace(plain, string(rune(c)), "T", 1)
+				}
+				got, err := ParseInstant(string(changed))
+				want, err2 := time.Parse(time.RFC3339Nano, strings.Replace(plain, "z", "Z", 1))
+				if (err == nil) != (err2 == nil) || err == nil && got != want.UnixMicro() {
+					t.Errorf("%q is %d, %v, the standard library says %d, %v", changed, got, err, want.UnixMicro(), err2)
+				}
+			}
 		}
 	}
 }
