@@ -156,14 +156,19 @@ func (b *Builder) EndUnion(branch int) {
 // Null appends a null; whether the type allows one is the caller's business.
 func (b *Builder) Null() {
 	if b.nulls == 0 {
-		b.valid.n = 0
-		b.valid.bytes.s = b.valid.bytes.s[:0]
-		b.valid.pushSet(b.n)
+		b.allValid()
 	}
 	b.nulls++
 	b.valid.push(false)
 	b.blank()
 	b.n++
+}
+
+// allValid makes the bits of all values, for there will be a null.
+func (b *Builder) allValid() {
+	b.valid.n = 0
+	b.valid.bytes.s = b.valid.bytes.s[:0]
+	b.valid.pushSet(b.n)
 }
 
 // blank appends what lies under a null.

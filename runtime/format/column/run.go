@@ -1,7 +1,9 @@
 package column
 
-// A run appends many values at once, none of which is null: the caller writes them to
-// the room it is given and says at the end how many there are. What lies beyond is not
+import "github.com/apache/arrow-go/v18/arrow/decimal128"
+
+// A run appends many values at once: the caller writes them to the room it is given and
+// says at the end how many there are, and which of them are null. What lies beyond is not
 // in the column, so that nothing must be taken back.
 
 // LongRoom is room for n more values of a column of long or timestamp.
@@ -21,6 +23,12 @@ func (b *Builder) DoubleRoom(n int) []float64 { return b.doubles.room(n) }
 
 // Doubles appends the first n values of the room.
 func (b *Builder) Doubles(n int) { b.doubles.took(n); b.doneAll(n) }
+
+// DecimalRoom is room for n more values of a column of decimal.
+func (b *Builder) DecimalRoom(n int) []decimal128.Num { return b.decs.room(n) }
+
+// Decimals appends the first n values of the room.
+func (b *Builder) Decimals(n int) { b.decs.took(n); b.doneAll(n) }
 
 // TextRoom is room for the ends of n more values of a column of string, and the
 // text so far, behind which theirs goes.
@@ -50,6 +58,21 @@ func (b *Builder) doneAll(n int) {
 		b.valid.pushSet(n)
 	}
 	b.n += n
+}
+
+// Nulled makes some of the last n values null, which were appended as a run and are zero, or
+// texts without characters.
+func (b *Builder) Nulled(n int, which []int32) {
+	if len(which) == 0 {
+		return
+	}
+	if b.nulls == 0 {
+		b.allValid()
+	}
+	for _, i := range which {
+		b.valid.unset(b.n - n + int(i))
+	}
+	b.nulls += len(which)
 }
 
 // Records counts n records whose fields were appended to all Kids.

@@ -101,6 +101,8 @@ func (b *bitmap) truncate(n int) {
 	}
 }
 
+func (b *bitmap) unset(i int) { b.bytes.s[i>>3] &^= 1 << (i & 7) }
+
 func (b *bitmap) at(i int) bool { return b.bytes.s[i>>3]&(1<<(i&7)) != 0 }
 
 func (b *bitmap) take() *memory.Buffer {
