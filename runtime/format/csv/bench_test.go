@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/runtime/format"
@@ -30,21 +31,14 @@ func bids(size int) []byte {
 	return out.Bytes()
 }
 
-// benchmarkDecode reads bids with the memory that a run has: columns and chunks that were
-// given back are used again.
-func benchmarkDecode(b *testing.B, names ...string) {
-	data, alloc := bids(16<<20), kernel.NewRecycler(16<<20)
-	row := &types.Type{Kind: types.Record}
-	for _, f := range bid.Fields {
-		if slices.Contains(names, f.Name) {
-			row.Fields = append(row.Fields, f)
-		}
-	}
-	s := format.Schema{Full: bid, Row: row}
+// decodeAll reads with the memory that a run has: columns and chunks that were given back
+// are used again.
+func decodeAll(b *testing.B, data []byte, s format.Schema, o format.Options) {
+	alloc := kernel.NewRecycler(16 << 20)
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
-		d, err := Comma().NewDecoder(format.Input{Stream: bytes.NewReader(data)}, s, format.Options{"timestamps": "epoch_millis"}, alloc)
+		d, err := Comma().NewDecoder(format.Input{Stream: bytes.NewReader(data)}, s, o, alloc)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -63,10 +57,61 @@ func benchmarkDecode(b *testing.B, names ...string) {
 	}
 }
 
+// benchmarkDecode reads columns of bids.
+func benchmarkDecode(b *testing.B, names ...string) {
+	row := &types.Type{Kind: types.Record}
+	for _, f := range bid.Fields {
+		if slices.Contains(names, f.Name) {
+			row.Fields = append(row.Fields, f)
+		}
+	}
+	decodeAll(b, bids(16<<20), format.Schema{Full: bid, Row: row}, format.Options{"timestamps": "epoch_millis"})
+}
+
 func BenchmarkDecode7Columns(b *testing.B) {
 	benchmarkDecode(b, "auction", "bidder", "price", "channel", "url", "dateTime", "extra")
 }
 
 func BenchmarkDecode4Columns(b *testing.B) {
 	benchmarkDecode(b, "auction", "bidder", "price", "dateTime")
+}
+
+// BenchmarkDecodeShapes reads four columns of one type.
+func BenchmarkDecodeShapes(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		t    *types.Type
+		cell func(r *rand.Rand) string
+	}{
+		{"long", types.TLong, func(r *rand.Rand) string { return fmt.Sprint(1000 + r.IntN(9_000_000)) }},
+		{"nullable", types.TLong.OrNull(), func(r *rand.Rand) string {
+			if r.IntN(4) == 0 {
+				return ""
+			}
+			return fmt.Sprint(1000 + r.IntN(9_000_000))
+		}},
+		{"double", types.TDouble, func(r *rand.Rand) string { return fmt.Sprintf("%.2f", 9e4*r.Float64()) }},
+		{"decimal", types.DecimalOf(12, 2), func(r *rand.Rand) string { return fmt.Sprintf("%.2f", 9e4*r.Float64()) }},
+		{"boolean", types.TBoolean, func(r *rand.Rand) string { return fmt.Sprint(r.IntN(2) == 0) }},
+		{"string", types.TString, func(r *rand.Rand) string { return strings.Repeat("abc ", 1+r.IntN(10)) }},
+		{"quoted", types.TString, func(r *rand.Rand) string { return `"` + strings.Repeat("abc ", 1+r.IntN(10)) + `"` }},
+		{"doubled", types.TString, func(r *rand.Rand) string { return `"` + strings.Repeat(`""abc"" `, 1+r.IntN(5)) + `"` }},
+		{"accents", types.TString, func(r *rand.Rand) string { return strings.Repeat("é à ", 1+r.IntN(10)) }},
+		{"timestamp", types.TTimestamp, func(r *rand.Rand) string {
+			return time.UnixMilli(1517363399650 + r.Int64N(1e9)).UTC().Format("2006-01-02T15:04:05.999Z07:00")
+		}},
+		{"date", types.TDate, func(r *rand.Rand) string {
+			return time.UnixMilli(1517363399650 + r.Int64N(1e12)).UTC().Format(time.DateOnly)
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			var text bytes.Buffer
+			text.WriteString("a,b,c,d\n")
+			for r := rand.New(rand.NewPCG(1, 2)); text.Len() < 4<<20; {
+				text.WriteString(c.cell(r) + "," + c.cell(r) + "," + c.cell(r) + "," + c.cell(r) + "\n")
+			}
+			s := rowOf(fieldOf("a", c.t), fieldOf("b", c.t), fieldOf("c", c.t), fieldOf("d", c.t))
+			decodeAll(b, text.Bytes(), s, nil)
+		})
+	}
 }

@@ -24,6 +24,7 @@ type field struct {
 	at     int // among the cells; negative when the header lacks it
 	cell   *text.Cell
 	nested *ndjson.Cell
+	times  text.Times
 	unit   int64 // microseconds in one of a number that is an instant, 0 for none
 	absent any
 	do     action
@@ -85,7 +86,7 @@ func (r *row) add(header []string, declared, f types.Field, s format.Schema, o f
 	if _, said := o["timestamps"]; !said && s.Time != "" && f.Name == s.Time {
 		times = text.EpochMillis
 	}
-	c.cell, c.unit = text.NewCell(c.b, times), times.Unit()
+	c.cell, c.times, c.unit = text.NewCell(c.b, times), times, times.Unit()
 	c.do = actionOf(c, r.null)
 	return nil
 }
@@ -196,11 +197,8 @@ func shortened(v []byte) string {
 func (f *field) scalar(v []byte) string {
 	switch f.typ.Kind {
 	case types.Boolean:
-		switch string(bytes.ToLower(v)) {
-		case "true", "1":
-			return f.cell.Bool(true)
-		case "false", "0":
-			return f.cell.Bool(false)
+		if b, ok := boolean(v); ok {
+			return f.cell.Bool(b)
 		}
 		return "is not true or false"
 	case types.Int, types.Long, types.Float, types.Double, types.Decimal:
@@ -224,6 +222,29 @@ func (f *field) scalar(v []byte) string {
 		types.Union, types.Func, types.Var:
 	}
 	return f.cell.Text(v)
+}
+
+func boolean(v []byte) (b, ok bool) {
+	switch {
+	case isWord(v, "true"), string(v) == "1":
+		return true, true
+	case isWord(v, "false"), string(v) == "0":
+		return false, true
+	}
+	return false, false
+}
+
+// isWord reports a word of small letters that may be written in large ones.
+func isWord(v []byte, word string) bool {
+	if len(v) != len(word) {
+		return false
+	}
+	for i := range v {
+		if v[i]|0x20 != word[i] {
+			return false
+		}
+	}
+	return true
 }
 
 func (f *field) number(v []byte) string {

@@ -195,12 +195,18 @@ func (c cell) text(data, scratch []byte) (v, _ []byte) {
 	if !c.doubled {
 		return v, scratch
 	}
-	scratch = scratch[:0]
-	for i := 0; i < len(v); i++ {
-		scratch = append(scratch, v[i])
-		if v[i] == '"' {
-			i++
-		}
-	}
+	scratch = appendUndoubled(scratch[:0], v)
 	return scratch, scratch
+}
+
+// appendUndoubled appends the content of a quoted cell, with one quote for each two.
+func appendUndoubled(dst, v []byte) []byte {
+	for {
+		i := bytes.IndexByte(v, '"')
+		if i < 0 {
+			return append(dst, v...)
+		}
+		dst = append(dst, v[:i+1]...)
+		v = v[i+2:]
+	}
 }

@@ -22,8 +22,9 @@ type straight struct {
 	base     int64   // of that chunk in the input
 	high     bool    // the part has bytes that are not ASCII
 
-	cells []cell // of a run of records, one after the other
-	most  int    // records of the next run
+	cells []cell  // of a run of records, one after the other
+	most  int     // records of the next run
+	nulls []int32 // room for those of a column in a run
 }
 
 const (
@@ -42,6 +43,7 @@ func newStraight(r *row) *straight {
 	s.stops = make([]int32, max(mostStops, 2*r.width)+stopsSpare)
 	s.cells = make([]cell, max(1, min(mostCells/r.width, mostRecords))*r.width)
 	s.most = len(s.cells) / r.width
+	s.nulls = make([]int32, 0, s.most)
 	return s
 }
 

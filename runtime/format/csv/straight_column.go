@@ -2,9 +2,11 @@ package csv
 
 import (
 	"math"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 
+	"github.com/edynamic/edynamic/lang/timefmt"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/runtime/format/text"
 )
@@ -19,6 +21,9 @@ const (
 	readEpoch                 // timestamp and local_timestamp as numbers
 	readDouble                // double
 	readDecimal               // decimal of one word
+	readInstant               // timestamp as text
+	readDate                  // date
+	readBool                  // boolean
 	readText                  // string
 )
 
@@ -27,9 +32,8 @@ func actionOf(f *field, null string) action {
 	if f.nested != nil || f.at < 0 {
 		return readOther
 	}
-	// A number may be null, then.
-	if f.typ.Kind != types.String && null != "" && (null[0] == '-' || null[0] == '.' || null[0]-'0' <= 9) {
-		return readOther
+	if f.typ.Kind != types.String && null != "" && strings.IndexByte("-.0123456789tTfF", null[0]) >= 0 {
+		return readOther // a value that could be read may be null
 	}
 	switch f.typ.Kind {
 	case types.Long:
@@ -37,8 +41,11 @@ func actionOf(f *field, null string) action {
 	case types.Int:
 		return readInt
 	case types.Timestamp, types.LocalTimestamp:
-		if f.unit > 0 {
+		switch {
+		case f.unit > 0:
 			return readEpoch
+		case f.typ.Kind == types.Timestamp && !f.times.Epoch():
+			return readInstant
 		}
 	case types.Double:
 		return readDouble
@@ -48,9 +55,13 @@ func actionOf(f *field, null string) action {
 		}
 	case types.String:
 		return readText
-	case types.Unknown, types.Null, types.Boolean, types.Float, types.Bytes, types.Fixed, types.UUID, types.Date,
-		types.Time, types.Duration, types.Period, types.Enum, types.Geography, types.JSON, types.Array, types.Map,
-		types.Record, types.Union, types.Func, types.Var:
+	case types.Date:
+		return readDate
+	case types.Boolean:
+		return readBool
+	case types.Unknown, types.Null, types.Float, types.Bytes, types.Fixed, types.UUID, types.Time, types.Duration,
+		types.Period, types.Enum, types.Geography, types.JSON, types.Array, types.Map, types.Record, types.Union,
+		types.Func, types.Var:
 	}
 	return readOther
 }
@@ -75,11 +86,17 @@ func (s *straight) column(f *field, data []byte, n int) int {
 			i += s.doubles(f, data, i, n)
 		case readDecimal:
 			i += s.decimals(f, data, i, n)
+		case readInstant:
+			i += s.instants(f, data, i, n)
+		case readDate:
+			i += s.dates(f, data, i, n)
+		case readBool:
+			i += s.bools(f, data, i, n)
 		case readText:
 			i += s.texts(f, data, i, n)
 		case readOther:
 		}
-		// What is not written as a rule, or null.
+		// What is not written as a rule.
 		if i < n && !s.r.cell(f, data, s.cells[i*s.r.width+f.at]) {
 			return i
 		}
@@ -90,31 +107,36 @@ func (s *straight) column(f *field, data []byte, n int) int {
 // longs reads whole numbers from record i on, until one is not written as a rule. It returns
 // how many it has read, as do the others.
 func (s *straight) longs(f *field, data []byte, i, n int) int {
-	room, at, width := f.b.LongRoom(n-i), i*s.r.width+f.at, s.r.width
-	got := 0
+	room, cells, nulls := f.b.LongRoom(n-i), s.cells[i*s.r.width+f.at:], s.nulls[:0]
+	got, at, width := 0, 0, s.r.width
 	for ; got < len(room); got++ {
-		c := &s.cells[at]
+		c := &cells[at]
+		at += width
 		p, neg := signed(data, c)
 		u, ok := whole(data, p, int(c.end))
 		if !ok {
-			break
+			if !s.isNull(f, data, c) {
+				break
+			}
+			u, nulls = 0, append(nulls, int32(got))
 		}
 		v := int64(u)
 		if neg {
 			v = -v
 		}
 		room[got] = v
-		at += width
 	}
 	f.b.Longs(got)
+	f.b.Nulled(got, nulls)
 	return got
 }
 
 func (s *straight) ints(f *field, data []byte, i, n int) int {
-	room, at, width := f.b.IntRoom(n-i), i*s.r.width+f.at, s.r.width
-	got := 0
+	room, cells, nulls := f.b.IntRoom(n-i), s.cells[i*s.r.width+f.at:], s.nulls[:0]
+	got, at, width := 0, 0, s.r.width
 	for ; got < len(room); got++ {
-		c := &s.cells[at]
+		c := &cells[at]
+		at += width
 		p, neg := signed(data, c)
 		u, ok := whole(data, p, int(c.end))
 		v := int64(u)
@@ -122,42 +144,54 @@ func (s *straight) ints(f *field, data []byte, i, n int) int {
 			v = -v
 		}
 		if !ok || v != int64(int32(v)) {
-			break
+			if !s.isNull(f, data, c) {
+				break
+			}
+			v, nulls = 0, append(nulls, int32(got))
 		}
 		room[got] = int32(v)
-		at += width
 	}
 	f.b.Ints(got)
+	f.b.Nulled(got, nulls)
 	return got
 }
 
 // epochs reads instants of numbers that begin with a digit other than 0.
 func (s *straight) epochs(f *field, data []byte, i, n int) int {
-	room, at, width := f.b.LongRoom(n-i), i*s.r.width+f.at, s.r.width
+	room, cells, nulls := f.b.LongRoom(n-i), s.cells[i*s.r.width+f.at:], s.nulls[:0]
+	at, width := 0, s.r.width
 	got, unit, most := 0, f.unit, uint64(math.MaxInt64/f.unit)
 	for ; got < len(room); got++ {
-		c := &s.cells[at]
+		c := &cells[at]
+		at += width
 		p := int(c.start)
 		u, ok := whole(data, p, int(c.end))
 		if !ok || u >= most || data[p] == '0' {
-			break
+			if !s.isNull(f, data, c) {
+				break
+			}
+			u, nulls = 0, append(nulls, int32(got))
 		}
 		room[got] = int64(u) * unit
-		at += width
 	}
 	f.b.Longs(got)
+	f.b.Nulled(got, nulls)
 	return got
 }
 
 func (s *straight) doubles(f *field, data []byte, i, n int) int {
-	room, at, width := f.b.DoubleRoom(n-i), i*s.r.width+f.at, s.r.width
-	got := 0
+	room, cells, nulls := f.b.DoubleRoom(n-i), s.cells[i*s.r.width+f.at:], s.nulls[:0]
+	got, at, width := 0, 0, s.r.width
 	for ; got < len(room); got++ {
-		c := &s.cells[at]
+		c := &cells[at]
+		at += width
 		p, neg := signed(data, c)
 		u, places, ok := fraction(data, p, int(c.end))
 		if !ok {
-			break
+			if !s.isNull(f, data, c) {
+				break
+			}
+			u, places, neg, nulls = 0, 0, false, append(nulls, int32(got))
 		}
 		v := float64(u)
 		if places > 0 { // up to 15 digits, which a double holds exactly: the nearest one is found by dividing
@@ -167,52 +201,130 @@ func (s *straight) doubles(f *field, data []byte, i, n int) int {
 			v = -v
 		}
 		room[got] = v
-		at += width
 	}
 	f.b.Doubles(got)
+	f.b.Nulled(got, nulls)
 	return got
 }
 
 func (s *straight) decimals(f *field, data []byte, i, n int) int {
-	at, width, scale := i*s.r.width+f.at, s.r.width, f.typ.Scale
-	got, most := 0, text.Ten[f.typ.Precision]
-	for ; i+got < n; got++ {
-		c := &s.cells[at]
+	room, cells, nulls := f.b.DecimalRoom(n-i), s.cells[i*s.r.width+f.at:], s.nulls[:0]
+	at, width := 0, s.r.width
+	got, scale, most := 0, f.typ.Scale, text.Ten[f.typ.Precision]
+	for ; got < len(room); got++ {
+		c := &cells[at]
+		at += width
 		p, neg := signed(data, c)
 		u, places, ok := fraction(data, p, int(c.end))
-		if !ok || places > scale || int(c.end)-p+scale > 18 {
-			break
+		if ok = ok && places <= scale && int(c.end)-p+scale <= 18; ok {
+			u *= text.Ten[scale-places]
 		}
-		if u *= text.Ten[scale-places]; u >= most {
-			break
+		if !ok || u >= most {
+			if !s.isNull(f, data, c) {
+				break
+			}
+			u, nulls = 0, append(nulls, int32(got))
 		}
 		v := int64(u)
 		if neg {
 			v = -v
 		}
-		f.b.Decimal(decimal128.FromI64(v))
+		room[got] = decimal128.FromI64(v)
+	}
+	f.b.Decimals(got)
+	f.b.Nulled(got, nulls)
+	return got
+}
+
+func (s *straight) instants(f *field, data []byte, i, n int) int {
+	room, cells, nulls := f.b.LongRoom(n-i), s.cells[i*s.r.width+f.at:], s.nulls[:0]
+	got, at, width := 0, 0, s.r.width
+	for ; got < len(room); got++ {
+		c := &cells[at]
 		at += width
+		if s.isNull(f, data, c) {
+			room[got], nulls = 0, append(nulls, int32(got))
+			continue
+		}
+		v, why := f.times.Instant(data[c.start:c.end])
+		if why != "" {
+			break
+		}
+		room[got] = v
+	}
+	f.b.Longs(got)
+	f.b.Nulled(got, nulls)
+	return got
+}
+
+func (s *straight) dates(f *field, data []byte, i, n int) int {
+	room, cells, nulls := f.b.IntRoom(n-i), s.cells[i*s.r.width+f.at:], s.nulls[:0]
+	got, at, width := 0, 0, s.r.width
+	for ; got < len(room); got++ {
+		c := &cells[at]
+		at += width
+		if s.isNull(f, data, c) {
+			room[got], nulls = 0, append(nulls, int32(got))
+			continue
+		}
+		v, err := timefmt.ParseDate(text.String(data[c.start:c.end]))
+		if err != nil {
+			break
+		}
+		room[got] = v
+	}
+	f.b.Ints(got)
+	f.b.Nulled(got, nulls)
+	return got
+}
+
+func (s *straight) bools(f *field, data []byte, i, n int) int {
+	cells := s.cells[i*s.r.width+f.at:]
+	got, at, width := 0, 0, s.r.width
+	for ; i+got < n; got++ {
+		c := &cells[at]
+		at += width
+		if s.isNull(f, data, c) {
+			f.b.Null()
+			continue
+		}
+		v, ok := boolean(data[c.start:c.end])
+		if !ok {
+			break
+		}
+		f.b.Bool(v)
 	}
 	return got
 }
 
 func (s *straight) texts(f *field, data []byte, i, n int) int {
 	ends, into := f.b.TextRoom(n - i)
-	at, width, null := i*s.r.width+f.at, s.r.width, s.r.null
-	got, nullable := 0, f.typ.Nullable
-	for ; got < len(ends); got++ {
-		c := &s.cells[at]
-		v := data[c.start:c.end]
-		if c.doubled || nullable && !c.quoted && string(v) == null {
-			break
-		}
-		if cap(into)-len(into) < len(v) {
-			into = f.b.MoreText(into, len(v))
-		}
-		into = append(into, v...)
-		ends[got] = int32(len(into))
+	cells, nulls, width, mayBeNull := s.cells[i*s.r.width+f.at:], s.nulls[:0], s.r.width, f.typ.Nullable
+	end, into, at := len(into), into[:cap(into)], 0
+	for got := range ends {
+		c := &cells[at]
 		at += width
+		v := data[c.start:c.end]
+		if len(into)-end < len(v) {
+			into = f.b.MoreText(into[:end], len(v))
+			into = into[:cap(into)]
+		}
+		switch {
+		case mayBeNull && !c.quoted && string(v) == s.r.null:
+			nulls = append(nulls, int32(got))
+		case c.doubled:
+			end = len(appendUndoubled(into[:end], v))
+		default:
+			end += copy(into[end:], v)
+		}
+		ends[got] = int32(end)
 	}
-	f.b.Texts(got, into)
-	return got
+	f.b.Texts(len(ends), into[:end])
+	f.b.Nulled(len(ends), nulls)
+	return len(ends)
+}
+
+// isNull reports a cell of a column other than of text that is null.
+func (s *straight) isNull(f *field, data []byte, c *cell) bool {
+	return f.typ.Nullable && !c.quoted && (c.start == c.end || string(data[c.start:c.end]) == s.r.null)
 }

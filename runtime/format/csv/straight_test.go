@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/google/go-cmp/cmp"
@@ -71,6 +72,7 @@ type sheet struct {
 	fields    []types.Field // of the columns
 	delimiter string
 	null      string
+	times     string
 	odd       int // one of how many cells and records is odd
 	quote     int // one of how many cells is quoted
 	end       string
@@ -86,7 +88,13 @@ func (s *sheet) cell(t *types.Type) string {
 			"-0", "true", "[]", "a\"b", "\"", "1\r", "\r", "é", "\xff", "\x00", "1" + s.delimiter + "2"}[s.IntN(26)]
 	}
 	switch t.Kind {
-	case types.Long, types.Timestamp:
+	case types.Timestamp, types.LocalTimestamp:
+		if s.times != "epoch_millis" && s.times != "epoch_nanos" {
+			at := time.UnixMicro(s.Int64N(1e16)).In(time.FixedZone("", 60*s.IntN(100)))
+			return at.Format([]string{time.RFC3339Nano, time.RFC3339, "2006-01-02 15:04", "2006-01-02T15:04:05.999Z", "2006-01-02T15:04:05"}[s.IntN(5)])
+		}
+		fallthrough
+	case types.Long:
 		return strconv.FormatInt(int64(s.Uint64())>>(s.IntN(54)+10-s.IntN(12)/11*10), 10)
 	case types.Int:
 		return strconv.FormatInt(int64(int32(s.Uint32())>>s.IntN(32)), 10)
@@ -142,16 +150,17 @@ func (s *sheet) spoilt(text string) string {
 
 // columnTypes are those of the columns that are made up.
 var columnTypes = []*types.Type{types.TLong, types.TLong.OrNull(), types.TInt, types.TInt.OrNull(), types.TDouble, types.TDouble.OrNull(), types.TString,
-	types.TString, types.TString.OrNull(), types.TTimestamp, types.TTimestamp.OrNull(), types.DecimalOf(9, 2), types.DecimalOf(18, 4).OrNull(),
-	types.DecimalOf(20, 2), types.TBoolean, types.TBoolean.OrNull(), types.TDate, types.ArrayOf(types.TLong), types.TJSON.OrNull()}
+	types.TString, types.TString.OrNull(), types.TTimestamp, types.TTimestamp.OrNull(), types.TLocalTimestamp, types.DecimalOf(9, 2), types.DecimalOf(18, 4).OrNull(),
+	types.DecimalOf(20, 2), types.TBoolean, types.TBoolean.OrNull(), types.TDate, types.TDate.OrNull(), types.ArrayOf(types.TLong), types.TJSON.OrNull()}
 
 // sheetOf makes up a schema of those columns, some of which nobody reads, and one that no
 // record has.
 func sheetOf(r *rand.Rand) (*sheet, format.Schema, format.Options) {
 	s := &sheet{Rand: r, delimiter: []string{",", ";", "\t", "|", " ", "5"}[max(0, r.IntN(12)-6)],
-		null: []string{"NA", "0", "-", "-1", "a", "\"\""}[max(0, r.IntN(12)-6)],
-		odd:  []int{3, 30, 300}[r.IntN(3)], quote: []int{1, 2, 30, 1000}[r.IntN(4)], end: []string{"\n", "\n", "\r\n"}[r.IntN(3)]}
-	o := format.Options{"timestamps": "epoch_millis", "delimiter": s.delimiter, "max_record": strconv.Itoa(40 + r.IntN(300))}
+		null:  []string{"NA", "0", "-", "-1", "a", "\"\"", "true", "2018-01-01"}[max(0, r.IntN(14)-6)],
+		times: []string{"epoch_millis", "rfc3339", "epoch_nanos", "yyyy-MM-dd HH:mm"}[max(0, r.IntN(6)-2)],
+		odd:   []int{3, 30, 300}[r.IntN(3)], quote: []int{1, 2, 30, 1000}[r.IntN(4)], end: []string{"\n", "\n", "\r\n"}[r.IntN(3)]}
+	o := format.Options{"timestamps": s.times, "zone": "Europe/Helsinki", "delimiter": s.delimiter, "max_record": strconv.Itoa(40 + r.IntN(300))}
 	if r.IntN(2) == 0 {
 		s.null = ""
 	} else {
