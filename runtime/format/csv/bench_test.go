@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/runtime/format"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -24,9 +26,9 @@ func bids(size int) []byte {
 	r := rand.New(rand.NewPCG(1, 2))
 	var out bytes.Buffer
 	out.WriteString("auction,bidder,price,channel,url,dateTime,extra\n")
-	for out.Len() < size {
+	for i := 0; out.Len() < size; i++ {
 		fmt.Fprintf(&out, "%d,%d,%d,channel-%d,https://www.nexmark.com/item.htm?query=1&channel_id=%d,%d,%s\n",
-			1000+r.IntN(100000), 1000+r.IntN(50000), 100+r.IntN(10000000), r.IntN(10000), r.IntN(1<<30), 1517363399650, strings.Repeat("abcdefg", 8))
+			1000+r.IntN(100000), 1000+r.IntN(50000), 100+r.IntN(10000000), r.IntN(10000), r.IntN(1<<30), 1517363399650+i/10, strings.Repeat("abcdefg", 8))
 	}
 	return out.Bytes()
 }
@@ -114,4 +116,47 @@ func BenchmarkDecodeShapes(b *testing.B) {
 			decodeAll(b, text.Bytes(), s, nil)
 		})
 	}
+}
+
+// BenchmarkEncode writes bids as a sink does, to one encoder.
+func BenchmarkEncode(b *testing.B) {
+	d, err := Comma().NewDecoder(format.Input{Stream: bytes.NewReader(bids(700 << 10))}, format.Schema{Full: bid, Row: bid}, format.Options{"timestamps": "epoch_millis"}, memory.DefaultAllocator)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var written counter
+	var columns []types.Column
+	for _, f := range bid.Fields {
+		columns = append(columns, types.Column{Name: f.Name, Type: f.Type})
+	}
+	e, err := Comma().NewEncoder(&written, columns, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var batches []*format.Rows
+	for {
+		rows, err := d.Next(4096)
+		if err != nil {
+			break
+		}
+		batches = append(batches, rows)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		written = 0
+		for _, rows := range batches {
+			if err := e.Write(rows.Cols, rows.N, nil, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.SetBytes(int64(written))
+	}
+}
+
+// counter counts the bytes written to it.
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
 }

@@ -20,3 +20,9 @@ func stopsWide(data []byte, delimiter byte, place int, out []int32) (n, done int
 //
 //go:noescape
 func stopsAVX2(p *byte, blocks int, delimiter byte, place int, out *int32, room int) (n, done, odd int)
+
+// loudWide is isLoud for 32 bytes and more.
+func loudWide(b []byte, delimiter byte) bool { return loudAVX2(&b[0], len(b), delimiter) }
+
+//go:noescape
+func loudAVX2(p *byte, n int, delimiter byte) bool

@@ -102,3 +102,51 @@ done:
 	MOVQ DI, n+48(FP)
 	MOVQ R11, done+56(FP)
 	RET
+
+// LOUD marks the bytes of Y4 that are one of those in Y0 to Y3.
+#define LOUD \
+	VPCMPEQB Y0, Y4, Y5 \
+	VPCMPEQB Y1, Y4, Y6 \
+	VPOR Y5, Y8, Y8 \
+	VPCMPEQB Y2, Y4, Y7 \
+	VPOR Y6, Y8, Y8 \
+	VPCMPEQB Y3, Y4, Y9 \
+	VPOR Y7, Y8, Y8 \
+	VPOR Y9, Y8, Y8
+
+// func loudAVX2(p *byte, n int, delimiter byte) bool
+TEXT ·loudAVX2(SB), NOSPLIT, $0-25
+	MOVQ p+0(FP), SI
+	MOVQ n+8(FP), CX
+	MOVBLZX delimiter+16(FP), DX
+	VMOVD DX, X0
+	VPBROADCASTB X0, Y0
+	MOVL $0x0a, DX // ends of lines
+	VMOVD DX, X1
+	VPBROADCASTB X1, Y1
+	MOVL $0x0d, DX
+	VMOVD DX, X2
+	VPBROADCASTB X2, Y2
+	MOVL $0x22, DX // quotes
+	VMOVD DX, X3
+	VPBROADCASTB X3, Y3
+	VPXOR Y8, Y8, Y8
+	XORQ AX, AX
+	SUBQ $32, CX // where the last bytes begin
+
+more:
+	CMPQ AX, CX
+	JGE  last
+	VMOVDQU (SI)(AX*1), Y4
+	LOUD
+	ADDQ $32, AX
+	JMP  more
+
+last:
+	VMOVDQU (SI)(CX*1), Y4
+	LOUD
+	VPMOVMSKB Y8, AX
+	VZEROUPPER
+	TESTL AX, AX
+	SETNE ret+24(FP)
+	RET
