@@ -296,7 +296,7 @@ func FuzzCSV(f *testing.F) {
 	s := format.Schema{Full: row, Row: row}
 	f.Fuzz(func(t *testing.T, data []byte, piece byte) {
 		o := format.Options{"max_record": "60", "header": fmt.Sprint(piece%2 == 0)}
-		same(t, data, s, o, int(piece)+1, 7)
+		same(t, data, s, o, 7, int(piece)+1)
 		whole, err := read(t, Comma(), bytes.NewReader(data), s, o, 5)
 		parts, err2 := read(t, Comma(), &pieces{data, int(piece%50) + 1}, s, o, 5)
 		if (err == nil) != (err2 == nil) {
