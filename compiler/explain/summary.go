@@ -80,8 +80,9 @@ type StageDoc struct {
 	Before  Facts    `json:"before"`
 	After   Facts    `json:"after"`
 	Sends   []string `json:"sends"` // rows that leave by a side door
-	// Spills: groups of its state can be put on disk.
-	Spills bool `json:"spills,omitempty"`
+	// Spills: groups of its state can be put on disk; WaitsSpill: so can rows that wait for the watermark.
+	Spills     bool `json:"spills,omitempty"`
+	WaitsSpill bool `json:"waits_spill,omitempty"`
 	// With are the other inputs of the stage.
 	With []StreamDoc `json:"with,omitempty"`
 }
@@ -325,7 +326,8 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 		if text := part.Type.BoundText; text != "" && !slices.Contains(bounds, text) {
 			bounds = append(bounds, text)
 		}
-		doc.Spills = doc.Spills || ir.Spills(part.Op)
+		doc.Spills = doc.Spills || ir.Spills(part.Op) && !staysInMemory(part.Op, before)
+		doc.WaitsSpill = doc.WaitsSpill || ir.WaitsSpill(part.Op)
 		if keepOf(part.Op) == ir.KeepForever {
 			d.Forever = append(d.Forever, fmt.Sprintf("%s: %s (%s)", owner, doc.Source, doc.At))
 		}
@@ -335,6 +337,23 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 	}
 	doc.After.State = strings.Join(bounds, " + ")
 	return doc
+}
+
+// staysInMemory reports that groups are not put on disk because of the windows that they are in:
+// those that depend on rows, and those that are filled.
+func staysInMemory(op ir.Operator, before *types.Stream) bool {
+	if before.Window == nil {
+		return false
+	}
+	kind := before.Window.Kind
+	depends := kind == ir.WindowSession || kind == ir.WindowSliding || kind == ir.WindowRows
+	switch op.(type) {
+	case *ir.Aggregate:
+		return depends || before.Window.Fill != ""
+	case *ir.Latest, *ir.Top:
+		return depends && before.Kind == types.Changes
+	}
+	return false
 }
 
 // keepOf is how long an operator keeps what it knows; 0 where nothing is said.

@@ -143,6 +143,10 @@ func (w *writer) stages(indent int, stages []StageDoc, full bool) {
 			w.line(indent+2, "groups go to disk past --state-memory")
 			said = true
 		}
+		if st.WaitsSpill {
+			w.line(indent+2, "rows that wait for the watermark go to disk past --state-memory")
+			said = true
+		}
 		for _, text := range st.Sends {
 			w.line(indent+2, "%s", text)
 			said = true

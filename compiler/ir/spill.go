@@ -21,6 +21,32 @@ func Spills(op Operator) bool {
 	return false
 }
 
+// WaitsSpill reports that rows of a stage that wait until the watermark has passed them can be
+// kept outside of memory.
+func WaitsSpill(op Operator) bool {
+	switch op := op.(type) {
+	case *Aggregate:
+		return op.waits()
+	case *Asof, *Changed, *Hold, *Match, *Silent, *Throttle:
+		return true
+	case *Join:
+		return op.Bound == JoinWithin && op.Spills()
+	case *Over:
+		return !op.Windowed && !op.Whole
+	case *Window:
+		return !op.Passes && (op.Kind == WindowSession || op.Kind == WindowSliding)
+	}
+	return false
+}
+
+// waits reports that the aggregate finds windows of rows that must come in order.
+func (a *Aggregate) waits() bool {
+	if a.Find == nil || a.Emit != "final" {
+		return false
+	}
+	return a.Find.Kind == WindowSession || a.Find.Kind == WindowSliding || a.Find.Kind == WindowCumulative
+}
+
 // Spills reports that keys can be kept outside of memory: not those of windows that close
 // with a batch, which go with it.
 func (d *Dedup) Spills() bool { return !d.AtOnce }

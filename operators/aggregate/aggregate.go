@@ -198,7 +198,7 @@ func (a *Aggregate) Open(ctx *operators.Context) error {
 	if a.finds != nil {
 		a.finds.open(ctx)
 	}
-	if ctx.Shelf != nil {
+	if ctx.Shelf != nil && a.spec.Spills() {
 		a.Panes.Opened = a.watch
 	}
 	return a.Windows.Open(ctx)

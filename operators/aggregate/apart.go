@@ -77,11 +77,14 @@ func (a *Aggregate) deleteClosed() error {
 func (a *Aggregate) Holding() int64 {
 	n := int64(0)
 	a.eachApart(func(s *state) { n += s.spill.Holding() })
+	if waits := a.waits(); waits != nil {
+		n += waits.holding()
+	}
 	return n
 }
 
 func (a *Aggregate) eachApart(f func(s *state)) {
-	if a.Ctx.Shelf == nil {
+	if !a.shelves() {
 		return
 	}
 	a.Panes.Each(func(p *window.Pane[*state]) { f(p.State) })
@@ -93,8 +96,8 @@ func (a *Aggregate) eachApart(f func(s *state)) {
 	}
 }
 
-// Shed implements operators.Spiller: the groups of the windows go first that no row has
-// come to for longest.
+// Shed implements operators.Spiller: rows that wait and groups keep the same part, and the groups
+// of the windows go first that no row has come to for longest.
 func (a *Aggregate) Shed(most int64) error {
 	if a.Ctx.Shelf == nil {
 		return nil
@@ -103,6 +106,13 @@ func (a *Aggregate) Shed(most int64) error {
 		if err := a.deleteClosed(); err != nil {
 			return err
 		}
+	}
+	if waits := a.waits(); waits != nil {
+		part := float64(most) / float64(max(a.Holding(), 1))
+		if err := waits.shed(int64(part * float64(waits.holding()))); err != nil {
+			return err
+		}
+		most = max(most-waits.holding(), 0)
 	}
 	var states []*state
 	over := -most

@@ -45,6 +45,10 @@ func (c *cumulative) from(b *operators.Batch, row int) int64 {
 	return max(b.Time[row], b.Arrival[row]-c.lateness)
 }
 
+func (c *cumulative) holding() int64 { return c.waiting.Holding() }
+
+func (c *cumulative) shed(most int64) error { return c.waiting.Shed(most) }
+
 func (c *cumulative) open(ctx *operators.Context) { c.waiting = ordered.NewBy(ctx, c.from) }
 
 func (c *cumulative) process(b *operators.Batch, _ operators.Output) error {
@@ -57,14 +61,15 @@ func (c *cumulative) process(b *operators.Batch, _ operators.Output) error {
 
 func (c *cumulative) onWatermark(w operators.Watermark, out operators.Output) error {
 	complete := window.Complete(w, c.lateness)
-	due := c.waiting.Due(complete)
-	defer due.Release()
-	for _, b := range due.Inputs {
-		if err := c.take(b, out); err != nil {
-			return err
+	return c.waiting.Each(complete, func(until int64, due *ordered.Due) error {
+		defer due.Release()
+		for _, b := range due.Inputs {
+			if err := c.take(b, out); err != nil {
+				return err
+			}
 		}
-	}
-	return c.leave(complete, out)
+		return c.leave(until, out)
+	})
 }
 
 // take lets rows count, and windows leave that end before them.
@@ -128,7 +133,7 @@ func (c *cumulative) periodOf(t, at int64) *period {
 // begin is a period without rows.
 func (c *cumulative) begin(start, end, next int64) *period {
 	p := &period{state: c.a.newState(), start: start, end: end, next: next}
-	if c.a.Ctx.Shelf != nil {
+	if c.a.shelves() {
 		c.a.shelve(p.state, append(binary(p.end), binary(p.start)...))
 	}
 	c.byStart[start] = p

@@ -29,6 +29,10 @@ func newSessionRows(a *Aggregate) sessionRows {
 	return sessionRows{agg: a, rule: window.NewRule(a.spec.Find), keys: group.New(a.byTypes[:len(a.spec.Find.Per)])}
 }
 
+func (s *sessionRows) holding() int64 { return s.waiting.Holding() }
+
+func (s *sessionRows) shed(most int64) error { return s.waiting.Shed(most) }
+
 func (s *sessionRows) open(ctx *operators.Context) { s.waiting = ordered.NewByTime(ctx) }
 
 func (s *sessionRows) process(b *operators.Batch, out operators.Output) error {
@@ -42,8 +46,8 @@ func (s *sessionRows) process(b *operators.Batch, out operators.Output) error {
 }
 
 // due calls take with the rows whose order is settled, in it.
-func (s *sessionRows) due(w operators.Watermark, take func(b *operators.Batch)) {
-	s.waiting.Parts(window.Complete(w, s.rule.Lateness), take)
+func (s *sessionRows) due(w operators.Watermark, take func(b *operators.Batch)) error {
+	return s.waiting.Parts(window.Complete(w, s.rule.Lateness), take)
 }
 
 // findKeys sets the key of each row of a batch.

@@ -43,7 +43,9 @@ func (s *singles) place() int32 {
 
 func (s *singles) onWatermark(w operators.Watermark, out operators.Output) error {
 	s.closed = s.closed[:0]
-	s.due(w, func(b *operators.Batch) { s.take(b, out) })
+	if err := s.due(w, func(b *operators.Batch) { s.take(b, out) }); err != nil {
+		return err
+	}
 	if s.closed = s.opened.Due(w.Time, s.closed); len(s.closed) > 0 {
 		s.send(out)
 		s.drop()

@@ -116,8 +116,23 @@ func (o *atTicks) Load(r *wire.Reader, g int32) error {
 	return o.onShelf.Load(r, g)
 }
 
-// Spills implements operators.Spiller.
-func (a *Aggregate) Spills() bool { return a.spec.Spills() }
+// Spills implements operators.Spiller: of groups, or of rows that wait.
+func (a *Aggregate) Spills() bool { return a.spec.Spills() || a.waits() != nil }
+
+// waits is the rows that wait until their order is settled, nil where none do.
+func (a *Aggregate) waits() rowsThatWait {
+	waits, _ := a.finds.(rowsThatWait)
+	return waits
+}
+
+// rowsThatWait is a finder that orders rows by time.
+type rowsThatWait interface {
+	holding() int64
+	shed(most int64) error
+}
+
+// shelves reports that groups can leave memory.
+func (a *Aggregate) shelves() bool { return a.Ctx.Shelf != nil && a.spec.Spills() }
 
 // errNoShelf is a state that says its groups are where nothing can be.
 var errNoShelf = errors.New("the groups of the state are outside of memory, and there is no such place")

@@ -70,6 +70,10 @@ func newSliding(a *Aggregate) *sliding {
 	return s
 }
 
+func (s *sliding) holding() int64 { return s.waiting.Holding() }
+
+func (s *sliding) shed(most int64) error { return s.waiting.Shed(most) }
+
 func (s *sliding) open(ctx *operators.Context) {
 	s.waiting = ordered.NewByTime(ctx)
 	s.rows = kept.New(ctx)
@@ -86,10 +90,15 @@ func (s *sliding) process(b *operators.Batch, out operators.Output) error {
 }
 
 func (s *sliding) onWatermark(w operators.Watermark, out operators.Output) error {
-	due := s.waiting.Due(w.Time)
-	defer due.Release()
-	for _, b := range due.Inputs {
-		s.slide(b, out)
+	err := s.waiting.Each(w.Time, func(_ int64, due *ordered.Due) error {
+		defer due.Release()
+		for _, b := range due.Inputs {
+			s.slide(b, out)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if !w.End && w.Time != operators.MinTime && w.Time >= s.sweep {
 		s.sweep = w.Time + s.size/8 + 1

@@ -83,6 +83,15 @@ func (j *join) Open(ctx *operators.Context) error {
 	return nil
 }
 
+// Spills implements operators.Spiller: of rows that wait.
+func (*join) Spills() bool { return true }
+
+// Holding implements operators.Spiller.
+func (j *join) Holding() int64 { return j.waits.Holding() }
+
+// Shed implements operators.Spiller.
+func (j *join) Shed(most int64) error { return j.waits.Shed(most) }
+
 // Process implements operators.Operator.
 func (j *join) Process(input int, b *operators.Batch, _ operators.Output) error {
 	defer b.Release()

@@ -39,7 +39,18 @@ func (j *Back) Held() int64 { return int64(j.waits.Len()) }
 
 // OnWatermark implements operators.Operator.
 func (j *Back) OnWatermark(w operators.Watermark, out operators.Output) error {
-	due := j.waits.Due(w.Time)
+	err := j.waits.Each(w.Time, func(_ int64, due *ordered.Due) error {
+		j.pass(due, out)
+		return nil
+	})
+	if err == nil && !w.End && w.Time != operators.MinTime {
+		j.sweep(w.Time)
+	}
+	return err
+}
+
+// pass takes rows.
+func (j *Back) pass(due *ordered.Due, out operators.Output) {
 	inputs := due.Inputs
 	j.arrive(due)
 	j.grow()
@@ -58,10 +69,6 @@ func (j *Back) OnWatermark(w operators.Watermark, out operators.Output) error {
 	}
 	j.emit(out)
 	j.table.Remove(slices.DeleteFunc(j.touched(nil), func(g int32) bool { return len(j.history[g]) > 0 }))
-	if !w.End && w.Time != operators.MinTime {
-		j.sweep(w.Time)
-	}
-	return nil
 }
 
 func (j *Back) grow() {

@@ -53,7 +53,14 @@ func (j *Forward) Held() int64 { return int64(j.waits.Len() + len(j.due.All())) 
 
 // OnWatermark implements operators.Operator.
 func (j *Forward) OnWatermark(w operators.Watermark, out operators.Output) error {
-	due := j.waits.Due(w.Time)
+	return j.waits.Each(w.Time, func(until int64, due *ordered.Due) error {
+		j.pass(until, due, out)
+		return nil
+	})
+}
+
+// pass takes rows, and lets time pass until a watermark.
+func (j *Forward) pass(until int64, due *ordered.Due, out operators.Output) {
 	inputs := due.Inputs
 	j.arrive(due)
 	j.grow()
@@ -63,7 +70,7 @@ func (j *Forward) OnWatermark(w operators.Watermark, out operators.Output) error
 		if len(steps) > 0 {
 			at = min(at, steps[0].P)
 		}
-		if at >= w.Time {
+		if at >= until {
 			break
 		}
 		n := 0
@@ -86,7 +93,6 @@ func (j *Forward) OnWatermark(w operators.Watermark, out operators.Output) error
 	j.dropUnread()
 	j.forgetEmpty(j.touched(j.settled))
 	j.settled = j.settled[:0]
-	return nil
 }
 
 // wait keeps a left row until nothing nearer can come.

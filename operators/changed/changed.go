@@ -105,10 +105,16 @@ func (c *Changed) Close() error {
 
 // OnWatermark implements operators.Operator.
 func (c *Changed) OnWatermark(w operators.Watermark, out operators.Output) error {
-	due := c.Due(w.Time)
-	if due == nil {
+	return c.Each(w, func(_ operators.Watermark, due *operators.Batch) error {
+		if due != nil {
+			c.filter(due, out)
+		}
 		return nil
-	}
+	})
+}
+
+// filter lets the rows through that differ from the one before.
+func (c *Changed) filter(due *operators.Batch, out operators.Output) {
 	keys, values, sel := c.Read(due, c.values, out)
 	part := operators.Batch{Rows: due.Rows, Sel: sel}
 	if part.Len() > 0 {
@@ -123,7 +129,7 @@ func (c *Changed) OnWatermark(w operators.Watermark, out operators.Output) error
 	c.keep(due, part)
 	if len(pass) == 0 {
 		due.Release()
-		return nil
+		return
 	}
 	due.Sel = pass
 	if record != nil {
@@ -132,7 +138,6 @@ func (c *Changed) OnWatermark(w operators.Watermark, out operators.Output) error
 	due.Cols = c.layout.Arrange(due.Cols)
 	due.Arrival = due.Time // what the watermark had reached below it
 	out.Emit(0, due)
-	return nil
 }
 
 func (c *Changed) grow() {

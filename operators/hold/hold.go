@@ -103,7 +103,14 @@ func (h *Hold) Held() int64 { return h.Stage.Held() + int64(h.timers.Len()) }
 
 // OnWatermark implements operators.Operator.
 func (h *Hold) OnWatermark(w operators.Watermark, out operators.Output) error {
-	due := h.Due(w.Time)
+	return h.Each(w, func(w operators.Watermark, due *operators.Batch) error {
+		h.pass(w, due, out)
+		return nil
+	})
+}
+
+// pass follows rows, nil for none, and lets time pass.
+func (h *Hold) pass(w operators.Watermark, due *operators.Batch, out operators.Output) {
 	if due != nil {
 		h.watch(due, out)
 		defer due.Release()
@@ -117,7 +124,6 @@ func (h *Hold) OnWatermark(w operators.Watermark, out operators.Output) error {
 	}
 	h.copy(due)
 	h.emit(out)
-	return nil
 }
 
 // watch follows rows in order of time.

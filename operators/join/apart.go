@@ -171,20 +171,26 @@ func (x *inBucket) Bytes() int {
 func (j *Join) Spills() bool { return j.spec.Spills() }
 
 // Holding implements operators.Spiller.
-func (j *Join) Holding() (n int64) {
-	if j.ctx.Shelf != nil {
-		for _, b := range j.buckets.open {
+func (j *Join) Holding() int64 { return j.waits.Holding() + j.buckets.holding() }
+
+func (s *buckets) holding() (n int64) {
+	if s.shelf != nil {
+		for _, b := range s.open {
 			n += b.spill.Holding()
 		}
 	}
 	return n
 }
 
-// Shed implements operators.Spiller: each bucket keeps the same part of its rows.
+// Shed implements operators.Spiller: each bucket, and the rows that wait, keep the same part.
 func (j *Join) Shed(most int64) error {
 	s := j.buckets
 	if s.shelf == nil {
 		return nil
+	}
+	part := float64(most) / float64(max(j.Holding(), 1))
+	if err := j.waits.Shed(int64(part * float64(j.waits.Holding()))); err != nil {
+		return err
 	}
 	if s.shelf.Free() {
 		if err := s.deleteClosed(); err != nil {
@@ -192,10 +198,8 @@ func (j *Join) Shed(most int64) error {
 		}
 	}
 	s.most = most
-	held := j.Holding()
 	for _, b := range s.open {
-		part := int64(float64(most) * float64(b.spill.Holding()) / float64(max(held, 1)))
-		if err := b.spill.Shed(part); err != nil {
+		if err := b.spill.Shed(int64(part * float64(b.spill.Holding()))); err != nil {
 			return err
 		}
 		b.shrink()

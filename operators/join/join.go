@@ -125,19 +125,23 @@ func (j *Join) Process(input int, b *operators.Batch, _ operators.Output) error 
 
 // OnWatermark implements operators.Operator.
 func (j *Join) OnWatermark(w operators.Watermark, out operators.Output) error {
-	due := j.waits.Due(w.Time)
+	return j.waits.Each(w.Time, func(until int64, due *ordered.Due) error { return j.pass(until, due, out) })
+}
+
+// pass takes rows, and lets everything happen before a watermark.
+func (j *Join) pass(watermark int64, due *ordered.Due, out operators.Output) error {
 	arrived, err := j.arrive(due, out)
 	if err != nil {
 		return err
 	}
 	steps := due.Steps
 	for done := false; !done; {
-		until, err := j.buckets.next(w.Time)
+		until, err := j.buckets.next(watermark)
 		if err != nil {
 			return err
 		}
 		steps = j.happen(until, steps, arrived, out)
-		done = until == w.Time
+		done = until == watermark
 		if len(steps) == 0 { // else rows are to come for keys that have none now
 			j.sweep()
 			j.buckets.close(until)

@@ -83,6 +83,7 @@ var (
 	_ operators.Merger   = (*Match)(nil)
 	_ operators.Separate = (*Match)(nil)
 	_ operators.Holder   = (*Match)(nil)
+	_ operators.Spiller  = (*Match)(nil)
 )
 
 // New makes the operator for the columns of its input and output edges.
@@ -170,6 +171,15 @@ func (m *Match) Held() int64 {
 	return n
 }
 
+// Spills implements operators.Spiller: of rows that wait.
+func (*Match) Spills() bool { return true }
+
+// Holding implements operators.Spiller.
+func (m *Match) Holding() int64 { return m.waiting.Holding() }
+
+// Shed implements operators.Spiller.
+func (m *Match) Shed(most int64) error { return m.waiting.Shed(most) }
+
 // Process keeps rows until time has passed them, with what they fit.
 func (m *Match) Process(at int, b *operators.Batch, out operators.Output) error {
 	defer b.Release()
@@ -249,8 +259,17 @@ func (m *Match) matters(b *operators.Batch, sel []int32, fits []int64) []int32 {
 func (m *Match) OnWatermark(w operators.Watermark, out operators.Output) error {
 	m.out = out
 	m.flushLate(out)
-	due := m.waiting.Due(w.Time)
-	defer due.Release()
+	err := m.waiting.Each(w.Time, func(until int64, due *ordered.Due) error {
+		defer due.Release()
+		m.pass(until, due)
+		return nil
+	})
+	m.out = nil
+	return err
+}
+
+// pass takes rows, and lets time pass until a watermark.
+func (m *Match) pass(until int64, due *ordered.Due) {
 	t := m.turn(due)
 	for i, s := range due.Steps {
 		m.elapseUntil(s.P)
@@ -259,11 +278,9 @@ func (m *Match) OnWatermark(w operators.Watermark, out operators.Output) error {
 		}
 		m.step(m.keyOf(t[s.Input].groups[s.Row]), t[s.Input].arrived(due.Inputs[s.Input], due.Steps[i]))
 	}
-	m.elapseUntil(w.Time)
+	m.elapseUntil(until)
 	m.flush(due)
 	m.forget(t)
-	m.out = nil
-	return nil
 }
 
 // dueRows is what is known of the due rows of one input.

@@ -5,20 +5,19 @@
 // It serves operators of one input and of several. Inputs must be given in
 // canonical order; the operator is then independent of how rows were cut into
 // batches and of the steps of the watermark. It does not know keys, and never
-// decides what is late.
+// decides what is late. Rows may be outside of memory while they wait.
 package ordered
 
 import (
 	"container/heap"
-	"fmt"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/spill"
 	"github.com/edynamic/edynamic/vm/kernel"
-	"github.com/edynamic/edynamic/vm/wire"
 )
 
 // Buffer is the rows that wait. The zero Buffer is not usable: see New.
@@ -31,17 +30,26 @@ type Buffer struct {
 	runs  runs
 	n     int
 	spare spare
+	apart *apart // nil where rows stay in memory
+	alone bool   // there is no other instance
 
 	sel      []int32 // of the part at hand, see Parts
 	progress []int64
 }
 
-// New holds no rows.
+// prefix is what the names of pieces begin with on the shelf of the operator.
+const prefix = "waits"
+
+// New holds no rows. They leave memory where the operator has a shelf.
 func New(ctx *operators.Context) *Buffer { return NewBy(ctx, At) }
 
 // NewBy holds no rows, and orders them by an instant other than p.
 func NewBy(ctx *operators.Context, at func(b *operators.Batch, row int) int64) *Buffer {
-	return &Buffer{alloc: ctx.Alloc, refs: ctx.Refs, adapt: ctx.Adapt, at: at}
+	b := &Buffer{alloc: ctx.Alloc, refs: ctx.Refs, adapt: ctx.Adapt, at: at, alone: ctx.Mine == nil}
+	if ctx.Shelf != nil {
+		b.apart = &apart{shelf: spill.NewPart(ctx.Shelf, []byte(prefix)), passed: operators.MinTime, seen: map[string]bool{}}
+	}
+	return b
 }
 
 // NewByTime holds no rows, and orders them by their time.
@@ -119,12 +127,13 @@ func shared(in *operators.Batch) *operators.Batch {
 
 func (b *Buffer) push(r *run) {
 	heap.Push(&b.runs, r)
-	b.n += r.len()
+	b.n += r.left()
 }
 
 // leave frees a run all of whose rows have left.
 func (b *Buffer) leave(r *run) {
 	r.batch.Release()
+	b.spent(r)
 	give(&b.spare.places, r.places)
 	b.spareDue(r.due)
 	r.places, r.due = nil, nil
@@ -161,20 +170,64 @@ func sorted(places []place) bool {
 	return true
 }
 
-// Due takes out the rows with p below a watermark.
-func (b *Buffer) Due(watermark int64) *Due {
+// Each takes out the rows with p below a watermark and calls f for them: once, or where many
+// are outside of memory once for each of some instants up to the watermark, as if that had come
+// in steps. The rows are f's.
+func (b *Buffer) Each(watermark int64, f func(until int64, due *Due) error) error {
+	return b.inSteps(watermark, func(until int64) error {
+		due, err := b.due(until)
+		if err != nil {
+			return err
+		}
+		return f(until, due)
+	})
+}
+
+// inSteps calls f for a watermark or for steps up to it.
+func (b *Buffer) inSteps(watermark int64, f func(until int64) error) error {
+	if b.apart == nil {
+		return f(watermark)
+	}
+	if b.apart.rows == 0 {
+		b.apart.passed = max(b.apart.passed, watermark)
+		return f(watermark)
+	}
+	for _, until := range b.steps(watermark) {
+		b.apart.passed = max(b.apart.passed, until)
+		if err := f(until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// due takes out the rows with p below an instant.
+func (b *Buffer) due(until int64) (*Due, error) {
 	d := &Due{}
 	var picks []pick
-	spent := b.cut(watermark, func(c cut) {
+	err := b.each(until, func(c cut) error {
 		for i := c.from; i < c.to; i++ {
 			picks = append(picks, pick{c.run, c.run.at(i)})
 		}
+		b.n -= c.to - c.from
+		if c.run.left() == 0 {
+			b.spent(c.run)
+			d.spent = append(d.spent, c.run.batch)
+		}
+		return nil
 	})
-	for _, r := range spent {
-		d.spent = append(d.spent, r.batch)
-	}
 	d.gather(b.alloc, picks)
-	return d
+	if err != nil {
+		d.Release()
+	}
+	return d, err
+}
+
+// spent notes that the rows of a run are not needed any more, wherever they are.
+func (b *Buffer) spent(r *run) {
+	if r.piece != nil {
+		b.apart.gone = append(b.apart.gone, r.piece)
+	}
 }
 
 // cut is rows of a run that are due, in the order they are.
@@ -183,22 +236,27 @@ type cut struct {
 	from, to int
 }
 
-// cut calls f with the rows that are due before a watermark, in order, and returns the
-// runs all of whose rows have left.
-func (b *Buffer) cut(watermark int64, f func(cut)) (spent []*run) {
+// each takes the rows out that are due before a watermark, in order, and calls f for them.
+func (b *Buffer) each(watermark int64, f func(cut) error) error {
 	for len(b.runs) > 0 && b.runs[0].first().p < watermark {
 		r := b.runs[0]
+		if r.batch == nil {
+			if err := b.bring(r); err != nil {
+				return err
+			}
+		}
 		n := b.dueOf(r, watermark)
-		f(cut{run: r, from: r.next, to: r.next + n})
-		b.n -= n
+		c := cut{run: r, from: r.next, to: r.next + n}
 		if r.next += n; r.left() == 0 {
 			heap.Pop(&b.runs)
-			spent = append(spent, r)
-			continue
+		} else {
+			heap.Fix(&b.runs, 0)
 		}
-		heap.Fix(&b.runs, 0)
+		if err := f(c); err != nil {
+			return err
+		}
 	}
-	return spent
+	return nil
 }
 
 // dueOf is how many rows of the first run are due before those of any other.
@@ -215,7 +273,9 @@ func (b *Buffer) dueOf(r *run, watermark int64) int {
 // Release forgets all rows.
 func (b *Buffer) Release() {
 	for _, r := range b.runs {
-		r.batch.Release()
+		if r.batch != nil {
+			r.batch.Release()
+		}
 	}
 	b.runs, b.n = nil, 0
 }
@@ -348,102 +408,13 @@ func pickOf[T any](ps []pick, of func(*operators.Batch) []T) []T {
 	return out
 }
 
-// Save writes the rows that wait.
-func (b *Buffer) Save(w *wire.Writer) error {
-	d := b.Due(operators.MaxTime)
-	defer d.Release()
-	if left := b.n; left > 0 {
-		return fmt.Errorf("%d rows wait for the end of time", left)
-	}
-	w.Uint(uint64(len(d.Inputs)))
-	for in, rows := range d.Inputs {
-		w.Bool(rows != nil)
-		if rows == nil {
-			continue
+// byInput is rows by their input.
+func byInput(ps []pick) (of [][]pick) {
+	for _, p := range ps {
+		for p.run.input >= len(of) {
+			of = append(of, nil)
 		}
-		if err := b.saveInput(w, rows); err != nil {
-			return err
-		}
-		b.putBack(in, rows)
+		of[p.run.input] = append(of[p.run.input], p)
 	}
-	return nil
-}
-
-func (b *Buffer) saveInput(w *wire.Writer, rows *operators.Batch) error {
-	w.Uint(uint64(rows.Rows))
-	w.Bool(len(rows.Cols) > 0)
-	if len(rows.Cols) > 0 {
-		if err := w.Arrays(rows.Cols, rows.Rows); err != nil {
-			return err
-		}
-	}
-	w.Ints(rows.Time)
-	w.Ints(rows.Arrival)
-	w.Ints(rows.Seq)
-	w.Bool(rows.Ops != nil)
-	if rows.Ops != nil {
-		for _, op := range rows.Ops {
-			w.Uint(uint64(op))
-		}
-	}
-	return operators.SaveRefs(b.refs, w, rows.Refs)
-}
-
-// putBack keeps rows that Due gave out, or that were read back.
-func (b *Buffer) putBack(input int, rows *operators.Batch) {
-	places := make([]place, rows.Rows)
-	for i := range places {
-		places[i] = place{row: int32(i), p: b.at(rows, i), seq: rows.Seq[i]}
-	}
-	held := *rows
-	held.Progress, held.Seq = nil, nil
-	b.put(input, &held, places)
-}
-
-// Load adds the rows that Save wrote and that mine selects out of a batch of an
-// input; mine nil takes all.
-func (b *Buffer) Load(r *wire.Reader, mine func(input int, rows *operators.Batch) []int32) {
-	for in := range r.Len() {
-		if r.Bool() {
-			b.loadInput(r, in, mine)
-		}
-	}
-}
-
-func (b *Buffer) loadInput(r *wire.Reader, input int, mine func(input int, rows *operators.Batch) []int32) {
-	rows := &operators.Batch{Rows: r.Len()}
-	if r.Bool() {
-		var n int
-		if rows.Cols, n = r.Arrays(b.alloc); n != rows.Rows {
-			r.Fail(fmt.Errorf("%d rows instead of %d", n, rows.Rows))
-		}
-	}
-	if !r.Failed() {
-		var err error
-		if rows.Cols, err = b.adapt.Of(input).Apply(rows.Cols, rows.Rows); err != nil {
-			r.Fail(fmt.Errorf("rows that wait: %w", err))
-		}
-	}
-	defer rows.Release()
-	rows.Time, rows.Arrival, rows.Seq = r.Ints(), r.Ints(), r.Ints()
-	if r.Bool() {
-		rows.Ops = make([]operators.Op, rows.Rows)
-		for i := range rows.Ops {
-			rows.Ops[i] = operators.Op(r.Uint())
-		}
-	}
-	rows.Refs = operators.LoadRefs(b.refs, r)
-	if len(rows.Time) != rows.Rows || len(rows.Arrival) != rows.Rows || len(rows.Seq) != rows.Rows {
-		r.Fail(fmt.Errorf("times are missing for %d rows", rows.Rows))
-		return
-	}
-	if mine == nil {
-		b.putBack(input, rows)
-		return
-	}
-	if keep := mine(input, rows); len(keep) > 0 {
-		some := operators.Gather(b.alloc, rows, keep)
-		defer some.Release()
-		b.putBack(input, some)
-	}
+	return of
 }

@@ -68,7 +68,7 @@ func TestAgainstSort(t *testing.T) {
 			if n < 0 {
 				n = len(want)
 			}
-			checkDue(t, buf.Due(mark), want[:n])
+			checkDue(t, dueAt(t, buf, mark), want[:n])
 			want = want[n:]
 			if buf.Len() != len(want) {
 				t.Fatalf("%d rows wait, want %d", buf.Len(), len(want))
@@ -76,6 +76,16 @@ func TestAgainstSort(t *testing.T) {
 		}
 	}
 	buf.Release()
+}
+
+// dueAt takes out what is due before an instant.
+func dueAt(t *testing.T, b *Buffer, until int64) *Due {
+	t.Helper()
+	d, err := b.due(until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 func checkDue(t *testing.T, d *Due, want []waiting) {
@@ -126,61 +136,78 @@ func reload(t *testing.T, ctx *operators.Context, buf *Buffer) *Buffer {
 	return fresh
 }
 
-// Parts gives the rows that Due does, whether they come nearly in order or not, and
-// what they refer to stays until they were given.
+// Parts gives the rows that Each does, whether they come nearly in order or not, and
+// what they refer to stays until they were given, or until they have left memory.
 func TestParts(t *testing.T) {
 	for _, spread := range []int64{1, 400} {
-		alloc := memory.NewCheckedAllocator(optest.Scrambler{})
-		ctx := &operators.Context{Alloc: alloc}
-		r := optest.Random(t)
-		due, parts := New(ctx), New(ctx)
-		var base, most int64
-		freed := 0
-		for range 60 {
-			rows := make([]optest.Row, 200+r.IntN(200))
-			for i := range rows {
-				most += r.Int64N(3)
-				rows[i] = optest.Row{Time: most - r.Int64N(spread), Arrival: operators.MinTime, Values: []any{base + int64(i)}}
-			}
-			b := optest.Batch(alloc, cols, rows)
-			b.Base = base
-			b.Lease = operators.NewLease(func() { freed++ })
-			base += int64(len(rows))
-			due.Add(0, b, nil)
-			parts.Add(0, b, nil)
-			b.Release()
-			mark := most - r.Int64N(2*spread)
-			var want, got []int64
-			d := due.Due(mark)
-			for _, in := range d.Inputs {
-				want = append(want, kernel.Values[int64](in.Cols[0])...)
-			}
-			d.Release()
-			before := freed
-			parts.Parts(mark, func(p *operators.Batch) {
-				if freed != before {
-					t.Fatal("what rows refer to was given back before they were")
-				}
-				values := kernel.Values[int64](p.Cols[0])
-				p.Each(func(i int) {
-					got = append(got, values[i])
-					if p.Progress[i] != At(p, i)+1 || seqOf(p, i) != values[i] {
-						t.Fatalf("progress %d and number %d of row %d, which was due at %d", p.Progress[i], seqOf(p, i), values[i], At(p, i))
-					}
-				})
-			})
-			if diff := gocmp.Diff(want, got); diff != "" {
-				t.Fatalf("spread %d (-due +parts):\n%s", spread, diff)
-			}
-			if due.Len() != parts.Len() {
-				t.Fatalf("%d and %d rows wait", due.Len(), parts.Len())
-			}
-		}
-		due.Release()
-		parts.Release()
-		if freed != 60 {
-			t.Errorf("%d of 60 leases were given back", freed)
-		}
-		alloc.AssertSize(t, 0)
+		testParts(t, spread, false)
+		testParts(t, spread, true)
 	}
+}
+
+func testParts(t *testing.T, spread int64, shed bool) {
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
+	ctx := &operators.Context{Alloc: alloc}
+	r := optest.Random(t)
+	due := New(ctx)
+	if shed {
+		apart := *ctx
+		apart.Shelf = optest.NewBoard(true)
+		ctx = &apart
+	}
+	parts := New(ctx)
+	var base, most int64
+	freed := 0
+	for range 60 {
+		rows := make([]optest.Row, 200+r.IntN(200))
+		for i := range rows {
+			most += r.Int64N(3)
+			rows[i] = optest.Row{Time: most - r.Int64N(spread), Arrival: operators.MinTime, Values: []any{base + int64(i)}}
+		}
+		b := optest.Batch(alloc, cols, rows)
+		b.Base = base
+		b.Lease = operators.NewLease(func() { freed++ })
+		base += int64(len(rows))
+		due.Add(0, b, nil)
+		parts.Add(0, b, nil)
+		b.Release()
+		if err := parts.Shed(r.Int64N(20000)); err != nil {
+			t.Fatal(err)
+		}
+		mark := most - r.Int64N(2*spread)
+		var want, got []int64
+		d := dueAt(t, due, mark)
+		for _, in := range d.Inputs {
+			want = append(want, kernel.Values[int64](in.Cols[0])...)
+		}
+		d.Release()
+		before := freed
+		err := parts.Parts(mark, func(p *operators.Batch) {
+			if freed != before {
+				t.Fatal("what rows refer to was given back before they were")
+			}
+			values := kernel.Values[int64](p.Cols[0])
+			p.Each(func(i int) {
+				got = append(got, values[i])
+				if p.Progress[i] != At(p, i)+1 || seqOf(p, i) != values[i] {
+					t.Fatalf("progress %d and number %d of row %d, which was due at %d", p.Progress[i], seqOf(p, i), values[i], At(p, i))
+				}
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Fatalf("spread %d (-due +parts):\n%s", spread, diff)
+		}
+		if due.Len() != parts.Len() {
+			t.Fatalf("%d and %d rows wait", due.Len(), parts.Len())
+		}
+	}
+	due.Release()
+	parts.Release()
+	if freed != 60 {
+		t.Errorf("%d of 60 leases were given back", freed)
+	}
+	alloc.AssertSize(t, 0)
 }

@@ -9,28 +9,41 @@ import (
 // fewRows is how many rows a part should have, or it is not worth a batch.
 const fewRows = 128
 
-// Parts takes out the rows with p below a watermark like Due, for an operator of one
+// Parts takes out the rows with p below a watermark like Each, for an operator of one
 // input that is done with them at once. Where they stand in long runs, as those of
 // input that is nearly in order do, f is given the batches they came in, with the rows
-// chosen; only others are copied together. Progress is set as by Due, Seq is not. The
+// chosen; only others are copied together. Progress is set as by Each, Seq is not. The
 // batches stay the buffer's, and a part is no more than f's.
-func (b *Buffer) Parts(watermark int64, f func(part *operators.Batch)) {
+func (b *Buffer) Parts(watermark int64, f func(part *operators.Batch)) error {
+	return b.inSteps(watermark, func(until int64) error { return b.parts(until, f) })
+}
+
+func (b *Buffer) parts(until int64, f func(part *operators.Batch)) error {
 	var cuts []cut
+	var spent []*run
 	total := 0
-	spent := b.cut(watermark, func(c cut) {
+	err := b.each(until, func(c cut) error {
 		cuts = append(cuts, c)
 		total += c.to - c.from
+		if c.run.left() == 0 {
+			spent = append(spent, c.run)
+		}
+		return nil
 	})
-	if len(cuts) <= 2 || total >= fewRows*len(cuts) {
+	b.n -= total
+	switch {
+	case err != nil:
+	case len(cuts) <= 2 || total >= fewRows*len(cuts):
 		for _, c := range cuts {
 			b.give([]cut{c}, f)
 		}
-	} else {
+	default:
 		b.give(cuts, f)
 	}
 	for _, r := range spent {
 		b.leave(r)
 	}
+	return err
 }
 
 // give passes on rows that follow each other.

@@ -15,6 +15,10 @@ type run struct {
 	due    []int64 // of all rows of the batch, which are due as they came; else nil
 	places []place // of the rows otherwise
 	next   int     // those before have left
+
+	piece *piece // the rows on the shelf, in this order; nil where they are not there
+	head  place  // of rows that are not in memory, whose batch is nil: the first that has not left
+	rest  int    // and how many these are
 }
 
 // place is a row, when it is due, and its number among the rows of the operator.
@@ -34,7 +38,12 @@ func (r *run) len() int {
 }
 
 // left is how many rows have not left.
-func (r *run) left() int { return r.len() - r.next }
+func (r *run) left() int {
+	if r.batch == nil {
+		return r.rest
+	}
+	return r.len() - r.next
+}
 
 // at is one of the rows, in the order they are due.
 func (r *run) at(i int) place {
@@ -45,7 +54,20 @@ func (r *run) at(i int) place {
 }
 
 // first is the first of the rows that have not left.
-func (r *run) first() place { return r.at(r.next) }
+func (r *run) first() place {
+	if r.batch == nil {
+		return r.head
+	}
+	return r.at(r.next)
+}
+
+// last is the last of the rows.
+func (r *run) last() place {
+	if r.batch == nil {
+		return r.piece.last
+	}
+	return r.at(r.len() - 1)
+}
 
 // before is how many of the rows that have not left come before a place. There are few
 // of them where inputs take turns, and many where there is one.

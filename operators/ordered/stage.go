@@ -75,14 +75,30 @@ func (s *Stage) Process(_ int, b *operators.Batch, out operators.Output) error {
 	return nil
 }
 
-// Due is the rows that a watermark has passed, in order of time; nil for none. They
-// are the caller's.
-func (s *Stage) Due(watermark int64) *operators.Batch {
-	if s.Waiting.Least() >= watermark {
-		return nil
-	}
-	return s.Waiting.Due(watermark).Inputs[0]
+// Each takes out the rows that a watermark has passed and calls f for them, nil for none, in
+// order of time: once, or where many are outside of memory for instants up to the watermark.
+// The rows are f's.
+func (s *Stage) Each(w operators.Watermark, f func(w operators.Watermark, due *operators.Batch) error) error {
+	return s.Waiting.Each(w.Time, func(until int64, due *Due) error {
+		at := w
+		if until < w.Time {
+			at = operators.Watermark{Time: until, Progress: until}
+		}
+		if len(due.Inputs) == 0 {
+			return f(at, nil)
+		}
+		return f(at, due.Inputs[0])
+	})
 }
+
+// Spills implements operators.Spiller: of rows that wait.
+func (s *Stage) Spills() bool { return true }
+
+// Holding implements operators.Spiller.
+func (s *Stage) Holding() int64 { return s.Waiting.Holding() }
+
+// Shed implements operators.Spiller.
+func (s *Stage) Shed(most int64) error { return s.Waiting.Shed(most) }
 
 // Held implements operators.Holder.
 func (s *Stage) Held() int64 { return int64(s.Waiting.Len()) }

@@ -68,7 +68,14 @@ func (a *ahead) Held() int64 { return a.timed.Held() + a.rows }
 
 // OnWatermark implements operators.Operator.
 func (a *ahead) OnWatermark(w operators.Watermark, out operators.Output) error {
-	due := a.Due(w.Time)
+	return a.Each(w, func(w operators.Watermark, due *operators.Batch) error {
+		a.pass(w, due, out)
+		return nil
+	})
+}
+
+// pass takes the rows that a watermark has passed, and gives those their columns that it has settled.
+func (a *ahead) pass(w operators.Watermark, due *operators.Batch, out operators.Output) {
 	e := a.engine
 	if due != nil {
 		keys, args, sel := a.Read(due, e.args, out)
@@ -91,7 +98,6 @@ func (a *ahead) OnWatermark(w operators.Watermark, out operators.Output) error {
 		}
 	}
 	e.settle()
-	return nil
 }
 
 // passTime looks at the keys whose first row waits for time, and at all of them when

@@ -104,25 +104,30 @@ func newBack(t timed) *back {
 	return b
 }
 
-var _ operators.Parallel = (*back)(nil)
+var (
+	_ operators.Parallel = (*back)(nil)
+	_ operators.Spiller  = (*back)(nil)
+)
 
 // Remembers implements operators.Migrant: old rows are known by the arguments of calls, and those that wait are there whole.
 func (*back) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
 
 // OnWatermark implements operators.Operator.
 func (b *back) OnWatermark(w operators.Watermark, out operators.Output) error {
-	if due := b.Due(w.Time); due != nil {
-		b.emit(due, out)
-	}
-	for b.expires > 0 {
-		g, at, ok := b.timers.First()
-		if !ok || at > w.Time {
-			break
+	return b.Each(w, func(w operators.Watermark, due *operators.Batch) error {
+		if due != nil {
+			b.emit(due, out)
 		}
-		b.timers.Clear(g)
-		b.engine.forget(g)
-	}
-	return nil
+		for b.expires > 0 {
+			g, at, ok := b.timers.First()
+			if !ok || at > w.Time {
+				break
+			}
+			b.timers.Clear(g)
+			b.engine.forget(g)
+		}
+		return nil
+	})
 }
 
 func (b *back) emit(due *operators.Batch, out operators.Output) {

@@ -73,10 +73,18 @@ func (*Silent) Remembers() ([]operators.Remembered, bool) { return operators.Rem
 
 // OnWatermark implements operators.Operator.
 func (s *Silent) OnWatermark(w operators.Watermark, out operators.Output) error {
-	if due := s.Due(w.Time); due != nil {
-		s.see(due, out)
-		due.Release()
-	}
+	return s.Each(w, func(w operators.Watermark, due *operators.Batch) error {
+		if due != nil {
+			s.see(due, out)
+			due.Release()
+		}
+		s.pass(w, out)
+		return nil
+	})
+}
+
+// pass lets time pass.
+func (s *Silent) pass(w operators.Watermark, out operators.Output) {
 	for {
 		g, at, ok := s.timers.First()
 		if !ok || at >= w.Time {
@@ -86,7 +94,6 @@ func (s *Silent) OnWatermark(w operators.Watermark, out operators.Output) error 
 		s.spoken = append(s.spoken, spoken{g, at, s.last[g]})
 	}
 	s.speak(out)
-	return nil
 }
 
 // see notes rows. One that comes too late for the row before it says so first.

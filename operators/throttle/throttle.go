@@ -69,16 +69,18 @@ func (*Throttle) Remembers() ([]operators.Remembered, bool) {
 
 // OnWatermark implements operators.Operator.
 func (t *Throttle) OnWatermark(w operators.Watermark, out operators.Output) error {
-	if due := t.Due(w.Time); due != nil {
-		t.filter(due, out)
-	}
-	for {
-		g, at, ok := t.timers.First()
-		if !ok || at > w.Time {
-			return nil
+	return t.Each(w, func(w operators.Watermark, due *operators.Batch) error {
+		if due != nil {
+			t.filter(due, out)
 		}
-		t.forget(g)
-	}
+		for {
+			g, at, ok := t.timers.First()
+			if !ok || at > w.Time {
+				return nil
+			}
+			t.forget(g)
+		}
+	})
 }
 
 // filter lets rows through or not.

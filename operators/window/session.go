@@ -27,6 +27,7 @@ type Session struct {
 var (
 	_ operators.Parallel = (*Session)(nil)
 	_ operators.Holder   = (*Session)(nil)
+	_ operators.Spiller  = (*Session)(nil)
 )
 
 // NewSession makes the operator for the columns of its input; Columns are its
@@ -56,13 +57,25 @@ func (s *Session) Process(_ int, b *operators.Batch, out operators.Output) error
 
 // OnWatermark implements operators.Operator.
 func (s *Session) OnWatermark(w operators.Watermark, out operators.Output) error {
+	complete := Complete(w, s.rule.Lateness)
+	return s.waiting.Each(complete, func(until int64, due *ordered.Due) error {
+		defer due.Release()
+		at := w.Time
+		if until < complete {
+			at = later(until, s.rule.Lateness)
+		}
+		s.pass(at, due, out)
+		return nil
+	})
+}
+
+// pass puts rows into their sessions, and sends those that they or a watermark close.
+func (s *Session) pass(watermark int64, due *ordered.Due, out operators.Output) {
 	closed := s.closed[:0]
-	due := s.waiting.Due(Complete(w, s.rule.Lateness))
-	defer due.Release()
 	for _, b := range due.Inputs {
 		closed = s.take(b, closed)
 	}
-	closed = s.sessions.Due(w.Time, closed)
+	closed = s.sessions.Due(watermark, closed)
 	parts := make([]part, len(closed))
 	for i, o := range closed {
 		end := s.rule.End(o.Start, o.Last)
@@ -74,7 +87,6 @@ func (s *Session) OnWatermark(w operators.Watermark, out operators.Output) error
 	s.sessions.Reuse(closed, cleared)
 	clear(closed)
 	s.closed = closed
-	return nil
 }
 
 // cleared is an empty list, whose memory is used again where it is not large.
@@ -121,6 +133,15 @@ func (*Session) Remembers() ([]operators.Remembered, bool) {
 
 // Held implements operators.Holder.
 func (s *Session) Held() int64 { return int64(s.waiting.Len() + s.rows.Len()) }
+
+// Spills implements operators.Spiller: of rows that wait.
+func (*Session) Spills() bool { return true }
+
+// Holding implements operators.Spiller.
+func (s *Session) Holding() int64 { return s.waiting.Holding() }
+
+// Shed implements operators.Spiller.
+func (s *Session) Shed(most int64) error { return s.waiting.Shed(most) }
 
 // Close implements operators.Operator.
 func (s *Session) Close() error {

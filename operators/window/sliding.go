@@ -38,6 +38,7 @@ type recent struct {
 var (
 	_ operators.Parallel = (*Sliding)(nil)
 	_ operators.Holder   = (*Sliding)(nil)
+	_ operators.Spiller  = (*Sliding)(nil)
 )
 
 // NewSliding makes the operator for the columns of its input; Columns are its
@@ -67,10 +68,15 @@ func (s *Sliding) Process(_ int, b *operators.Batch, out operators.Output) error
 
 // OnWatermark implements operators.Operator.
 func (s *Sliding) OnWatermark(w operators.Watermark, out operators.Output) error {
-	due := s.waiting.Due(w.Time)
-	defer due.Release()
-	for _, b := range due.Inputs {
-		s.slide(b, out)
+	err := s.waiting.Each(w.Time, func(_ int64, due *ordered.Due) error {
+		defer due.Release()
+		for _, b := range due.Inputs {
+			s.slide(b, out)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if !w.End && w.Time != operators.MinTime && w.Time >= s.sweep {
 		s.sweep = later(w.Time, s.size/8+1)
@@ -169,6 +175,15 @@ func (*Sliding) Remembers() ([]operators.Remembered, bool) {
 
 // Held implements operators.Holder: rows whose own window has not left yet.
 func (s *Sliding) Held() int64 { return int64(s.waiting.Len()) }
+
+// Spills implements operators.Spiller: of rows that wait.
+func (*Sliding) Spills() bool { return true }
+
+// Holding implements operators.Spiller.
+func (s *Sliding) Holding() int64 { return s.waiting.Holding() }
+
+// Shed implements operators.Spiller.
+func (s *Sliding) Shed(most int64) error { return s.waiting.Shed(most) }
 
 // Close implements operators.Operator.
 func (s *Sliding) Close() error {
