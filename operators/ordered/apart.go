@@ -203,7 +203,7 @@ func (b *Buffer) pack(from []*run, f func(input int, rows *operators.Batch) erro
 	together := func() error {
 		for input, ps := range byInput(picks) {
 			if len(ps) > 0 {
-				if err := f(input, assemble(b.alloc, ps)); err != nil {
+				if err := inPieces(assemble(b.alloc, ps), size, func(rows *operators.Batch) error { return f(input, rows) }); err != nil {
 					return err
 				}
 			}
@@ -217,7 +217,7 @@ func (b *Buffer) pack(from []*run, f func(input int, rows *operators.Batch) erro
 	}
 	err := rest.each(operators.MaxTime, func(c cut) error {
 		for i := c.from; i < c.to; i++ {
-			if picks = append(picks, pick{c.run, c.run.at(i)}); len(picks) >= size {
+			if picks = append(picks, pick{c.run, c.run.at(i)}); len(picks) >= atOnce*size {
 				if err := together(); err != nil {
 					return err
 				}
@@ -236,6 +236,20 @@ func (b *Buffer) pack(from []*run, f func(input int, rows *operators.Batch) erro
 	}
 	b.runs = append(append(b.runs, rest.runs...), spent...) // of a stage that has failed
 	return err
+}
+
+// atOnce is how many pieces are made together, out of the same batches.
+const atOnce = 16
+
+// inPieces gives rows to f, some at a time.
+func inPieces(rows *operators.Batch, size int, f func(rows *operators.Batch) error) error {
+	defer rows.Release()
+	for from := 0; from < rows.Rows; from += size {
+		if err := f(rows.Slice(from, min(from+size, rows.Rows))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // bring reads the rows of a run that are not in memory.
