@@ -14,8 +14,6 @@ import (
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/optest"
 	"github.com/edynamic/edynamic/operators/window"
-	"github.com/edynamic/edynamic/vm/kernel"
-	"github.com/edynamic/edynamic/vm/wire"
 )
 
 // listing counts rows and lists them in order of time, by k and perhaps ok, with an
@@ -308,74 +306,6 @@ func TestCumulativeBothWays(t *testing.T) {
 					t.Fatalf("%v %+v late: %s", by, run, d)
 				}
 			}
-		}
-	}
-}
-
-// asBefore writes its cumulative windows down as they used to be: the groups of all periods in
-// one table.
-type asBefore struct{ *Aggregate }
-
-func (a asBefore) Snapshot() ([]byte, error) {
-	c := a.finds.(*cumulative)
-	var w wire.Writer
-	if err := c.waiting.Save(&w); err != nil {
-		return nil, err
-	}
-	one := newFlat(c.a)
-	w.Uint(uint64(len(c.due)))
-	for _, p := range c.due {
-		for _, v := range []int64{p.start, p.end, p.next, p.rows} {
-			w.Int(v)
-		}
-		groups := p.table.Groups(nil)
-		keys := p.table.Keys(c.a.Alloc, groups)
-		in := &input{n: len(groups)}
-		windows := make([]*numbered, in.n)
-		for i := range windows {
-			windows[i] = &numbered{number: p.start}
-		}
-		for i, arr := range keys {
-			in.keys = append(in.keys, kernel.Vector{Type: c.a.byTypes[i], Arr: arr})
-		}
-		one.find(in, nil, windows)
-		for i, agg := range p.aggs {
-			known, err := agg.Snapshot(groups)
-			if err != nil {
-				return nil, err
-			}
-			one.aggs[i].Grow(one.table.Size())
-			if err := one.aggs[i].Restore(c.a.groups[:in.n], known); err != nil {
-				return nil, err
-			}
-		}
-		releaseArrays(keys)
-	}
-	groups := one.table.Save(&w)
-	for _, g := range groups {
-		w.Int(one.windowOf[g].number)
-	}
-	err := one.saveAggs(&w, groups, one.table.Size())
-	return w.Buf, err
-}
-
-// TestCumulativeAsBefore goes on from such a state.
-func TestCumulativeAsBefore(t *testing.T) {
-	w := &ir.Window{Kind: ir.WindowCumulative, Size: types.Length{Micros: 30}, Every: types.Length{Micros: 7}, Emit: "final"}
-	rows := scattered(t, 300, 25, 6)
-	for _, by := range [][]string{nil, {"k"}, {"k", "ok"}} {
-		a := listing("final", 0, by...)
-		a.Aggs[1] = aggCall("max", 0, types.TLong.OrNull(), col("big"))
-		a.Items[1].Expr = &ir.Column{Base: ir.Base{T: types.TLong.OrNull()}, Name: "$agg1"}
-		a.Find = w
-		feed := func(run optest.Run, fresh operators.Operator) []string {
-			passes := must[*window.Unsettled](t)(window.NewUnsettled(w))
-			return optest.Feed(t, run, rowCols, rows, &optest.Sink{Cols: shownCols(a), Meta: true}, passes, fresh).Lines
-		}
-		want := feed(optest.Run{Batch: 7, Marks: 1, Delay: 6}, newAgg(t, a))
-		fresh := func() operators.Operator { return asBefore{newAgg(t, a)} }
-		if d := gocmp.Diff(want, feed(optest.Run{Batch: 7, Marks: 1, Delay: 6, Snapshot: fresh}, fresh())); d != "" {
-			t.Errorf("%v: %s", by, d)
 		}
 	}
 }

@@ -109,6 +109,9 @@ func (b *builder) openLog(o *Options) error {
 func (b *builder) declare(o *Options, t *plan.Topic, node *exec.Node) error {
 	d, name := o.Data, t.Topic.Name
 	row := t.Topic.Row
+	if err := stream.CheckForm(d.Log, name); err != nil {
+		return err
+	}
 	schema, err := d.Registry.Add(name, row, o.Clock.Now())
 	if err != nil {
 		return err

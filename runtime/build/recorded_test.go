@@ -102,6 +102,29 @@ source file_in from file into rows { path: "%s"  format: ndjson(timestamps: epoc
 	}
 }
 
+// TestOtherForm refuses a topic whose events have a form that is not known before anything is
+// written behind them.
+func TestOtherForm(t *testing.T) {
+	w := newWorld(t, map[string]string{"rows.ndjson": `{"n":1}` + "\n"})
+	const text = "schema Row { n: long }\ntopic rows: Row {}\nsource in from file into rows { path: \"rows.ndjson\" }\nstream kept = from rows\n"
+	l := log.NewMemory()
+	defer l.Close()
+	must(t, l.Declare(log.Topic{Name: "rows", Partitions: 1}))
+	_, err := l.Commit(&log.Tx{Appends: []log.Append{{Topic: "rows", Expect: -1, N: 1, Payload: []byte("edy\x02...")}}})
+	must(t, err)
+	run, err := checkpoint.Open(l, "form", time.Second, clock.Real{})
+	must(t, err)
+	defer run.Close()
+	opt := build.Options{System: w.system, Data: &build.Data{Log: l, Run: run, Registry: registry.Open(l)}}
+	_, err = build.New(context.Background(), w.durablePlan(text, []string{"kept"}), opt)
+	if err == nil || !strings.Contains(err.Error(), "topic rows: reading events: they were written by another version of edyc") {
+		t.Errorf("events of another form: %v", err)
+	}
+	if head, err := l.Head("rows", 0); err != nil || head.Next != 1 {
+		t.Errorf("%d events, %v: there is one", head.Next, err)
+	}
+}
+
 // recorded are the texts of the rows of a topic by their numbers.
 func recorded(t *testing.T, l log.Log, topic string) map[int64][]string {
 	t.Helper()

@@ -125,6 +125,14 @@ var (
 	errDamaged = errors.New("reading events: the payload is not what was written")
 )
 
+// Check reports that a payload has another form, so that nothing of this one comes behind it.
+func Check(payload []byte) error {
+	if !bytes.HasPrefix(payload, form) {
+		return errForm
+	}
+	return nil
+}
+
 // Decode reads a payload. Its arrays are memory of the garbage collector, so that
 // whoever refers to rows may keep them for as long as they like.
 func Decode(payload []byte) (*Rows, error) {
