@@ -1,5 +1,7 @@
 package ir
 
+import "slices"
+
 // Spills reports that a stage can keep groups of its state outside of memory.
 func Spills(op Operator) bool {
 	switch op := op.(type) {
@@ -10,6 +12,8 @@ func Spills(op Operator) bool {
 	case *Join:
 		return op.Spills()
 	case *Latest:
+		return op.Spills()
+	case *Over:
 		return op.Spills()
 	case *Sort:
 		return op.Spills()
@@ -61,6 +65,13 @@ func (j *Join) Spills() bool {
 // Spills reports that keys can be kept outside of memory: not those of windows that depend on
 // the rows around them or close with a batch, or that show all of them at an instant.
 func (l *Latest) Spills() bool { return !l.AtOnce && l.Find == nil && l.EmitEvery == 0 }
+
+// Spills reports that keys can be kept outside of memory: not those whose rows look ahead, which
+// wait for time, or for their window to close. One key alone is asked for by every row.
+func (o *Over) Spills() bool {
+	ahead := slices.ContainsFunc(o.Calls, func(c OverCall) bool { return c.Ahead() })
+	return !o.Windowed && !o.Whole && !ahead && len(o.Per) > 0
+}
 
 // Spills reports that rows can be kept outside of memory: not those of windows that close with
 // a batch, which go with it.

@@ -69,13 +69,12 @@ func (a *ahead) Held() int64 { return a.timed.Held() + a.rows }
 // OnWatermark implements operators.Operator.
 func (a *ahead) OnWatermark(w operators.Watermark, out operators.Output) error {
 	return a.Each(w, func(w operators.Watermark, due *operators.Batch) error {
-		a.pass(w, due, out)
-		return nil
+		return a.pass(w, due, out)
 	})
 }
 
 // pass takes the rows that a watermark has passed, and gives those their columns that it has settled.
-func (a *ahead) pass(w operators.Watermark, due *operators.Batch, out operators.Output) {
+func (a *ahead) pass(w operators.Watermark, due *operators.Batch, out operators.Output) error {
 	e := a.engine
 	if due != nil {
 		keys, args, sel := a.Read(due, e.args, out)
@@ -84,7 +83,9 @@ func (a *ahead) pass(w operators.Watermark, due *operators.Batch, out operators.
 			operators.ReleaseAll(keys)
 			operators.ReleaseAll(args)
 		}()
-		e.take(due, keys, args, sel, due.Time)
+		if err := e.take(due, keys, args, sel, due.Time); err != nil {
+			return err
+		}
 		a.rows += int64((&operators.Batch{Rows: due.Rows, Sel: sel}).Len())
 	}
 	for _, g := range e.touched {
@@ -98,6 +99,7 @@ func (a *ahead) pass(w operators.Watermark, due *operators.Batch, out operators.
 		}
 	}
 	e.settle()
+	return nil
 }
 
 // passTime looks at the keys whose first row waits for time, and at all of them when

@@ -39,7 +39,8 @@ type engine struct {
 	touched []int32 // groups with new rows
 	drops   []kept.ID
 	groups  []int32
-	step    step // the one at hand
+	step    step   // the one at hand
+	apart   *apart // nil where keys stay in memory
 }
 
 // input is the batch at hand.
@@ -152,7 +153,7 @@ func (e *engine) open(ctx *operators.Context, keys []*types.Type) {
 // take adds rows of a batch, in the order given, nil for all as they stand, to the
 // sequences of their keys. place holds their time, or where they stand in an order of
 // another kind.
-func (e *engine) take(b *operators.Batch, keys, args []kernel.Vector, sel []int32, place []int64) {
+func (e *engine) take(b *operators.Batch, keys, args []kernel.Vector, sel []int32, place []int64) error {
 	e.now = input{batch: b, args: args}
 	for _, a := range e.kept {
 		v := args[a]
@@ -164,12 +165,15 @@ func (e *engine) take(b *operators.Batch, keys, args []kernel.Vector, sel []int3
 	}
 	part := operators.Batch{Rows: b.Rows, Sel: sel}
 	if part.Len() == 0 {
-		return
+		return nil
 	}
 	e.groups = slices.Grow(e.groups[:0], b.Rows)[:b.Rows]
 	e.table.Find(keys, b.Rows, sel, e.groups)
-	for len(e.keys) < e.table.Size() {
-		e.keys = append(e.keys, key{spans: make([]span, len(e.frames))})
+	e.grow(e.table.Size())
+	if e.apart != nil {
+		if err := e.apart.spill.Found(b.Rows, sel, e.groups); err != nil {
+			return err
+		}
 	}
 	part.Each(func(i int) {
 		g := e.groups[i]
@@ -181,6 +185,14 @@ func (e *engine) take(b *operators.Batch, keys, args []kernel.Vector, sel []int3
 		}
 		k.rows = append(k.rows, entry{time: place[i], seq: seq, id: -1, row: int32(i)})
 	})
+	return nil
+}
+
+// grow makes room for groups.
+func (e *engine) grow(n int) {
+	for len(e.keys) < n {
+		e.keys = append(e.keys, key{spans: make([]span, len(e.frames))})
+	}
 }
 
 // touch notes a group that has new rows, or whose rows get columns.
@@ -280,6 +292,15 @@ func (e *engine) trim(k *key) {
 
 // forget drops a key with everything that is known of it.
 func (e *engine) forget(g int32) {
+	e.empty(g)
+	if e.apart != nil {
+		e.apart.spill.Removed([]int32{g})
+	}
+	e.table.Remove([]int32{g})
+}
+
+// empty drops everything that is known of a key.
+func (e *engine) empty(g int32) {
 	k := &e.keys[g]
 	for _, en := range k.rows[k.head:] {
 		if en.id >= 0 {
@@ -291,7 +312,6 @@ func (e *engine) forget(g int32) {
 	for _, c := range e.calls {
 		c.forget(g)
 	}
-	e.table.Remove([]int32{g})
 }
 
 // close frees everything.

@@ -72,7 +72,12 @@ func (t *timed) Snapshot() ([]byte, error) {
 	if err := t.Save(&w); err != nil {
 		return nil, err
 	}
-	err := t.engine.save(&w)
+	var err error
+	if w.Bool(t.engine.apart != nil); t.engine.apart != nil {
+		err = t.engine.apart.spill.Flush()
+	} else {
+		err = t.engine.save(&w)
+	}
 	return w.Buf, err
 }
 
@@ -80,7 +85,12 @@ func (t *timed) Snapshot() ([]byte, error) {
 func (t *timed) restore(saved []byte, mine operators.Mine) ([]int32, error) {
 	r := wire.NewReader(saved)
 	t.Load(r, mine)
-	groups := t.engine.load(r, mine)
+	var groups []int32
+	if r.Bool() {
+		t.engine.resume(r)
+	} else {
+		groups = t.engine.load(r, mine)
+	}
 	return groups, t.Restored(r)
 }
 
@@ -89,10 +99,11 @@ type back struct {
 	timed
 	expires int64 // how long a row is seen, 0 for ever
 	timers  group.Timers
+	sweepAt int64 // when keys outside of memory are looked at again
 }
 
 func newBack(t timed) *back {
-	b := &back{timed: t}
+	b := &back{timed: t, sweepAt: operators.MinTime}
 	for _, f := range t.engine.frames {
 		b.expires = max(b.expires, f.span)
 	}
@@ -116,21 +127,31 @@ func (*back) Remembers() ([]operators.Remembered, bool) { return operators.Remem
 func (b *back) OnWatermark(w operators.Watermark, out operators.Output) error {
 	return b.Each(w, func(w operators.Watermark, due *operators.Batch) error {
 		if due != nil {
-			b.emit(due, out)
-		}
-		for b.expires > 0 {
-			g, at, ok := b.timers.First()
-			if !ok || at > w.Time {
-				break
+			if err := b.emit(due, out); err != nil {
+				return err
 			}
-			b.timers.Clear(g)
-			b.engine.forget(g)
 		}
-		return nil
+		return b.expire(w.Time)
 	})
 }
 
-func (b *back) emit(due *operators.Batch, out operators.Output) {
+// expire forgets the keys of which no later row sees a row.
+func (b *back) expire(watermark int64) error {
+	if b.expires == 0 {
+		return nil
+	}
+	for {
+		g, at, ok := b.timers.First()
+		if !ok || at > watermark {
+			break
+		}
+		b.timers.Clear(g)
+		b.engine.forget(g)
+	}
+	return b.sweep(watermark)
+}
+
+func (b *back) emit(due *operators.Batch, out operators.Output) error {
 	keys, args, sel := b.Read(due, b.engine.args, out)
 	defer func() {
 		operators.ReleaseAll(keys)
@@ -138,7 +159,10 @@ func (b *back) emit(due *operators.Batch, out operators.Output) {
 	}()
 	e := b.engine
 	if len(e.calls) > 0 { // else nobody reads a column, and no key need be known
-		e.take(due, keys, args, sel, due.Time)
+		if err := e.take(due, keys, args, sel, due.Time); err != nil {
+			due.Release()
+			return err
+		}
 	}
 	for _, g := range e.touched {
 		for k := &e.keys[g]; k.next < k.total(); {
@@ -155,9 +179,10 @@ func (b *back) emit(due *operators.Batch, out operators.Output) {
 	due.Arrival = due.Time // what the watermark had reached below it
 	if due.Len() == 0 {
 		due.Release()
-		return
+		return nil
 	}
 	out.Emit(0, due)
+	return nil
 }
 
 // Restore implements operators.Operator.

@@ -14,15 +14,7 @@ func (e *engine) save(w *wire.Writer) error {
 	var ids []kept.ID
 	for _, g := range groups {
 		k := &e.keys[g]
-		w.Int(k.first)
-		w.Int(k.next)
-		w.Int(k.time)
-		w.Int(k.rank)
-		w.Int(k.dense)
-		for _, s := range k.spans {
-			w.Int(s.lo)
-			w.Int(s.hi)
-		}
+		k.save(w)
 		w.Uint(uint64(len(k.rows) - k.head))
 		for _, en := range k.rows[k.head:] {
 			w.Int(en.time)
@@ -41,19 +33,34 @@ func (e *engine) save(w *wire.Writer) error {
 	return nil
 }
 
+// save writes what is known of a key beside its rows.
+func (k *key) save(w *wire.Writer) {
+	w.Int(k.first)
+	w.Int(k.next)
+	w.Int(k.time)
+	w.Int(k.rank)
+	w.Int(k.dense)
+	for _, s := range k.spans {
+		w.Int(s.lo)
+		w.Int(s.hi)
+	}
+}
+
+func (k *key) load(r *wire.Reader) {
+	k.first, k.next, k.time, k.rank, k.dense = r.Int(), r.Int(), r.Int(), r.Int(), r.Int()
+	for i := range k.spans {
+		k.spans[i] = span{lo: r.Int(), hi: r.Int()}
+	}
+}
+
 // load adds what is mine of the keys that save wrote, and returns their groups.
 func (e *engine) load(r *wire.Reader, mine operators.Mine) []int32 {
 	groups := e.table.Load(r)
-	for len(e.keys) < e.table.Size() {
-		e.keys = append(e.keys, key{spans: make([]span, len(e.frames))})
-	}
+	e.grow(e.table.Size())
 	n := 0
 	for _, g := range groups {
 		k := &e.keys[g]
-		k.first, k.next, k.time, k.rank, k.dense = r.Int(), r.Int(), r.Int(), r.Int(), r.Int()
-		for i := range k.spans {
-			k.spans[i] = span{lo: r.Int(), hi: r.Int()}
-		}
+		k.load(r)
 		for range r.Len() {
 			k.rows = append(k.rows, entry{time: r.Int(), seq: r.Int()})
 			n++
@@ -72,6 +79,9 @@ func (e *engine) load(r *wire.Reader, mine operators.Mine) []int32 {
 	}
 	for _, c := range e.calls {
 		c.load(r, groups)
+	}
+	if e.apart != nil {
+		e.apart.spill.Adopt() // the next snapshot puts them on the shelf
 	}
 	others := e.table.Others(groups, mine)
 	for _, g := range others {
