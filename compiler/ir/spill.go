@@ -13,6 +13,8 @@ func Spills(op Operator) bool {
 		return op.Spills()
 	case *Latest:
 		return op.Spills()
+	case *Match:
+		return op.Spills()
 	case *Over:
 		return op.Spills()
 	case *Sort:
@@ -65,6 +67,10 @@ func (j *Join) Spills() bool {
 // Spills reports that keys can be kept outside of memory: not those of windows that depend on
 // the rows around them or close with a batch, or that show all of them at an instant.
 func (l *Latest) Spills() bool { return !l.AtOnce && l.Find == nil && l.EmitEvery == 0 }
+
+// Spills reports that keys can be kept outside of memory. One key alone is asked for by every
+// row.
+func (m *Match) Spills() bool { return len(m.Per) > 0 }
 
 // Spills reports that keys can be kept outside of memory: not those whose rows look ahead, which
 // wait for time, or for their window to close. One key alone is asked for by every row.

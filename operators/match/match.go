@@ -48,6 +48,7 @@ type Match struct {
 	table   *group.Table
 	keys    []*key // by group, nil for none
 	timers  timers
+	apart   *apart // nil where keys stay in memory
 
 	attempts slab[attempt]
 	links    slab[link]
@@ -138,6 +139,9 @@ func (m *Match) Open(ctx *operators.Context) error {
 	for i, in := range m.inputs {
 		in.rows = kept.NewOf(ctx, i)
 	}
+	if ctx.Shelf != nil && m.spec.Spills() {
+		m.apart = newApart(m, ctx.Shelf)
+	}
 	return nil
 }
 
@@ -168,17 +172,11 @@ func (m *Match) Held() int64 {
 	for _, in := range m.inputs {
 		n += int64(in.rows.Len())
 	}
+	if m.apart != nil {
+		n += m.apart.away
+	}
 	return n
 }
-
-// Spills implements operators.Spiller: of rows that wait.
-func (*Match) Spills() bool { return true }
-
-// Holding implements operators.Spiller.
-func (m *Match) Holding() int64 { return m.waiting.Holding() }
-
-// Shed implements operators.Spiller.
-func (m *Match) Shed(most int64) error { return m.waiting.Shed(most) }
 
 // Process keeps rows until time has passed them, with what they fit.
 func (m *Match) Process(at int, b *operators.Batch, out operators.Output) error {
@@ -261,16 +259,21 @@ func (m *Match) OnWatermark(w operators.Watermark, out operators.Output) error {
 	m.flushLate(out)
 	err := m.waiting.Each(w.Time, func(until int64, due *ordered.Due) error {
 		defer due.Release()
-		m.pass(until, due)
-		return nil
+		return m.pass(until, due)
 	})
 	m.out = nil
 	return err
 }
 
 // pass takes rows, and lets time pass until a watermark.
-func (m *Match) pass(until int64, due *ordered.Due) {
-	t := m.turn(due)
+func (m *Match) pass(until int64, due *ordered.Due) error {
+	if err := m.apart.bring(until); err != nil {
+		return err
+	}
+	t, err := m.turn(due)
+	if err != nil {
+		return err
+	}
 	for i, s := range due.Steps {
 		m.elapseUntil(s.P)
 		if len(m.found) >= m.ctx.BatchRows && m.latest <= s.P {
@@ -281,6 +284,7 @@ func (m *Match) pass(until int64, due *ordered.Due) {
 	m.elapseUntil(until)
 	m.flush(due)
 	m.forget(t)
+	return nil
 }
 
 // dueRows is what is known of the due rows of one input.
@@ -294,7 +298,7 @@ func (d *dueRows) arrived(b *operators.Batch, s ordered.Step) *arrived {
 }
 
 // turn finds the groups of due rows.
-func (m *Match) turn(due *ordered.Due) []dueRows {
+func (m *Match) turn(due *ordered.Due) ([]dueRows, error) {
 	out := make([]dueRows, len(due.Inputs))
 	for i, b := range due.Inputs {
 		if b == nil {
@@ -307,11 +311,21 @@ func (m *Match) turn(due *ordered.Due) []dueRows {
 		}
 		out[i] = dueRows{groups: make([]int32, b.Rows), fits: kernel.Values[int64](b.Cols[n+len(keys)])}
 		m.table.Find(keys, b.Rows, nil, out[i].groups)
+		if m.apart != nil {
+			if err := m.apart.spill.Found(b.Rows, nil, out[i].groups); err != nil {
+				return nil, err
+			}
+		}
 	}
-	for len(m.keys) < m.table.Size() {
+	m.grow(m.table.Size())
+	return out, nil
+}
+
+// grow makes room for groups.
+func (m *Match) grow(n int) {
+	for len(m.keys) < n {
 		m.keys, m.marked = append(m.keys, nil), append(m.marked, 0)
 	}
-	return out
 }
 
 func (m *Match) keyOf(g int32) *key {
@@ -357,6 +371,7 @@ func (m *Match) flush(due *ordered.Due) {
 // forget gives up the keys that have no attempt.
 func (m *Match) forget(turn []dueRows) {
 	m.round++
+	m.apart.changed(m.touched)
 	var gone []int32
 	look := func(g int32) {
 		if m.marked[g] == m.round {
@@ -384,6 +399,7 @@ func (m *Match) forget(turn []dueRows) {
 	}
 	clear(m.touched)
 	m.touched = m.touched[:0]
+	m.apart.removed(gone)
 	m.table.Remove(gone)
 }
 

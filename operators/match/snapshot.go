@@ -16,27 +16,14 @@ func (m *Match) Snapshot() ([]byte, error) {
 	if err := m.waiting.Save(&w); err != nil {
 		return nil, err
 	}
+	if w.Bool(m.apart != nil); m.apart != nil {
+		w.Int(m.Held() - int64(m.waiting.Len()))
+		err := m.apart.spill.Flush()
+		return w.Buf, err
+	}
 	ids := make([][]kept.ID, len(m.inputs))
 	for _, g := range m.table.Save(&w) {
-		k := m.keys[g]
-		index := map[*held]uint64{}
-		w.Uint(uint64(len(k.log)))
-		for i, h := range k.log {
-			index[h] = uint64(i)
-			w.Uint(uint64(h.input))
-			w.Int(h.time)
-			w.Int(h.seq)
-			w.Int(h.arrival)
-			ids[h.input] = append(ids[h.input], h.ID)
-		}
-		w.Uint(uint64(len(k.attempts)))
-		for _, a := range k.attempts {
-			w.Uint(index[a.start])
-			w.Uint(uint64(len(a.threads)))
-			for _, t := range a.threads {
-				saveThread(&w, t, index)
-			}
-		}
+		m.keys[g].save(&w, func(h *held) { ids[h.input] = append(ids[h.input], h.ID) })
 	}
 	for i, in := range m.inputs {
 		if err := in.rows.Save(&w, ids[i]); err != nil {
@@ -44,6 +31,28 @@ func (m *Match) Snapshot() ([]byte, error) {
 		}
 	}
 	return w.Buf, nil
+}
+
+// save writes a key with its attempts, and calls row behind what is known of each row.
+func (k *key) save(w *wire.Writer, row func(h *held)) {
+	index := make(map[*held]uint64, len(k.log))
+	w.Uint(uint64(len(k.log)))
+	for i, h := range k.log {
+		index[h] = uint64(i)
+		w.Uint(uint64(h.input))
+		w.Int(h.time)
+		w.Int(h.seq)
+		w.Int(h.arrival)
+		row(h)
+	}
+	w.Uint(uint64(len(k.attempts)))
+	for _, a := range k.attempts {
+		w.Uint(index[a.start])
+		w.Uint(uint64(len(a.threads)))
+		for _, t := range a.threads {
+			saveThread(w, t, index)
+		}
+	}
 }
 
 func saveThread(w *wire.Writer, t thread, index map[*held]uint64) {
@@ -64,26 +73,20 @@ func saveThread(w *wire.Writer, t thread, index map[*held]uint64) {
 func (m *Match) Restore(state []byte, mine operators.Mine) error {
 	r := wire.NewReader(state)
 	m.waiting.Load(r, m.rowsOf(mine))
-	groups := m.table.Load(r)
-	for len(m.keys) < m.table.Size() {
-		m.keys, m.marked = append(m.keys, nil), append(m.marked, 0)
+	if r.Bool() {
+		n := r.Int()
+		if err := r.Err(); err != nil {
+			return err
+		}
+		return m.resume(n, mine)
 	}
+	groups := m.table.Load(r)
+	m.grow(m.table.Size())
 	logs := make([][]*held, len(m.inputs))
 	for _, g := range groups {
-		k := m.keyOf(g)
-		for range r.Len() {
-			h := &held{input: int32(r.Uint()), time: r.Int(), seq: r.Int(), arrival: r.Int()}
-			if int(h.input) >= len(m.inputs) {
-				r.Fail(fmt.Errorf("a row of input %d", h.input))
-				return r.Err()
-			}
-			k.log = append(k.log, h)
-			logs[h.input] = append(logs[h.input], h)
-		}
-		for range r.Len() {
-			if err := m.loadAttempt(r, k); err != nil {
-				return err
-			}
+		err := m.loadKey(r, m.keyOf(g), func(h *held) { logs[h.input] = append(logs[h.input], h) })
+		if err != nil {
+			return err
 		}
 	}
 	for i, in := range m.inputs {
@@ -96,8 +99,30 @@ func (m *Match) Restore(state []byte, mine operators.Mine) error {
 			h.ID = ids[j]
 		}
 	}
+	if m.apart != nil {
+		m.apart.spill.Adopt() // the next snapshot puts them on the shelf
+	}
 	m.forgetOthers(groups, mine)
 	return r.Err()
+}
+
+// loadKey reads what save wrote of a key, and calls row behind what is known of each row.
+func (m *Match) loadKey(r *wire.Reader, k *key, row func(h *held)) error {
+	for range r.Len() {
+		h := &held{input: int32(r.Uint()), time: r.Int(), seq: r.Int(), arrival: r.Int()}
+		if uint(h.input) >= uint(len(m.inputs)) {
+			r.Fail(fmt.Errorf("a row of input %d", h.input))
+			return r.Err()
+		}
+		k.log = append(k.log, h)
+		row(h)
+	}
+	for range r.Len() {
+		if err := m.loadAttempt(r, k); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *Match) loadAttempt(r *wire.Reader, k *key) error {
