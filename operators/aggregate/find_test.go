@@ -315,7 +315,7 @@ func TestCumulativeBothWays(t *testing.T) {
 func TestCumulativeTakenApart(t *testing.T) {
 	w := &ir.Window{Kind: ir.WindowCumulative, Size: types.Length{Micros: 30}, Every: types.Length{Micros: 7}, Lateness: micros(7), Emit: "final"}
 	rows := slices.DeleteFunc(scattered(t, 300, 25, 6), func(r optest.Row) bool { // late for all of its windows
-		return r.Arrival != operators.MinTime && r.Arrival >= r.Time-r.Time%30+30+7
+		return r.Arrival != operators.MinTime && r.Arrival >= r.Time-(r.Time%30+30)%30+30+7
 	})
 	a := listing("final", 7, "k")
 	a.Aggs[1] = aggCall("max", 0, types.TLong.OrNull(), col("big"))
