@@ -2,6 +2,8 @@ package csv
 
 import (
 	"unicode/utf8"
+
+	"github.com/edynamic/edynamic/runtime/format/chunk"
 )
 
 // straight reads many records at once: it finds their cells by the stops of a part of the
@@ -14,13 +16,8 @@ type straight struct {
 	delimiter byte
 	limit     int
 
-	stops    []int32 // places in the chunk, and room for more
-	found    int     // how many there are
-	used     int     // how many of them stand before what is to be read
-	from, to int     // the part of the chunk that they are in
-	full     bool    // there was no room for those behind it
-	base     int64   // of that chunk in the input
-	high     bool    // the part has bytes that are not ASCII
+	stops chunk.Stops // delimiters, quotes and ends of lines
+	high  bool        // the part of the chunk that has them has bytes that are not ASCII
 
 	cells []cell  // of a run of records, one after the other
 	most  int     // records of the next run
@@ -28,9 +25,6 @@ type straight struct {
 }
 
 const (
-	// window is how much of the chunk is dealt with at a time, so that it stays in the
-	// processor's cache from one column to the next.
-	window = 16 << 10
 	// mostStops is for how many stops there is room, unless records have more.
 	mostStops = 4096
 	// mostCells and mostRecords are how many make a run at most.
@@ -40,7 +34,7 @@ const (
 
 func newStraight(r *row) *straight {
 	s := &straight{r: r, delimiter: r.delimiter, limit: r.limit}
-	s.stops = make([]int32, max(mostStops, 2*r.width)+stopsSpare)
+	s.stops = chunk.NewStops(max(mostStops, 2*r.width) + stopsSpare)
 	s.cells = make([]cell, max(1, min(mostCells/r.width, mostRecords))*r.width)
 	s.most = len(s.cells) / r.width
 	s.nulls = make([]int32, 0, s.most)
@@ -56,52 +50,36 @@ func (d *decoder) straightOn(most int) bool {
 	}
 	before := len(d.rows)
 	for {
-		s.pass(d.Base, d.Pos)
-		used := s.used
+		s.stops.Pass(d.Base, d.Pos)
+		used := s.stops.Used
 		next := s.cut(d, min(most, s.most))
 		if cut := len(d.rows) - before; cut > 0 {
 			n := s.read(d.Chunk, cut)
 			if n < cut {
-				next, s.used = int(d.rows[before+n].start), used
+				next, s.stops.Used = int(d.rows[before+n].start), used
 				d.rows = d.rows[:before+n]
 			}
 			d.Drop(next - d.Pos)
 			return n > 0
 		}
-		if !s.look(d.Chunk, d.Base, d.Pos) {
+		if !s.stops.Look(d.Chunk, d.Base, d.Pos, s.find) {
 			return false
 		}
 	}
 }
 
-// pass forgets stops before p, and those of another chunk.
-func (s *straight) pass(base int64, p int) {
-	if s.base != base {
-		s.found, s.used, s.to, s.full = 0, 0, 0, false
-		return
-	}
-	for s.used < s.found && int(s.stops[s.used]) < p {
-		s.used++
-	}
-}
-
-// look finds the stops from p on. It reports false when it knows them already.
-func (s *straight) look(data []byte, base int64, p int) bool {
-	to := min(len(data), p+window)
-	if s.to == to || s.full && s.from == p {
-		return false
-	}
-	n, done, high := findStops(data[p:to], s.delimiter, p, s.stops)
-	s.found, s.used, s.high = n, 0, high
-	s.base, s.from, s.to, s.full = base, p, p+done, p+done < to
-	return true
+// find finds stops.
+func (s *straight) find(data []byte, place int, out []int32) (n, done int) {
+	n, done, s.high = findStops(data, s.delimiter, place, out)
+	return n, done
 }
 
 // cut finds the cells of up to most records and adds those to the rows. It returns where
 // the next one begins.
 func (s *straight) cut(d *decoder, most int) (next int) {
 	data, p, width := d.Chunk, d.Pos, s.r.width
-	stops := s.stops[s.used:s.found]
+	stops := s.stops.Ahead()
+	all := len(stops)
 	for i := range most {
 		k, e := s.record(data, p, stops, s.cells[i*width:(i+1)*width])
 		if k == 0 {
@@ -115,7 +93,7 @@ func (s *straight) cut(d *decoder, most int) (next int) {
 		stops = stops[k:]
 		p = e + 1
 	}
-	s.used = s.found - len(stops)
+	s.stops.Used += all - len(stops)
 	return p
 }
 

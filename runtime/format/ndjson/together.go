@@ -1,29 +1,22 @@
 package ndjson
 
+import "github.com/edynamic/edynamic/runtime/format/chunk"
+
 // together reads many records at once for a straight. It finds where in a part of the chunk
 // bytes stand that are not plain: records of one shape have as many of them each, so that
 // those of a step's keys and values are found by counting. It then reads the values of one
 // step after the other for all of the records, and nothing waits for where the value before
 // ends. A record with anything odd is left to be read by itself.
 type together struct {
-	stops    []int32 // places in the chunk, and room for more
-	found    int     // how many there are
-	used     int     // how many of them stand before what is to be read
-	from, to int     // the part of the chunk that they are in
-	full     bool    // there was no room for those behind it
-	base     int64   // of that chunk in the input
-
-	of     *straight // whose records have
-	stride int       // so many stops; 0 for not known
-	most   int       // records of the next run
-	rest   int       // records until it is tried again
-	pause  int       // how many those were last
+	stops  chunk.Stops // what is not plain
+	of     *straight   // whose records have
+	stride int         // so many stops; 0 for not known
+	most   int         // records of the next run
+	rest   int         // records until it is tried again
+	pause  int         // how many those were last
 }
 
 const (
-	// window is how much of the chunk is dealt with at a time, so that it stays in the
-	// processor's cache from one step to the next.
-	window = 16 << 10
 	// mostStops is for how many stops there is room.
 	mostStops = 4096
 	// mostTogether is how many records make a run at most.
@@ -44,10 +37,10 @@ func (d *decoder) runOn(s *straight, p, i, most int) (n, next int) {
 		t.rest--
 		return 0, p
 	}
-	for t.pass(d.Base, p); ; {
-		stops := t.stops[t.used:t.found]
+	for t.stops.Pass(d.Base, p); ; {
+		stops := t.stops.Ahead()
 		cut, odd := t.cut(d.Chunk, p, stops, min(most, t.most), d.limit)
-		if cut == 0 && !odd && t.look(d.Chunk, d.Base, p) {
+		if cut == 0 && !odd && t.stops.Look(d.Chunk, d.Base, p, findStops) {
 			continue
 		}
 		if cut > 0 {
@@ -63,15 +56,15 @@ func (d *decoder) runOn(s *straight, p, i, most int) (n, next int) {
 			return 0, p
 		}
 		next = d.tookRun(s, p, stops, t.stride, n)
-		t.used += n * t.stride
+		t.stops.Used += n * t.stride
 		return n, next
 	}
 }
 
 // begin is for another straight.
 func (t *together) begin(s *straight) {
-	if t.stops == nil {
-		t.stops = make([]int32, mostStops+stopsSpare)
+	if t.of == nil {
+		t.stops = chunk.NewStops(mostStops + stopsSpare)
 	}
 	t.of, t.stride, t.most, t.rest, t.pause = s, 0, mostTogether, 0, 0
 }
@@ -83,29 +76,6 @@ func (t *together) stumble(n int) {
 		t.pause = max(restLeast, min(2*t.pause, restMost))
 		t.rest, t.stride = t.pause, 0
 	}
-}
-
-// pass forgets stops before p, and those of another chunk.
-func (t *together) pass(base int64, p int) {
-	if t.base != base {
-		t.found, t.used, t.to, t.full = 0, 0, 0, false
-		return
-	}
-	for t.used < t.found && int(t.stops[t.used]) < p {
-		t.used++
-	}
-}
-
-// look finds the stops from p on. It reports false when it knows them already.
-func (t *together) look(data []byte, base int64, p int) bool {
-	to := min(len(data), p+window)
-	if t.base == base && (t.to == to || t.full && t.from == p) {
-		return false
-	}
-	n, done := findStops(data[p:to], p, t.stops)
-	t.found, t.used = n, 0
-	t.base, t.from, t.to, t.full = base, p, p+done, p+done < to
-	return true
 }
 
 // cut is how many of up to most records from p on have as many stops as they must, and
