@@ -40,9 +40,7 @@ func (l Layout) Arrange(made []arrow.Array) []arrow.Array {
 // Constant is an array of n equal instants.
 func Constant(alloc memory.Allocator, n int, instant int64) arrow.Array {
 	arr, values := kernel.NewFixed[int64](alloc, arrow.FixedWidthTypes.Timestamp_us, n)
-	for i := range values {
-		values[i] = instant
-	}
+	Fill(values, instant)
 	return arr
 }
 
@@ -58,8 +56,17 @@ func Full(alloc memory.Allocator, v kernel.Vector, n int) arrow.Array {
 // Repeated is a slice of n equal numbers.
 func Repeated(n int, v int64) []int64 {
 	out := make([]int64, n)
-	for i := range out {
-		out[i] = v
-	}
+	Fill(out, v)
 	return out
+}
+
+// Fill sets all values to one. Copies of what is there write more at a time than a loop.
+func Fill(values []int64, v int64) {
+	n := min(len(values), 16)
+	for i := range n {
+		values[i] = v
+	}
+	for ; n < len(values); n *= 2 {
+		copy(values[n:], values[:n])
+	}
 }

@@ -29,8 +29,14 @@ func (d *discard) Emit(_ int, b *operators.Batch) {
 }
 
 // BenchmarkTumblingCountAvg counts and averages per key in windows of 10,000 rows,
-// of which some 660 keys each: 1.84 million bids give 121 thousand rows.
+// of which some 660 keys each: 1.84 million bids give 121 thousand rows. Keys are numbers
+// given out one after the other, or the same scattered over all numbers there are.
 func BenchmarkTumblingCountAvg(b *testing.B) {
+	b.Run("close", func(b *testing.B) { tumblingCountAvg(b, 1) })
+	b.Run("far", func(b *testing.B) { tumblingCountAvg(b, 0x1e3779b97f4a7c15) })
+}
+
+func tumblingCountAvg(b *testing.B, apart int64) {
 	cols := []types.Column{{Name: "auction", Type: types.TLong}, {Name: "price", Type: types.TLong}}
 	ref := func(i int) ir.Expr { return &ir.Column{Base: ir.Base{T: cols[i].Type}, Name: cols[i].Name} }
 	a := &ir.Aggregate{Windowed: true, Emit: "final", By: []ir.Item{{Name: "auction", Expr: ref(0)}},
@@ -40,6 +46,11 @@ func BenchmarkTumblingCountAvg(b *testing.B) {
 	}
 	const rows, batches = bidRows, bidBatches
 	input := bids()
+	for _, batch := range input {
+		for i, id := range kernel.Values[int64](batch.Cols[0]) {
+			kernel.Values[int64](batch.Cols[0])[i] = id * apart
+		}
+	}
 	w := newWindow(b, 10_000, 0, 0)
 	out := outCols(a)
 	agg := must[*Aggregate](b)(New(a, window.Columns(cols), out, testEnv()))

@@ -19,8 +19,12 @@ func TestOrder(t *testing.T) {
 				base, alike := r.Uint64(), r.IntN(65-width) // of the lowest bits
 				seen := map[uint64]bool{}
 				var words []uint64
-				for range n {
+				few := uint64(r.IntN(2)) * 63 // whose first bits, but for six, are all nought
+				for i := range n {
 					w := base + r.Uint64()>>(64-width)<<alike
+					if few > 0 && i > 1 && width > 40 {
+						w = base + r.Uint64()&(few<<(width-6)|0xffffff)<<alike
+					}
 					if width == 0 || !seen[w] {
 						seen[w] = true
 						words = append(words, w)

@@ -2,6 +2,7 @@ package group
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"slices"
 
@@ -14,11 +15,13 @@ import (
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
-// words is the index of one column whose values fit a word.
+// words is the index of one column whose values fit a word. Words that stand close together
+// have an array, others are hashed.
 type words struct {
 	slots   []wordSlot // a power of two, at most half full
 	shift   int        // 64 - log2(len(slots))
 	filled  int
+	dense   dense    // of all words, or of none
 	keys    []uint64 // by group
 	null    int32    // the group of null, -1 for none
 	scratch []uint64
@@ -33,7 +36,7 @@ type wordSlot struct {
 
 const (
 	firstSlots = 64
-	scatter    = 0x9e3779b97f4a7c15 // 2^64 over the golden ratio
+	golden     = 0x9e3779b97f4a7c15 // 2^64 over the golden ratio
 )
 
 func newIndex(ts []*types.Type) index {
@@ -60,7 +63,7 @@ func (x *words) resize(n int) {
 
 // home is where the search for a word begins.
 func (x *words) home(w uint64) int {
-	return int(((w ^ w>>32) * scatter) >> x.shift)
+	return int(((w ^ w>>32) * golden) >> x.shift)
 }
 
 func (x *words) vacant(w uint64) int {
@@ -105,10 +108,25 @@ func (x *words) few(t *Table, v kernel.Vector, rows int, sel, out []int32) {
 // all finds the groups of rows of which none is null. Most words lie in their home slot,
 // which is looked at here without a call.
 func (x *words) all(t *Table, sel, out []int32) {
-	if sel == nil {
+	switch {
+	case sel != nil:
+		for _, i := range sel {
+			out[i] = x.near(t, x.scratch[i])
+		}
+	case x.dense.at != nil:
+		at, base := x.dense.at, x.dense.base
+		for i, w := range x.scratch {
+			if off := w - base; off < uint64(len(at)) && at[off] != 0 {
+				out[i] = at[off] - 1
+				continue
+			}
+			out[i] = x.group(t, w)
+			at, base = x.dense.at, x.dense.base
+		}
+	default:
 		slots, shift := x.slots, x.shift
 		for i, w := range x.scratch {
-			s := &slots[((w^w>>32)*scatter)>>shift]
+			s := &slots[((w^w>>32)*golden)>>shift]
 			if s.word == w && s.group != 0 {
 				out[i] = s.group - 1
 				continue
@@ -116,16 +134,18 @@ func (x *words) all(t *Table, sel, out []int32) {
 			out[i] = x.group(t, w)
 			slots, shift = x.slots, x.shift
 		}
-		return
-	}
-	for _, i := range sel {
-		out[i] = x.near(t, x.scratch[i])
 	}
 }
 
-// near is group for a word that mostly lies in its home slot.
+// near is group for a word that mostly lies in its home slot, or has a group.
 func (x *words) near(t *Table, w uint64) int32 {
-	if s := &x.slots[((w^w>>32)*scatter)>>x.shift]; s.word == w && s.group != 0 {
+	if off := w - x.dense.base; off < uint64(len(x.dense.at)) {
+		if g := x.dense.at[off]; g != 0 {
+			return g - 1
+		}
+		return x.group(t, w)
+	}
+	if s := &x.slots[((w^w>>32)*golden)>>x.shift]; s.word == w && s.group != 0 {
 		return s.group - 1
 	}
 	return x.group(t, w)
@@ -154,11 +174,38 @@ func (x *words) nullable(t *Table, v kernel.Vector, rows int, sel, out []int32) 
 
 // longs is find for whole numbers, whose words need not be written down.
 func (x *words) longs(t *Table, values []int64, sel, out []int32) {
-	if sel == nil {
+	switch {
+	case sel != nil && x.dense.at != nil:
+		at, base := x.dense.at, x.dense.base
+		for _, i := range sel {
+			w := uint64(values[i]) ^ 1<<63
+			if off := w - base; off < uint64(len(at)) && at[off] != 0 {
+				out[i] = at[off] - 1
+				continue
+			}
+			out[i] = x.group(t, w)
+			at, base = x.dense.at, x.dense.base
+		}
+	case sel != nil:
+		for _, i := range sel {
+			out[i] = x.near(t, uint64(values[i])^1<<63)
+		}
+	case x.dense.at != nil:
+		at, base := x.dense.at, x.dense.base
+		for i, v := range values {
+			w := uint64(v) ^ 1<<63
+			if off := w - base; off < uint64(len(at)) && at[off] != 0 {
+				out[i] = at[off] - 1
+				continue
+			}
+			out[i] = x.group(t, w)
+			at, base = x.dense.at, x.dense.base
+		}
+	default:
 		slots, shift := x.slots, x.shift
 		for i, v := range values {
 			w := uint64(v) ^ 1<<63
-			s := &slots[((w^w>>32)*scatter)>>shift]
+			s := &slots[((w^w>>32)*golden)>>shift]
 			if s.word == w && s.group != 0 {
 				out[i] = s.group - 1
 				continue
@@ -166,10 +213,6 @@ func (x *words) longs(t *Table, values []int64, sel, out []int32) {
 			out[i] = x.group(t, w)
 			slots, shift = x.slots, x.shift
 		}
-		return
-	}
-	for _, i := range sel {
-		out[i] = x.near(t, uint64(values[i])^1<<63)
 	}
 }
 
@@ -185,6 +228,19 @@ func (x *words) findOf(t *Table, other index, groups, out []int32) {
 }
 
 func (x *words) group(t *Table, w uint64) int32 {
+	if x.dense.at != nil {
+		if g := x.dense.find(w); g >= 0 {
+			return g
+		}
+		if x.dense.reach(w, x.filled) {
+			g := t.take()
+			x.setKey(g, w)
+			x.dense.set(w, g)
+			x.filled++
+			return g
+		}
+		x.scatter()
+	}
 	h, mask := x.home(w), len(x.slots)-1
 	for {
 		s := &x.slots[h]
@@ -205,8 +261,48 @@ func (x *words) group(t *Table, w uint64) int32 {
 func (x *words) insert(h int, w uint64, g int32) {
 	x.slots[h] = wordSlot{word: w, group: g + 1}
 	x.filled++
-	if 2*x.filled > len(x.slots) {
+	if 2*x.filled > len(x.slots) && !x.gather() {
 		x.resize(2 * len(x.slots))
+	}
+}
+
+// gather makes hashed words dense where they stand close together, and reports whether
+// they do.
+func (x *words) gather() bool {
+	lowest, highest, most := uint64(math.MaxUint64), uint64(0), uint64(sparsest*x.filled)
+	for i := range x.slots {
+		if s := &x.slots[i]; s.group != 0 {
+			lowest, highest = min(lowest, s.word), max(highest, s.word)
+			if highest-lowest >= most {
+				return false
+			}
+		}
+	}
+	x.dense.span(lowest, highest, x.filled)
+	for _, s := range x.slots {
+		if s.group != 0 {
+			x.dense.set(s.word, s.group-1)
+		}
+	}
+	x.slots = nil
+	x.resize(firstSlots) // hashing finds none
+	return true
+}
+
+// scatter makes dense words hashed ones.
+func (x *words) scatter() {
+	at, base := x.dense.at, x.dense.base
+	x.dense = dense{}
+	size := max(firstSlots, len(x.slots))
+	for size < 4*x.filled {
+		size *= 2
+	}
+	x.resize(size)
+	for off, g := range at {
+		if g != 0 {
+			w := base + uint64(off)
+			x.slots[x.vacant(w)] = wordSlot{word: w, group: g}
+		}
 	}
 }
 
@@ -246,6 +342,10 @@ func (x *words) sort(t *Table, groups []int32) {
 		groups[len(groups)-1] = x.null
 		groups = groups[:len(groups)-1]
 	}
+	if x.dense.at != nil && len(groups) == x.filled && len(groups) > fewPairs {
+		x.dense.list(groups)
+		return
+	}
 	t.order.sort(groups, x.keys)
 }
 
@@ -253,6 +353,11 @@ func (x *words) remove(groups []int32) {
 	for _, g := range groups {
 		if g == x.null {
 			x.null = -1
+			continue
+		}
+		if x.dense.at != nil {
+			x.dense.unset(x.keys[g])
+			x.filled--
 			continue
 		}
 		h, mask := x.home(x.keys[g]), len(x.slots)-1
@@ -283,7 +388,14 @@ func (x *words) empty(h int) {
 }
 
 func (x *words) clear() {
-	clear(x.slots)
+	switch {
+	case x.dense.at != nil:
+		clear(x.dense.at)
+	case x.filled > leastDense && x.gather():
+		clear(x.dense.at) // those that come will be as close as those that were
+	default:
+		clear(x.slots)
+	}
 	x.filled, x.keys, x.null = 0, x.keys[:0], -1
 }
 
@@ -324,6 +436,9 @@ func (x *words) byCode(t *Table, code []byte, add bool) int32 {
 	w := binary.BigEndian.Uint64(code[1:])
 	if add {
 		return x.group(t, w)
+	}
+	if x.dense.at != nil {
+		return x.dense.find(w)
 	}
 	h, mask := x.home(w), len(x.slots)-1
 	for x.slots[h].group != 0 {

@@ -1,10 +1,13 @@
 package window
 
 import (
+	"bytes"
 	"cmp"
 	"container/heap"
 	"math"
 	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/vm/kernel"
@@ -27,6 +30,7 @@ type Panes[S any] struct {
 	ends     endHeap // of the open windows
 	opened   int64
 	touched  []*Pane[S]
+	spare    [][]int32 // rows of panes that are not being split
 	make     func() S
 	// Opened, where it is set, is told of each window that is opened.
 	Opened func(pane *Pane[S])
@@ -79,31 +83,51 @@ func (p *Panes[S]) Split(b *operators.Batch, sel []int32, start, end int, f func
 			current = p.pane(s)
 		}
 		if !current.touched {
-			current.touched, current.rows = true, current.rows[:0]
+			current.touched, current.rows = true, p.room()
 			p.touched = append(p.touched, current)
 		}
+		from := i
 		for ; i < n; i++ { // rows of a window mostly stand together
 			if r = row(i); starts[r] != current.Start || ends[r] != current.End {
 				break
 			}
+		}
+		if sel != nil {
+			current.rows = append(current.rows, sel[from:i]...)
+			continue
+		}
+		for r := from; r < i; r++ {
 			current.rows = append(current.rows, int32(r))
 		}
 	}
 	for _, pane := range p.touched {
-		pane.touched = false
 		f(pane, pane.rows)
+		p.spare = append(p.spare, pane.rows)
+		pane.touched, pane.rows = false, nil
 	}
 }
 
-// allIn reports that all rows are in one window.
+// room is for the rows of a pane, without any: new windows take that of old ones.
+func (p *Panes[S]) room() []int32 {
+	last := len(p.spare) - 1
+	if last < 0 {
+		return nil
+	}
+	rows := p.spare[last]
+	p.spare = p.spare[:last]
+	return rows[:0]
+}
+
+// alike reports that all values are the same, which they are where each is as the next one.
+func alike(values []int64) bool {
+	b := arrow.Int64Traits.CastToBytes(values)
+	return bytes.Equal(b[arrow.Int64SizeBytes:], b[:len(b)-arrow.Int64SizeBytes])
+}
+
+// allIn reports that all rows are in the window that the first is in.
 func allIn(one span, starts, ends []int64, sel []int32) bool {
 	if sel == nil {
-		for i, s := range starts {
-			if s != one.start || ends[i] != one.end {
-				return false
-			}
-		}
-		return true
+		return alike(starts) && alike(ends) // the first row is in it
 	}
 	for _, i := range sel {
 		if starts[i] != one.start || ends[i] != one.end {

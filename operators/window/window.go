@@ -158,10 +158,18 @@ func (w *Window) bounds(b *operators.Batch, starts, ends []int64) {
 	for i := 0; i < len(times); {
 		start, end := w.tumbling.floor(times[i]), w.tumbling.next(times[i])
 		settled := later(end, w.lateness)
+		from, latest := i, int64(math.MinInt64)
 		for ; i < len(times) && times[i] >= start && times[i] < end; i++ {
-			starts[i], ends[i] = start, end
-			if arrivals[i] >= settled {
-				w.late = append(w.late, int32(i))
+			latest = max(latest, arrivals[i])
+		}
+		operators.Fill(starts[from:i], start)
+		operators.Fill(ends[from:i], end)
+		if latest < settled {
+			continue
+		}
+		for j := from; j < i; j++ {
+			if arrivals[j] >= settled {
+				w.late = append(w.late, int32(j))
 			}
 		}
 	}
