@@ -134,11 +134,29 @@ type doubleMean struct {
 	n   int64
 }
 
+func addDoubleMeans(means []doubleMean, c *kernel.AggCall) {
+	if c.Args[0].Scalar {
+		fold.EachValue(means, c, 0, func(m *doubleMean, v float64) { m.sum.Add(v); m.n++ })
+		return
+	}
+	values := kernel.Values[float64](c.Args[0].Arr)
+	if c.Rows == nil {
+		for i, g := range c.Groups[:c.N] {
+			means[g].sum.Add(values[i])
+			means[g].n++
+		}
+		return
+	}
+	for _, i := range c.Rows {
+		m := &means[c.Groups[i]]
+		m.sum.Add(values[i])
+		m.n++
+	}
+}
+
 func newDoubleAvg(_ []*types.Type, _ []any, result *types.Type) kernel.Aggregator {
 	return &fold.States[doubleMean]{
-		AddRows: func(means []doubleMean, c *kernel.AggCall) {
-			fold.EachValue(means, c, 0, func(m *doubleMean, v float64) { m.sum.Add(v); m.n++ })
-		},
+		AddRows: addDoubleMeans,
 		SubRows: func(means []doubleMean, c *kernel.AggCall) {
 			fold.EachValue(means, c, 0, func(m *doubleMean, v float64) { m.sum.Sub(v); m.n-- })
 		},
