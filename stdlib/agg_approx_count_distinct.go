@@ -30,9 +30,9 @@ func newApproxCountDistinct([]*types.Type, []any, *types.Type) kernel.Aggregator
 	var scratch []byte
 	return &fold.States[fold.Distinct]{
 		AddRows: func(states []fold.Distinct, c *kernel.AggCall) {
-			code := keycode.Of(c.Args[0], keycode.Key)
+			code := keycode.OneOf(c.Args[0], keycode.Key)
 			c.Each(func(row int) {
-				scratch = code(scratch[:0], row)
+				scratch = code.Append(scratch[:0], row)
 				states[c.Groups[row]].Add(scratch)
 			})
 		},

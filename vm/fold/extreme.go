@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/lang/types"
@@ -221,30 +220,11 @@ func DecodeOne(alloc memory.Allocator, t *types.Type, n int, code func(i int) []
 // EachCode calls f with the group state and the exact code of each row's value,
 // which f must copy to keep.
 func EachCode[S any](states []S, c *kernel.AggCall, scratch *[]byte, f func(s *S, code []byte, row int)) {
-	arg := c.Args[0]
-	if texts, ok := arg.Arr.(*array.String); ok && few(c) && !arg.Scalar && arg.Type.Kind == types.String {
-		eachText(states, c, texts, scratch, f)
-		return
-	}
-	enc := keycode.Of(arg, keycode.Exact)
+	enc := keycode.OneOf(c.Args[0], keycode.Exact)
 	c.Each(func(row int) {
-		*scratch = enc((*scratch)[:0], row)
+		*scratch = enc.Append((*scratch)[:0], row)
 		f(&states[c.Groups[row]], *scratch, row)
 	})
-}
-
-// eachText is EachCode for a few texts of many: what reads all of them takes memory.
-func eachText[S any](states []S, c *kernel.AggCall, texts *array.String, scratch *[]byte, f func(s *S, code []byte, row int)) {
-	offsets, data := kernel.Texts(texts)
-	for _, i := range c.Rows {
-		*scratch = (*scratch)[:0]
-		if texts.IsNull(int(i)) {
-			*scratch = append(*scratch, keycode.Null...)
-		} else {
-			*scratch = keycode.AppendText(*scratch, data[offsets[i]:offsets[i+1]])
-		}
-		f(&states[c.Groups[i]], *scratch, int(i))
-	}
 }
 
 // Bags makes an aggregator that keeps the multiset of each group's values, by
@@ -252,9 +232,9 @@ func eachText[S any](states []S, c *kernel.AggCall, texts *array.String, scratch
 func Bags(build func(b *Results[Bag]) arrow.Array) kernel.Aggregator {
 	var scratch []byte
 	each := func(states []Bag, c *kernel.AggCall, f func(*Bag, []byte)) {
-		enc := keycode.Of(c.Args[0], keycode.Key)
+		enc := keycode.OneOf(c.Args[0], keycode.Key)
 		c.Each(func(row int) {
-			scratch = enc(scratch[:0], row)
+			scratch = enc.Append(scratch[:0], row)
 			f(&states[c.Groups[row]], scratch)
 		})
 	}

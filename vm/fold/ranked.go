@@ -13,8 +13,36 @@ import (
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
-// ranker writes the rank of a row of a call, so that smaller bytes come first.
-type ranker func(c *kernel.AggCall) keycode.Appender
+// ranker writes the ranks of rows, so that smaller bytes come first: by time, or by the second
+// argument.
+type ranker struct{ ordered, backwards bool }
+
+// order is the argument that ranks go by, where there is one.
+func (k ranker) order(c *kernel.AggCall) keycode.One {
+	if k.ordered {
+		return keycode.OneOf(c.Args[1], keycode.Key)
+	}
+	return keycode.One{}
+}
+
+// append appends the rank of a row.
+func (k ranker) append(dst []byte, c *kernel.AggCall, order *keycode.One, row int) []byte {
+	from := len(dst)
+	switch {
+	case k.ordered:
+		dst = order.Append(dst, row)
+	case c.Time != nil:
+		dst = binary.BigEndian.AppendUint64(dst, uint64(c.Time[row])^1<<63)
+	default:
+		dst = binary.BigEndian.AppendUint64(dst, 1<<63)
+	}
+	if k.backwards {
+		for i := from; i < len(dst); i++ {
+			dst[i] = ^dst[i] // codes say where they end, so that this turns their order around
+		}
+	}
+	return dst
+}
 
 // choosing is an aggregator of the first value by a rank. When rows will be taken
 // back it keeps all of them, in order, otherwise one a group.
@@ -56,12 +84,12 @@ func (a *choosing) one() kernel.Aggregator {
 	var scratch []byte
 	return &States[ranked]{
 		AddRows: func(states []ranked, c *kernel.AggCall) {
-			value, rank := keycode.Of(c.Args[0], keycode.Exact), a.rank(c)
+			value, order := keycode.OneOf(c.Args[0], keycode.Exact), a.rank.order(c)
 			c.Each(func(row int) {
-				scratch = rank(scratch[:0], row)
+				scratch = a.rank.append(scratch[:0], c, &order, row)
 				s := &states[c.Groups[row]]
 				if d := bytes.Compare(scratch, s.rank); s.code == nil || d < 0 || d == 0 && a.latest {
-					s.rank, s.code = append(s.rank[:0], scratch...), value(s.code[:0], row)
+					s.rank, s.code = append(s.rank[:0], scratch...), value.Append(s.code[:0], row)
 				}
 			})
 		},
@@ -76,35 +104,31 @@ func (a *choosing) one() kernel.Aggregator {
 // all keeps the values of each group in order of rank, then of number.
 func (a *choosing) all() kernel.Aggregator {
 	var scratch []byte
-	place := func(c *kernel.AggCall) keycode.Appender {
-		rank := a.rank(c)
-		return func(dst []byte, row int) []byte {
-			n := uint64(c.Number[row]) ^ 1<<63
-			if a.latest {
-				n = ^n
-			}
-			return binary.BigEndian.AppendUint64(rank(dst, row), n)
+	place := func(c *kernel.AggCall, order *keycode.One, row int) []byte {
+		n := uint64(c.Number[row]) ^ 1<<63
+		if a.latest {
+			n = ^n
 		}
+		scratch = binary.BigEndian.AppendUint64(a.rank.append(scratch[:0], c, order, row), n)
+		return scratch
 	}
 	find := func(list []ranked, rank []byte) (int, bool) {
 		return slices.BinarySearchFunc(list, rank, func(v ranked, rank []byte) int { return bytes.Compare(v.rank, rank) })
 	}
 	return &States[[]ranked]{
 		AddRows: func(states [][]ranked, c *kernel.AggCall) {
-			value, rank := keycode.Of(c.Args[0], keycode.Exact), place(c)
+			value, order := keycode.OneOf(c.Args[0], keycode.Exact), a.rank.order(c)
 			c.Each(func(row int) {
-				s := &states[c.Groups[row]]
-				scratch = rank(scratch[:0], row)
-				i, _ := find(*s, scratch)
-				*s = slices.Insert(*s, i, ranked{rank: bytes.Clone(scratch), code: value(nil, row)})
+				s, at := &states[c.Groups[row]], place(c, &order, row)
+				i, _ := find(*s, at)
+				*s = slices.Insert(*s, i, ranked{rank: bytes.Clone(at), code: value.Append(nil, row)})
 			})
 		},
 		SubRows: func(states [][]ranked, c *kernel.AggCall) {
-			rank := place(c)
+			order := a.rank.order(c)
 			c.Each(func(row int) {
 				s := &states[c.Groups[row]]
-				scratch = rank(scratch[:0], row)
-				if i, ok := find(*s, scratch); ok {
+				if i, ok := find(*s, place(c, &order, row)); ok {
 					*s = slices.Delete(*s, i, i+1)
 				}
 			})
@@ -137,18 +161,7 @@ func (a *choosing) all() kernel.Aggregator {
 // the earliest row) or with the largest (among equals the latest row).
 func ByTime(last bool) kernel.NewAggregator {
 	return func(_ []*types.Type, _ []any, result *types.Type) kernel.Aggregator {
-		return choose(result, func(c *kernel.AggCall) keycode.Appender {
-			return func(dst []byte, row int) []byte {
-				t := uint64(1) << 63
-				if c.Time != nil {
-					t ^= uint64(c.Time[row])
-				}
-				if last {
-					t = ^t
-				}
-				return binary.BigEndian.AppendUint64(dst, t)
-			}
-		}, last)
+		return choose(result, ranker{backwards: last}, last)
 	}
 }
 
@@ -156,19 +169,6 @@ func ByTime(last bool) kernel.NewAggregator {
 // or largest, the earliest row among equals.
 func ByOrder(largest bool) kernel.NewAggregator {
 	return func(_ []*types.Type, _ []any, result *types.Type) kernel.Aggregator {
-		return choose(result, func(c *kernel.AggCall) keycode.Appender {
-			order := keycode.Of(c.Args[1], keycode.Key)
-			if !largest {
-				return order
-			}
-			return func(dst []byte, row int) []byte {
-				from := len(dst)
-				dst = order(dst, row)
-				for i := from; i < len(dst); i++ {
-					dst[i] = ^dst[i] // codes say where they end, so that this turns their order around
-				}
-				return dst
-			}
-		}, false)
+		return choose(result, ranker{ordered: true, backwards: largest}, false)
 	}
 }

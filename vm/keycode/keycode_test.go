@@ -15,11 +15,13 @@ import (
 	"github.com/edynamic/edynamic/vm/kernel"
 )
 
-// samples draws arrays of every type out of JSON, which the builders of Arrow read.
-var samples = map[string]struct {
+type sample struct {
 	t      *types.Type
 	values string
-}{
+}
+
+// samples draws arrays of every type out of JSON, which the builders of Arrow read.
+var samples = map[string]sample{
 	"boolean":   {types.TBoolean, `[true, false, null]`},
 	"int":       {types.TInt, `[0, -1, 1, 2147483647, -2147483648, null]`},
 	"long":      {types.TLong, `[0, -1, 1, 9223372036854775807, -9223372036854775808, null]`},
