@@ -323,6 +323,25 @@ func TestLossIsRefused(t *testing.T) {
 	edyc("diff", "new.edy", "new.edy").expect(t, 0, "totals:aggregate  kept")
 }
 
+// Streams that nothing reads may be what a run writes: all of them are compared, also where the
+// last of the file is another one.
+func TestDiffWithoutSinks(t *testing.T) {
+	program, _, _ := strings.Cut(strings.Replace(changingProgram, "follow: true", "", 1), "sink o1")
+	program += "stream large = from bids |> where price > 4.0 |> select auction, price\n"
+	other := strings.Replace(strings.Replace(program, "total = sum(price)", "most = max(price)", 1), "> 4.0", "> 6.0", 1)
+	folder(t, "p.edy", program, "new.edy", other, "bids.ndjson", firstBids+laterBids)
+	diff := edyc("diff", "p.edy", "new.edy")
+	diff.expect(t, 0, "totals:aggregate  rebuilt: it does something else", "once:dedup        kept")
+	edyc("run", "p.edy", "--data", "d", "--output", "totals=t.ndjson").expect(t, 0)
+	replayed := edyc("diff", "--replay", "p.edy", "new.edy", "--data", "d")
+	replayed.expect(t, 1)
+	for _, want := range []string{"large: 1 row only in the old", "totals: 3 rows only in the old, 3 rows only in the new", `- {"auction":2,"price":5}`, "once: the same 3 rows"} {
+		if !strings.Contains(replayed.out, want) {
+			t.Errorf("no %q in\n%s", want, replayed.out)
+		}
+	}
+}
+
 func write(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {

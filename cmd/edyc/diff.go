@@ -18,7 +18,7 @@ type diffCmd struct {
 
 // Help is shown under --help.
 func (diffCmd) Help() string {
-	return `Says of each operator with a state what a change of the program does to it: kept, migrated, rebuilt by running the recorded rows through it again, lost, or new. Exit code 1 says that a state would be lost.
+	return `Says of each operator with a state what a change of the program does to it: kept, migrated, rebuilt by running the recorded rows through it again, lost, or new. Streams that nothing reads count as outputs, as --output of a run can make them. Exit code 1 says that a state would be lost.
 
 With --replay both programs run over the rows that the data folder has recorded, without touching what is live, and the rows of their outputs that differ are printed: - only in the old one, + only in the new one.
 
@@ -71,16 +71,31 @@ func (a *app) loadSound(path string) (*load.Program, error) {
 
 // operatorsOf are the operators of a program that have a state.
 func (a *app) operatorsOf(p *load.Program) ([]checkpoint.Operator, error) {
-	prog := p.Result.Program
-	var wanted []string
-	if printed, err := printedStream(prog, p.File.Source, nil); err == nil && printed != "" {
-		wanted = append(wanted, printed)
-	}
-	g, err := build.DurablePlan(prog, wanted)
+	g, err := build.DurablePlan(p.Result.Program, finalStreams(p))
 	if err != nil {
 		return nil, err
 	}
 	return build.Operators(g, build.Options{System: a.system()})
+}
+
+// finalStreams are the streams that nothing reads and no sink takes: each may be what a run
+// is asked to write. Without any it is what a run prints.
+func finalStreams(p *load.Program) []string {
+	prog := p.Result.Program
+	taken := prog.Reads()
+	for _, s := range prog.Sinks {
+		taken[s.From] = true
+	}
+	var final []string
+	for _, s := range prog.Streams {
+		if !taken[s.Name] {
+			final = append(final, s.Name)
+		}
+	}
+	if printed, err := printedStream(prog, p.File.Source, nil); len(final) == 0 && err == nil && printed != "" {
+		final = append(final, printed)
+	}
+	return final
 }
 
 // printChanges lists fates, and fails where one is a loss.

@@ -34,11 +34,12 @@ func (c *diffCmd) replay(a *app, old, next *load.Program) error {
 		}
 	}
 	if len(names) == 0 {
-		last, err := lastStream(next)
-		if err != nil {
-			return err
+		for _, name := range append(finalStreams(old), finalStreams(next)...) {
+			names[name] = true
 		}
-		names[last] = true
+	}
+	if len(names) == 0 {
+		return usage("neither program has a stream to compare")
 	}
 	differ := false
 	for _, name := range slices.Sorted(maps.Keys(names)) {

@@ -21,13 +21,8 @@ func (c *checker) finish() {
 // unreadTopics warns of implicit topics that no stream, sink, route or test reads
 // (SEMANTICS 121): often a misspelt name.
 func (c *checker) unreadTopics() {
-	read := map[string]bool{ErrorsTopic: true}
-	for _, s := range c.prog.Streams {
-		pipelineReads(s.Pipeline, read)
-	}
-	for _, r := range c.prog.Routes {
-		relReads(r.From, read)
-	}
+	read := c.prog.Reads()
+	read[ErrorsTopic] = true
 	for _, s := range c.prog.Sinks {
 		read[s.From] = true
 	}
@@ -62,22 +57,6 @@ func (c *checker) nearMiss(t *ir.Topic) bool {
 	return slices.ContainsFunc(c.diags.Items, func(d *diag.Diagnostic) bool {
 		return d.Code == "W0806" && d.Span() == t.At
 	})
-}
-
-func relReads(r ir.Rel, read map[string]bool) {
-	if r.Pipeline != nil {
-		pipelineReads(r.Pipeline, read)
-	}
-	read[r.Topic] = true
-}
-
-func pipelineReads(p *ir.Pipeline, read map[string]bool) {
-	relReads(p.From, read)
-	for _, st := range p.Stages {
-		for _, with := range ir.Others(st.Op) {
-			pipelineReads(with, read)
-		}
-	}
 }
 
 // declaredNullable finds where the field an expression reads is declared with "?".
