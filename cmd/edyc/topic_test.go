@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -68,6 +69,29 @@ func TestReprocess(t *testing.T) {
 		t.Errorf("totals: %s", text)
 	}
 	edyc("schema", "list", "bids", "--data", "d").expect(t, 0, "version 1  sha256:", "version 2  sha256:")
+}
+
+// Rows that are put back are said to come from where they were read first, also those that
+// fail once more.
+func TestReprocessKeepsOrigins(t *testing.T) {
+	const bad = `{"auction":"none","price":1,"at":"2026-01-01T10:01:00Z"}` + "\n"
+	const null = `{"auction":4,"price":null,"at":"2026-01-01T10:41:00Z"}` + "\n"
+	folder(t, "p.edy", logProgram, "a.ndjson", firstBids+bad+null+bad, "b.ndjson", bad+null)
+	for _, name := range []string{"a.ndjson", "b.ndjson"} {
+		edyc("topic", "put", "bids", name, "--data", "d", "--file", "p.edy").expect(t, 0)
+	}
+	write(t, "fixed.edy", strings.Replace(logProgram, "price: double", "price: double?", 1))
+	edyc("topic", "reprocess", "--into", "bids", "--file", "fixed.edy", "--data", "d").expect(t, 0, "bids: 5 rows read, 3 of which could not be decoded\n")
+	failed := edyc("topic", "tail", "errors", "--data", "d", "-n", "20", "--where", "code=bad_value")
+	failed.expect(t, 0)
+	for _, origin := range []string{fmt.Sprintf("a.ndjson@%d", len(firstBids)), "b.ndjson@0"} {
+		if n := strings.Count(failed.out, `"origin":"`+origin+`"`); n != 2 { // at first, and once more
+			t.Errorf("%d error records of %s, want 2:\n%s", n, origin, failed.out)
+		}
+	}
+	if strings.Contains(failed.out, "reprocess") {
+		t.Errorf("an origin that is no more:\n%s", failed.out)
+	}
 }
 
 // A schema that breaks a promise is refused by check and by run, and named by schema check.

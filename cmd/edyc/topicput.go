@@ -5,9 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/edynamic/edynamic/compiler/plan"
@@ -59,11 +56,15 @@ func (c *topicPutCmd) Run(a *app) error {
 	if isStdout(input) {
 		run += " " + name // another time it is other rows
 	}
-	return a.put(l, g, rows{c.Topic, input, run, name}, c.Again)
+	return a.put(l, g, rows{topic: c.Topic, input: input, run: run, name: name}, c.Again)
 }
 
-// rows are what is put into a topic: from where, as which run, and the name of their bytes.
-type rows struct{ topic, input, run, name string }
+// rows are what is put into a topic: from where, as which run, the name of their bytes, and
+// where they were read first.
+type rows struct {
+	topic, input, run, name string
+	recalled                map[string]*build.Recalled
+}
 
 // planOfTopic is a plan of a topic alone.
 func (a *app) planOfTopic(l log.Log, file, topic string) (*plan.Graph, error) {
@@ -102,7 +103,7 @@ func (a *app) put(l log.Log, g *plan.Graph, rows rows, again bool) error {
 		return err
 	}
 	defer run.Close()
-	opt := build.Options{System: a.system(), Inputs: map[string]string{rows.topic: rows.input},
+	opt := build.Options{System: a.system(), Inputs: map[string]string{rows.topic: rows.input}, Recalled: rows.recalled,
 		Data: &build.Data{Log: l, Run: run, Registry: registry.Open(l), Writes: true}}
 	job, err := build.New(context.Background(), build.WithErrors(g), opt)
 	if err != nil {
@@ -131,82 +132,6 @@ func rowsOf(s *exec.Summary, topic string) int64 {
 		}
 	}
 	return 0
-}
-
-type topicReprocessCmd struct {
-	Errors string `arg:"" optional:"" default:"errors" help:"The topic of error records."`
-	Into   string `required:"" placeholder:"TOPIC" help:"The topic that the rows are put back into."`
-	File   string `required:"" placeholder:"FILE" help:"The program that is put right."`
-	Code   string `placeholder:"CODE" help:"Only rows that failed of this cause."`
-	Again  bool   `help:"Put the rows back although the same were put back before."`
-	dataFlag
-	replayFlags
-}
-
-// Help is shown under --help.
-func (topicReprocessCmd) Help() string {
-	return `Takes the rows of stored error records as they were read, and puts them back into their topic by a program that is put right; its next run processes them. Rows that fail again become error records again. Narrow with --code, --from and --to what is taken: a row that is taken twice among others is there twice. The same rows alone are noticed: nothing is put back, unless --again says so.
-
-Example:
-  edyc topic reprocess errors --into bids --file fixed.edy --code bad_value --data state`
-}
-
-// Run puts the rows back.
-func (c *topicReprocessCmd) Run(a *app) error {
-	l, err := c.open(a)
-	if err != nil {
-		return err
-	}
-	defer l.Close()
-	g, err := a.planOfTopic(l, c.File, c.Into)
-	if err != nil {
-		return err
-	}
-	over, err := c.over(l)
-	if err != nil {
-		return err
-	}
-	var failed bytes.Buffer
-	err = a.collected(over, c.Errors, func(out *exec.Collected) error { return failedRows(&failed, out, c.Code) })
-	if err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "edyc-reprocess-")
-	if err != nil {
-		return fmt.Errorf("cannot make a folder for the rows: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, c.Errors+".ndjson")
-	if err := os.WriteFile(path, failed.Bytes(), 0o600); err != nil {
-		return fmt.Errorf("cannot write the rows: %w", err)
-	}
-	return a.put(l, g, rows{c.Into, path, "reprocess " + path, "reprocess/" + nameOfBytes(failed.Bytes())}, c.Again)
-}
-
-// failedRows writes the rows of error records as they were read: one that could not be
-// read at all stands there as a text.
-func failedRows(w *bytes.Buffer, out *exec.Collected, code string) error {
-	at := map[string]int{}
-	for i, c := range out.Type.Columns {
-		at[c.Name] = i
-	}
-	row, hasRow := at["row"]
-	why, hasCode := at["code"]
-	if !hasRow || !hasCode {
-		return usage("%s holds no error records", out.Type.Topic)
-	}
-	for _, r := range out.Rows() {
-		text, _ := r[row].(string)
-		if code != "" && r[why] != code || text == "" || text == "null" {
-			continue
-		}
-		var raw string
-		if json.Unmarshal([]byte(text), &raw) == nil {
-			text = raw
-		}
-		w.WriteString(text + "\n")
-	}
-	return nil
 }
 
 // linesOf are rows as lines of NDJSON.
