@@ -8,21 +8,21 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 )
 
-// grammar is participle's parser for one declaration, with leaves that call back
-// into the parser of the file at hand.
+// grammar is participle's parsers for one declaration, with leaves that call back into the
+// parser of the file at hand. Each is built when it is first needed.
 type grammar struct {
 	*parser
-	decl *participle.Parser[declG]
+	options []participle.Option
+	ones    map[string]declParser     // by the word of the declaration (grammar_word.go)
+	whole   *participle.Parser[declG] // of all of them
 }
 
-// grammars are built once each and reused: building one costs more than parsing a
-// small file with it.
+// grammars are reused: building one costs more than parsing a small file with it.
 var grammars = sync.Pool{New: func() any { return newGrammar() }}
 
 func newGrammar() *grammar {
-	g := &grammar{parser: &parser{stages: stageTable()}}
-	p := g.parser
-	decl, err := participle.Build[declG](
+	p := &parser{stages: stageTable()}
+	return &grammar{parser: p, ones: map[string]declParser{}, options: []participle.Option{
 		participle.Lexer(classes{}),
 		participle.UseLookahead(0), // every choice is decided by its first token
 		leafOf(p.ident),
@@ -41,12 +41,7 @@ func newGrammar() *grammar {
 		leafOf(p.rel),
 		leafOf(p.pipeline),
 		participle.ParseTypeWith(p.stage),
-	)
-	if err != nil {
-		panic("the grammar does not build: " + err.Error()) // ours to mend, found by any test
-	}
-	g.decl = decl
-	return g
+	}}
 }
 
 // leafOf hands a parser of our own to participle.

@@ -159,7 +159,7 @@ func (r *reader) sound(out *ast.File, tokens []lexer.Token) bool {
 	}
 	soft := len(r.g.soft)
 	r.g.depth, r.g.far = 0, nil
-	g, err := r.g.decl.ParseFromLexer(peeking(tokens))
+	g, err := r.g.sound(tokens)(peeking(tokens))
 	if err != nil {
 		r.g.soft = r.g.soft[:soft]
 		return false
@@ -176,7 +176,7 @@ func (r *reader) chunk(out *ast.File, tokens []lexer.Token) {
 		n := len(tokens) - 1 // without EOF
 		whole := tokens
 		tokens = r.recovering(tokens, func(lex *lexer.PeekingLexer) error {
-			read, err := r.g.decl.ParseFromLexer(lex)
+			read, err := r.g.decl(lex)
 			if err == nil {
 				g = read
 			}
