@@ -2,13 +2,13 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/pattern"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/runtime/load"
 )
@@ -37,7 +37,7 @@ type Expected struct {
 	At           source.Span // of the comment
 }
 
-var directive = regexp.MustCompile(`(?m)^//! (error|warning) ([EW]\d{4}) (\d+):(\d+)\s*$`)
+var directive = pattern.Of(`(?m)^//! (error|warning) ([EW]\d{4}) (\d+):(\d+)\s*$`)
 
 // Open reads a file with its expectations.
 func Open(l *load.Loader, path string) (*File, error) {
@@ -47,14 +47,14 @@ func Open(l *load.Loader, path string) (*File, error) {
 	}
 	f := &File{Program: p, Unexpected: &diag.List{}, loader: l}
 	text := p.File.Source.Text
-	for _, m := range directive.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range directive().FindAllStringSubmatchIndex(text, -1) {
 		line, _ := strconv.Atoi(text[m[6]:m[7]])
 		column, _ := strconv.Atoi(text[m[8]:m[9]])
 		at := source.Span{File: p.File.Source, Start: m[0], End: m[1]}
 		f.Expected = append(f.Expected, Expected{diag.Code(text[m[4]:m[5]]), line, column, at})
 	}
 	for _, line := range strings.Split(text, "\n") {
-		if strings.HasPrefix(line, "//!") && !directive.MatchString(line) {
+		if strings.HasPrefix(line, "//!") && !directive().MatchString(line) {
 			return nil, fmt.Errorf("%s: %q is not an expectation; write //! error E0503 21:6", path, line)
 		}
 	}

@@ -3,13 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/check"
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/pattern"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/syntax"
 	"github.com/edynamic/edynamic/lang/types"
@@ -28,10 +28,10 @@ type filteredTopic struct {
 // anyTopic is what a topic is called in a plan where its own name would be another's.
 const anyTopic = "rows"
 
-var topicWord = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var topicWord = pattern.Of(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // fieldValue is a condition as FIELD=VALUE.
-var fieldValue = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_.]*)=([^=].*|)$`)
+var fieldValue = pattern.Of(`^([A-Za-z_][A-Za-z0-9_.]*)=([^=].*|)$`)
 
 // filteredTopic plans a topic with conditions, and with a value for each column of its key.
 func (a *app) filteredTopic(l log.Log, topic string, where, key []string) (*filteredTopic, error) {
@@ -44,7 +44,7 @@ func (a *app) filteredTopic(l log.Log, topic string, where, key []string) (*filt
 		return nil, fmt.Errorf("topic %s cannot be read", topic)
 	}
 	f := &filteredTopic{topic: topic, stream: check.QueryStream}
-	if topic == check.ErrorsTopic || topic == f.stream || !topicWord.MatchString(topic) {
+	if topic == check.ErrorsTopic || topic == f.stream || !topicWord().MatchString(topic) {
 		f.topic = anyTopic
 	}
 	query := rowsWhere{a, f.topic, stored.Topic.Row}
@@ -60,7 +60,7 @@ func (a *app) filteredTopic(l log.Log, topic string, where, key []string) (*filt
 		conditions = append(conditions, c)
 	}
 	for _, w := range where {
-		if m := fieldValue.FindStringSubmatch(w); m != nil {
+		if m := fieldValue().FindStringSubmatch(w); m != nil {
 			if w, err = query.equals(m[1], m[2]); err != nil {
 				return nil, err
 			}

@@ -6,8 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/edynamic/edynamic/lang/pattern"
 )
 
 //go:embed template
@@ -26,11 +27,11 @@ Example:
   cd orders && edyc test orders.edy && edyc run orders.edy`
 }
 
-var projectName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+var projectName = pattern.Of(`^[a-z][a-z0-9_]*$`)
 
 // Run writes the project.
 func (c *newCmd) Run(a *app) error {
-	if !projectName.MatchString(c.Name) {
+	if !projectName().MatchString(c.Name) {
 		return usage("%q is not a name: use lower-case letters, digits and _, starting with a letter", c.Name)
 	}
 	if _, err := os.Stat(c.Name); err == nil {

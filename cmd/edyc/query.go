@@ -2,13 +2,13 @@ package main
 
 import (
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/check"
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/pattern"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/syntax"
 	"github.com/edynamic/edynamic/runtime/build"
@@ -114,7 +114,7 @@ func errorsOf(l *diag.List) *diag.List {
 	return out
 }
 
-var notName = regexp.MustCompile(`[^A-Za-z0-9_]+`)
+var notName = pattern.Of(`[^A-Za-z0-9_]+`)
 
 // globOf is a glob that both of two files fit.
 func globOf(a, b string) string {
@@ -154,12 +154,12 @@ func nameOf(path string) string {
 		name = name[:i]
 	}
 	if strings.ContainsAny(name, "*?[") {
-		name = strings.Trim(globSigns.ReplaceAllString(name, ""), "_-. ")
+		name = strings.Trim(globSigns().ReplaceAllString(name, ""), "_-. ")
 	}
 	if name == ".." {
 		return ""
 	}
-	return notName.ReplaceAllString(name, "_")
+	return notName().ReplaceAllString(name, "_")
 }
 
-var globSigns = regexp.MustCompile(`\[[^\]]*\]|[*?]`)
+var globSigns = pattern.Of(`\[[^\]]*\]|[*?]`)

@@ -46,7 +46,7 @@ Example:
 
 // Run writes the folder.
 func (c *udfNewCmd) Run(a *app) error {
-	if !projectName.MatchString(c.Name) {
+	if !projectName().MatchString(c.Name) {
 		return usage("%q is not a name: use lower-case letters, digits and _, starting with a letter", c.Name)
 	}
 	if _, err := os.Stat(c.Name); err == nil {

@@ -2,13 +2,13 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/pattern"
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/lang/types"
 )
@@ -30,7 +30,7 @@ func compareFix(d *diag.Diagnostic, e *ast.BinaryExpr, x, y ir.Expr) {
 		whole("compare with "+article(a.NonNull()), left+op+bare(literalText(y), a))
 	case literalText(x) != "" && bare(literalText(x), b) != "":
 		whole("compare with "+article(b.NonNull()), bare(literalText(x), b)+op+right)
-	case b.IsInteger() && dateText.MatchString(right) && bare(right, a) != "": // read as 2026 - 01 - 31
+	case b.IsInteger() && dateText().MatchString(right) && bare(right, a) != "": // read as 2026 - 01 - 31
 		whole("compare with "+article(a.NonNull()), left+op+bare(right, a))
 	case a.Kind == types.Array && types.Equal(a.Elem.NonNull(), b.NonNull()):
 		whole("look for it in the list", right+" in "+left)
@@ -75,8 +75,8 @@ func literalText(x ir.Expr) string {
 }
 
 var (
-	dateText    = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
-	instantText = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(:\d\d(\.\d+)?)?)(Z|[+-]\d\d:\d\d)?$`)
+	dateText    = pattern.Of(`^\d{4}-\d\d-\d\d$`)
+	instantText = pattern.Of(`^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(:\d\d(\.\d+)?)?)(Z|[+-]\d\d:\d\d)?$`)
 )
 
 // bare is a quoted text as a literal of another type, "" where it is none.
@@ -88,12 +88,12 @@ func bare(text string, t *types.Type) string {
 		}
 	case t.Kind == types.Boolean && (text == "true" || text == "false"):
 		return text
-	case t.Kind == types.Date && dateText.MatchString(text):
+	case t.Kind == types.Date && dateText().MatchString(text):
 		return "@" + text
-	case t.Kind == types.Timestamp && dateText.MatchString(text):
+	case t.Kind == types.Timestamp && dateText().MatchString(text):
 		return "@" + text + "T00:00:00Z"
 	case t.Kind == types.Timestamp:
-		if m := instantText.FindStringSubmatch(text); m != nil {
+		if m := instantText().FindStringSubmatch(text); m != nil {
 			zone := m[5]
 			if zone == "" {
 				zone = "Z"
@@ -242,7 +242,7 @@ func instantOf(in *types.Stream) string {
 			case found != "" || f.Type.Nullable:
 			case f.Type.Kind == types.Record:
 				look(path+".", f.Type.Fields)
-			case !timeNames.MatchString(f.Name):
+			case !timeNames().MatchString(f.Name):
 			case f.Type.Kind == types.Timestamp:
 				found = path
 			case f.Type.Kind == types.String:
@@ -259,7 +259,7 @@ func instantOf(in *types.Stream) string {
 	return found
 }
 
-var timeNames = regexp.MustCompile(`(?i)^(at|ts|time|date|timestamp|datetime|created|updated|when)$|_(at|ts|time|date)$|(Time|Date|At|Timestamp)$`)
+var timeNames = pattern.Of(`(?i)^(at|ts|time|date|timestamp|datetime|created|updated|when)$|_(at|ts|time|date)$|(Time|Date|At|Timestamp)$`)
 
 // limitedBefore warns of `limit 10 |> sort by x`, which SQL writes the other way round.
 func (ch *chain) limitedBefore(st *ast.SortStage) {

@@ -1,12 +1,12 @@
 package check
 
 import (
-	"regexp"
 	"time"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/pattern"
 	"github.com/edynamic/edynamic/lang/types"
 )
 
@@ -67,7 +67,7 @@ func wholeDays(l types.Length) types.Length {
 }
 
 // quotedLength is a length of time that stands in quotes.
-var quotedLength = regexp.MustCompile(`^(\d+(ns|us|ms|s|m|h|d|w))+$`)
+var quotedLength = pattern.Of(`^(\d+(ns|us|ms|s|m|h|d|w))+$`)
 
 func (m *module) notDuration(x ir.Expr, known bool, what string, e ast.Expr) {
 	if isUnknown(x) {
@@ -88,7 +88,7 @@ func (m *module) notDuration(x ir.Expr, known bool, what string, e ast.Expr) {
 	if x.Type().IsInteger() && !size {
 		text := e.Pos().Text()
 		d.Fix(diag.Choose, "seconds", text+"s").Fix(diag.Choose, "minutes", text+"m")
-	} else if lit, ok := unparen(e).(*ast.StringLit); ok && quotedLength.MatchString(lit.Value) {
+	} else if lit, ok := unparen(e).(*ast.StringLit); ok && quotedLength().MatchString(lit.Value) {
 		d.Fix(diag.Apply, "without quotes", lit.Value, diag.Edit{Span: e.Pos(), Text: lit.Value})
 	} else {
 		d.Note("durations: 250ms  10s  5m  1h30m  1d")

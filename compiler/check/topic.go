@@ -3,13 +3,13 @@ package check
 import (
 	"errors"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/pattern"
 	"github.com/edynamic/edynamic/lang/sig"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/timefmt"
@@ -307,7 +307,7 @@ func (m *module) settingWord(s *ast.Setting, list []sig.Setting) (string, bool) 
 	return "", false
 }
 
-var notInNames = regexp.MustCompile(`[^A-Za-z0-9_]`)
+var notInNames = pattern.Of(`[^A-Za-z0-9_]`)
 
 // notATopic reports a value where a topic must be named. A file is written by a sink.
 func (m *module) notATopic(e ast.Expr) {
@@ -316,7 +316,7 @@ func (m *module) notATopic(e ast.Expr) {
 	if !ok {
 		return
 	}
-	name := notInNames.ReplaceAllString(strings.Split(path.Base(file.Value), ".")[0], "_")
+	name := notInNames().ReplaceAllString(strings.Split(path.Base(file.Value), ".")[0], "_")
 	if name == "" || name[0] < 'A' {
 		name = "rows_" + name
 	}

@@ -10,9 +10,9 @@
 package avro
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/edynamic/edynamic/lang/pattern"
 	"github.com/edynamic/edynamic/lang/types"
 )
 
@@ -47,12 +47,12 @@ const periodSize = 12
 // maxDepth limits how deeply schemas may nest.
 const maxDepth = 256
 
-var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var plainName = pattern.Of(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // validName reports a name that Avro accepts, with or without a namespace.
 func validName(name string) bool {
 	for _, part := range strings.Split(name, ".") {
-		if !plainName.MatchString(part) {
+		if !plainName().MatchString(part) {
 			return false
 		}
 	}
@@ -62,7 +62,7 @@ func validName(name string) bool {
 // avroName is a name that Avro accepts for one that edy accepts; dots stay where
 // dotted is set.
 func avroName(name string, dotted bool) string {
-	if dotted && validName(name) || plainName.MatchString(name) {
+	if dotted && validName(name) || plainName().MatchString(name) {
 		return name
 	}
 	var b strings.Builder

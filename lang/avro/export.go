@@ -270,13 +270,13 @@ func (e *exporter) field(f types.Field, name, path string) (any, error) {
 func distinctNames(written []string) (names []string, changed bool) {
 	taken := map[string]bool{}
 	for _, w := range written {
-		if plainName.MatchString(w) {
+		if plainName().MatchString(w) {
 			taken[w] = true
 		}
 	}
 	for _, w := range written {
 		name := w
-		if !plainName.MatchString(w) {
+		if !plainName().MatchString(w) {
 			name = fresh(avroName(w, false), func(n string) bool { return taken[n] })
 			taken[name] = true
 			changed = true

@@ -335,7 +335,7 @@ func (i *importer) record(o object, namespace string, depth int) (*types.Type, e
 func (i *importer) field(v any, namespace string, depth int) (types.Field, error) {
 	o, ok := v.(object)
 	name := o.text("name")
-	if !ok || !plainName.MatchString(name) {
+	if !ok || !plainName().MatchString(name) {
 		return types.Field{}, fmt.Errorf("%s is not a field", appendJSON(nil, v))
 	}
 	written, ok := o.get("type")

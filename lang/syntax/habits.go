@@ -1,13 +1,13 @@
 package syntax
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/edynamic/edynamic/lang/ast"
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/pattern"
 	"github.com/edynamic/edynamic/lang/source"
 )
 
@@ -311,7 +311,7 @@ func (p *parser) quotedField(lex *lexer.PeekingLexer) (fieldName, error) {
 	lex.Next()
 	name := p.textValue(t)
 	text := name
-	if !plainName.MatchString(name) {
+	if !plainName().MatchString(name) {
 		text = "`" + name + "`"
 	}
 	p.near(CodeHabit, p.span(t), "names of fields stand without quotes", "").
@@ -319,4 +319,4 @@ func (p *parser) quotedField(lex *lexer.PeekingLexer) (fieldName, error) {
 	return fieldName{ast.Ident{At: ast.At{Span: p.span(t)}, Name: name}}, nil
 }
 
-var plainName = regexp.MustCompile(`^[\pL_][\pL\pN_]*$`)
+var plainName = pattern.Of(`^[\pL_][\pL\pN_]*$`)

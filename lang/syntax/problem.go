@@ -1,13 +1,13 @@
 package syntax
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
 
 	"github.com/edynamic/edynamic/lang/diag"
+	"github.com/edynamic/edynamic/lang/pattern"
 	"github.com/edynamic/edynamic/lang/source"
 )
 
@@ -158,7 +158,7 @@ var readable = map[string]string{
 }
 
 // pieces cuts the grammar in participle's messages.
-var pieces = regexp.MustCompile(`Leaf\[\*?(?:[\w./-]*/)?([\w.]+)\]|"[^"]*"|\(\?=|\w+|[()|?*+!]`)
+var pieces = pattern.Of(`Leaf\[\*?(?:[\w./-]*/)?([\w.]+)\]|"[^"]*"|\(\?=|\w+|[()|?*+!]`)
 
 // expectation is what could have stood where participle stopped: the parts of the
 // grammar that can come first in what it expected.
@@ -167,7 +167,7 @@ func expectation(err error) []string {
 	if !ok {
 		return nil
 	}
-	f := &firsts{pieces: pieces.FindAllStringSubmatch(strings.TrimSuffix(text, ")"), -1)}
+	f := &firsts{pieces: pieces().FindAllStringSubmatch(strings.TrimSuffix(text, ")"), -1)}
 	f.sequence(true)
 	return f.out
 }

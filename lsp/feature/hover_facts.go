@@ -1,10 +1,10 @@
 package feature
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/explain"
+	"github.com/edynamic/edynamic/lang/pattern"
 	"github.com/edynamic/edynamic/lang/types"
 )
 
@@ -74,16 +74,16 @@ func timeWords(t *types.Stream, text string) string {
 }
 
 var (
-	perKey   = regexp.MustCompile(`\|([^|]+)\|(?: x (rows(?: of an open session| of \S+)?|\d+(?: rows)?))?`)
-	atMost   = regexp.MustCompile(`\(rows/s x ([^)]+)\)`)
-	forEvers = regexp.MustCompile(`^infinity \((.*)\)$`)
+	perKey   = pattern.Of(`\|([^|]+)\|(?: x (rows(?: of an open session| of \S+)?|\d+(?: rows)?))?`)
+	atMost   = pattern.Of(`\(rows/s x ([^)]+)\)`)
+	forEvers = pattern.Of(`^infinity \((.*)\)$`)
 )
 
 // stateWords says a bound of state in words: `|a| x 2` is two for each a.
 func stateWords(bound string) string {
 	text := strings.ReplaceAll(bound, "| x |", ", ")
-	text = perKey.ReplaceAllStringFunc(text, func(found string) string {
-		m := perKey.FindStringSubmatch(found)
+	text = perKey().ReplaceAllStringFunc(text, func(found string) string {
+		m := perKey().FindStringSubmatch(found)
 		each := strings.Join(mapped(strings.Split(m[1], ", "), func(k string) string { return "`" + k + "`" }), ", ")
 		switch m[2] {
 		case "", "1":
@@ -94,6 +94,6 @@ func stateWords(bound string) string {
 	if strings.HasPrefix(text, "1 per") {
 		text = "one" + text[1:]
 	}
-	text = atMost.ReplaceAllString(text, "(at most as many as rows come in $1)")
-	return forEvers.ReplaceAllString(text, "grows without end: $1")
+	text = atMost().ReplaceAllString(text, "(at most as many as rows come in $1)")
+	return forEvers().ReplaceAllString(text, "grows without end: $1")
 }

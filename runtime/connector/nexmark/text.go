@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 	"strconv"
+	"sync"
 )
 
 // Places and names that the queries ask for, or that look like some.
@@ -185,18 +186,20 @@ const priceSteps = 1024
 
 // prices are the prices at the steps, with 16 bits after the point: from 1 to
 // 1,000,000 in hundredths. Rounding them makes what lies between whole numbers'
-// work, which is the same on every machine.
-var prices = func() (p [priceSteps + 1]uint64) {
+// work, which is the same on every machine. They are computed when the first is asked for.
+var prices = sync.OnceValue(func() *[priceSteps + 1]uint64 {
+	var p [priceSteps + 1]uint64
 	for i := range p {
 		p[i] = uint64(math.Round(math.Pow(10, 6*float64(i)/priceSteps) * 100 * (1 << 16)))
 	}
-	return p
-}()
+	return &p
+})
 
 // price is as often below 10 as it is above 100,000.
 func (e *event) price(d draw) int64 {
 	step, rest := bits.Mul64(e.draw(d), priceSteps)
-	low, high := prices[step], prices[step+1]
+	p := prices()
+	low, high := p[step], p[step+1]
 	between, _ := bits.Mul64(rest, high-low)
 	return int64((low + between + 1<<15) >> 16)
 }
