@@ -21,8 +21,8 @@ const besideState = 128 << 20
 
 // firstCollection is the size of the heap at which it is collected for the first time: the
 // floor counts from then on. Taking it would be reason enough for a collection, of what was
-// made before main and lives for ever.
-const firstCollection = 32 << 20
+// made before main and lives for ever, and a short run ends without one.
+const firstCollection = 48 << 20
 
 // usualPercent and leastHeap are how much Go lets a heap grow before it collects it, and
 // what it lets every heap grow to; startPercent is for the first collection.
