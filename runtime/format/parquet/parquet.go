@@ -78,6 +78,7 @@ const batchRows = 4096
 const (
 	recycled  = 8 << 20   // bytes of pages that were read, to be used for others
 	readAhead = 256 << 10 // bytes of a column read at a time
+	headAhead = 16 << 10  // the same, where the header of a page is looked for and the page goes elsewhere
 )
 
 // table is an open file.
@@ -93,7 +94,7 @@ func openTable(in format.Input) (*table, error) {
 		return nil, err
 	}
 	t := &table{raw: raw}
-	r, err := file.NewParquetReader(raw, file.WithReadProps(reading(kernel.NewRecycler(recycled))))
+	r, err := file.NewParquetReader(raw, file.WithReadProps(reading(kernel.NewRecycler(recycled), readAhead)))
 	if err == nil {
 		props := pqarrow.ArrowReadProperties{BatchSize: batchRows}
 		t.reader, err = pqarrow.NewFileReader(r, props, memory.NewGoAllocator())
@@ -107,17 +108,19 @@ func openTable(in format.Input) (*table, error) {
 	return t, nil
 }
 
-// reading is how pages are read, into memory of an allocator.
-func reading(alloc memory.Allocator) *lib.ReaderProperties {
+// reading is how pages are read, into memory of an allocator. Each column of each row group
+// gets a buffer of the size that is read at a time, which Go clears.
+func reading(alloc memory.Allocator, ahead int64) *lib.ReaderProperties {
 	p := lib.NewReaderProperties(alloc)
-	p.BufferedStreamEnabled, p.BufferSize = true, readAhead
+	p.BufferedStreamEnabled, p.BufferSize = true, ahead
 	return p
 }
 
-// filled reads pages alone, which fill the memory that they are given.
+// filled reads pages alone, which fill the memory that they are given. What is read ahead of
+// a page is copied into it, the rest is read where it belongs.
 func (t *table) filled() (*file.Reader, error) {
 	return file.NewParquetReader(t.raw, file.WithMetadata(t.reader.ParquetReader().MetaData()),
-		file.WithReadProps(reading(newUnset())))
+		file.WithReadProps(reading(newUnset(), headAhead)))
 }
 
 func (t *table) close() error { return t.raw.Close() }
