@@ -94,6 +94,14 @@ func prepare(o *options, dir string, fresh bool) ([]*engine, error) {
 	}, nil
 }
 
+// starts reports why an edyc cannot be measured at all: it is not there, or no program.
+func starts(path string) error {
+	if text, err := exec.Command(path, "version").CombinedOutput(); err != nil {
+		return fmt.Errorf("edyc does not start (make build makes it): %w %s", err, strings.TrimSpace(string(text)))
+	}
+	return nil
+}
+
 func handwritten(name, path, dir, prefix string) *engine {
 	return &engine{
 		name: name, formats: "ndjson", env: []string{"GOMAXPROCS=1"},
@@ -127,6 +135,9 @@ func edyc(name, path, dir string, workers int) *engine {
 			text, err := exec.Command(path, "--errors=short", "check", file(w)).CombinedOutput()
 			if err != nil {
 				first, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+				if first == "" {
+					first = err.Error()
+				}
 				return "it does not check: " + first
 			}
 			return ""

@@ -40,6 +40,9 @@ func main() {
 }
 
 func run(o *options) error {
+	if err := starts(o.edyc); err != nil {
+		return err
+	}
 	if o.work == "" {
 		dir, err := os.MkdirTemp("", "nexmark")
 		if err != nil {
