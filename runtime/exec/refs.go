@@ -18,17 +18,20 @@ import (
 // their text, origin, place, and all their columns.
 type refCodec struct{ e *Engine }
 
-// Save implements operators.RefCodec.
+// referred is what a reference refers to.
+type referred struct {
+	from  operators.Provenance
+	index int32
+}
+
+// Save implements operators.RefCodec. Records of one provenance are written together; of
+// others of which there are few, each is written by itself.
 func (c refCodec) Save(w *wire.Writer, refs []operators.Ref) error {
-	type record struct {
-		from  operators.Provenance
-		index int32
-	}
-	number := map[record]int{}
+	number := map[referred]int{}
 	var froms []operators.Provenance
 	records := map[operators.Provenance][]int32{}
 	for _, r := range refs {
-		at := record{r.From, r.Index}
+		at := referred{r.From, r.Index}
 		if _, known := number[at]; known || r.From == nil {
 			continue
 		}
@@ -39,11 +42,27 @@ func (c refCodec) Save(w *wire.Writer, refs []operators.Ref) error {
 		number[at] = 0
 	}
 	n := 0
+	var single []operators.Ref
+	froms = slices.DeleteFunc(froms, func(from operators.Provenance) bool {
+		rows := records[from]
+		if _, onWay := from.(*recordPlaces); onWay || len(rows) >= fewRecords {
+			return false
+		}
+		for _, i := range rows {
+			n++
+			number[referred{from, i}] = n
+			single = append(single, operators.Ref{From: from, Index: i})
+		}
+		return true
+	})
+	if err := c.saveSingle(w, single); err != nil {
+		return err
+	}
 	w.Uint(uint64(len(froms)))
 	for _, from := range froms {
 		for _, i := range records[from] {
 			n++
-			number[record{from, i}] = n
+			number[referred{from, i}] = n
 		}
 		if err := c.saveRecords(w, from, records[from]); err != nil {
 			return err
@@ -51,11 +70,27 @@ func (c refCodec) Save(w *wire.Writer, refs []operators.Ref) error {
 	}
 	w.Uint(uint64(len(refs)))
 	for _, r := range refs {
-		n := uint64(number[record{r.From, r.Index}]) << 1 // 0 for a derived row
+		n := uint64(number[referred{r.From, r.Index}]) << 1 // 0 for a derived row
 		if r.Joined {
 			n |= 1
 		}
 		w.Uint(n)
+	}
+	return nil
+}
+
+// fewRecords is how many records of one provenance are not worth columns of their own.
+const fewRecords = 4
+
+// saveSingle writes records one by one.
+func (c refCodec) saveSingle(w *wire.Writer, refs []operators.Ref) error {
+	saved, err := c.SaveEach(refs)
+	if err != nil {
+		return err
+	}
+	w.Uint(uint64(len(saved)))
+	for _, b := range saved {
+		w.Bytes(b)
 	}
 	return nil
 }
@@ -131,6 +166,14 @@ func (c refCodec) columnsOf(topic int, within bool) ([]types.Column, error) {
 // Load implements operators.RefCodec.
 func (c refCodec) Load(r *wire.Reader) []operators.Ref {
 	all := []operators.Ref{{}}
+	for range r.Len() {
+		ref, err := c.LoadOne(slices.Clone(r.Bytes()))
+		if err != nil {
+			r.Fail(err)
+			return nil
+		}
+		all = append(all, ref)
+	}
 	for range r.Len() {
 		s, n := c.loadRecords(r)
 		for i := range n {
