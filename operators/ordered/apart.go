@@ -157,7 +157,6 @@ func (b *Buffer) leaveMemory(r *run) {
 
 // asRun is a run of rows that are in the order they are due. It takes them over.
 func (b *Buffer) asRun(input int, rows *operators.Batch) *run {
-	rows.Progress = nil
 	r := &run{input: input, batch: rows, due: rows.Time}
 	if !b.times {
 		r.due = take(&b.spare.due, rows.Rows)[:rows.Rows]
@@ -203,7 +202,7 @@ func (b *Buffer) pack(from []*run, f func(input int, rows *operators.Batch) erro
 	together := func() error {
 		for input, ps := range byInput(picks) {
 			if len(ps) > 0 {
-				if err := inPieces(assemble(b.alloc, ps), size, func(rows *operators.Batch) error { return f(input, rows) }); err != nil {
+				if err := inPieces(b.unsettled(assemble(b.alloc, ps)), size, func(rows *operators.Batch) error { return f(input, rows) }); err != nil {
 					return err
 				}
 			}
@@ -217,7 +216,8 @@ func (b *Buffer) pack(from []*run, f func(input int, rows *operators.Batch) erro
 	}
 	err := rest.each(operators.MaxTime, func(c cut) error {
 		for i := c.from; i < c.to; i++ {
-			if picks = append(picks, pick{c.run, c.run.at(i)}); len(picks) >= atOnce*size {
+			at := c.run.at(i)
+			if picks = append(picks, pick{c.run, at}); len(picks) >= atOnce*size && !opens(c.run.batch, int(at.row)) {
 				if err := together(); err != nil {
 					return err
 				}
@@ -244,12 +244,21 @@ const atOnce = 16
 // inPieces gives rows to f, some at a time.
 func inPieces(rows *operators.Batch, size int, f func(rows *operators.Batch) error) error {
 	defer rows.Release()
-	for from := 0; from < rows.Rows; from += size {
-		if err := f(rows.Slice(from, min(from+size, rows.Rows))); err != nil {
+	for from, to := 0, 0; from < rows.Rows; from = to {
+		to = min(from+size, rows.Rows)
+		for to < rows.Rows && opens(rows, to-1) {
+			to++
+		}
+		if err := f(rows.Slice(from, to)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// opens reports that the row behind one belongs to it: that of an update.
+func opens(b *operators.Batch, row int) bool {
+	return b.Ops != nil && b.Ops[row] == operators.UpdateBefore
 }
 
 // bring reads the rows of a run that are not in memory.

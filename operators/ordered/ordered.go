@@ -27,6 +27,7 @@ type Buffer struct {
 	adapt operators.Adapters // by input
 	at    func(b *operators.Batch, row int) int64
 	times bool // at is the time of a row
+	own   bool // at is the progress of a row, which is kept with it
 	runs  runs
 	n     int
 	spare spare
@@ -57,6 +58,27 @@ func NewByTime(ctx *operators.Context) *Buffer {
 	b := NewBy(ctx, func(b *operators.Batch, row int) int64 { return b.Time[row] })
 	b.times = true
 	return b
+}
+
+// NewByProgress holds no rows, and orders them by what their stream had come to with each: so
+// they leave as they came.
+func NewByProgress(ctx *operators.Context) *Buffer {
+	b := NewBy(ctx, func(b *operators.Batch, row int) int64 { return b.Progress[row] })
+	b.own = true
+	return b
+}
+
+// unsettled is rows as they were before they were made ready to leave, when their progress was
+// set to the instant behind what they were ordered by.
+func (b *Buffer) unsettled(rows *operators.Batch) *operators.Batch {
+	if !b.own {
+		rows.Progress = nil
+		return rows
+	}
+	for i := range rows.Progress {
+		rows.Progress[i]--
+	}
+	return rows
 }
 
 // Len is the number of rows that wait.

@@ -21,7 +21,7 @@ func (b *Buffer) Save(w *wire.Writer) error {
 		if rows == nil {
 			continue
 		}
-		if err := b.saveInput(w, rows); err != nil {
+		if err := b.saveInput(w, b.unsettled(rows)); err != nil {
 			return err
 		}
 		b.putBack(in, rows)
@@ -57,6 +57,9 @@ func (b *Buffer) saveInput(w *wire.Writer, rows *operators.Batch) error {
 	w.Ints(rows.Time)
 	w.Ints(rows.Arrival)
 	w.Ints(rows.Seq)
+	if b.own {
+		w.Ints(rows.Progress)
+	}
 	w.Bool(rows.Ops != nil)
 	if rows.Ops != nil {
 		for _, op := range rows.Ops {
@@ -73,7 +76,7 @@ func (b *Buffer) putBack(input int, rows *operators.Batch) {
 		places[i] = place{row: int32(i), p: b.at(rows, i), seq: rows.Seq[i]}
 	}
 	held := *rows
-	held.Progress, held.Seq = nil, nil
+	held.Seq = nil
 	b.put(input, &held, places)
 }
 
@@ -126,6 +129,9 @@ func (b *Buffer) readInput(r *wire.Reader, adapt *operators.Adapter) *operators.
 		}
 	}
 	rows.Time, rows.Arrival, rows.Seq = r.Ints(), r.Ints(), r.Ints()
+	if b.own {
+		rows.Progress = r.Ints()
+	}
 	if r.Bool() {
 		rows.Ops = make([]operators.Op, rows.Rows)
 		for i := range rows.Ops {
@@ -133,7 +139,7 @@ func (b *Buffer) readInput(r *wire.Reader, adapt *operators.Adapter) *operators.
 		}
 	}
 	rows.Refs = operators.LoadRefs(b.refs, r)
-	if len(rows.Time) != rows.Rows || len(rows.Arrival) != rows.Rows || len(rows.Seq) != rows.Rows {
+	if len(rows.Time) != rows.Rows || len(rows.Arrival) != rows.Rows || len(rows.Seq) != rows.Rows || b.own && len(rows.Progress) != rows.Rows {
 		r.Fail(fmt.Errorf("times are missing for %d rows", rows.Rows))
 	}
 	return rows
