@@ -42,6 +42,8 @@ stream counts = from bids |> window tumbling 1h emit updates |> aggregate n = co
 stream sums = from bids |> window tumbling 1h emit updates |> aggregate total = sum(price) by auction
 stream parts = from counts |> join s = sums on auction == s.auction |> select auction, bidder, part = total, of = s.total
 stream largest = from counts |> top 1 by total desc per auction
+stream young = from newest |> expire after 40m
+stream rising = from totals |> where total % 3 > 0 |> expire after 90m
 stream fed = from bids |> into lasts
 stream cheap = from lasts |> where price < 50
 stream problems = from errors |> select at, code, origin, row
@@ -71,10 +73,10 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "hourly=hourly.csv", "--output", "once=once.csv",
 			"--output", "newest=newest.csv?changes=log", "--output", "shares=shares.csv?changes=log", "--output", "problems=problems.csv",
 			"--output", "dearest=dearest.csv?changes=log", "--output", "leading=leading.csv?changes=log", "--output", "moved=moved.csv?changes=log", "--output", "cheap=cheap.csv?changes=log",
-			"--output", "near=near.csv", "--output", "unmet=unmet.csv", "--output", "never=never.csv", "--output", "latests=latests.csv", "--output", "tops=tops.csv", "--output", "firsts=firsts.csv", "--output", "parts=parts.csv?changes=log", "--output", "largest=largest.csv?changes=log", "--output", "met=met.csv", "--output", "ranked=ranked.csv", "--output", "grown=grown.csv", "--output", "ticks=ticks.csv?changes=log", "--output", "early=early.csv?changes=log", "--output", "most=most.csv?changes=log", "--output", "paired=paired.csv", "--output", "open=open.csv?changes=log"}, args...)
+			"--output", "near=near.csv", "--output", "unmet=unmet.csv", "--output", "never=never.csv", "--output", "latests=latests.csv", "--output", "tops=tops.csv", "--output", "firsts=firsts.csv", "--output", "parts=parts.csv?changes=log", "--output", "largest=largest.csv?changes=log", "--output", "met=met.csv", "--output", "ranked=ranked.csv", "--output", "grown=grown.csv", "--output", "ticks=ticks.csv?changes=log", "--output", "early=early.csv?changes=log", "--output", "most=most.csv?changes=log", "--output", "paired=paired.csv", "--output", "open=open.csv?changes=log", "--output", "young=young.csv?changes=log", "--output", "rising=rising.csv?changes=log"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "most.csv", "early.csv", "ticks.csv", "grown.csv", "ranked.csv", "met.csv", "largest.csv", "parts.csv", "near.csv", "open.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "most.csv", "early.csv", "ticks.csv", "grown.csv", "ranked.csv", "met.csv", "largest.csv", "parts.csv", "near.csv", "open.csv", "young.csv", "rising.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
@@ -97,6 +99,7 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 	edyc("explain", "p.edy").expect(t, 0, "|> aggregate n = count(), total = sum(price), newest = last(price) by auction, bidder keep 1h\n", "    groups go to disk past --state-memory\n",
 		"|> window tumbling 10m\n")
 	edyc("explain", "p.edy").expect(t, 0, "|> left join l = lows on auction == l.auction keep 2h\n", "    groups go to disk past --state-memory\n")
+	edyc("explain", "p.edy").expect(t, 0, "|> expire after 40m\n", "      groups go to disk past --state-memory\n      rows that wait for the watermark go to disk past --state-memory\n")
 	edyc("run", "p.edy", "--state-memory", "much").expect(t, 2, `--state-memory "much" is no size`)
 }
 

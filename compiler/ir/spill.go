@@ -21,7 +21,7 @@ func Spills(op Operator) bool {
 		return op.Spills()
 	case *Top:
 		return op.Spills()
-	case *Upserts:
+	case *Expire, *Upserts:
 		return true
 	}
 	return false
@@ -33,7 +33,7 @@ func WaitsSpill(op Operator) bool {
 	switch op := op.(type) {
 	case *Aggregate:
 		return op.waits()
-	case *Asof, *Changed, *Hold, *Match, *Silent, *Throttle:
+	case *Asof, *Changed, *Expire, *Hold, *Match, *Silent, *Throttle:
 		return true
 	case *Join:
 		return op.Bound == JoinWithin && op.Spills()

@@ -28,16 +28,24 @@ func NewIdentity(input *ir.Replaced, in []types.Column) *Identity {
 	return id
 }
 
+// Types are those of the columns that rows are told apart by.
+func (id *Identity) Types() []*types.Type { return id.types }
+
+// Keys are these columns of a batch, which stay the batch's.
+func (id *Identity) Keys(b *operators.Batch) []kernel.Vector {
+	vs := make([]kernel.Vector, len(id.at))
+	for i, at := range id.at {
+		vs[i] = kernel.Vector{Type: id.types[i], Arr: b.Cols[at]}
+	}
+	return vs
+}
+
 // Codes write the identity of the rows of a batch; smaller bytes are smaller keys.
 func (id *Identity) Codes(b *operators.Batch) keycode.Appender {
 	if len(id.at) == 0 {
 		return func(dst []byte, _ int) []byte { return dst }
 	}
-	vs := make([]kernel.Vector, len(id.at))
-	for i, at := range id.at {
-		vs[i] = kernel.Vector{Type: id.types[i], Arr: b.Cols[at]}
-	}
-	return keycode.Row(vs, keycode.Key)
+	return keycode.Row(id.Keys(b), keycode.Key)
 }
 
 // CounterAbsent counts rows to be taken back, or deleted, that are not there

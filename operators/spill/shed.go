@@ -65,7 +65,11 @@ func (s *Groups) sample() {
 func (s *Groups) Shed(most int64) error {
 	s.grow()
 	too := int64(s.table.Len()) - max(most-s.beside(), 0)/s.each()
-	if too <= 0 {
+	switch {
+	case too > 0:
+	case s.beside() > most && s.shelf.Free():
+		return s.put(nil) // what is gone
+	default:
 		return nil
 	}
 	victims := s.choose(int(too))

@@ -38,6 +38,10 @@ type Together interface {
 	Loaded() error
 }
 
+// Placing is a Codec that is told of groups when they have been put on the shelf, in the order
+// of their keys, and before they leave memory.
+type Placing interface{ Placed(groups []int32) }
+
 // Groups is the groups of a table.
 type Groups struct {
 	table *group.Table
@@ -310,6 +314,9 @@ func (s *Groups) putSorted(groups []int32) (written int64, err error) {
 	}
 	if s.known != nil && s.known.bytes() > mostKnown {
 		s.known = nil
+	}
+	if p, ok := s.codec.(Placing); ok {
+		p.Placed(groups)
 	}
 	return written, nil
 }

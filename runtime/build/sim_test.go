@@ -90,10 +90,11 @@ stream some = from bids |> where price > 20.0 |> into lasts
 stream others = from bids |> where price > 40.0 |> into recent
 stream tally = from lasts |> aggregate n = count(), most = max(price)
 stream dear = from recent |> where price > 60.0 |> aggregate n = count()
+stream fresh = from bids |> upserts by auction, price |> expire after 5s
 `}
 
 // simStreams are what is written of each program.
-var simStreams = [][]string{{"totals", "hops", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "sorted", "beaten"}, {"tally", "dear"}}
+var simStreams = [][]string{{"totals", "hops", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "sorted", "beaten"}, {"tally", "dear", "fresh"}}
 
 // schedule is one history of a pipeline.
 type schedule struct {
