@@ -20,13 +20,13 @@ type unset struct {
 func newUnset() *unset { return &unset{Recycler: kernel.NewRecycler(recycled)} }
 
 const (
-	largePage = 256 << 10 // bytes, and more
+	largePage = 256 << 10 // bytes that more than which are large
 	pageStep  = 64 << 10  // what they are rounded up to
 )
 
 // Allocate implements memory.Allocator.
 func (u *unset) Allocate(size int) []byte {
-	if size < largePage {
+	if size <= largePage {
 		return u.Unset(size)
 	}
 	u.mu.Lock()
@@ -55,7 +55,7 @@ func (u *unset) Reallocate(size int, b []byte) []byte {
 
 // Free implements memory.Allocator.
 func (u *unset) Free(b []byte) {
-	if cap(b) < largePage {
+	if cap(b) <= largePage {
 		u.Recycler.Free(b)
 		return
 	}
