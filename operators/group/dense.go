@@ -4,8 +4,8 @@ import "math"
 
 // dense is an index of words that stand close together, as numbers given out one after the
 // other do: a group is looked up by its distance from the first of them. A distance takes
-// four bytes, a slot of hashed words 16 and half of them are empty, so that up to eight
-// distances for a group take no more room.
+// four bytes, a slot of hashed words 16 and half of them are empty, so that some distances for a
+// group take no more room.
 type dense struct {
 	at    []int32 // by distance from base: a group's number plus one, 0 for none; nil where words are hashed
 	base  uint64
@@ -15,9 +15,21 @@ type dense struct {
 const (
 	// leastDense is from how many groups on a look at how close they stand pays.
 	leastDense = 32
-	// sparsest is how many distances there may be for a group.
-	sparsest = 8
+	// sparsest is how many distances there may be for a group, and of a wide index, which is
+	// most of the memory that a table takes.
+	sparsest, sparsestWide = 8, 3
+	// wideFrom is the number of distances from which on an index is wide.
+	wideFrom = 1 << 16
 )
+
+// fits reports that n words stand close enough for an index, of which the last is so far from
+// the first.
+func fits(width uint64, n int) bool {
+	if width >= wideFrom {
+		return width < uint64(sparsestWide*n)
+	}
+	return width < uint64(sparsest*n)
+}
 
 // find is the group of a word, -1 where it has none.
 func (d *dense) find(w uint64) int32 {
@@ -54,7 +66,9 @@ func (d *dense) span(lowest, highest uint64, n int) bool {
 	width, room := highest-lowest, uint64(len(d.at))
 	slack := uint64(0)
 	switch {
-	case width < uint64(sparsest*n):
+	case fits(width, n) && width >= wideFrom:
+		slack = width / 8
+	case fits(width, n):
 		slack = max(width/2+leastDense, (max(room, width)-width)/2)
 	case width < room/2: // words that have left made it that long
 		slack = (room - 1 - width) / 2
@@ -94,6 +108,9 @@ func (d *dense) move(base uint64, n int) {
 		copy(to[down:], d.at)
 	}
 	d.at, d.spare, d.base = to, d.at, base
+	if cap(d.spare) > wideFrom {
+		d.spare = nil
+	}
 }
 
 // list writes all groups in the order of their words.

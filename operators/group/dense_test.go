@@ -76,6 +76,43 @@ func TestDense(t *testing.T) {
 	}
 }
 
+// TestWideDense finds many numbers: where they stand closer than every third they have an
+// array, of little more than the distances there are, and it goes along where the first leave.
+func TestWideDense(t *testing.T) {
+	r := optest.Random(t)
+	for _, apart := range []int64{1, 7} {
+		table := New([]*types.Type{types.TLong})
+		numbers := map[int64]int32{}
+		const n = 100_000
+		order := r.Perm(n)
+		for rows := range slices.Chunk(order, 4096) {
+			values := make([]int64, len(rows))
+			for i, k := range rows {
+				values[i] = int64(k) * apart
+			}
+			findNumbers(t, "wide", table, numbers, values, nil)
+		}
+		for k := int64(0); k < n; k += 32 { // others come, and the first leave
+			var come []int64
+			var gone []int32
+			for i := k; i < k+32; i++ {
+				come, gone = append(come, (n+i)*apart), append(gone, numbers[i*apart])
+				delete(numbers, i*apart)
+			}
+			findNumbers(t, "wide", table, numbers, come, nil)
+			table.Remove(gone)
+		}
+		checkNumbers(t, "wide", table, numbers)
+		x := table.index.(*words)
+		if dense := x.dense.at != nil; dense != (apart == 1) {
+			t.Errorf("%d apart: dense is %v", apart, dense)
+		}
+		if room := cap(x.dense.at) + cap(x.dense.spare); room > n*3/2 {
+			t.Errorf("%d apart: room for %d distances", apart, room)
+		}
+	}
+}
+
 func findNumbers(t *testing.T, name string, table *Table, numbers map[int64]int32, values []int64, sel []int32) {
 	t.Helper()
 	rows := make([][]any, len(values))

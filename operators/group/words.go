@@ -269,11 +269,11 @@ func (x *words) insert(h int, w uint64, g int32) {
 // gather makes hashed words dense where they stand close together, and reports whether
 // they do.
 func (x *words) gather() bool {
-	lowest, highest, most := uint64(math.MaxUint64), uint64(0), uint64(sparsest*x.filled)
+	lowest, highest := uint64(math.MaxUint64), uint64(0)
 	for i := range x.slots {
 		if s := &x.slots[i]; s.group != 0 {
 			lowest, highest = min(lowest, s.word), max(highest, s.word)
-			if highest-lowest >= most {
+			if !fits(highest-lowest, x.filled) {
 				return false
 			}
 		}
