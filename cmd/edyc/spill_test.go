@@ -30,6 +30,7 @@ stream open = from bids |> where price > 80 |> left join l = lows on auction == 
 stream near = from bids |> where price > 60 |> join n = offers on auction == n.auction within -10m .. 20m |> select at, auction, price, low = n.price
 stream unmet = from bids |> where price > 70 |> left join n = offers on auction == n.auction and n.price % 3 > 0 within 0s .. 30m |> select at, auction, price, low = n?.price
 stream never = from bids |> where price > 70 |> anti join n = offers on auction == n.auction within 0s .. 30m |> select at, auction, price
+stream lonely = from bids |> where price > 50 |> left join n = (from offers |> where bidder is not null) on bidder == n.bidder and n.price % 5 > 3 within 0s .. 40m |> select at, bidder, price, low = n?.price
 stream latests = from bids |> window hopping 1h every 30m |> latest by auction, bidder
 stream tops = from bids |> window tumbling 1h |> top 2 by price desc per auction rank place
 stream firsts = from bids |> window tumbling 1h |> dedup by auction, bidder
@@ -73,10 +74,10 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "hourly=hourly.csv", "--output", "once=once.csv",
 			"--output", "newest=newest.csv?changes=log", "--output", "shares=shares.csv?changes=log", "--output", "problems=problems.csv",
 			"--output", "dearest=dearest.csv?changes=log", "--output", "leading=leading.csv?changes=log", "--output", "moved=moved.csv?changes=log", "--output", "cheap=cheap.csv?changes=log",
-			"--output", "near=near.csv", "--output", "unmet=unmet.csv", "--output", "never=never.csv", "--output", "latests=latests.csv", "--output", "tops=tops.csv", "--output", "firsts=firsts.csv", "--output", "parts=parts.csv?changes=log", "--output", "largest=largest.csv?changes=log", "--output", "met=met.csv", "--output", "ranked=ranked.csv", "--output", "grown=grown.csv", "--output", "ticks=ticks.csv?changes=log", "--output", "early=early.csv?changes=log", "--output", "most=most.csv?changes=log", "--output", "paired=paired.csv", "--output", "open=open.csv?changes=log", "--output", "young=young.csv?changes=log", "--output", "rising=rising.csv?changes=log"}, args...)
+			"--output", "near=near.csv", "--output", "unmet=unmet.csv", "--output", "never=never.csv", "--output", "latests=latests.csv", "--output", "tops=tops.csv", "--output", "firsts=firsts.csv", "--output", "parts=parts.csv?changes=log", "--output", "largest=largest.csv?changes=log", "--output", "met=met.csv", "--output", "ranked=ranked.csv", "--output", "grown=grown.csv", "--output", "ticks=ticks.csv?changes=log", "--output", "early=early.csv?changes=log", "--output", "most=most.csv?changes=log", "--output", "paired=paired.csv", "--output", "open=open.csv?changes=log", "--output", "young=young.csv?changes=log", "--output", "rising=rising.csv?changes=log", "--output", "lonely=lonely.csv"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "most.csv", "early.csv", "ticks.csv", "grown.csv", "ranked.csv", "met.csv", "largest.csv", "parts.csv", "near.csv", "open.csv", "young.csv", "rising.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "most.csv", "early.csv", "ticks.csv", "grown.csv", "ranked.csv", "met.csv", "largest.csv", "parts.csv", "near.csv", "open.csv", "young.csv", "rising.csv", "lonely.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)

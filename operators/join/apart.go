@@ -171,7 +171,7 @@ func (x *inBucket) Bytes() int {
 func (j *Join) Spills() bool { return j.spec.Spills() }
 
 // Holding implements operators.Spiller.
-func (j *Join) Holding() int64 { return j.waits.Holding() + j.buckets.holding() }
+func (j *Join) Holding() int64 { return j.waits.Holding() + j.holdingAlone() + j.buckets.holding() }
 
 func (s *buckets) holding() (n int64) {
 	if s.shelf != nil {
@@ -182,7 +182,8 @@ func (s *buckets) holding() (n int64) {
 	return n
 }
 
-// Shed implements operators.Spiller: each bucket, and the rows that wait, keep the same part.
+// Shed implements operators.Spiller: each bucket, the rows that wait, and those without a key keep the
+// same part.
 func (j *Join) Shed(most int64) error {
 	s := j.buckets
 	if s.shelf == nil {
@@ -190,6 +191,9 @@ func (j *Join) Shed(most int64) error {
 	}
 	part := float64(most) / float64(max(j.Holding(), 1))
 	if err := j.waits.Shed(int64(part * float64(j.waits.Holding()))); err != nil {
+		return err
+	}
+	if err := j.shedAlone(part); err != nil {
 		return err
 	}
 	if s.shelf.Free() {

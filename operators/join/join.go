@@ -40,6 +40,7 @@ type Join struct {
 
 	ctx       *operators.Context
 	waits     *ordered.Buffer
+	alone     [2]*ordered.Buffer // see keyless.go; nil for a side whose rows do not show without a partner
 	buckets   *buckets
 	narrowest int // see buckets
 	rows      pair.Rows
@@ -100,6 +101,7 @@ func (j *Join) Open(ctx *operators.Context) error {
 	for s := range j.sides {
 		j.sides[s] = &side{which: ir.Side(s), buckets: j.buckets}
 		j.apart.rows[s] = kept.NewApart(j.rows[s], j.Columns(ir.Side(s)))
+		j.alone[s] = j.newAlone(ir.Side(s))
 	}
 	return nil
 }
@@ -107,8 +109,10 @@ func (j *Join) Open(ctx *operators.Context) error {
 // Held implements operators.Holder.
 func (j *Join) Held() int64 {
 	n := int64(j.waits.Len()) + j.buckets.held()
-	for _, s := range j.sides {
-		n += int64(s.keyless)
+	for _, b := range j.alone {
+		if b != nil {
+			n += int64(b.Len())
+		}
 	}
 	return n
 }
@@ -137,6 +141,9 @@ func (j *Join) pass(watermark int64, due *ordered.Due, out operators.Output) err
 	steps := due.Steps
 	for done := false; !done; {
 		until, err := j.buckets.next(watermark)
+		if err == nil {
+			until, err = j.comeAlone(until)
+		}
 		if err != nil {
 			return err
 		}
@@ -197,9 +204,7 @@ func (j *Join) arrive(due *ordered.Due, out operators.Output) ([2]arrived, error
 		if cut := j.bounds(ir.Side(input), b, x); cut > 0 {
 			out.Count(CounterCut, cut)
 		}
-		for i, id := range j.rows[input].Hold(j.lean(ir.Side(input), b)) {
-			x.entries[i].id = id
-		}
+		j.hold(ir.Side(input), b, x)
 		sides[input] = x
 	}
 	return sides, j.buckets.find(sides)
@@ -219,30 +224,43 @@ func (j *Join) lean(input ir.Side, b *operators.Batch) *operators.Batch {
 // bounds fills in the entries of rows: what they pair with, and until when. It counts
 // the rows whose lower bound reaches back further than right rows are remembered.
 func (j *Join) bounds(input ir.Side, b *operators.Batch, x arrived) (cut int64) {
+	bound := j.bounder(input, b)
+	for i := range x.entries {
+		if bound(i, &x.entries[i]) {
+			cut++
+		}
+		x.entries[i].group = x.keys[i]
+	}
+	return cut
+}
+
+// bounder fills in entries of rows but for their place: what they pair with, and until when. It
+// reports that the lower bound of a row reaches back further than right rows are remembered.
+func (j *Join) bounder(input ir.Side, b *operators.Batch) func(row int, e *entry) (cut bool) {
 	var from, to []int64
 	if input == ir.LeftSide && j.from >= 0 {
 		from, to = kernel.Values[int64](b.Cols[j.from]), kernel.Values[int64](b.Cols[j.to])
 	}
-	for i := range x.entries {
-		e := &x.entries[i]
-		t, p := b.Time[i], ordered.At(b, i)
-		*e = entry{t: t, a: b.Arrival[i], seq: b.Seq[i], group: x.keys[i], prev: none, next: none}
+	return func(i int, e *entry) (cut bool) {
+		t := b.Time[i]
+		*e = entry{t: t, a: b.Arrival[i], prev: none, next: none}
+		if b.Seq != nil {
+			e.seq = b.Seq[i]
+		}
 		switch {
 		case input == ir.RightSide:
 			e.until = t - j.lo
 			e.end = e.until
 		case from != nil:
 			e.from, e.to, e.until, e.end = max(from[i], t+j.lo), to[i]-1, to[i]-1, to[i]
-			if from[i] < e.from {
-				cut++
-			}
+			cut = from[i] < e.from
 		default:
 			e.from, e.to, e.until = t+j.lo, t+j.hi, t+j.hi
 			e.end = e.until
 		}
-		e.until, e.end = max(e.until, p), max(e.end, t)
+		e.until, e.end = max(e.until, ordered.At(b, i)), max(e.end, t)
+		return cut
 	}
-	return cut
 }
 
 // matches decides on a pair by what the two rows carry (SEMANTICS 35, 63).
@@ -257,15 +275,12 @@ func (j *Join) instant(at int64, steps []ordered.Step, from [2]arrived) {
 	for _, st := range steps {
 		side := ir.Side(st.Input)
 		e := from[side].entries[st.Row]
-		if e.group == none && !j.keepsUnmatched(side) {
-			j.rows[side].Drop(e.id) // it can neither meet another row nor show alone
+		if e.group == none { // it meets no other row, see hold
 			continue
 		}
 		n := j.sides[side].add(e)
-		if key := from[side].keys[st.Row]; key != none {
-			j.buckets.of[e.bucket].rows[side]++
-			j.meet(at, side, n, key)
-		}
+		j.buckets.of[e.bucket].rows[side]++
+		j.meet(at, side, n, from[side].keys[st.Row])
 	}
 	slices.SortFunc(j.events[first:], j.bySeq)
 	for _, n := range j.sides[ir.LeftSide].expire(at) {
@@ -344,6 +359,7 @@ func (j *Join) Close() error {
 	if j.waits != nil {
 		j.waits.Release()
 		j.rows.Release()
+		j.releaseAlone()
 	}
 	return nil
 }

@@ -163,8 +163,9 @@ func TestAgainstNestedLoops(t *testing.T) {
 			spec.On = &ir.Const{Base: ir.Base{T: types.TBoolean}, Value: true}
 		}
 		delays := []int64{r.Int64N(20), r.Int64N(20)}
+		nulls := 2 + r.IntN(7)
 		value := func() any {
-			if r.IntN(8) == 0 {
+			if r.IntN(nulls) == 0 {
 				return nil
 			}
 			return r.Int64N(4)
@@ -212,6 +213,59 @@ func TestStateIsReleased(t *testing.T) {
 	optest.FeedMerged(t, optest.Run{Batch: 10, Marks: 1}, in, &optest.Sink{Cols: bothOut}, watch)
 	if most > 60 {
 		t.Errorf("up to %d rows or keys were held for a join of 10 microseconds over one row each 2", most)
+	}
+}
+
+// TestKeylessLeaveMemory: rows with a null in their key wait outside of memory to be shown.
+func TestKeylessLeaveMemory(t *testing.T) {
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
+	defer alloc.AssertSize(t, 0)
+	for _, free := range []bool{true, false} {
+		shelf := optest.NewBoard(free)
+		j := newJoin(t, &ir.Join{Kind: ir.FullJoin, Lo: 0, Hi: 5000 * time.Microsecond})
+		if err := j.Open(&operators.Context{Alloc: alloc, Shelf: shelf}); err != nil {
+			t.Fatal(err)
+		}
+		sink := &optest.Sink{Cols: bothOut, In: leftCols}
+		const turns, each = 20, 200
+		for turn := range int64(turns) {
+			rows := make([]optest.Row, each)
+			for i := range rows {
+				rows[i] = optest.Row{Time: turn * 100, Arrival: turn * 100, Values: []any{nil, int64(i), int64(0), int64(0)}}
+			}
+			b := optest.Batch(alloc, leftCols, rows)
+			b.Base = turn * each
+			if err := j.Process(0, b, sink); err != nil {
+				t.Fatal(err)
+			}
+			if err := j.OnWatermark(operators.Watermark{Time: turn*100 + 50}, sink); err != nil {
+				t.Fatal(err)
+			}
+			if !free {
+				if _, err := j.Snapshot(); err != nil {
+					t.Fatal(err)
+				}
+				shelf.Commit()
+			}
+			if err := j.Shed(0); err != nil {
+				t.Fatal(err)
+			}
+			if held, rows := j.Holding(), j.rows[ir.LeftSide].Len(); held > 0 || rows > 0 {
+				t.Fatalf("turn %d: %d bytes and %d rows are in memory", turn, held, rows)
+			}
+		}
+		if have := j.Held(); have != turns*each {
+			t.Errorf("%d rows wait, want %d", have, turns*each)
+		}
+		if err := j.OnWatermark(operators.Watermark{Time: 1 << 40}, sink); err != nil {
+			t.Fatal(err)
+		}
+		if len(sink.Lines) != turns*each || j.Held() != 0 {
+			t.Errorf("%d rows came, and %d wait", len(sink.Lines), j.Held())
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

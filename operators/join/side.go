@@ -17,7 +17,7 @@ type entry struct {
 	end        int64 // its time where it shows without a partner
 	id         kept.ID
 	bucket     int32 // where it is kept by its key
-	group      int32 // there; none for a key with a null
+	group      int32 // there; none for a key with a null, which is here only for its last instant
 	prev, next int32 // of the group, in the order they came
 	matched    bool
 }
@@ -31,7 +31,6 @@ type side struct {
 	due     pair.Deadlines
 	gone    []int32 // expired, not released yet
 	away    []int32 // put away, not released yet
-	keyless int     // rows with a null in their key
 }
 
 // link is the first and last entry of a group, each plus one: 0 is none.
@@ -49,7 +48,6 @@ func (s *side) add(e entry) int32 {
 	}
 	s.due.Add(e.until, e.seq, n)
 	if e.group == none {
-		s.keyless++
 		return n
 	}
 	b := s.buckets.of[e.bucket]
@@ -80,7 +78,6 @@ func (s *side) expire(at int64) []int32 {
 func (s *side) unlink(n int32) {
 	e := &s.entries[n]
 	if e.group == none {
-		s.keyless--
 		return
 	}
 	b := s.buckets.of[e.bucket]

@@ -15,7 +15,7 @@ import (
 // then those are not written here, and the buckets are named behind the others.
 func (j *Join) Snapshot() ([]byte, error) {
 	var w wire.Writer
-	if err := j.waits.Save(&w); err != nil {
+	if err := errors.Join(j.waits.Save(&w), j.saveAlone(&w)); err != nil {
 		return nil, fmt.Errorf("join: %w", err)
 	}
 	var groups []int32
@@ -39,19 +39,13 @@ func (j *Join) Snapshot() ([]byte, error) {
 	return w.Buf, nil
 }
 
-// saveSide writes the entries of each group in the order they came, then those
-// without one.
+// saveSide writes the entries of each group in the order they came.
 func (j *Join) saveSide(w *wire.Writer, side ir.Side, groups []int32) error {
 	s := j.sides[side]
 	var list, of []int32
 	for i, g := range groups {
 		for n := j.buckets.of[0].firstOf(side, g); n != none; n = s.entries[n].next {
 			list, of = append(list, n), append(of, int32(i))
-		}
-	}
-	for _, n := range s.due.All() {
-		if s.entries[n].group == none {
-			list, of = append(list, n), append(of, none)
 		}
 	}
 	w.Uint(uint64(len(list)))
@@ -71,7 +65,9 @@ func (j *Join) saveSide(w *wire.Writer, side ir.Side, groups []int32) error {
 // Restore implements operators.Operator.
 func (j *Join) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
-	j.waits.Load(r, func(input int, b *operators.Batch) []int32 { return j.Mine(mine, ir.Side(input), b) })
+	own := func(input int, b *operators.Batch) []int32 { return j.Mine(mine, ir.Side(input), b) }
+	j.waits.Load(r, own)
+	j.loadAlone(r, own)
 	j.loadEntries(r, mine)
 	if r.More() && r.Bool() {
 		j.buckets.load(r, mine)
@@ -123,10 +119,13 @@ func (s *buckets) placed(from *group.Table) func(e *entry) {
 func (j *Join) loadSide(r *wire.Reader, side ir.Side, groups []int32, mine operators.Mine, placed func(e *entry)) {
 	entries := make([]entry, r.Len())
 	for i := range entries {
-		e := entry{group: none, prev: none, next: none}
-		if g := r.Int(); g >= 0 && int(g) < len(groups) {
-			e.group = groups[g]
+		e := entry{prev: none, next: none}
+		g := r.Int()
+		if g < 0 || int(g) >= len(groups) {
+			r.Fail(fmt.Errorf("a row of key %d of %d", g, len(groups)))
+			return
 		}
+		e.group = groups[g]
 		for _, v := range []*int64{&e.t, &e.a, &e.seq, &e.from, &e.to, &e.until, &e.end} {
 			*v = r.Int()
 		}
@@ -141,12 +140,10 @@ func (j *Join) loadSide(r *wire.Reader, side ir.Side, groups []int32, mine opera
 	for _, i := range j.Own(j.rows, side, ids, mine) {
 		e := entries[i]
 		e.id = ids[i]
-		if e.group != none {
-			placed(&e)
-			b := j.buckets.of[e.bucket]
-			b.rows[side]++
-			b.had[side] = true
-		}
+		placed(&e)
+		b := j.buckets.of[e.bucket]
+		b.rows[side]++
+		b.had[side] = true
 		j.sides[side].add(e)
 	}
 }

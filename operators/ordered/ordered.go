@@ -9,6 +9,7 @@
 package ordered
 
 import (
+	"cmp"
 	"container/heap"
 	"slices"
 
@@ -46,9 +47,15 @@ func New(ctx *operators.Context) *Buffer { return NewBy(ctx, At) }
 
 // NewBy holds no rows, and orders them by an instant other than p.
 func NewBy(ctx *operators.Context, at func(b *operators.Batch, row int) int64) *Buffer {
+	return NewBeside(ctx, prefix, at)
+}
+
+// NewBeside is NewBy for an operator that has other rows waiting; what their pieces are called
+// on its shelf begins with another name.
+func NewBeside(ctx *operators.Context, name string, at func(b *operators.Batch, row int) int64) *Buffer {
 	b := &Buffer{alloc: ctx.Alloc, refs: ctx.Refs, adapt: ctx.Adapt, at: at, alone: ctx.Mine == nil}
 	if ctx.Shelf != nil {
-		b.apart = &apart{shelf: spill.NewPart(ctx.Shelf, []byte(prefix)), passed: operators.MinTime, seen: map[string]bool{}}
+		b.apart = &apart{shelf: spill.NewPart(ctx.Shelf, []byte(name)), passed: operators.MinTime, seen: map[string]bool{}}
 	}
 	return b
 }
@@ -83,6 +90,28 @@ func (b *Buffer) unsettled(rows *operators.Batch) *operators.Batch {
 
 // Len is the number of rows that wait.
 func (b *Buffer) Len() int { return b.n }
+
+// stepRows is about how many rows leave in a step.
+const stepRows = 16 << 10
+
+// Step is an instant up to a watermark before which some rows are due, if any are, and not too
+// many of them.
+func (b *Buffer) Step(watermark int64) int64 {
+	if b.n <= stepRows || b.Least() >= watermark {
+		return watermark
+	}
+	runs := slices.Clone(b.runs)
+	slices.SortFunc(runs, func(x, y *run) int { return cmp.Compare(x.last().p, y.last().p) })
+	n := 0
+	for _, r := range runs {
+		if last := r.last().p; last >= watermark {
+			break
+		} else if n += r.left(); n >= stepRows {
+			return last + 1
+		}
+	}
+	return watermark
+}
 
 // Least is the smallest p of the rows that wait, operators.MaxTime for none.
 func (b *Buffer) Least() int64 {

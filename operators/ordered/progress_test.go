@@ -94,3 +94,49 @@ func TestByProgress(t *testing.T) {
 		alloc.AssertSize(t, 0)
 	}
 }
+
+// TestStep goes through rows of many batches in steps: all of them leave, and no step has many
+// more than it should.
+func TestStep(t *testing.T) {
+	r := optest.Random(t)
+	for _, shelved := range []bool{false, true} {
+		ctx := &operators.Context{Alloc: memory.DefaultAllocator}
+		if shelved {
+			ctx.Shelf = optest.NewBoard(true)
+		}
+		b := New(ctx)
+		const batches, each = 60, 2000
+		for n := range int64(batches) {
+			rows := make([]optest.Row, each)
+			for i := range rows {
+				rows[i] = optest.Row{Time: n*each + r.Int64N(3*each), Arrival: operators.MinTime, Values: []any{int64(i)}}
+			}
+			in := optest.Batch(ctx.Alloc, cols, rows)
+			b.Add(0, in, nil)
+			in.Release()
+		}
+		if err := b.Shed(100000); err != nil {
+			t.Fatal(err)
+		}
+		const watermark = batches * each
+		left, steps := b.Len(), 0
+		for b.Least() < watermark {
+			before, until := b.Len(), b.Step(watermark)
+			err := b.Each(until, func(_ int64, due *Due) error {
+				due.Release()
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := before - b.Len(); n == 0 || n > 2*stepRows {
+				t.Fatalf("%d rows left in a step", n)
+			}
+			steps++
+		}
+		if left -= b.Len(); steps > 4*left/stepRows+2 {
+			t.Errorf("%d steps for %d rows", steps, left)
+		}
+		b.Release()
+	}
+}
