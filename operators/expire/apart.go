@@ -100,7 +100,7 @@ func (a *apart) filedAt(it *item) int64 {
 }
 
 // Placed implements spill.Placing.
-func (a *apart) Placed(groups []int32) {
+func (a *apart) Placed(groups []int32) error {
 	var code []byte
 	for _, g := range groups {
 		it := a.l.items[g]
@@ -110,6 +110,7 @@ func (a *apart) Placed(groups []int32) {
 			a.dates.file(at, code)
 		}
 	}
+	return nil
 }
 
 // Load implements spill.Codec.

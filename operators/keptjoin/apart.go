@@ -14,10 +14,11 @@ import (
 // apart writes keys one by one, each with the rows of both sides, so that they can leave
 // memory.
 type apart struct {
-	j      *Join
-	rows   [2]*kept.Apart
-	coming []coming
-	ids    [2][]kept.ID // scratch
+	j       *Join
+	rows    [2]*kept.Apart
+	reading []reading
+	pieces  pieces
+	ids     [2][]kept.ID // scratch
 }
 
 // coming is a row that was read and is not held yet.
@@ -35,18 +36,21 @@ func (j *Join) shelve(ctx *operators.Context) {
 	for side := range j.apart.rows {
 		j.apart.rows[side] = kept.NewApart(j.rows[side], j.inputs[side])
 	}
-	j.spill = spill.New(j.table, ctx.Shelf, j.apart)
+	j.apart.pieces.shelf = spill.NewPart(ctx.Shelf, []byte(piecesPrefix))
+	j.spill = spill.New(j.table, spill.NewPart(ctx.Shelf, []byte(keysPrefix)), j.apart)
 }
 
 // Grow implements spill.Codec.
 func (a *apart) Grow(int) { a.j.grow() }
 
-// Saving implements spill.Together.
+// Saving implements spill.Together: of the rows that are written with their keys.
 func (a *apart) Saving(groups []int32) error {
 	for side, rows := range a.rows {
 		ids := a.ids[side][:0]
 		for _, g := range groups {
-			for r := a.j.lists[side][g].first; r != nil; r = r.next {
+			l := &a.j.lists[side][g]
+			a.pieces.rows += l.cut(a.j.pieceRows)
+			for r := l.firstLoose; r != nil; r = r.next {
 				ids = append(ids, r.id)
 			}
 		}
@@ -58,7 +62,7 @@ func (a *apart) Saving(groups []int32) error {
 	return nil
 }
 
-// Save implements spill.Codec. What the key is forgotten by stands first.
+// Save implements spill.Codec. What the key is forgotten by stands first, then which pieces it has.
 func (a *apart) Save(w *wire.Writer, g int32) error {
 	if a.j.windows != nil {
 		a.j.windows.save(w, g)
@@ -66,17 +70,13 @@ func (a *apart) Save(w *wire.Writer, g int32) error {
 		a.j.expiry.Save(w, []int32{g})
 	}
 	for side := range a.j.lists {
-		list := &a.j.lists[side][g]
-		w.Uint(uint64(list.len()))
-		for r := list.first; r != nil; r = r.next {
-			w.Int(r.t)
-			w.Int(r.a)
-			w.Int(r.seq)
-			w.Int(int64(r.partners))
-			if len(a.j.identity[side]) > 0 {
-				w.Bytes(r.code)
-			}
-			a.rows[side].Save(w, r.id)
+		a.j.lists[side][g].savePieces(w)
+	}
+	for side := range a.j.lists {
+		l := &a.j.lists[side][g]
+		w.Uint(uint64(l.loose))
+		for r := l.firstLoose; r != nil; r = r.next {
+			a.saveRow(w, ir.Side(side), r)
 		}
 	}
 	return nil
@@ -90,17 +90,14 @@ func (a *apart) Load(in *wire.Reader, g int32) error {
 		a.j.expiry.Load(in, []int32{g})
 	}
 	for side := range a.j.lists {
+		l := &a.j.lists[side][g]
+		l.loadPieces(in)
+		a.reading = append(a.reading, reading{side: ir.Side(side), group: g, pieces: l.pieces})
+	}
+	for side := range a.j.lists {
+		x := &a.reading[len(a.reading)-len(a.j.lists)+side]
 		for range in.Len() {
-			r, e := a.j.pool.Take(), &kept.Entry{}
-			r.side, r.group = ir.Side(side), g
-			r.t, r.a, r.seq, r.partners = in.Int(), in.Int(), in.Int(), int(in.Int())
-			if len(a.j.identity[side]) > 0 {
-				r.code = append(r.code, in.Bytes()...)
-				a.rows[side].Load(in, e)
-			} else if whole := a.rows[side].Load(in, e); a.j.changes[side] {
-				r.code = append(r.code, whole...)
-			}
-			a.coming = append(a.coming, coming{r, e})
+			x.loose = append(x.loose, a.loadRow(in, ir.Side(side), g))
 		}
 	}
 	return nil
@@ -108,21 +105,41 @@ func (a *apart) Load(in *wire.Reader, g int32) error {
 
 // Loaded implements spill.Together.
 func (a *apart) Loaded() error {
-	if err := errors.Join(a.rows[ir.LeftSide].Loaded(), a.rows[ir.RightSide].Loaded()); err != nil {
+	if len(a.reading) == 0 {
+		return nil
+	}
+	err := a.readPieces()
+	if err = errors.Join(err, a.rows[ir.LeftSide].Loaded(), a.rows[ir.RightSide].Loaded()); err != nil {
 		return err
 	}
-	for _, c := range a.coming {
-		c.row.id = c.entry.ID
-		a.j.add(c.row)
+	for i := range a.reading {
+		x := &a.reading[i]
+		for _, p := range x.pieces {
+			a.pieces.rows += p.rows
+		}
+		for _, some := range append(x.of, x.loose) {
+			for _, c := range some {
+				c.row.id = c.entry.ID
+				a.j.add(c.row)
+			}
+		}
 	}
-	clear(a.coming)
-	a.coming = a.coming[:0]
+	for i := range a.reading {
+		a.count(&a.reading[i])
+	}
+	clear(a.reading)
+	a.reading = a.reading[:0]
 	return nil
 }
 
 // Free implements spill.Codec.
 func (a *apart) Free(groups []int32) {
 	for _, g := range groups {
+		for side := range a.j.lists {
+			l := &a.j.lists[side][g]
+			a.pieces.rows -= l.piecedRows()
+			l.pieces, l.loose = nil, l.n // they stay on the shelf
+		}
 		a.j.forget(g)
 	}
 	a.j.dropLeft()
@@ -132,10 +149,11 @@ func (a *apart) Free(groups []int32) {
 // among those that are kept.
 const rowBytes = int64(unsafe.Sizeof(row{})) + 64
 
-// Bytes implements spill.Codec: a key has as many rows as keys have in the mean.
+// Bytes implements spill.Codec: a key has as many rows as keys have in the mean. What those of
+// pieces hold is not part of what is written of keys.
 func (a *apart) Bytes() int {
 	rows := int64(a.j.rows[ir.LeftSide].Len() + a.j.rows[ir.RightSide].Len())
-	return int(2*unsafe.Sizeof(list{})) + 8 + int(rows*rowBytes/max(int64(a.j.table.Len()), 1))
+	return int(2*unsafe.Sizeof(list{})) + 8 + int((rows*rowBytes+int64(2*a.pieces.rows*a.pieces.mean))/max(int64(a.j.table.Len()), 1))
 }
 
 // bring brings the keys of rows of a batch back that were put away. It follows Find.
@@ -193,6 +211,11 @@ func (j *Join) Shed(most int64) error {
 	if j.spill == nil {
 		return nil
 	}
+	if j.apart.pieces.shelf.Free() {
+		if err := j.apart.pieces.take(); err != nil {
+			return err
+		}
+	}
 	return j.spill.Shed(most)
 }
 
@@ -222,6 +245,9 @@ func (j *Join) resume(mine operators.Mine) error {
 		var rows []*row
 		var ids []kept.ID
 		for _, g := range groups {
+			for _, p := range j.lists[side][g].pieces {
+				p.dirty = true
+			}
 			for r := j.lists[side][g].first; r != nil; r = r.next {
 				rows, ids = append(rows, r), append(ids, r.id)
 			}

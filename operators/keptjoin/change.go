@@ -95,10 +95,13 @@ func of(side ir.Side, r, other *row) result {
 
 // others notes the rows of the other side that show alone now, or no longer.
 func (j *Join) others(side ir.Side, c change) {
+	other := 1 - side
+	if !j.counts(other) {
+		return
+	}
 	j.out.touched = j.out.touched[:0]
 	j.out.count(c.oldMet, -1)
 	j.out.count(c.freshMet, 1)
-	other := 1 - side
 	shows := func(partners int) bool { // the row by itself
 		if j.leftOnly() {
 			return other == ir.LeftSide && (partners > 0) == (j.spec.Kind == ir.SemiJoin)
@@ -107,6 +110,9 @@ func (j *Join) others(side ir.Side, c change) {
 	}
 	for _, m := range j.out.touched {
 		m.touched = false
+		if m.piece != nil && j.Conditional() { // else it follows from how many rows there are
+			m.piece.dirty = true
+		}
 		switch was, is := shows(m.before), shows(m.partners); {
 		case was && !is:
 			j.out.gone = append(j.out.gone, of(other, m, nil))

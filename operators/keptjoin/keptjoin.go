@@ -35,13 +35,14 @@ const flushAt = 1 << 14
 // Join is the operator.
 type Join struct {
 	*pair.Sides
-	spec     *ir.Join
-	inputs   [2][]types.Column
-	identity [2][]int // columns that identify rows of a changes side, none for the whole row
-	changes  [2]bool  // sides that are changes streams
-	emitsOps bool
-	keyed    bool // results are identified by keys of their rows
-	timed    bool
+	spec      *ir.Join
+	inputs    [2][]types.Column
+	pieceRows int      // see pieces.go
+	identity  [2][]int // columns that identify rows of a changes side, none for the whole row
+	changes   [2]bool  // sides that are changes streams
+	emitsOps  bool
+	keyed     bool // results are identified by keys of their rows
+	timed     bool
 
 	ctx     *operators.Context
 	table   *group.Table
@@ -80,7 +81,7 @@ var (
 
 // New makes the operator for its inputs and its output.
 func New(spec *ir.Join, left, right, out *types.Stream, env *operators.Env) (*Join, error) {
-	j := &Join{spec: spec, inputs: [2][]types.Column{left.Columns, right.Columns},
+	j := &Join{spec: spec, pieceRows: pieceRows, inputs: [2][]types.Column{left.Columns, right.Columns},
 		changes: [2]bool{left.Kind == types.Changes, right.Kind == types.Changes}, emitsOps: out.Kind == types.Changes, timed: out.Time != types.NoTime}
 	for side, names := range [2][]string{spec.LeftIdentity, spec.RightIdentity} {
 		for _, n := range names {

@@ -88,6 +88,7 @@ func (s setup) fresh(t testing.TB) *Join {
 	if err != nil {
 		t.Fatal(err)
 	}
+	j.pieceRows = 2 // so that keys have pieces
 	return j
 }
 

@@ -1,6 +1,8 @@
 package keptjoin
 
 import (
+	"slices"
+
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/operators/kept"
 )
@@ -19,6 +21,7 @@ type row struct {
 	before     int
 	link       kept.Link[row]
 	prev, next *row // of its group, in the order they came
+	piece      *piece
 }
 
 // clear leaves nothing of a row but the memory of its code.
@@ -30,17 +33,22 @@ func (r *row) Name() (group int32, name []byte) { return r.group, r.code }
 // Link implements kept.Named.
 func (r *row) Link() *kept.Link[row] { return &r.link }
 
-// list is the rows of a group.
-type list struct{ first, last *row }
-
-func (l *list) len() (n int) {
-	for r := l.first; r != nil; r = r.next {
-		n++
-	}
-	return n
+// list is the rows of a group: first those in pieces, then those in none.
+type list struct {
+	first, last *row
+	firstLoose  *row
+	n, loose    int
+	pieces      []*piece
+	made        uint64 // pieces that there ever were
 }
 
 func (l *list) add(r *row) {
+	l.n++
+	if r.piece == nil {
+		if l.loose++; l.firstLoose == nil {
+			l.firstLoose = r
+		}
+	}
 	if l.last == nil {
 		l.first, l.last = r, r
 		return
@@ -48,7 +56,17 @@ func (l *list) add(r *row) {
 	r.prev, l.last.next, l.last = l.last, r, r
 }
 
-func (l *list) remove(r *row) {
+// remove takes a row out, and returns its piece where that has no other row.
+func (l *list) remove(r *row) (gone *piece) {
+	l.n--
+	if p := r.piece; p == nil {
+		if l.loose--; l.firstLoose == r {
+			l.firstLoose = r.next
+		}
+	} else if p.dirty, p.rows = true, p.rows-1; p.rows == 0 {
+		l.pieces = slices.DeleteFunc(l.pieces, func(x *piece) bool { return x == p })
+		gone = p
+	}
 	if r.prev == nil {
 		l.first = r.next
 	} else {
@@ -59,7 +77,8 @@ func (l *list) remove(r *row) {
 	} else {
 		r.next.prev = r.prev
 	}
-	r.prev, r.next = nil, nil // what has left must not hold others back
+	r.prev, r.next, r.piece = nil, nil, nil // what has left must not hold others back
+	return gone
 }
 
 func (j *Join) grow() {
@@ -112,7 +131,12 @@ func (j *Join) remove(r *row) {
 	if r.group < 0 {
 		return // it never was there
 	}
-	j.lists[r.side][r.group].remove(r)
+	if r.piece != nil {
+		j.apart.pieces.rows--
+	}
+	if p := j.lists[r.side][r.group].remove(r); p != nil {
+		j.apart.drop(r.group, r.side, p)
+	}
 	j.unname(r)
 	r.there = false
 	j.out.left = append(j.out.left, r)
@@ -131,9 +155,13 @@ func (j *Join) forget(g int32) {
 		for r := j.lists[side][g].first; r != nil; {
 			next := r.next
 			j.unname(r)
-			r.there, r.prev, r.next = false, nil, nil
+			r.there, r.prev, r.next, r.piece = false, nil, nil, nil
 			j.out.left = append(j.out.left, r)
 			r = next
+		}
+		if l := &j.lists[side][g]; len(l.pieces) > 0 {
+			j.apart.pieces.rows -= l.piecedRows()
+			j.apart.drop(g, ir.Side(side), l.pieces...)
 		}
 		j.lists[side][g] = list{}
 	}

@@ -1,6 +1,7 @@
 package keptjoin
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -17,7 +18,7 @@ func (j *Join) Snapshot() ([]byte, error) {
 	var w wire.Writer
 	var groups []int32
 	if j.spill != nil {
-		if err := j.spill.Flush(); err != nil {
+		if err := errors.Join(j.apart.pieces.take(), j.spill.Flush()); err != nil {
 			return nil, err
 		}
 		group.New(j.Types()).Save(&w)
@@ -28,7 +29,7 @@ func (j *Join) Snapshot() ([]byte, error) {
 	for side := range j.lists {
 		var ids []kept.ID
 		for _, g := range groups {
-			w.Uint(uint64(j.lists[side][g].len()))
+			w.Uint(uint64(j.lists[side][g].n))
 			for r := j.lists[side][g].first; r != nil; r = r.next {
 				w.Int(r.t)
 				w.Int(r.a)

@@ -40,7 +40,13 @@ type Together interface {
 
 // Placing is a Codec that is told of groups when they have been put on the shelf, in the order
 // of their keys, and before they leave memory.
-type Placing interface{ Placed(groups []int32) }
+type Placing interface {
+	Placed(groups []int32) error
+}
+
+// Forgetting is a Codec that is told of groups outside of memory which Away forgets, with what
+// Save wrote of them.
+type Forgetting interface{ Forgotten(code, value []byte) }
 
 // Groups is the groups of a table.
 type Groups struct {
@@ -221,6 +227,7 @@ func (s *Groups) Away(mine operators.Mine, old func(at int64) bool) (n int64, er
 		return 0, nil
 	}
 	oldest := int64(math.MaxInt64)
+	told, tells := s.codec.(Forgetting)
 	err = s.shelf.Scan(nil, nil, func(key, value []byte) bool {
 		at := timeOf(value)
 		switch {
@@ -229,6 +236,9 @@ func (s *Groups) Away(mine operators.Mine, old func(at int64) bool) (n int64, er
 		case s.isAway(key, mine):
 			s.gone[string(key)] = true
 			n++
+			if tells {
+				told.Forgotten(key, value)
+			}
 		}
 		return true
 	})
@@ -316,7 +326,7 @@ func (s *Groups) putSorted(groups []int32) (written int64, err error) {
 		s.known = nil
 	}
 	if p, ok := s.codec.(Placing); ok {
-		p.Placed(groups)
+		return written, p.Placed(groups)
 	}
 	return written, nil
 }
