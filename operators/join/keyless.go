@@ -1,6 +1,8 @@
 package join
 
 import (
+	"slices"
+
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/ordered"
@@ -29,6 +31,15 @@ func (j *Join) newAlone(side ir.Side) *ordered.Buffer {
 // hold keeps the rows of a batch, which it takes over, with their entries; those without a key
 // wait by themselves, or are not needed any more.
 func (j *Join) hold(side ir.Side, b *operators.Batch, x arrived) {
+	times := *b
+	lean := j.lean(side, b)
+	if !slices.Contains(x.keys, none) {
+		for i, id := range j.rows[side].Hold(lean) {
+			x.entries[i].id = id
+		}
+		return
+	}
+	defer lean.Release()
 	var keyed, alone []int32
 	for i, key := range x.keys {
 		if key == none {
@@ -37,15 +48,6 @@ func (j *Join) hold(side ir.Side, b *operators.Batch, x arrived) {
 			keyed = append(keyed, int32(i))
 		}
 	}
-	times := *b
-	lean := j.lean(side, b)
-	if len(alone) == 0 {
-		for i, id := range j.rows[side].Hold(lean) {
-			x.entries[i].id = id
-		}
-		return
-	}
-	defer lean.Release()
 	if buffer := j.alone[side]; buffer != nil {
 		waits := *lean
 		waits.Time, waits.Arrival, waits.Seq = times.Time, times.Arrival, times.Seq

@@ -78,6 +78,7 @@ topic bids: Bid { time: at watermark: 3s }
 source feed from file into bids { path: "in*.ndjson" }
 stream tally = from bids |> aggregate n = count(), most = max(price) by auction keep 1d
 stream pairs = from bids |> join b = (from bids |> where price > 80.0) on auction == b.auction within 0s .. 5s |> select auction, price, high = b.price
+stream lone = from bids |> extend k = nullif(auction, 2) |> left join c = (from bids |> where price > 80.0) on k == c.auction within 0s .. 5s |> select at, auction, price, high = c?.price
 stream sorted = from bids |> window tumbling 10s |> sort by price
 stream beaten = from bids |> where price > 60.0 |> left join t = tally on auction == t.auction keep 20s |> select at, auction, price, n = t?.n
 `, `
@@ -94,7 +95,7 @@ stream fresh = from bids |> upserts by auction, price |> expire after 5s
 `}
 
 // simStreams are what is written of each program.
-var simStreams = [][]string{{"totals", "hops", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "sorted", "beaten"}, {"tally", "dear", "fresh"}}
+var simStreams = [][]string{{"totals", "hops", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "lone", "sorted", "beaten"}, {"tally", "dear", "fresh"}}
 
 // schedule is one history of a pipeline.
 type schedule struct {
