@@ -7,7 +7,8 @@ import "fmt"
 //
 // What is put there counts from the next Snapshot that is kept, with that Snapshot: Put,
 // Delete and DeletePrefix must only be called in Snapshot and, where the shelf is Free, in
-// Shed.
+// Shed. On one that is Free an instance may put and delete keys of its own at any other time,
+// too, while others do.
 type Shelf interface {
 	// Free reports that nothing outlives the run, so that groups can be put away at any
 	// time.

@@ -1,7 +1,5 @@
 package ir
 
-import "slices"
-
 // Spills reports that a stage can keep groups of its state outside of memory.
 func Spills(op Operator) bool {
 	switch op := op.(type) {
@@ -65,19 +63,16 @@ func (j *Join) Spills() bool {
 }
 
 // Spills reports that keys can be kept outside of memory: not those of windows that depend on
-// the rows around them or close with a batch, or that show all of them at an instant.
-func (l *Latest) Spills() bool { return !l.AtOnce && l.Find == nil && l.EmitEvery == 0 }
+// the rows around them or close with a batch.
+func (l *Latest) Spills() bool { return !l.AtOnce && l.Find == nil }
 
 // Spills reports that keys can be kept outside of memory. One key alone is asked for by every
 // row.
 func (m *Match) Spills() bool { return len(m.Per) > 0 }
 
-// Spills reports that keys can be kept outside of memory: not those whose rows look ahead, which
-// wait for time, or for their window to close. One key alone is asked for by every row.
-func (o *Over) Spills() bool {
-	ahead := slices.ContainsFunc(o.Calls, func(c OverCall) bool { return c.Ahead() })
-	return !o.Windowed && !o.Whole && !ahead && len(o.Per) > 0
-}
+// Spills reports that keys can be kept outside of memory: not those whose rows wait for their
+// window to close. One key alone is asked for by every row.
+func (o *Over) Spills() bool { return !o.Windowed && !o.Whole && len(o.Per) > 0 }
 
 // Spills reports that rows can be kept outside of memory: not those of windows that close with
 // a batch, which go with it.
@@ -86,7 +81,7 @@ func (s *Sort) Spills() bool { return !s.AtOnce }
 // Spills reports that groups can be kept outside of memory, as those of Latest. One group
 // alone is asked for by every row.
 func (t *Top) Spills() bool {
-	return !t.AtOnce && t.Find == nil && t.EmitEvery == 0 && len(t.Per) > 0
+	return !t.AtOnce && t.Find == nil && len(t.Per) > 0
 }
 
 // Spills reports that groups can be kept outside of memory: those of windows that rows bring

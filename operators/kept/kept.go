@@ -54,9 +54,12 @@ type place struct{ chunk, row int32 }
 // NewDetached is NewOf; the records of the rows are copied, so that they hold no others.
 func NewDetached(ctx *operators.Context, remembered int) *Rows {
 	r := NewOf(ctx, remembered)
-	r.detached = true
+	r.Detach()
 	return r
 }
+
+// Detach says that the records of rows that come are copied, so that they hold no others.
+func (r *Rows) Detach() { r.detached = true }
 
 // New holds no rows.
 func New(ctx *operators.Context) *Rows { return NewOf(ctx, 0) }

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/group"
 )
@@ -17,11 +18,13 @@ import (
 type ahead struct {
 	timed
 	frame frame
-	width int          // columns of the input
+	in    []types.Column
 	leads []int64      // how far the leads look
 	folds bool         // something else than lead is computed
 	heads group.Timers // the time of the first row that waits
-	rows  int64        // that wait for their frame
+	rows  int64        // that wait for their frame, wherever they are
+	// waiting is where keys are that are not in memory, nil where all are.
+	waiting *waiting
 
 	outs   []leaving
 	values places // of the columns of the input
@@ -34,8 +37,8 @@ type leaving struct {
 	time         int64
 }
 
-func newAhead(spec *ir.Over, t timed, width int) *ahead {
-	a := &ahead{timed: t, frame: newFrame(spec.Calls[0].Frame), width: width}
+func newAhead(spec *ir.Over, t timed, in []types.Column) *ahead {
+	a := &ahead{timed: t, frame: newFrame(spec.Calls[0].Frame), in: in}
 	for i := range spec.Calls {
 		if c := &spec.Calls[i]; c.Name == ir.Lead {
 			a.leads = append(a.leads, c.N)
@@ -49,6 +52,7 @@ func newAhead(spec *ir.Over, t timed, width int) *ahead {
 var (
 	_ operators.Parallel   = (*ahead)(nil)
 	_ operators.Timekeeper = (*ahead)(nil)
+	_ operators.Spiller    = (*ahead)(nil)
 )
 
 // OutWatermark implements operators.Timekeeper.
@@ -56,6 +60,11 @@ func (a *ahead) OutWatermark(in operators.Watermark) operators.Watermark {
 	out := operators.Watermark{Time: in.Time, Progress: in.Time}
 	if _, first, ok := a.heads.First(); ok {
 		out.Time = min(out.Time, first)
+	}
+	if a.waiting != nil {
+		if first, ok := a.waiting.heads.first(); ok {
+			out.Time = min(out.Time, first)
+		}
 	}
 	return out
 }
@@ -68,9 +77,22 @@ func (a *ahead) Held() int64 { return a.timed.Held() + a.rows }
 
 // OnWatermark implements operators.Operator.
 func (a *ahead) OnWatermark(w operators.Watermark, out operators.Output) error {
-	return a.Each(w, func(w operators.Watermark, due *operators.Batch) error {
-		return a.pass(w, due, out)
-	})
+	steps := []operators.Watermark{w}
+	if !w.End { // or what is left leaves in parts, see finish
+		steps = a.steps(w)
+	}
+	for _, step := range steps {
+		err := a.Each(step, func(w operators.Watermark, due *operators.Batch) error {
+			if err := a.pass(w, due, out); err != nil {
+				return err
+			}
+			return a.relieve()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pass takes the rows that a watermark has passed, and gives those their columns that it has settled.
@@ -88,14 +110,23 @@ func (a *ahead) pass(w operators.Watermark, due *operators.Batch, out operators.
 		}
 		a.rows += int64((&operators.Batch{Rows: due.Rows, Sel: sel}).Len())
 	}
+	if w.End && a.waiting.some() {
+		e.settle()
+		return a.finish(out)
+	}
+	if err := a.bring(w.Time); err != nil {
+		return err
+	}
 	for _, g := range e.touched {
 		a.complete(g, w)
 	}
 	a.passTime(w)
-	a.emit(due, out)
+	a.emit(due, nil, out)
 	for _, g := range e.touched {
 		if k := &e.keys[g]; k.next == k.total() {
 			e.forget(g) // nothing that follows looks back at it
+		} else if a.waiting != nil {
+			a.waiting.spill.Changed(g)
 		}
 	}
 	e.settle()
@@ -119,7 +150,7 @@ func (a *ahead) passTime(w operators.Watermark) {
 func (a *ahead) complete(g int32, w operators.Watermark) {
 	k := &a.engine.keys[g]
 	for k.next < k.total() {
-		settled, ok := a.settled(k, w)
+		settled, ok := a.settled(k, k.next, w)
 		if !ok {
 			break
 		}
@@ -138,10 +169,10 @@ func (a *ahead) complete(g int32, w operators.Watermark) {
 	}
 }
 
-// settled is the instant at which the frame of a key's next row was complete; false
-// when it is not. All rows before the watermark are there.
-func (a *ahead) settled(k *key, w operators.Watermark) (int64, bool) {
-	t := k.at(k.next).time
+// settled is the instant at which the frame of a row of a key was complete; false when it is
+// not. All rows before the watermark are there.
+func (a *ahead) settled(k *key, row int64, w operators.Watermark) (int64, bool) {
+	t := k.at(row).time
 	at := later(t, 1)
 	wait := func(pos int64) bool { // for a row
 		if pos >= k.total() {
@@ -156,13 +187,13 @@ func (a *ahead) settled(k *key, w operators.Watermark) (int64, bool) {
 	if a.folds {
 		switch {
 		case a.frame.Rows > 0:
-			ok = wait(k.next + a.frame.Rows - 1)
+			ok = wait(row + a.frame.Rows - 1)
 		case a.frame.span > 0:
 			ok, at = end <= w.Time, end
 		}
 	}
 	for _, n := range a.leads {
-		pos := k.next + n
+		pos := row + n
 		switch {
 		case a.frame.Rows > 0 && n >= a.frame.Rows: // there never is such a row
 		case a.frame.span > 0 && (pos >= k.total() || k.at(pos).time >= end):
@@ -175,8 +206,9 @@ func (a *ahead) settled(k *key, w operators.Watermark) (int64, bool) {
 	return at, ok
 }
 
-// emit sends the rows that are complete, in the order in which they were settled.
-func (a *ahead) emit(due *operators.Batch, out operators.Output) {
+// emit sends the rows that are complete, in the order in which they were settled; with a part, those
+// of them that are in it, and no others are left.
+func (a *ahead) emit(due *operators.Batch, p *part, out operators.Output) {
 	n := len(a.outs)
 	if n == 0 {
 		return
@@ -187,7 +219,7 @@ func (a *ahead) emit(due *operators.Batch, out operators.Output) {
 		b.Time[r.out], b.Progress[r.out], b.Seq[r.out] = r.time, r.settled, r.seq
 	}
 	b.Refs = a.refs(due)
-	for c := range a.width {
+	for c := range a.in {
 		b.Cols = append(b.Cols, a.values.array(e, n, func(from *operators.Batch) arrow.Array {
 			if from == nil {
 				return due.Cols[c]
@@ -195,7 +227,16 @@ func (a *ahead) emit(due *operators.Batch, out operators.Output) {
 			return from.Cols[len(e.kept)+c]
 		}, nil))
 	}
-	cols, sel := results(e, b, nil, out)
+	var sel []int32
+	if p != nil {
+		sel = make([]int32, 0, n) // none are not nil, which is all of them
+		for i := range n {
+			if p.has(moment{b.Progress[i], b.Seq[i]}) {
+				sel = append(sel, int32(i))
+			}
+		}
+	}
+	cols, sel := results(e, b, sel, out)
 	b.Cols = append(b.Cols, cols...)
 	a.values.reset()
 	slices.SortFunc(a.outs, func(x, y leaving) int {
@@ -252,7 +293,10 @@ func (a *ahead) send(b *operators.Batch, sel []int32, out operators.Output) {
 
 // Restore implements operators.Operator.
 func (a *ahead) Restore(saved []byte, mine operators.Mine) error {
-	groups, err := a.restore(saved, mine)
+	groups, apart, err := a.restore(saved, mine)
+	if apart && err == nil {
+		return a.resume(mine)
+	}
 	for _, g := range groups {
 		if k := &a.engine.keys[g]; k.next < k.total() {
 			a.heads.Set(g, k.at(k.next).time)

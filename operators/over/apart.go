@@ -7,21 +7,24 @@ import (
 
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/spill"
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
 // apart writes single keys with their rows, so that those leave memory that no row has asked
-// for of late. It is for rows that look back: those that look ahead wait for time, and with
-// them their key.
+// for of late.
 type apart struct {
-	b      *back
 	e      *engine
+	timers *group.Timers // when something happens to a key
 	spill  *spill.Groups
 	rows   *kept.Apart
 	ids    []kept.ID // scratch
 	coming []coming
+	// most is what all might take when it left memory last, shed that it ever did.
+	most int64
+	shed bool
 }
 
 // coming is a row of a key that was read and is not held yet.
@@ -39,14 +42,19 @@ func (b *back) Open(ctx *operators.Context) error {
 	if err := b.timed.Open(ctx); err != nil || ctx.Shelf == nil || !b.engine.spec.Spills() {
 		return err
 	}
-	e := b.engine
+	a := newApart(b.engine, &b.timers, nil)
+	a.spill = spill.New(b.engine.table, spill.NewPart(ctx.Shelf, []byte(prefix)), a)
+	b.engine.apart = a
+	return nil
+}
+
+// newApart is for rows of columns, beside the arguments that are kept with them.
+func newApart(e *engine, timers *group.Timers, in []types.Column) *apart {
 	columns := make([]types.Column, len(e.kept))
 	for i, a := range e.kept {
 		columns[i].Type = e.types[a]
 	}
-	e.apart = &apart{b: b, e: e, rows: kept.NewApart(e.history, columns)}
-	e.apart.spill = spill.New(e.table, spill.NewPart(ctx.Shelf, []byte(prefix)), e.apart)
-	return nil
+	return &apart{e: e, timers: timers, rows: kept.NewApart(e.history, append(columns, in...))}
 }
 
 // Grow implements spill.Codec.
@@ -54,7 +62,7 @@ func (a *apart) Grow(n int) { a.e.grow(n) }
 
 // Next implements spill.Dated: when the key is forgotten.
 func (a *apart) Next(g int32) int64 {
-	if at, ok := a.b.timers.At(g); ok {
+	if at, ok := a.timers.At(g); ok {
 		return at
 	}
 	return math.MaxInt64
@@ -76,6 +84,10 @@ func (a *apart) Saving(groups []int32) error {
 // Save implements spill.Codec.
 func (a *apart) Save(w *wire.Writer, g int32) error {
 	w.Int(a.Next(g))
+	return a.save(w, g)
+}
+
+func (a *apart) save(w *wire.Writer, g int32) error {
 	k := &a.e.keys[g]
 	k.save(w)
 	w.Uint(uint64(len(k.rows) - k.head))
@@ -95,8 +107,13 @@ func (a *apart) Save(w *wire.Writer, g int32) error {
 // Load implements spill.Codec.
 func (a *apart) Load(r *wire.Reader, g int32) error {
 	if at := r.Int(); at < math.MaxInt64 {
-		a.b.timers.Set(g, at)
+		a.timers.Set(g, at)
 	}
+	a.load(r, g)
+	return nil
+}
+
+func (a *apart) load(r *wire.Reader, g int32) {
 	k := &a.e.keys[g]
 	k.rows, k.head = k.rows[:0], 0
 	k.load(r)
@@ -109,7 +126,6 @@ func (a *apart) Load(r *wire.Reader, g int32) error {
 	for _, c := range a.e.calls {
 		c.load(r, []int32{g})
 	}
-	return nil
 }
 
 // Loaded implements spill.Together.
@@ -128,7 +144,7 @@ func (a *apart) Loaded() error {
 // Free implements spill.Codec.
 func (a *apart) Free(groups []int32) {
 	for _, g := range groups {
-		a.b.timers.Clear(g)
+		a.timers.Clear(g)
 		a.e.empty(g)
 	}
 }
@@ -156,31 +172,34 @@ func (b *back) sweep(watermark int64) error {
 }
 
 // Holding implements operators.Spiller.
-func (b *back) Holding() int64 {
-	n := b.Stage.Holding()
-	if b.engine.apart != nil {
-		n += b.engine.apart.spill.Holding()
+func (t *timed) Holding() int64 {
+	n := t.Stage.Holding()
+	if t.engine.apart != nil {
+		n += t.engine.apart.spill.Holding()
 	}
 	return n
 }
 
 // Shed implements operators.Spiller: rows that wait and keys keep the same part.
-func (b *back) Shed(most int64) error {
-	if b.engine.apart == nil {
-		return b.Stage.Shed(most)
+func (t *timed) Shed(most int64) error {
+	if t.engine.apart == nil {
+		return t.Stage.Shed(most)
 	}
-	part := float64(most) / float64(max(b.Holding(), 1))
-	err := b.Stage.Shed(int64(part * float64(b.Stage.Holding())))
-	return errors.Join(err, b.engine.apart.spill.Shed(int64(part*float64(b.engine.apart.spill.Holding()))))
+	a := t.engine.apart
+	part := float64(most) / float64(max(t.Holding(), 1))
+	err := t.Stage.Shed(int64(part * float64(t.Stage.Holding())))
+	a.most, a.shed = most, true
+	return errors.Join(err, a.spill.Shed(int64(part*float64(a.spill.Holding()))))
+}
+
+// relieve puts keys away between two steps of a watermark that passes many rows, as at the end of
+// the input, where they take twice what they may.
+func (t *timed) relieve() error {
+	a := t.engine.apart
+	if a == nil || !a.shed || !t.Ctx.Shelf.Free() || a.spill.Holding() <= 2*a.most {
+		return nil
+	}
+	return a.spill.Shed(a.most)
 }
 
 var errNotThere = errors.New("over: the keys of the state are outside of memory, and there is no such place")
-
-// resume goes on with keys that are on the shelf.
-func (e *engine) resume(r *wire.Reader) {
-	if e.apart == nil {
-		r.Fail(errNotThere)
-		return
-	}
-	e.apart.spill.Resume()
-}

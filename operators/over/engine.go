@@ -145,7 +145,7 @@ func (e *engine) open(ctx *operators.Context, keys []*types.Type) {
 	e.alloc = ctx.Alloc
 	adapt := (*operators.Adapter)(nil) // of old rows, which are known by what calls read of them
 	if e.waits {
-		adapt = ctx.Adapt.Of(0).Beside(len(e.kept), 0)
+		adapt = e.adaptedBeside(ctx.Adapt.Of(0))
 	}
 	e.table, e.history = group.New(keys), kept.NewAdapted(ctx, adapt)
 }

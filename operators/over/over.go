@@ -42,7 +42,7 @@ func New(spec *ir.Over, in, out []types.Column, env *operators.Env) (operators.O
 		return nil, err
 	}
 	if ahead {
-		return newAhead(spec, t, len(in)), nil
+		return newAhead(spec, t, in), nil
 	}
 	return newBack(t), nil
 }
@@ -81,17 +81,17 @@ func (t *timed) Snapshot() ([]byte, error) {
 	return w.Buf, err
 }
 
-// restore adds what is mine of a snapshot, and returns the groups it had.
-func (t *timed) restore(saved []byte, mine operators.Mine) ([]int32, error) {
+// restore adds what is mine of a snapshot, and returns the groups it had, or that they are apart:
+// on the shelf.
+func (t *timed) restore(saved []byte, mine operators.Mine) (groups []int32, apart bool, err error) {
 	r := wire.NewReader(saved)
 	t.Load(r, mine)
-	var groups []int32
-	if r.Bool() {
-		t.engine.resume(r)
-	} else {
+	if apart = r.Bool(); !apart {
 		groups = t.engine.load(r, mine)
+	} else if t.engine.apart == nil {
+		r.Fail(errNotThere)
 	}
-	return groups, t.Restored(r)
+	return groups, apart, t.Restored(r)
 }
 
 // back looks at rows that came before.
@@ -131,7 +131,10 @@ func (b *back) OnWatermark(w operators.Watermark, out operators.Output) error {
 				return err
 			}
 		}
-		return b.expire(w.Time)
+		if err := b.expire(w.Time); err != nil {
+			return err
+		}
+		return b.relieve()
 	})
 }
 
@@ -187,7 +190,10 @@ func (b *back) emit(due *operators.Batch, out operators.Output) error {
 
 // Restore implements operators.Operator.
 func (b *back) Restore(saved []byte, mine operators.Mine) error {
-	groups, err := b.restore(saved, mine)
+	groups, apart, err := b.restore(saved, mine)
+	if apart && err == nil {
+		b.engine.apart.spill.Resume()
+	}
 	for _, g := range groups {
 		if k := &b.engine.keys[g]; b.expires > 0 && len(k.rows) > k.head {
 			b.timers.Set(g, later(k.newest(), b.expires))

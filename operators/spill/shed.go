@@ -21,6 +21,9 @@ func (s *Groups) Holding() int64 {
 // Len is how many groups are in memory.
 func (s *Groups) Len() int { return s.table.Len() }
 
+// Room is for how many groups there is room in so many bytes.
+func (s *Groups) Room(bytes int64) int { return int(bytes / s.each()) }
+
 // beside is what is known of groups that are not in memory.
 func (s *Groups) beside() int64 {
 	n := int64(len(s.gone)) * 64

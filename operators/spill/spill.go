@@ -57,6 +57,7 @@ type Groups struct {
 	flags   []flag          // by group
 	gone    map[string]bool // codes of groups that are not any more, and still on the shelf
 	away    bool            // groups may be on the shelf that are not in memory
+	over    bool            // those on the shelf are not needed any more, see Last
 	known   *filter         // which those on the shelf may be; nil where that is not known or would be too much
 	hand    int32           // where the search for groups to put away goes on
 	oldest  int64           // no time that groups on the shelf are forgotten by is below it
@@ -274,6 +275,11 @@ const together = 8192
 
 // put writes groups in the order of their keys, and what is gone.
 func (s *Groups) put(groups []int32) error {
+	if s.over {
+		if err := s.forgetAll(); err != nil {
+			return err
+		}
+	}
 	for code := range s.gone {
 		if err := s.shelf.Delete([]byte(code)); err != nil {
 			return &operators.ShelfError{Err: err}

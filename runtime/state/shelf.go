@@ -45,20 +45,12 @@ func (h *shelf) Scan(prefix, from []byte, f func(key, value []byte) bool) error 
 
 // Put implements operators.Shelf.
 func (h *shelf) Put(key, value []byte) error {
-	put, err := h.begin()
-	if err != nil {
-		return err
-	}
-	return put.Put(key, value)
+	return h.change(func(put *sorted.Batch) error { return put.Put(key, value) })
 }
 
 // Delete implements operators.Shelf.
 func (h *shelf) Delete(key []byte) error {
-	put, err := h.begin()
-	if err != nil {
-		return err
-	}
-	return put.Delete(key)
+	return h.change(func(put *sorted.Batch) error { return put.Delete(key) })
 }
 
 // DeletePrefix implements operators.Shelf.
@@ -80,19 +72,20 @@ func (h *shelf) beside() int64 {
 	return h.set.Beside()
 }
 
-// begin makes the set, and the store before it, where they are not there.
-func (h *shelf) begin() (*sorted.Batch, error) {
+// change adds to what was put here. The set, and the store before it, are made where they are not
+// there.
+func (h *shelf) change(do func(put *sorted.Batch) error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.set == nil {
 		dir, err := h.store.open()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		h.set = sorted.New(dir)
 		h.put = h.set.NewBatch()
 	}
-	return h.put, nil
+	return do(h.put)
 }
 
 // settle lets everything that was put here be seen; nil where nothing ever was.

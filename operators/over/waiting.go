@@ -1,0 +1,276 @@
+package over
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/spill"
+	"github.com/edynamic/edynamic/vm/wire"
+)
+
+// waiting writes single keys whose rows look ahead. Each has rows that wait, the first of which
+// is its head. A key comes back when a row asks for it, or when its head is about to have waited
+// long enough; keys whose rows wait for others come back once the input has ended.
+type waiting struct {
+	apart
+	a *ahead
+	// heads are those of keys that are not in memory: the watermark below waits for them, too.
+	heads instants
+	// brought: keys whose head is before it are in memory, and stay there. They are looked for
+	// among all keys, and so some time ahead.
+	brought int64
+	counted bool // the keys of the states that were read are among heads
+	over    bool // the input has ended
+}
+
+// Open implements operators.Operator.
+func (a *ahead) Open(ctx *operators.Context) error {
+	if err := a.timed.Open(ctx); err != nil || ctx.Shelf == nil || !a.engine.spec.Spills() {
+		return err
+	}
+	a.engine.history.Detach()
+	w := &waiting{apart: *newApart(a.engine, &a.heads, a.in), a: a, brought: operators.MinTime}
+	w.spill = spill.New(a.engine.table, spill.NewPart(ctx.Shelf, []byte(prefix)), w)
+	a.waiting, a.engine.apart = w, &w.apart
+	return nil
+}
+
+// Pinned implements spill.Pinning.
+func (w *waiting) Pinned(g int32) bool { return w.Next(g) < w.brought }
+
+// moment is when a row leaves that waits, if no other comes: the instant at which it is settled
+// then, and its number.
+type moment struct{ settled, seq int64 }
+
+func (m moment) compare(n moment) int {
+	return cmp.Or(cmp.Compare(m.settled, n.settled), cmp.Compare(m.seq, n.seq))
+}
+
+// end is the watermark when the input has ended.
+var end = operators.Watermark{Time: operators.MaxTime, Progress: operators.MaxTime, End: true}
+
+// Save implements spill.Codec. Behind the head stand the moments of the rows that wait, by which
+// those are chosen that leave first.
+func (w *waiting) Save(to *wire.Writer, g int32) error {
+	to.Int(w.Next(g))
+	k := &w.e.keys[g]
+	to.Uint(uint64(k.total() - k.next))
+	for pos := k.next; pos < k.total(); pos++ {
+		settled, _ := w.a.settled(k, pos, end)
+		to.Int(settled)
+		to.Int(k.at(pos).seq)
+	}
+	return w.save(to, g)
+}
+
+// moments calls f for the moments of the rows of a key, as Save wrote them.
+func moments(r *wire.Reader, f func(m moment)) {
+	r.Int()
+	for range r.Len() {
+		f(moment{r.Int(), r.Int()})
+	}
+}
+
+// Load implements spill.Codec.
+func (w *waiting) Load(r *wire.Reader, g int32) error {
+	head := r.Int()
+	w.timers.Set(g, head)
+	if !w.over {
+		w.heads.remove(head)
+	}
+	for range r.Len() {
+		r.Int()
+		r.Int()
+	}
+	w.load(r, g)
+	return nil
+}
+
+// Free implements spill.Codec.
+func (w *waiting) Free(groups []int32) {
+	for _, g := range groups {
+		if !w.over {
+			w.heads.add(w.Next(g))
+		}
+	}
+	w.apart.Free(groups)
+}
+
+// some reports that there are keys that are not in memory.
+func (w *waiting) some() bool {
+	if w == nil {
+		return false
+	}
+	_, some := w.heads.first()
+	return some
+}
+
+// leastTogether is how many keys may be in memory at once in any case, or all keys would be
+// looked at for a few.
+const leastTogether = 256
+
+// together is how many keys may come into memory at once.
+func (w *waiting) together() int { return max(w.spill.Room(w.most), leastTogether) }
+
+// steps are instants up to a watermark, at each of which not too many heads have waited long
+// enough that are not in memory.
+func (a *ahead) steps(w operators.Watermark) []operators.Watermark {
+	var steps []operators.Watermark
+	if limit, some := a.limit(w.Time); some {
+		heads := a.waiting.heads.sorted()
+		n := a.waiting.together()
+		for i := n - 1; i+n < len(heads) && heads[i+n] < limit; i += n {
+			if at := later(heads[i], a.frame.span); len(steps) == 0 || at > steps[len(steps)-1].Time {
+				steps = append(steps, operators.Watermark{Time: at, Progress: at})
+			}
+		}
+	}
+	return append(steps, w)
+}
+
+// limit is the first instant at which a head has not waited long enough; false where none that
+// is not in memory has.
+func (a *ahead) limit(watermark int64) (at int64, some bool) {
+	if a.waiting == nil || a.frame.span == 0 {
+		return 0, false
+	}
+	at = later(earlier(watermark, a.frame.span), 1)
+	first, some := a.waiting.heads.first()
+	return at, some && first < at
+}
+
+// bring brings the keys back whose head has waited long enough at a watermark, or will have not
+// long after.
+func (a *ahead) bring(watermark int64) error {
+	limit, some := a.limit(watermark)
+	if !some {
+		return nil
+	}
+	w := a.waiting
+	until := later(limit, a.frame.span/16)
+	if heads, n := w.heads.sorted(), w.together(); n < len(heads) {
+		until = max(min(until, heads[n]), limit)
+	}
+	w.brought = until
+	return w.spill.Bring(a.Ctx.Mine, until)
+}
+
+// part is rows that leave together: those whose moments are from one on and before another.
+type part struct {
+	from, to moment
+	last     bool // no other follows
+}
+
+func (p *part) has(m moment) bool {
+	return m.compare(p.from) >= 0 && (p.last || m.compare(p.to) < 0)
+}
+
+// finish lets all rows leave when the input has ended, some of them at a time. A key is read for
+// each part in which it has rows, and gives all of its rows their columns then.
+func (a *ahead) finish(out operators.Output) error {
+	w := a.waiting
+	together := 2 * w.together() // there is nothing else
+	last, err := w.spill.Last(a.Ctx.Mine)
+	if err != nil {
+		return err
+	}
+	w.over, w.heads = true, instants{}
+	cuts, err := cutsOf(last, together)
+	if err != nil {
+		return err
+	}
+	for p := (part{from: moment{math.MinInt64, math.MinInt64}}); !p.last; p.from = p.to {
+		if p.last = len(cuts) == 0; !p.last {
+			p.to, cuts = cuts[0], cuts[1:]
+		}
+		err := last.Take(func(value []byte) (chosen bool) {
+			moments(wire.NewReader(value), func(m moment) { chosen = chosen || p.has(m) })
+			return chosen
+		}, func(groups []int32) error {
+			for _, g := range groups {
+				a.engine.touch(g)
+				a.complete(g, end)
+			}
+			a.emit(nil, &p, out)
+			a.engine.settle()
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	a.rows = 0
+	return nil
+}
+
+// mostSamples is how many moments are looked at to find where parts end.
+const mostSamples = 1 << 15
+
+// cutsOf are where parts end that have about so many rows.
+func cutsOf(last *spill.Last, together int) ([]moment, error) {
+	var some []moment
+	rows, every := 0, uint64(1) // one of so many is among them, by its number
+	err := last.Each(func(value []byte) {
+		moments(wire.NewReader(value), func(m moment) {
+			rows++
+			if mixed(m.seq)%every > 0 {
+				return
+			}
+			if some = append(some, m); len(some) >= mostSamples {
+				every *= 2
+				some = slices.DeleteFunc(some, func(m moment) bool { return mixed(m.seq)%every > 0 })
+			}
+		})
+	})
+	if err != nil || len(some) == 0 {
+		return nil, err
+	}
+	slices.SortFunc(some, moment.compare)
+	parts := (rows + together - 1) / together
+	var cuts []moment
+	for i := 1; i < parts; i++ {
+		cuts = append(cuts, some[i*len(some)/parts])
+	}
+	return slices.Compact(cuts), nil
+}
+
+// mixed spreads numbers that follow each other.
+func mixed(seq int64) uint64 { return uint64(seq) * 0x9e3779b97f4a7c15 >> 32 }
+
+// resume goes on with keys that are on the shelf.
+func (a *ahead) resume(mine operators.Mine) error {
+	w := a.waiting
+	w.spill.Resume()
+	if w.counted {
+		return nil
+	}
+	w.counted = true
+	err := w.spill.EachAway(mine, func(value []byte) {
+		w.heads.add(wire.NewReader(value).Int())
+		moments(wire.NewReader(value), func(moment) { a.rows++ })
+	})
+	if err != nil || !a.engine.history.Adapted() {
+		return err
+	}
+	return w.rows.Adapted(func() error {
+		_, err := w.spill.BringAll(mine)
+		return err
+	})
+}
+
+// adaptedBeside reads rows of another form beside the arguments that are kept with them.
+func (e *engine) adaptedBeside(adapt *operators.Adapter) *operators.Adapter {
+	if adapt == nil {
+		return nil
+	}
+	var own []*types.Type
+	for _, a := range e.kept {
+		own = append(own, e.types[a])
+	}
+	beside := adapt.Beside(len(own), 0)
+	beside.From = slices.Concat(own, adapt.From)
+	return beside
+}
