@@ -45,6 +45,10 @@ stream parts = from counts |> join s = sums on auction == s.auction |> select au
 stream largest = from counts |> top 1 by total desc per auction
 stream young = from newest |> expire after 40m
 stream rising = from totals |> where total % 3 > 0 |> expire after 90m
+stream bidding = from totals |> window tumbling 1h emit updates every 10m |> top 2 by total desc per bidder rank place
+stream newer = from totals |> window tumbling 1h emit updates every 10m |> latest by bidder
+stream after = from bids |> extend next = lead(price) over (per auction), second = lead(bidder, 2, "none") over (per auction) |> extend share = 100 / (price % 10)
+stream ahead = from bids |> extend total = sum(price) over (per auction next 1h), most = max(price) over (per auction next 1h)
 stream fed = from bids |> into lasts
 stream cheap = from lasts |> where price < 50
 stream problems = from errors |> select at, code, origin, row
@@ -71,13 +75,13 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 	outputs := func(args ...string) string {
 		t.Helper()
 		all := append([]string{"run", "p.edy", "--input", "bids=bids.ndjson", "--batch", "64", "--output", "totals=totals.csv?changes=log",
-			"--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "hourly=hourly.csv", "--output", "once=once.csv",
+			"--output", "bidding=bidding.csv?changes=log", "--output", "newer=newer.csv?changes=log", "--output", "after=after.csv", "--output", "ahead=ahead.csv", "--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "hourly=hourly.csv", "--output", "once=once.csv",
 			"--output", "newest=newest.csv?changes=log", "--output", "shares=shares.csv?changes=log", "--output", "problems=problems.csv",
 			"--output", "dearest=dearest.csv?changes=log", "--output", "leading=leading.csv?changes=log", "--output", "moved=moved.csv?changes=log", "--output", "cheap=cheap.csv?changes=log",
 			"--output", "near=near.csv", "--output", "unmet=unmet.csv", "--output", "never=never.csv", "--output", "latests=latests.csv", "--output", "tops=tops.csv", "--output", "firsts=firsts.csv", "--output", "parts=parts.csv?changes=log", "--output", "largest=largest.csv?changes=log", "--output", "met=met.csv", "--output", "ranked=ranked.csv", "--output", "grown=grown.csv", "--output", "ticks=ticks.csv?changes=log", "--output", "early=early.csv?changes=log", "--output", "most=most.csv?changes=log", "--output", "paired=paired.csv", "--output", "open=open.csv?changes=log", "--output", "young=young.csv?changes=log", "--output", "rising=rising.csv?changes=log", "--output", "lonely=lonely.csv"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "most.csv", "early.csv", "ticks.csv", "grown.csv", "ranked.csv", "met.csv", "largest.csv", "parts.csv", "near.csv", "open.csv", "young.csv", "rising.csv", "lonely.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "most.csv", "early.csv", "ticks.csv", "grown.csv", "ranked.csv", "met.csv", "largest.csv", "parts.csv", "near.csv", "open.csv", "young.csv", "rising.csv", "lonely.csv", "bidding.csv", "newer.csv", "after.csv", "ahead.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)

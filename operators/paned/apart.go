@@ -33,6 +33,9 @@ type Contents interface {
 	Bytes() int
 }
 
+// Pinning is Contents of groups some of which must stay in memory.
+type Pinning interface{ Pinned(g int32) bool }
+
 // Shelve lets the keys leave memory: a run that has somewhere to put them. columns are
 // those of the rows.
 func (k *Keyed) Shelve(ctx *operators.Context, columns []types.Column, c Contents) {
@@ -40,6 +43,7 @@ func (k *Keyed) Shelve(ctx *operators.Context, columns []types.Column, c Content
 		return
 	}
 	k.apart = &apart{table: k.Table, held: k.Rows, expiry: k.Expiry, rows: kept.NewApart(k.Rows, columns), contents: c}
+	k.apart.pins, _ = c.(Pinning)
 	k.spill, k.mine = spill.New(k.Table, ctx.Shelf, k.apart), ctx.Mine
 }
 
@@ -50,12 +54,16 @@ type apart struct {
 	expiry   *group.Expiry
 	rows     *kept.Apart
 	contents Contents
+	pins     Pinning       // nil where no group must stay in memory
 	entries  []*kept.Entry // scratch
 	ids      []kept.ID     // scratch
 }
 
 // Grow implements spill.Codec.
 func (a *apart) Grow(n int) { a.contents.Grow(n) }
+
+// Pinned implements spill.Pinning.
+func (a *apart) Pinned(g int32) bool { return a.pins != nil && a.pins.Pinned(g) }
 
 // Saving implements spill.Together.
 func (a *apart) Saving(groups []int32) error {
@@ -126,6 +134,25 @@ func (k *Keyed) Bring(b *operators.Batch, sel, groups []int32) error {
 		k.asked = *k.turn
 	}
 	return k.spill.Found(b.Rows, sel, groups)
+}
+
+// BringBefore brings the keys of this instance back that were put away with less than a number in
+// front.
+func (k *Keyed) BringBefore(mine operators.Mine, number int64) error {
+	if k.spill == nil {
+		return nil
+	}
+	return k.spill.Bring(mine, number)
+}
+
+// Changed is told of keys in memory that no row has asked for, and that have changed.
+func (k *Keyed) Changed(groups []int32) {
+	if k.spill == nil {
+		return
+	}
+	for _, g := range groups {
+		k.spill.Changed(g)
+	}
 }
 
 // Holding implements operators.Spiller.

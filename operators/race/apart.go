@@ -25,15 +25,29 @@ func (c contents) Put(w *wire.Writer, g int32) {
 
 // Take implements paned.Contents.
 func (c contents) Take(r *wire.Reader, g int32, row func(e *kept.Entry) []byte) {
+	c.takeRows(g, c.takeItems(r, g), row)
+}
+
+// takeItems reads what Put wrote of the rows of a group.
+func (c contents) takeItems(r *wire.Reader, g int32) []*Item {
 	c.f.most[g] = r.Int()
 	list := make([]*Item, r.Len())
 	for i := range list {
-		it := c.f.pool.Take()
-		order, id := r.Bytes(), r.Bytes()
-		it.name(g, order, id)
-		c.f.known.Add(it)
-		list[i] = it
+		list[i] = c.takeItem(r, g)
+		c.f.known.Add(list[i])
 	}
+	return list
+}
+
+func (c contents) takeItem(r *wire.Reader, g int32) *Item {
+	it := c.f.pool.Take()
+	order, id := r.Bytes(), r.Bytes()
+	it.name(g, order, id)
+	return it
+}
+
+// takeRows gives the rows of a group their own codes.
+func (c contents) takeRows(g int32, list []*Item, row func(e *kept.Entry) []byte) {
 	for _, it := range list {
 		it.code = append(it.code, row(&it.Entry)...)
 	}
@@ -57,8 +71,8 @@ func (c contents) Clear() { c.f.lists, c.f.most = nil, nil }
 // Bytes implements paned.Contents. Rows are found by what they are told apart by, too.
 func (c contents) Bytes() int { return int(unsafe.Sizeof(Item{})) + 40 + 64 }
 
-// Spills implements operators.Spiller: what a window shows at ticks asks for all groups then.
-func (s *Stage) Spills() bool { return s.spec.Every == 0 && len(s.spec.By) > 0 }
+// Spills implements operators.Spiller. One group alone is asked for by every row.
+func (s *Stage) Spills() bool { return len(s.spec.By) > 0 }
 
 // Holding implements operators.Spiller.
 func (s *Stage) Holding() int64 {

@@ -64,7 +64,9 @@ func (f *Field) changed() []int32 {
 // Shown forgets what was only held to be taken back, and the groups without rows.
 func (f *Field) Shown() {
 	var empty []int32
-	for _, g := range f.changed() {
+	changed := f.changed()
+	f.Keyed.Changed(changed)
+	for _, g := range changed {
 		for _, it := range f.pending[g] {
 			if it.Gone {
 				f.dropItem(it)

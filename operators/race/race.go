@@ -414,6 +414,11 @@ func (f *Field) Save(w *wire.Writer) error {
 // Load implements paned.State.
 func (f *Field) Load(r *wire.Reader, mine operators.Mine) {
 	if f.LoadApart(r, mine, nil) { // what changes is never read with other columns
+		if !r.Failed() {
+			if err := f.resumeChanged(mine); err != nil {
+				r.Fail(err)
+			}
+		}
 		return
 	}
 	groups := f.Table.Load(r)

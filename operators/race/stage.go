@@ -64,7 +64,12 @@ func NewStage(spec Spec, env *operators.Env) (*Stage, error) {
 // Open implements operators.Operator.
 func (s *Stage) Open(ctx *operators.Context) error {
 	err := s.Stage.Open(ctx)
-	s.ShelveWindows(s.spec.Edges.In, func(f *Field) (*paned.Keyed, paned.Contents) { return &f.Keyed, contents{f} })
+	s.ShelveWindows(s.spec.Edges.In, func(f *Field) (*paned.Keyed, paned.Contents) {
+		if f.ticked {
+			return &f.Keyed, atTicks{contents{f}}
+		}
+		return &f.Keyed, contents{f}
+	})
 	return err
 }
 
@@ -89,8 +94,7 @@ func (s *Stage) Follow(b *operators.Batch, sel []int32, keys []kernel.Vector, or
 	codes := Codes{Order: order, Same: paned.RowCode(b, s.spec.Edges.In), ID: s.identity.Codes(b), Until: s.Periods.Until, Keyed: len(s.spec.Input.Key) > 0}
 	s.Periods.Read(keys, b.Rows)
 	if s.ticks.Every > 0 {
-		s.collect(b, sel, keys, codes, out)
-		return nil
+		return s.collect(b, sel, keys, codes, out)
 	}
 	var parts []part
 	var wrong error

@@ -1,6 +1,8 @@
 package race
 
 import (
+	"errors"
+
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/kept"
@@ -19,15 +21,20 @@ func (s *Stage) Keys(input int) []ir.Expr {
 }
 
 // collect takes rows into their windows, and shows those whose ticks are crossed.
-func (s *Stage) collect(b *operators.Batch, sel []int32, keys []kernel.Vector, codes Codes, out operators.Output) {
+func (s *Stage) collect(b *operators.Batch, sel []int32, keys []kernel.Vector, codes Codes, out operators.Output) error {
+	var wrong error
 	starts, ends := s.Bounds(b)
 	s.ticks.Take(b, sel, starts, ends, func(rows []int32) {
 		s.Split(b, rows, func(p *window.Pane[*Field], rows []int32) {
 			groups := s.Groups(b.Rows)
 			p.State.Find(keys, b, rows, groups)
+			if wrong = errors.Join(wrong, p.State.Bring(b, rows, groups)); wrong != nil {
+				return
+			}
 			p.State.Collect(b, rows, groups, codes, out)
 		})
 	}, out)
+	return wrong
 }
 
 // show emits the changes of a window since it last did.
