@@ -83,6 +83,8 @@ type StageDoc struct {
 	// Spills: groups of its state can be put on disk; WaitsSpill: so can rows that wait for the watermark.
 	Spills     bool `json:"spills,omitempty"`
 	WaitsSpill bool `json:"waits_spill,omitempty"`
+	// ShowsAll: its groups stay in memory, as each window shows all that are remembered.
+	ShowsAll bool `json:"shows_all,omitempty"`
 	// With are the other inputs of the stage.
 	With []StreamDoc `json:"with,omitempty"`
 }
@@ -328,6 +330,7 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 		}
 		doc.Spills = doc.Spills || ir.Spills(part.Op) && !staysInMemory(part.Op, before)
 		doc.WaitsSpill = doc.WaitsSpill || ir.WaitsSpill(part.Op)
+		doc.ShowsAll = doc.ShowsAll || showsAll(part.Op, before)
 		if keepOf(part.Op) == ir.KeepForever {
 			d.Forever = append(d.Forever, fmt.Sprintf("%s: %s (%s)", owner, doc.Source, doc.At))
 		}
@@ -349,11 +352,17 @@ func staysInMemory(op ir.Operator, before *types.Stream) bool {
 	depends := kind == ir.WindowSession || kind == ir.WindowSliding || kind == ir.WindowRows
 	switch op.(type) {
 	case *ir.Aggregate:
-		return depends || before.Window.Fill != ""
+		return depends || showsAll(op, before)
 	case *ir.Latest, *ir.Top:
 		return depends && before.Kind == types.Changes
 	}
 	return false
+}
+
+// showsAll reports that each window has a row of every group that is remembered.
+func showsAll(op ir.Operator, before *types.Stream) bool {
+	_, aggregates := op.(*ir.Aggregate)
+	return aggregates && before.Window != nil && before.Window.Fill != ""
 }
 
 // keepOf is how long an operator keeps what it knows; 0 where nothing is said.

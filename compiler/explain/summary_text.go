@@ -147,6 +147,10 @@ func (w *writer) stages(indent int, stages []StageDoc, full bool) {
 			w.line(indent+2, "rows that wait for the watermark go to disk past --state-memory")
 			said = true
 		}
+		if st.ShowsAll {
+			w.line(indent+2, "groups stay in memory: each window shows all of them")
+			said = true
+		}
 		for _, text := range st.Sends {
 			w.line(indent+2, "%s", text)
 			said = true

@@ -70,9 +70,10 @@ func (l *Latest) Spills() bool { return !l.AtOnce && l.Find == nil }
 // row.
 func (m *Match) Spills() bool { return len(m.Per) > 0 }
 
-// Spills reports that keys can be kept outside of memory: not those whose rows wait for their
-// window to close. One key alone is asked for by every row.
-func (o *Over) Spills() bool { return !o.Windowed && !o.Whole && len(o.Per) > 0 }
+// Spills reports that keys can be kept outside of memory: not those of windows that close with a
+// batch, nor rows that leave as they came when the input ends. One key alone is asked for by every
+// row.
+func (o *Over) Spills() bool { return !o.AtOnce && !o.Whole && len(o.Per) > 0 }
 
 // Spills reports that rows can be kept outside of memory: not those of windows that close with
 // a batch, which go with it.

@@ -28,23 +28,28 @@ type closed struct {
 	per    []operators.Eval
 	types  []*types.Type // of what rows are told apart by
 	by     []operators.Eval
+	in     []types.Column
+	keys   paned.Grouping // by which rows are kept where keys can leave memory
 }
 
-// state is rows in the order they came.
+// state is rows in the order they came, or where keys can leave memory those of each key.
 type state struct {
-	of   *closed
-	rows *kept.Rows
-	ids  []kept.ID
+	of    *closed
+	rows  *kept.Rows
+	ids   []kept.ID
+	keyed *paned.Keyed    // nil where all stays in memory
+	lists [][]*kept.Entry // by group
 }
 
 var (
 	_ operators.Parallel = (*closed)(nil)
 	_ operators.Delayer  = (*closed)(nil)
 	_ operators.Holder   = (*closed)(nil)
+	_ operators.Spiller  = (*closed)(nil)
 )
 
 func newClosed(spec *ir.Over, in, made, out []types.Column, env *operators.Env) (*closed, error) {
-	c := &closed{spec: spec, Order: kept.NewOrder(spec.Per, out, spec.Windowed)}
+	c := &closed{spec: spec, in: in, Order: kept.NewOrder(spec.Per, out, spec.Windowed)}
 	by := make([]ir.Expr, len(spec.By))
 	for i, o := range spec.By {
 		by[i] = o.Expr
@@ -66,7 +71,10 @@ func newClosed(spec *ir.Over, in, made, out []types.Column, env *operators.Env) 
 		return nil, err
 	}
 	edges := paned.Spec{Stage: "over", Windowed: spec.Windowed, AtOnce: spec.AtOnce, Lateness: spec.Lateness, In: in, Made: made, Out: out}
-	c.Stage, err = paned.NewStage(edges, func() *state { return &state{of: c, rows: kept.New(c.Ctx)} })
+	if c.keys, err = paned.NewGrouping(spec.Per, edges, env); err != nil {
+		return nil, err
+	}
+	c.Stage, err = paned.NewStage(edges, c.newState)
 	return c, err
 }
 
@@ -101,6 +109,9 @@ func (c *closed) Process(_ int, b *operators.Batch, out operators.Output) error 
 		c.Alone.add(b, b.Sel)
 		return nil
 	}
+	if c.shelves() {
+		return c.take(b, out)
+	}
 	c.Split(b, b.Sel, func(p *window.Pane[*state], sel []int32) { p.State.add(b, sel) })
 	c.Full(func(p *window.Pane[*state]) { c.close(p, out) })
 	return nil
@@ -116,10 +127,14 @@ func (s *state) add(b *operators.Batch, sel []int32) {
 // OnWatermark implements operators.Operator.
 func (c *closed) OnWatermark(w operators.Watermark, out operators.Output) error {
 	for _, p := range c.Panes.Due(w.Time) {
-		c.close(p, out)
+		if !c.shelves() {
+			c.close(p, out)
+		} else if err := c.leave(p, out); err != nil {
+			return err
+		}
 	}
 	if c.Alone != nil && w.End && len(c.Alone.ids) > 0 {
-		b := c.compare(c.Alone, out)
+		b := c.compare(c.Alone.leave(), out)
 		if b.Progress != nil {
 			b.Progress = operators.Repeated(b.Rows, operators.MaxTime)
 		}
@@ -132,18 +147,27 @@ func (c *closed) OnWatermark(w operators.Watermark, out operators.Output) error 
 
 // close sends the rows of a window.
 func (c *closed) close(p *window.Pane[*state], out operators.Output) {
-	b := c.compare(p.State, out)
+	c.send(p, c.compare(p.State.leave(), out), out)
+}
+
+// leave takes the rows out.
+func (s *state) leave() *operators.Batch {
+	b := s.rows.Take(s.ids)
+	s.Release()
+	return b
+}
+
+// send sends the rows of a window that were chosen.
+func (c *closed) send(p *window.Pane[*state], b *operators.Batch, out operators.Output) {
 	if b.Len() > 0 {
 		c.Send(p, operators.Gather(c.Alloc, b, b.Sel), out)
 	}
 	b.Release()
 }
 
-// compare takes the rows of a state and appends the columns. Those that leave are
-// selected: of a window in order of their key, else as they came.
-func (c *closed) compare(s *state, out operators.Output) *operators.Batch {
-	b := s.rows.Take(s.ids)
-	s.Release()
+// compare appends the columns to rows. Those that leave are selected: of a window in order of
+// their key, else as they came.
+func (c *closed) compare(b *operators.Batch, out operators.Output) *operators.Batch {
 	rows := &operators.Rows{Alloc: c.Alloc, Batch: b}
 	keys, by, args := rows.All(c.per), rows.All(c.by), rows.All(c.engine.args)
 	defer func() {
@@ -245,14 +269,29 @@ func (s *state) Held() int64 { return int64(s.rows.Len()) }
 // Release implements paned.State.
 func (s *state) Release() {
 	s.rows.Release()
-	s.ids = nil
+	s.ids, s.lists = nil, nil
 }
 
 // Save implements paned.State.
-func (s *state) Save(w *wire.Writer) error { return s.rows.Save(w, s.ids) }
+func (s *state) Save(w *wire.Writer) error {
+	if w.Bool(s.keyed != nil); s.keyed != nil {
+		_, err := s.keyed.Put()
+		return err
+	}
+	return s.rows.Save(w, s.ids)
+}
 
 // Load implements paned.State.
 func (s *state) Load(r *wire.Reader, mine operators.Mine) {
+	if apart := r.Bool(); apart != (s.keyed != nil) {
+		r.Fail(errNotThere)
+		return
+	} else if apart {
+		if err := s.keyed.Resume(mine); err != nil {
+			r.Fail(err)
+		}
+		return
+	}
 	ids := s.rows.Load(r)
 	if mine == nil || len(ids) == 0 {
 		s.ids = append(s.ids, ids...)
@@ -273,5 +312,5 @@ func (s *state) Load(r *wire.Reader, mine operators.Mine) {
 	}
 }
 
-// Empty implements paned.State.
-func (s *state) Empty() bool { return len(s.ids) == 0 }
+// Empty implements paned.State. Of keys that can leave memory it is not known.
+func (s *state) Empty() bool { return len(s.ids) == 0 && s.keyed == nil }
