@@ -61,15 +61,16 @@ func (c *cumulative) process(b *operators.Batch, _ operators.Output) error {
 
 func (c *cumulative) onWatermark(w operators.Watermark, out operators.Output) error {
 	complete := window.Complete(w, c.lateness)
-	return c.waiting.Each(complete, func(until int64, due *ordered.Due) error {
-		defer due.Release()
-		for _, b := range due.Inputs {
-			if err := c.take(b, out); err != nil {
-				return err
-			}
+	var wrong error
+	err := c.waiting.Parts(complete, func(b *operators.Batch) {
+		if wrong == nil {
+			wrong = c.take(b, out)
 		}
-		return c.leave(until, out)
 	})
+	if err := errors.Join(wrong, err); err != nil {
+		return err
+	}
+	return c.leave(complete, out)
 }
 
 // take lets rows count, and windows leave that end before them.
