@@ -58,6 +58,8 @@ type Context struct {
 	Refs RefCodec
 	// Mine tells the keys of this instance among those of several; nil is all.
 	Mine Mine
+	// Share says which they are, where that is known.
+	Share Share
 	// Shelf is where a Spiller can put groups, nil for nowhere.
 	Shelf Shelf
 	// Adapt reads rows of a state that had other columns, see Migrant; nil where they are the

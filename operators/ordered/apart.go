@@ -373,6 +373,8 @@ func (b *Buffer) saveApart() (*Due, error) {
 func (b *Buffer) saveNames(w *wire.Writer) {
 	w.Uint(b.apart.turn)
 	w.Int(b.apart.passed)
+	w.Uint(uint64(b.share.Index))
+	w.Uint(uint64(b.share.Of))
 	pieces := slices.Clone(b.apart.gone)
 	for _, r := range b.runs {
 		if r.piece != nil {
@@ -385,6 +387,7 @@ func (b *Buffer) saveNames(w *wire.Writer) {
 		w.Uint(p.turn)
 		w.Uint(uint64(p.input))
 		w.Uint(uint64(p.rows))
+		w.Bool(p.shared)
 		for _, at := range []place{p.first, p.last} {
 			w.Int(at.p)
 			w.Int(at.seq)
@@ -401,8 +404,9 @@ func (b *Buffer) loadNames(r *wire.Reader) {
 	}
 	a.turn = max(a.turn, r.Uint()+1)
 	a.passed = max(a.passed, r.Int())
+	of := operators.Share{Index: int(r.Uint()), Of: int(r.Uint())}
 	for range r.Len() {
-		p := &piece{turn: r.Uint(), input: int(r.Uint()), rows: int(r.Uint())}
+		p := &piece{turn: r.Uint(), input: int(r.Uint()), rows: int(r.Uint()), shared: r.Bool()}
 		for _, at := range []*place{&p.first, &p.last} {
 			at.p, at.seq = r.Int(), r.Int()
 		}
@@ -411,7 +415,7 @@ func (b *Buffer) loadNames(r *wire.Reader) {
 		}
 		if name := string(p.name()); !a.seen[name] {
 			a.seen[name] = true
-			if err := b.loadPiece(p); err != nil {
+			if err := b.loadPiece(p, of); err != nil {
 				r.Fail(err)
 				return
 			}
@@ -420,10 +424,16 @@ func (b *Buffer) loadNames(r *wire.Reader) {
 }
 
 // loadPiece takes the rows of a piece over that are mine and have not left. They stay where
-// they are, unless they had other columns.
-func (b *Buffer) loadPiece(p *piece) error {
+// they are, unless they had other columns. Where all of them were those of one instance, of a
+// share, they are not read where it can be said without whose they are.
+func (b *Buffer) loadPiece(p *piece, of operators.Share) error {
 	a, adapt := b.apart, b.adapt.Of(p.input)
-	if b.alone && adapt == nil && p.first.p >= a.passed {
+	if !p.shared && adapt == nil && b.share.Apart(of) {
+		return nil
+	}
+	whole := b.share == operators.Whole || !p.shared && b.share == of && of.Of > 0
+	if whole && adapt == nil && p.first.p >= a.passed {
+		p.shared = false
 		b.push(&run{input: p.input, piece: p, head: p.first, rest: p.rows})
 		a.rows += p.rows
 		return nil

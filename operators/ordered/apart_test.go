@@ -40,7 +40,7 @@ func TestApart(t *testing.T) {
 				x.shed(r.Int64N(4000))
 			}
 			if step%40 == 39 && !free {
-				x.resume(1 + r.IntN(3))
+				x.resume([]int{1, 2, 3, 3, 4, 6}[r.IntN(6)], r.IntN(2) == 0)
 			}
 			if step%7 == 0 {
 				x.due(x.most - r.Int64N(900))
@@ -124,8 +124,8 @@ func (x *apartRun) shed(most int64) {
 	}
 }
 
-// resume goes on with n instances.
-func (x *apartRun) resume(n int) {
+// resume goes on with n instances, which may know which keys are whose.
+func (x *apartRun) resume(n int, known bool) {
 	states := x.save()
 	held := 0
 	for _, b := range x.bufs {
@@ -137,6 +137,9 @@ func (x *apartRun) resume(n int) {
 		ctx := x.ctx
 		if n > 1 {
 			ctx.Mine = func(uint64) bool { return false } // it is mineOf that tells
+		}
+		if known {
+			ctx.Share = operators.Share{Index: i, Of: n}
 		}
 		b := New(&ctx)
 		for _, state := range states {
@@ -185,4 +188,45 @@ func (x *apartRun) due(mark int64) {
 		x.t.Fatalf("due (-want +got):\n%s", diff)
 	}
 	x.want = x.want[n:]
+}
+
+// counted is a shelf that counts how many keys are asked for.
+type counted struct {
+	*optest.Board
+	n int
+}
+
+func (c *counted) Get(keys [][]byte, f func(i int, value []byte)) error {
+	c.n += len(keys)
+	return c.Board.Get(keys, f)
+}
+
+// TestOwnPieces: instances that go on read no rows to find which are theirs where there are as many as
+// there were, and none of those of instances with which they have no key in common.
+func TestOwnPieces(t *testing.T) {
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
+	r := optest.Random(t)
+	on := &counted{Board: optest.NewBoard(false)}
+	x := &apartRun{t: t, ctx: operators.Context{Alloc: alloc, Shelf: on}, on: on.Board}
+	x.bufs = []*Buffer{New(&x.ctx)}
+	x.resume(3, true)
+	for range 40 {
+		x.add(0, 60, r.Int64N)
+	}
+	x.shed(0)
+	for _, c := range []struct {
+		n    int
+		some bool
+	}{{3, false}, {3, false}, {6, true}, {1, false}} {
+		pieces := len(on.There)
+		on.n = 0
+		if x.resume(c.n, true); (on.n > 0) != c.some || on.n > 2*pieces {
+			t.Errorf("%d instances read %d pieces of %d", c.n, on.n, pieces)
+		}
+	}
+	x.due(operators.MaxTime)
+	for _, b := range x.bufs {
+		b.Release()
+	}
+	alloc.AssertSize(t, 0)
 }

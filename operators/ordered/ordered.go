@@ -32,8 +32,8 @@ type Buffer struct {
 	runs  runs
 	n     int
 	spare spare
-	apart *apart // nil where rows stay in memory
-	alone bool   // there is no other instance
+	apart *apart          // nil where rows stay in memory
+	share operators.Share // of the keys
 
 	sel      []int32 // of the part at hand, see Parts
 	progress []int64
@@ -53,7 +53,10 @@ func NewBy(ctx *operators.Context, at func(b *operators.Batch, row int) int64) *
 // NewBeside is NewBy for an operator that has other rows waiting; what their pieces are called
 // on its shelf begins with another name.
 func NewBeside(ctx *operators.Context, name string, at func(b *operators.Batch, row int) int64) *Buffer {
-	b := &Buffer{alloc: ctx.Alloc, refs: ctx.Refs, adapt: ctx.Adapt, at: at, alone: ctx.Mine == nil}
+	b := &Buffer{alloc: ctx.Alloc, refs: ctx.Refs, adapt: ctx.Adapt, at: at, share: ctx.Share}
+	if ctx.Mine == nil {
+		b.share = operators.Whole
+	}
 	if ctx.Shelf != nil {
 		b.apart = &apart{shelf: spill.NewPart(ctx.Shelf, []byte(name)), passed: operators.MinTime, seen: map[string]bool{}}
 	}

@@ -66,7 +66,7 @@ func (o *opNode) openInstances(n int) error {
 		return err
 	}
 	if _, ok := op.(operators.Parallel); !ok || o.node.Operator.Hash == nil || n < instancesFrom {
-		err := o.open(op, nil)
+		err := o.open(op, operators.Whole)
 		if err == nil {
 			o.op = op
 		}
@@ -80,17 +80,12 @@ func (o *opNode) openInstances(n int) error {
 				return err
 			}
 		}
-		if err := o.open(op, mineOf(i, n)); err != nil {
+		if err := o.open(op, operators.Share{Index: i, Of: n}); err != nil {
 			return err
 		}
 		o.split.instances = append(o.split.instances, op)
 	}
 	return nil
-}
-
-// mineOf tells the keys of an instance.
-func mineOf(i, instances int) operators.Mine {
-	return func(hash uint64) bool { return hash%uint64(instances) == uint64(i) }
 }
 
 func (o *opNode) closeInstances() error {

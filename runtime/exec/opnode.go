@@ -43,10 +43,10 @@ func newOpNode(e *Engine, id int, n *Node, inputs int) (*opNode, error) {
 	return o, nil
 }
 
-// open opens an instance, which has the keys that are mine.
-func (o *opNode) open(op operators.Operator, mine operators.Mine) error {
+// open opens an instance, which has a share of the keys.
+func (o *opNode) open(op operators.Operator, share operators.Share) error {
 	ctx := &operators.Context{Alloc: o.e.opt.Alloc, Params: o.e.opt.Params, BatchRows: o.e.opt.BatchRows,
-		Stage: o.node.Stage, Refs: refCodec{o.e}, Now: func() int64 { return o.e.moment }, Mine: mine,
+		Stage: o.node.Stage, Refs: refCodec{o.e}, Now: func() int64 { return o.e.moment }, Mine: share.Mine(), Share: share,
 		Adapt: o.e.opt.Adapt[o.node.Identity()]}
 	if s, ok := op.(operators.Spiller); ok && s.Spills() && o.e.opt.Shelves != nil {
 		ctx.Shelf = o.e.opt.Shelves.Shelf(o.node.Identity())

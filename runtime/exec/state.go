@@ -274,10 +274,7 @@ func (o *opNode) flowOf(input int, name string) flow {
 func (o *opNode) restore(states [][]byte) error {
 	fresh := o.instances()
 	for i, op := range fresh {
-		mine := operators.Mine(nil)
-		if len(fresh) > 1 {
-			mine = mineOf(i, len(fresh))
-		}
+		mine := operators.Share{Index: i, Of: len(fresh)}.Mine()
 		for _, s := range states {
 			if len(s) == 0 {
 				continue
