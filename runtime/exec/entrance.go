@@ -33,12 +33,22 @@ func (x entrance) Row(row int) (Entered, bool) {
 			return from.refused[b.Refs[row].Index], true
 		}
 	case *saved:
-		if l := t.laneAt(from.partition); l != nil && !from.within && from.topic == t.topic.Index {
-			at, ok := l.at(from.origins[b.Refs[row].Index])
-			return Entered{Lane: &l.spec, At: at}, ok || l.spec.Recorded
-		}
+		return t.entered(from, b.Refs[row].Index)
+	case *loose:
+		one, _ := from.read()
+		return t.entered(one, 0)
 	}
 	return Entered{}, false
+}
+
+// entered tells where a record came from that a state had.
+func (t *topicNode) entered(from *saved, i int32) (Entered, bool) {
+	l := t.laneAt(from.partition)
+	if l == nil || from.within || from.topic != t.topic.Index {
+		return Entered{}, false
+	}
+	at, ok := l.at(from.origins[i])
+	return Entered{Lane: &l.spec, At: at}, ok || l.spec.Recorded
 }
 
 // Lane implements Entrance.
