@@ -66,7 +66,7 @@ race: # includes the test that generated files are up to date; the cases alone t
 
 .PHONY: allocs
 allocs: # not with the race detector, which takes memory of its own
-	$(GO) test -run 'Allocate$$' ./stdlib ./vm
+	$(GO) test -run 'Allocate$$' ./stdlib ./vm ./vm/fold
 
 .PHONY: fuzz-long
 fuzz-long: ## Compare 20,000 random programs with the naive evaluator, and fuzz the parsers

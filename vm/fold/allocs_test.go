@@ -17,7 +17,7 @@ import (
 
 // Aggregates over changes are given the rows of a batch one by one. None takes memory for
 // one, once the states have met the values.
-func TestOneRowTakesNoMemory(t *testing.T) {
+func TestOneRowDoesNotAllocate(t *testing.T) {
 	bytesOf := func(i int) string { return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "%016d", i)) }
 	columns := []struct {
 		of    *types.Type
