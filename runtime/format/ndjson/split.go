@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -14,9 +15,9 @@ import (
 )
 
 // splitter decodes a file of lines on several goroutines: each takes the next part
-// of the file, from the first line that begins in it to the last, and the batches
-// of the parts are handed out in the order of the file. Where the parts end does
-// not change a row, a bad record or its place, only how batches are cut.
+// of the file, and the batches of the parts are handed out in the order of the file.
+// Where the parts end does not change a row, a bad record or its place, only how
+// batches are cut.
 type splitter struct {
 	file     format.File
 	size     int64
@@ -25,18 +26,21 @@ type splitter struct {
 	decoders []*decoder
 	rows     int // of a batch, as the first call of Next wants it
 
-	parts chan *part // in order; as many are read ahead as it holds
-	work  chan *part
-	now   *part // being handed out
-	stop  chan struct{}
-	group sync.WaitGroup
-	once  sync.Once
+	taking sync.Mutex // of the next two
+	at     int64      // where the next part begins; -1 behind the last
+	parts  chan *part // in order; as many are read ahead as it holds
+	now    *part      // being handed out
+	stop   chan struct{}
+	group  sync.WaitGroup
+	once   sync.Once
 }
 
-// part is a piece of the file; out is closed at its end.
+// part is a piece of the file from the beginning of a line to the end of one; out is
+// closed at its end.
 type part struct {
-	from, to int64 // to is -1 for the last, which goes on to the end of the file
-	out      chan decodedPart
+	from, end int64
+	err       error // its end cannot be found
+	out       chan decodedPart
 }
 
 type decodedPart struct {
@@ -57,7 +61,7 @@ func newSplitter(in format.Input, s format.Schema, o format.Options, alloc memor
 	if err != nil {
 		return nil, err
 	}
-	d := &splitter{file: f, part: size, stop: make(chan struct{}), parts: make(chan *part, 2*in.Workers), work: make(chan *part)}
+	d := &splitter{file: f, part: size, stop: make(chan struct{}), parts: make(chan *part, 2*in.Workers)}
 	d.new = func() (*decoder, error) {
 		dec, err := newDecoder(nil, s, o, alloc, true)
 		if err == nil {
@@ -113,54 +117,66 @@ func (d *splitter) Next(maxRows int) (*format.Rows, error) {
 }
 
 func (d *splitter) start() {
-	d.group.Add(1 + len(d.decoders))
-	go d.deal()
+	d.group.Add(len(d.decoders))
 	for _, dec := range d.decoders {
 		go d.decode(dec)
 	}
 }
 
-// deal hands out the parts. Each goes to those who wait for its rows before it goes
-// to those who decode, so that the first part that is waited for is in work.
-func (d *splitter) deal() {
+// decode decodes parts. Whoever waits for one that is ready is let go first: it works on
+// rows that this processor has near, and another one that looks for work need not find
+// out that this goroutine goes on and leaves it none.
+func (d *splitter) decode(dec *decoder) {
 	defer d.group.Done()
-	defer close(d.parts)
-	defer close(d.work)
-	for from := int64(0); from < d.size; from += d.part {
-		p := &part{from: from, to: from + d.part, out: make(chan decodedPart, 2)}
-		if p.to >= d.size {
-			p.to = -1
-		}
-		select {
-		case d.parts <- p:
-		case <-d.stop:
-			return
-		}
-		select {
-		case d.work <- p:
-		case <-d.stop:
-			close(p.out)
-			return
-		}
+	for p := d.take(); p != nil; p = d.take() {
+		d.decodePart(dec, p)
+		close(p.out)
+		runtime.Gosched()
 	}
 }
 
-// decode decodes parts.
-func (d *splitter) decode(dec *decoder) {
-	defer d.group.Done()
-	for p := range d.work {
-		d.decodePart(dec, p)
-		close(p.out)
+// take puts the next part in line and returns it, nil for no more. It waits while as
+// many parts as are read ahead have not been handed out.
+func (d *splitter) take() *part {
+	d.taking.Lock()
+	defer d.taking.Unlock()
+	if d.at < 0 {
+		return nil
 	}
+	p := d.cut()
+	select {
+	case d.parts <- p:
+	case <-d.stop:
+		d.at = -1
+		p = nil
+	}
+	if d.at < 0 {
+		close(d.parts)
+	}
+	return p
+}
+
+// cut is the part that comes next.
+func (d *splitter) cut() *part {
+	p := &part{from: d.at, end: math.MaxInt64, out: make(chan decodedPart, 2)}
+	d.at += d.part
+	if d.at < d.size {
+		d.at, p.err = d.lineAt(d.at)
+	}
+	if p.err != nil || d.at >= d.size {
+		d.at = -1
+		return p
+	}
+	p.end = d.at
+	return p
 }
 
 func (d *splitter) decodePart(dec *decoder, p *part) {
-	from, end, err := d.lines(p)
-	if err != nil {
-		d.put(p, decodedPart{err: err})
+	if p.err != nil {
+		d.put(p, decodedPart{err: p.err})
 		return
 	}
-	dec.begin(io.NewSectionReader(d.file, from, end-from), from, int(min(end, d.size)-from))
+	dec.begin(io.NewSectionReader(d.file, p.from, p.end-p.from), p.from, int(min(p.end, d.size)-p.from))
 	for {
 		rows, err := dec.Next(d.rows)
 		if err == io.EOF || !d.put(p, decodedPart{rows, err}) || err != nil {
@@ -182,23 +198,9 @@ func (d *splitter) put(p *part, batch decodedPart) bool {
 	}
 }
 
-// lines is where the lines that begin in a part stand.
-func (d *splitter) lines(p *part) (from, end int64, err error) {
-	if from, err = d.lineAt(p.from); err != nil {
-		return 0, 0, err
-	}
-	if p.to < 0 {
-		return from, math.MaxInt64, nil
-	}
-	end, err = d.lineAt(p.to)
-	return from, end, err
-}
-
-// lineAt is where the first line begins that begins at a position or behind it.
+// lineAt is where the first line begins that begins at a position or behind it. The
+// position is behind the first byte of the file.
 func (d *splitter) lineAt(at int64) (int64, error) {
-	if at == 0 {
-		return 0, nil
-	}
 	at--
 	buf := make([]byte, 1<<10)
 	for {
