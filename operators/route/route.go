@@ -26,11 +26,13 @@ type Route struct {
 	replaces bool
 	shared   []operators.Eval // what whens read besides the columns of the rows
 	whens    []operators.Cond
+	every    []int32    // 0, 1, 2, ...
+	left     [2][]int32 // rows for the next arm, which writes its own into the other; never nil, which is all rows
 }
 
 // New makes the operator over the columns of its input.
 func New(spec *plan.Route, input *types.Stream, env *operators.Env) (*Route, error) {
-	r := &Route{all: spec.All, replaces: spec.Replaces}
+	r := &Route{all: spec.All, replaces: spec.Replaces, left: [2][]int32{{}, {}}}
 	cols := append([]types.Column(nil), input.Columns...)
 	for _, it := range spec.Shared {
 		e, err := env.Expr(it.Expr, cols)
@@ -85,13 +87,17 @@ func (t *Route) match(b *operators.Batch) (ports [][]int32, failed []operators.F
 		}
 	}()
 	ports = make([][]int32, len(t.whens)+1)
-	rest := without(rowsOf(b), nil, failed)
+	rest := t.rowsOf(b)
+	if len(failed) > 0 {
+		rest = without(nil, rest, nil, failed)
+	}
 	for i, when := range t.whens {
 		held, fails := when.Select(t.Alloc, cols, b.Rows, rest)
 		ports[i], failed = held, append(failed, fails...)
-		rest = without(rest, held, fails)
+		rest = without(t.left[i%2][:0], rest, held, fails)
+		t.left[i%2] = rest
 	}
-	ports[len(t.whens)] = rest
+	ports[len(t.whens)] = append(make([]int32, 0, len(rest)), rest...)
 	return ports, failed
 }
 
@@ -133,21 +139,19 @@ func (t *Route) matchAll(b *operators.Batch) (ports [][]int32, failed []operator
 	return ports, failed
 }
 
-// rowsOf lists the rows of a batch that count.
-func rowsOf(b *operators.Batch) []int32 {
+// rowsOf lists the rows of a batch that count; the list is read until the next batch.
+func (t *Route) rowsOf(b *operators.Batch) []int32 {
 	if b.Sel != nil {
 		return b.Sel
 	}
-	rows := make([]int32, b.Rows)
-	for i := range rows {
-		rows[i] = int32(i)
+	for i := len(t.every); i < b.Rows; i++ {
+		t.every = append(t.every, int32(i))
 	}
-	return rows
+	return t.every[:b.Rows]
 }
 
-// without are the rows that neither held nor failed; all ascend.
-func without(rows, held []int32, failed []operators.Failure) []int32 {
-	rest := make([]int32, 0, len(rows)-len(held))
+// without appends to rest the rows that neither held nor failed; all ascend.
+func without(rest, rows, held []int32, failed []operators.Failure) []int32 {
 	for _, r := range rows {
 		switch {
 		case len(held) > 0 && held[0] == r:

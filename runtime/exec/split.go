@@ -139,18 +139,10 @@ func (s *split) process(input int, b *operators.Batch) error {
 	return err
 }
 
-func (s *split) onWatermark(w operators.Watermark) error {
-	outs, err := s.each(w.End, func(_ int, op operators.Operator, out *capture) error { return op.OnWatermark(w, out) })
-	s.replay(outs, err, func(a *operators.Batch, i int, b *operators.Batch, j int) bool {
-		return s.instances[0].(operators.Parallel).Less(a, i, b, j)
-	}, false)
-	return err
-}
-
 // byCause orders rows by the row of a batch that caused them. The rows of an update
 // pair are one cause, whatever instances they went to: what it has caused leaves as
 // deletes, then updates, then inserts, each in the operator's order (SEMANTICS 73).
-func (s *split) byCause(in *operators.Batch) func(a *operators.Batch, i int, b *operators.Batch, j int) bool {
+func (s *split) byCause(in *operators.Batch) lessRow {
 	first := pairs(in)
 	return func(a *operators.Batch, i int, b *operators.Batch, j int) bool {
 		if a.Cause == nil || b.Cause == nil {
@@ -202,7 +194,7 @@ func changeRank(ops []operators.Op, row int) int {
 // replay gives out what the instances left, in the order of one instance. With atOne, rows
 // that stand at one spot leave in one batch, as they came: a window of rows must reach
 // what works in it whole.
-func (s *split) replay(outs []*capture, err error, less func(a *operators.Batch, i int, b *operators.Batch, j int) bool, atOne bool) {
+func (s *split) replay(outs []*capture, err error, less lessRow, atOne bool) {
 	defer func() {
 		for _, out := range outs {
 			out.release()
@@ -266,60 +258,18 @@ func (s *split) replaySides(outs []*capture, of func(*capture) []sideRows, give 
 	}
 }
 
-// replayPort merges the batches that the instances emitted on a port.
-func (s *split) replayPort(outs []*capture, port int, less func(a *operators.Batch, i int, b *operators.Batch, j int) bool, atOne bool) {
-	var batches []*operators.Batch
-	lanes := make([][]pick, len(outs))
-	for i, out := range outs {
-		for _, b := range out.ports[port] {
-			b.Each(func(r int) { lanes[i] = append(lanes[i], pick{int32(len(batches)), int32(r)}) })
-			batches = append(batches, b)
-		}
-	}
-	lanes = slices.DeleteFunc(lanes, func(l []pick) bool { return len(l) == 0 })
-	size := s.node.e.opt.BatchRows
-	spotAt := func(p pick) spot { return spotOf(batches[p.batch], int(p.row)) }
-	var picks []pick
-	send := func() {
-		if len(picks) > 0 {
-			s.node.emit(port, assemble(s.node.e.opt.Alloc, batches, picks))
-			picks = nil
-		}
-	}
-	for len(lanes) > 0 {
-		best := 0
-		for i := 1; i < len(lanes); i++ {
-			a, b := lanes[i][0], lanes[best][0]
-			if less(batches[a.batch], int(a.row), batches[b.batch], int(b.row)) {
-				best = i
-			}
-		}
-		if len(picks) >= size && !(atOne && spotAt(lanes[best][0]) == spotAt(picks[len(picks)-1])) {
-			send()
-		}
-		n := pairLen(batches, lanes[best])
-		picks = append(picks, lanes[best][:n]...)
-		if lanes[best] = lanes[best][n:]; len(lanes[best]) == 0 {
-			lanes = slices.Delete(lanes, best, best+1)
-		}
-	}
-	send()
-}
-
-// pairLen is 2 where an update pair comes next, else 1.
-func pairLen(batches []*operators.Batch, next []pick) int {
-	if b := batches[next[0].batch]; len(next) > 1 && b.Ops != nil && b.Ops[next[0].row] == operators.UpdateBefore {
-		return 2
-	}
-	return 1
-}
-
-func (c *capture) release() {
+// releaseRows frees the rows of all ports.
+func (c *capture) releaseRows() {
 	for _, batches := range c.ports {
 		for _, b := range batches {
 			b.Release()
 		}
 	}
+	clear(c.ports)
+}
+
+func (c *capture) release() {
+	c.releaseRows()
 	for _, list := range [][]sideRows{c.failures, c.late, c.sides} {
 		for _, x := range list {
 			x.batch.Release()
