@@ -129,6 +129,6 @@ type Parallel interface {
 	// Keys are what rows of an input are partitioned by, of the same types for every
 	// input; none means that the operator cannot be split.
 	Keys(input int) []ir.Expr
-	// Less orders two rows emitted in OnWatermark, each of its own batch.
-	Less(a *Batch, i int, b *Batch, j int) bool
+	// Less orders rows emitted in OnWatermark: row i of one batch and row j of another.
+	Less(a, b *Batch) func(i, j int) bool
 }

@@ -9,10 +9,13 @@ import "cmp"
 type Sequenced struct{}
 
 // Less implements Parallel.
-func (Sequenced) Less(a *Batch, i int, b *Batch, j int) bool {
-	lead := 0
-	if a.Lead != nil && b.Lead != nil {
-		lead = cmp.Compare(a.Lead[i], b.Lead[j])
+func (Sequenced) Less(a, b *Batch) func(i, j int) bool {
+	leads := a.Lead != nil && b.Lead != nil
+	return func(i, j int) bool {
+		lead := 0
+		if leads {
+			lead = cmp.Compare(a.Lead[i], b.Lead[j])
+		}
+		return cmp.Or(cmp.Compare(a.Progress[i], b.Progress[j]), lead, cmp.Compare(a.Seq[i], b.Seq[j])) < 0
 	}
-	return cmp.Or(cmp.Compare(a.Progress[i], b.Progress[j]), lead, cmp.Compare(a.Seq[i], b.Seq[j])) < 0
 }

@@ -31,23 +31,15 @@ func (a *Aggregate) Keys(int) []ir.Expr {
 }
 
 // Less implements operators.Parallel: by (end, start, group values).
-func (a *Aggregate) Less(x *operators.Batch, i int, y *operators.Batch, j int) bool {
-	if d := cmp.Compare(x.Time[i], y.Time[j]); d != 0 {
-		return d < 0
-	}
+func (a *Aggregate) Less(x, y *operators.Batch) func(i, j int) bool {
+	orders := []func(i, j int) int{func(i, j int) int { return cmp.Compare(x.Time[i], y.Time[j]) }}
 	if at := operators.ColumnIndex(a.out, types.WindowStart); at >= 0 {
-		if d := cmp.Compare(kernel.Values[int64](x.Cols[at])[i], kernel.Values[int64](y.Cols[at])[j]); d != 0 {
-			return d < 0
-		}
+		orders = append(orders, kernel.Compares(types.TTimestamp, x.Cols[at], y.Cols[at]))
 	}
 	for _, c := range a.byCols {
-		at := operators.ColumnIndex(a.out, c.Name)
-		if at < 0 {
-			continue
-		}
-		if d := kernel.Compares(c.Type, x.Cols[at], y.Cols[at])(i, j); d != 0 {
-			return d < 0
+		if at := operators.ColumnIndex(a.out, c.Name); at >= 0 {
+			orders = append(orders, kernel.Compares(c.Type, x.Cols[at], y.Cols[at]))
 		}
 	}
-	return false
+	return kernel.AllLess(orders)
 }

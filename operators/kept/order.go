@@ -1,8 +1,6 @@
 package kept
 
 import (
-	"cmp"
-
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
@@ -46,19 +44,16 @@ func (o Order) Keys(int) []ir.Expr {
 	return o.by
 }
 
-// Less reports that row i of x comes before row j of y.
-func (o Order) Less(x *operators.Batch, i int, y *operators.Batch, j int) bool {
+// Less tells of rows of x and y which comes first.
+func (o Order) Less(x, y *operators.Batch) func(i, j int) bool {
+	var orders []func(i, j int) int
 	if o.hasWindow {
 		for _, at := range o.windows {
-			if d := cmp.Compare(kernel.Values[int64](x.Cols[at])[i], kernel.Values[int64](y.Cols[at])[j]); d != 0 {
-				return d < 0
-			}
+			orders = append(orders, kernel.Compares(types.TTimestamp, x.Cols[at], y.Cols[at]))
 		}
 	}
 	for k, at := range o.at {
-		if d := kernel.Compares(o.by[k].Type(), x.Cols[at], y.Cols[at])(i, j); d != 0 {
-			return d < 0
-		}
+		orders = append(orders, kernel.Compares(o.by[k].Type(), x.Cols[at], y.Cols[at]))
 	}
-	return false
+	return kernel.AllLess(orders)
 }

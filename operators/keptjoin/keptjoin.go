@@ -119,8 +119,8 @@ func (j *Join) Forgets() bool { return true }
 
 // Less implements operators.Parallel: results stand in the order of the rows that
 // caused them.
-func (j *Join) Less(a *operators.Batch, i int, b *operators.Batch, k int) bool {
-	return a.Seq[i] < b.Seq[k]
+func (j *Join) Less(a, b *operators.Batch) func(i, k int) bool {
+	return func(i, k int) bool { return a.Seq[i] < b.Seq[k] }
 }
 
 // Remembers implements operators.Migrant.

@@ -140,7 +140,7 @@ func (l *Lookup) Keys(input int) []ir.Expr {
 }
 
 // Less implements operators.Parallel: nothing is emitted in OnWatermark.
-func (l *Lookup) Less(*operators.Batch, int, *operators.Batch, int) bool { return false }
+func (l *Lookup) Less(_, _ *operators.Batch) func(i, j int) bool { return kernel.AllLess(nil) }
 
 // Open implements operators.Operator.
 func (l *Lookup) Open(ctx *operators.Context) error {

@@ -92,7 +92,7 @@ func give(alloc memory.Allocator, op operators.Parallel, given []*captured, sink
 				g.batches[0].Release()
 				g.batches, next[i] = g.batches[1:], 0
 			}
-			if len(g.batches) > 0 && (best < 0 || op.Less(g.batches[0], next[i], given[best].batches[0], next[best])) {
+			if len(g.batches) > 0 && (best < 0 || op.Less(g.batches[0], given[best].batches[0])(next[i], next[best])) {
 				best = i
 			}
 		}

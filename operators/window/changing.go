@@ -72,7 +72,7 @@ func (c *Changing) Remembers() ([]operators.Remembered, bool) {
 func (c *Changing) Keys(int) []ir.Expr { return c.keys }
 
 // Less implements operators.Parallel: a row and what replaces it are of one instance.
-func (c *Changing) Less(*operators.Batch, int, *operators.Batch, int) bool { return false }
+func (c *Changing) Less(_, _ *operators.Batch) func(i, j int) bool { return kernel.AllLess(nil) }
 
 // moved is a row of the result.
 type moved struct {

@@ -206,11 +206,13 @@ func (s *sums) Delay() int64       { return 0 }
 func (s *sums) Keys(int) []ir.Expr { return nil }
 func (s *sums) Held() int64        { return int64(len(s.groups)) }
 
-func (s *sums) Less(a *operators.Batch, i int, b *operators.Batch, j int) bool {
-	if a.Time[i] != b.Time[j] {
-		return a.Time[i] < b.Time[j]
+func (s *sums) Less(a, b *operators.Batch) func(i, j int) bool {
+	return func(i, j int) bool {
+		if a.Time[i] != b.Time[j] {
+			return a.Time[i] < b.Time[j]
+		}
+		return kernel.Values[int64](a.Cols[1])[i] < kernel.Values[int64](b.Cols[1])[j]
 	}
-	return kernel.Values[int64](a.Cols[1])[i] < kernel.Values[int64](b.Cols[1])[j]
 }
 
 func (s *sums) Process(_ int, b *operators.Batch, out operators.Output) error {
@@ -259,8 +261,11 @@ func (c *counts) Open(ctx *operators.Context) error {
 	c.alloc, c.seen = ctx.Alloc, map[int64]int64{}
 	return nil
 }
-func (c *counts) Keys(int) []ir.Expr                                     { return nil }
-func (c *counts) Less(*operators.Batch, int, *operators.Batch, int) bool { return false }
+func (c *counts) Keys(int) []ir.Expr { return nil }
+func (c *counts) Less(_, _ *operators.Batch) func(i, j int) bool {
+	return func(int, int) bool { return false }
+}
+
 func (c *counts) Process(_ int, b *operators.Batch, out operators.Output) error {
 	defer b.Release()
 	t, k := kernel.Values[int64](b.Cols[0]), kernel.Values[int64](b.Cols[1])

@@ -6,14 +6,15 @@ import (
 	"github.com/edynamic/edynamic/operators"
 )
 
-// lessRow orders two rows of batches.
-type lessRow func(a *operators.Batch, i int, b *operators.Batch, j int) bool
+// lessRow orders rows of one batch and another.
+type lessRow func(a, b *operators.Batch) func(i, j int) bool
 
 // portReplay merges the batches that instances emitted on a port.
 type portReplay struct {
-	node *opNode
-	port int
-	less lessRow
+	node   *opNode
+	port   int
+	less   lessRow
+	orders map[[2]int32]func(i, j int) bool // of two batches
 	// atOne: rows that stand at one spot leave in one batch, as they came: a window of rows
 	// must reach what works in it whole.
 	atOne   bool
@@ -54,6 +55,7 @@ func (s *split) replayStints(stints []*stint) {
 		t := stints[l.instance]
 		for len(l.rows) == 0 && !t.ended {
 			r.send() // before what they are rows of is freed
+			clear(r.orders)
 			t.next()
 			l.rows = r.add(t.ports[0])
 		}
@@ -68,7 +70,7 @@ func (s *split) replayStints(stints []*stint) {
 }
 
 func newPortReplay(node *opNode, outs []*capture, port int, less lessRow, atOne bool) *portReplay {
-	r := &portReplay{node: node, port: port, less: less, atOne: atOne}
+	r := &portReplay{node: node, port: port, less: less, orders: map[[2]int32]func(i, j int) bool{}, atOne: atOne}
 	for i, out := range outs {
 		if rows := r.add(out.ports[port]); len(rows) > 0 {
 			r.lanes = append(r.lanes, replayLane{i, rows})
@@ -92,8 +94,7 @@ func (r *portReplay) add(batches []*operators.Batch) (rows []pick) {
 func (r *portReplay) take() int {
 	best := 0
 	for i := 1; i < len(r.lanes); i++ {
-		a, b := r.lanes[i].rows[0], r.lanes[best].rows[0]
-		if r.less(r.batches[a.batch], int(a.row), r.batches[b.batch], int(b.row)) {
+		if r.before(r.lanes[i].rows[0], r.lanes[best].rows[0]) {
 			best = i
 		}
 	}
@@ -105,6 +106,17 @@ func (r *portReplay) take() int {
 	r.picks = append(r.picks, l.rows[:n]...)
 	l.rows = l.rows[n:]
 	return best
+}
+
+// before tells that a row comes before another.
+func (r *portReplay) before(a, b pick) bool {
+	of := [2]int32{a.batch, b.batch}
+	less, known := r.orders[of]
+	if !known {
+		less = r.less(r.batches[a.batch], r.batches[b.batch])
+		r.orders[of] = less
+	}
+	return less(int(a.row), int(b.row))
 }
 
 func (r *portReplay) spot(p pick) spot { return spotOf(r.batches[p.batch], int(p.row)) }

@@ -144,21 +144,24 @@ func (s *split) process(input int, b *operators.Batch) error {
 // deletes, then updates, then inserts, each in the operator's order (SEMANTICS 73).
 func (s *split) byCause(in *operators.Batch) lessRow {
 	first := pairs(in)
-	return func(a *operators.Batch, i int, b *operators.Batch, j int) bool {
+	return func(a, b *operators.Batch) func(i, j int) bool {
 		if a.Cause == nil || b.Cause == nil {
 			panic(fmt.Sprintf("exec: rows of a parallel operator have no cause (%d and %d rows)", a.Rows, b.Rows))
 		}
-		x, y := a.Cause[i], b.Cause[j]
 		if first == nil {
-			return x < y
+			return func(i, j int) bool { return a.Cause[i] < b.Cause[j] }
 		}
-		if x, y = first[x], first[y]; x != y {
-			return x < y
+		less := s.less(a, b)
+		return func(i, j int) bool {
+			x, y := first[a.Cause[i]], first[b.Cause[j]]
+			if x != y {
+				return x < y
+			}
+			if p, q := changeRank(a.Ops, i), changeRank(b.Ops, j); p != q {
+				return p < q
+			}
+			return less(i, j)
 		}
-		if p, q := changeRank(a.Ops, i), changeRank(b.Ops, j); p != q {
-			return p < q
-		}
-		return s.instances[0].(operators.Parallel).Less(a, i, b, j)
 	}
 }
 

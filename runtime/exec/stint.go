@@ -121,8 +121,8 @@ func (s *split) begin(w operators.Watermark, limit int) []*stint {
 }
 
 // less orders rows that instances gave on a watermark.
-func (s *split) less(a *operators.Batch, i int, b *operators.Batch, j int) bool {
-	return s.instances[0].(operators.Parallel).Less(a, i, b, j)
+func (s *split) less(a, b *operators.Batch) func(i, j int) bool {
+	return s.instances[0].(operators.Parallel).Less(a, b)
 }
 
 func allEnded(stints []*stint) bool {

@@ -29,8 +29,9 @@ var errCountdown = errors.New("no more numbers")
 
 func (c *countdown) Process(int, *operators.Batch, operators.Output) error { return nil }
 func (c *countdown) Keys(int) []ir.Expr                                    { return nil }
-func (c *countdown) Less(a *operators.Batch, i int, b *operators.Batch, j int) bool {
-	return kernel.Values[int64](a.Cols[0])[i] < kernel.Values[int64](b.Cols[0])[j]
+func (c *countdown) Less(a, b *operators.Batch) func(i, j int) bool {
+	x, y := kernel.Values[int64](a.Cols[0]), kernel.Values[int64](b.Cols[0])
+	return func(i, j int) bool { return x[i] < y[j] }
 }
 
 func (c *countdown) OnWatermark(_ operators.Watermark, out operators.Output) error {

@@ -149,6 +149,18 @@ func Compares(t *types.Type, a, b arrow.Array) func(i, j int) int {
 	}
 }
 
+// AllLess is the order by the first of several that tells two positions apart.
+func AllLess(orders []func(i, j int) int) func(i, j int) bool {
+	return func(i, j int) bool {
+		for _, order := range orders {
+			if d := order(i, j); d != 0 {
+				return d < 0
+			}
+		}
+		return false
+	}
+}
+
 func compareValues(t *types.Type, a, b arrow.Array) func(i, j int) int {
 	switch t.Kind {
 	case types.Boolean:
