@@ -17,6 +17,7 @@ package aggregate
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -429,13 +430,25 @@ func (a *Aggregate) close(p *window.Pane[*state], out operators.Output) {
 	a.free(s)
 }
 
-// send emits the rows of groups of a window in their order.
+// send emits the rows of groups of a window in their order, in batches where nothing looks at
+// all of them at once.
 func (a *Aggregate) send(p *window.Pane[*state], groups []int32, out operators.Output) {
-	s, left := p.State, 0
+	left, most := 0, a.Ctx.BatchRows
 	if a.best != nil {
 		groups, left = a.ahead(p, groups)
 	}
-	s.table.Sort(groups)
+	p.State.table.Sort(groups)
+	if a.best != nil || a.Windows.Together(p) {
+		most = len(groups)
+	}
+	for chunk := range slices.Chunk(groups, max(most, 1)) {
+		a.sendBatch(p, chunk, left, out)
+	}
+}
+
+// sendBatch emits the rows of groups, which are in order.
+func (a *Aggregate) sendBatch(p *window.Pane[*state], groups []int32, left int, out operators.Output) {
+	s := p.State
 	r := a.results(s, groups)
 	for i, f := range r.failed {
 		if f != nil {

@@ -43,11 +43,11 @@ func isApart(p *pane) bool { return p.spill != nil && p.spill.Apart() }
 func (h *hopping) sendApart(w window.Bounds, panes []*pane, out operators.Output) error {
 	parts := make([]*far, len(panes))
 	for i, p := range panes {
-		parts[i] = &far{pane: p, here: p.table.Groups(nil), pieces: p.spill.Pieces()}
+		parts[i] = &far{pane: p, here: p.table.Groups(nil), pieces: p.spill.Pieces(h.a.Ctx.Mine)}
 		p.table.Sort(parts[i].here)
 	}
 	for more := true; more; {
-		upTo, err := readSome(parts, h.piece/min(len(parts), leastPart))
+		upTo, err := readSome(parts, h.piece/min(len(parts), leastPart), max(h.a.Ctx.BatchRows, 1))
 		if err != nil {
 			return err
 		}
@@ -67,17 +67,27 @@ func (h *hopping) sendApart(w window.Bounds, panes []*pane, out operators.Output
 }
 
 // readSome reads groups of panes and returns the code up to which all of them have been read,
-// nil for to the end.
-func readSome(parts []*far, size int) (upTo []byte, err error) {
+// and of those in memory no more than so many are, nil for to the end.
+func readSome(parts []*far, size, here int) (upTo []byte, err error) {
+	least := func(code []byte) {
+		if upTo == nil || bytes.Compare(code, upTo) < 0 {
+			upTo = append(upTo[:0], code...)
+		}
+	}
+	var code []byte
 	for _, part := range parts {
 		if err := part.pieces.Fill(size); err != nil {
 			return nil, err
 		}
-		if code, more := part.pieces.UpTo(); more && (upTo == nil || bytes.Compare(code, upTo) < 0) {
-			upTo = code
+		if code, more := part.pieces.UpTo(); more {
+			least(code)
+		}
+		if len(part.here) > here {
+			code = part.table.Code(code[:0], part.here[here-1])
+			least(code)
 		}
 	}
-	return bytes.Clone(upTo), nil
+	return upTo, nil
 }
 
 // gather adds the groups of a pane up to a code, nil for all, to a window.
@@ -107,7 +117,6 @@ func (h *hopping) gather(s *state, part *far, upTo []byte) error {
 	}); err != nil {
 		return err
 	}
-	read.forget(read.table.Others(read.table.Groups(nil), h.a.Ctx.Mine))
 	h.merge(s, read, read.table.Groups(nil))
 	return nil
 }

@@ -215,6 +215,13 @@ func (w *Windows[S]) Settle(p *window.Pane[S], b *operators.Batch) {
 	}
 }
 
+// Together reports that the rows of a window must leave in one batch: it is one of rows, which
+// what works in it tells from the next by that.
+func (w *Windows[S]) Together(p *window.Pane[S]) bool {
+	_, full := w.ended[p]
+	return full
+}
+
 // Close implements operators.Operator.
 func (w *Windows[S]) Close() error {
 	for _, p := range w.Panes.Open() {

@@ -10,14 +10,15 @@ import (
 // order of their values, without bringing them back. Meanwhile no group may come or go.
 type Pieces struct {
 	s            *Groups
+	mine         operators.Mine
 	keys, values texts
 	at           int    // the first of them that was not taken
 	from         []byte // where the next piece begins
 	done         bool   // there are no others
 }
 
-// Pieces begins at the first group. Groups of other instances are among them.
-func (s *Groups) Pieces() *Pieces { return &Pieces{s: s, done: !s.away} }
+// Pieces begins at the first group of an instance.
+func (s *Groups) Pieces(mine operators.Mine) *Pieces { return &Pieces{s: s, mine: mine, done: !s.away} }
 
 // Fill reads some groups, of about so many bytes, where all that were read have been taken.
 func (p *Pieces) Fill(size int) error {
@@ -29,7 +30,7 @@ func (p *Pieces) Fill(size int) error {
 	p.at = 0
 	p.done = true
 	err := p.s.shelf.Scan(nil, p.from, func(key, value []byte) bool {
-		if p.s.table.Has(key) || p.s.gone[string(key)] {
+		if !p.s.isAway(key, p.mine) {
 			return true
 		}
 		p.keys.add(key)

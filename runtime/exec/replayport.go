@@ -27,6 +27,7 @@ type portReplay struct {
 // replayLane is the rows of one instance that have not left yet.
 type replayLane struct {
 	instance int
+	from, to int // of batches, that they are of
 	rows     []pick
 }
 
@@ -56,8 +57,9 @@ func (s *split) replayStints(stints []*stint) {
 		for len(l.rows) == 0 && !t.ended {
 			r.send() // before what they are rows of is freed
 			clear(r.orders)
+			clear(r.batches[l.from:l.to])
 			t.next()
-			l.rows = r.add(t.ports[0])
+			r.add(l, t.ports[0])
 		}
 		if t.err != nil {
 			return
@@ -72,21 +74,23 @@ func (s *split) replayStints(stints []*stint) {
 func newPortReplay(node *opNode, outs []*capture, port int, less lessRow, atOne bool) *portReplay {
 	r := &portReplay{node: node, port: port, less: less, orders: map[[2]int32]func(i, j int) bool{}, atOne: atOne}
 	for i, out := range outs {
-		if rows := r.add(out.ports[port]); len(rows) > 0 {
-			r.lanes = append(r.lanes, replayLane{i, rows})
+		l := replayLane{instance: i}
+		if r.add(&l, out.ports[port]); len(l.rows) > 0 {
+			r.lanes = append(r.lanes, l)
 		}
 	}
 	return r
 }
 
-// add lists the rows of batches.
-func (r *portReplay) add(batches []*operators.Batch) (rows []pick) {
+// add lists the rows of batches of an instance.
+func (r *portReplay) add(l *replayLane, batches []*operators.Batch) {
+	l.from = len(r.batches)
 	for _, b := range batches {
 		at := int32(len(r.batches))
-		b.Each(func(row int) { rows = append(rows, pick{at, int32(row)}) })
+		b.Each(func(row int) { l.rows = append(l.rows, pick{at, int32(row)}) })
 		r.batches, r.slots = append(r.batches, b), append(r.slots, -1)
 	}
-	return rows
+	l.to = len(r.batches)
 }
 
 // take moves the first row of all, or update, to those that leave next, and returns the lane

@@ -8,12 +8,8 @@ import (
 	"github.com/edynamic/edynamic/operators"
 )
 
-// stintBatches is how many full batches of rows an instance may have given on a watermark
-// before these leave.
-const stintBatches = 4
-
 // stint is an instance at work on a watermark. It has a goroutine of its own and stands
-// still while it has given as many rows as may be held, until it is told to go on: a window
+// still when it has given a batch of rows, until it is told to go on: a window
 // that closes may have more rows than there is memory for.
 type stint struct {
 	*capture
@@ -77,7 +73,7 @@ func (t *stint) finish() {
 // several has them all held. Rows of side doors have an order of their own, and wait until
 // all are known.
 func (s *split) onWatermark(w operators.Watermark) error {
-	limit := stintBatches * s.node.e.opt.BatchRows
+	limit := s.node.e.opt.BatchRows
 	if len(s.node.outs) > 1 {
 		limit = 0
 	}

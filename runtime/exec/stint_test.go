@@ -114,7 +114,7 @@ func TestStints(t *testing.T) {
 				if got := s.node.counters["batches"]; got != batches {
 					t.Errorf("%d batches were counted, want %d", got, batches)
 				}
-				if most := 3 * 8 * 2 * (stintBatches*256 + 100); to.most > most {
+				if most := 3 * 8 * 2 * (256 + 100); to.most > most {
 					t.Errorf("%d bytes were in memory at once, want at most %d", to.most, most)
 				}
 			})
