@@ -134,9 +134,12 @@ type Lane struct {
 	Counted bool
 	// Recorded: the rows were recorded when they came first.
 	Recorded bool
+	// Format is the format that records are read as, with its settings, as a URI has them; ""
+	// where there is none to tell.
+	Format string
 	// Refuser is the topic that refused records of the lane: a Recorder is told of the lane
-	// of an error record by it.
-	Refuser string
+	// of an error record by it, and of the Header that the records stood under.
+	Refuser, Header string
 	// Pauses: the end of the lane is not the end of input, only all there is now.
 	Pauses bool
 	Open   func(ctx context.Context) (format.Decoder, error)

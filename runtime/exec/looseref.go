@@ -84,12 +84,13 @@ func (w *stateWriter) place(p *recordPlaces, i int32) {
 	w.String(p.refused[i].stage)
 	w.String(p.refused[i].origin)
 	w.Int(p.refused[i].behind)
+	w.String(p.refused[i].header)
 }
 
 // place reads what place wrote.
 func (r *stateReader) place(p *recordPlaces) {
 	s := r.spot()
-	p.spots, p.refused = append(p.spots, s), append(p.refused, entry{s, r.String(), r.String(), r.Int()})
+	p.spots, p.refused = append(p.spots, s), append(p.refused, entry{s, r.String(), r.String(), r.Int(), r.String()})
 }
 
 // saveLooseRecords writes records of one provenance: their columns stand behind how these

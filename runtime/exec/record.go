@@ -30,7 +30,10 @@ type record struct {
 	code   string
 	reason string
 	row    string
-	behind int64 // of a record that its topic refused, where the last row of the lane before it is
+	// Of a record that its topic refused, where the last row of the lane before it is, and the
+	// header that it stood under.
+	behind int64
+	header string
 }
 
 // recordBuffer puts the error records of all nodes that write to a topic into
@@ -86,7 +89,7 @@ func recordBatch(alloc memory.Allocator, columns []types.Column, records []recor
 	places := &recordPlaces{}
 	for i, r := range records {
 		places.spots = append(places.spots, r.spot)
-		places.refused = append(places.refused, entry{r.spot, r.stage, r.origin, r.behind})
+		places.refused = append(places.refused, entry{r.spot, r.stage, r.origin, r.behind, r.header})
 		b.Progress[i] = r.spot.progress
 		b.Refs[i] = operators.Ref{From: places, Index: int32(i)}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/format"
 )
 
 // refused finds, among error records that enter the topic, those of records that their
@@ -36,6 +37,7 @@ type entry struct {
 	stage  string
 	origin string
 	behind int64
+	header string
 }
 
 // find is where the record came from, where its topic refused it.
@@ -49,13 +51,14 @@ func (r entry) find(e *Engine) (x Entered, ok bool) {
 		return x, false
 	}
 	at, ok := l.at(r.origin)
-	return Entered{Lane: l.refusing(t.topic.Name), At: at, Behind: r.behind}, ok
+	return Entered{Lane: l.refusing(t.topic.Name, r.header), At: at, Behind: r.behind}, ok
 }
 
-// refusing is the lane as a Recorder is told of it for records that were refused.
-func (l *lane) refusing(topic string) *Lane {
-	if l.refuser == nil {
-		l.refuser = &Lane{Name: l.spec.Name, Counted: l.spec.Counted, Refuser: topic}
+// refusing is the lane as a Recorder is told of it for records below a header that were
+// refused.
+func (l *lane) refusing(topic, header string) *Lane {
+	if l.refuser == nil || l.refuser.Header != header {
+		l.refuser = &Lane{Name: l.spec.Name, Counted: l.spec.Counted, Format: l.spec.Format, Refuser: topic, Header: header}
 	}
 	return l.refuser
 }
@@ -84,4 +87,12 @@ func (l *lane) accept(p *laneRecords, b *operators.Batch) (behind func(row int) 
 		}
 		return p.records.Byte(last(at))
 	}
+}
+
+// headerOf is the header that records stand under, "" for none.
+func headerOf(records format.Records) string {
+	if r, ok := records.(format.HeadedRecords); ok {
+		return r.Header()
+	}
+	return ""
 }

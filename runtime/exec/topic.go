@@ -459,7 +459,7 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 		s := spotOf(b, f.Row)
 		s.progress = progress(f.Row)
 		r := t.entryRecord(b, f, s)
-		r.behind = behind(f.Row)
+		r.behind, r.header = behind(f.Row), headerOf(rows.Records)
 		t.fail(r)
 	}
 	t.loadBad(l, p, bads, firstBad, progress, behind)
@@ -488,7 +488,7 @@ func (t *topicNode) loadBad(l *lane, p *laneRecords, bad []format.Bad, first int
 			s.progress = progress(x.Before)
 		}
 		r := record{spot: s, origin: l.spec.OriginOf(x.Byte), stage: t.node.Stage, code: x.Code,
-			reason: x.Reason, row: quote(x.Text), behind: behind(x.Before)}
+			reason: x.Reason, row: quote(x.Text), behind: behind(x.Before), header: headerOf(p.records)}
 		if f := x.Refused; f != nil {
 			r.origin, r.row, r.at, r.timed, r.spot.progress = f.Origin, f.Row, f.At, f.Timed, f.Progress
 		}

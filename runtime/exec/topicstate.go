@@ -173,6 +173,7 @@ func (w *stateWriter) record(r *record) {
 		w.String(text)
 	}
 	w.Int(r.behind)
+	w.String(r.header)
 }
 
 func (r *stateReader) record() record {
@@ -180,7 +181,7 @@ func (r *stateReader) record() record {
 	for _, text := range []*string{&x.origin, &x.stage, &x.code, &x.reason, &x.row} {
 		*text = r.String()
 	}
-	x.behind = r.Int()
+	x.behind, x.header = r.Int(), r.String()
 	return x
 }
 

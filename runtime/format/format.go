@@ -119,6 +119,14 @@ type PlacedRecords interface {
 	Bytes(at []int64)
 }
 
+// HeadedRecords are Records of an input that begins with a header, which their texts do not
+// tell: what names their cells.
+type HeadedRecords interface {
+	Records
+	// Header is that as it was read, "" where the input has none.
+	Header() string
+}
+
 // FreedRecords are Records whose memory can be used again.
 type FreedRecords interface {
 	CopiedRecords
@@ -226,6 +234,10 @@ type Format struct {
 	// Form is how columns stand as part of a record that an encoder with such options writes,
 	// "" where they could stand in several ways. nil for formats that copy nothing.
 	Form func(columns []types.Column, o Options) string
+	// Again makes of what an error record has kept of a record an input that holds this record
+	// alone, with the settings to read it by where an input has those given. nil for formats
+	// whose records are kept as JSON, by the settings that JSON has where none are given.
+	Again func(k Kept, o Options) (input []byte, with Options, err error)
 	// Infer reads the beginning of the data and returns the record type of its rows.
 	// time is as in sig.Catalog.Infer.
 	Infer func(in Input, o Options, time string) (*types.Type, error)

@@ -26,6 +26,7 @@ import (
 type Lane struct {
 	Name   string
 	Path   string        // whole, "" for standard input
+	Format string        // with its settings, as ReadingOf takes them
 	Reload time.Duration // how often it is to be read again, 0 for once
 	Open   func(ctx context.Context) (format.Decoder, error)
 	Size   func() int64 // nil where nobody knows
@@ -63,7 +64,7 @@ func (s *System) Lanes(uri connector.URI, dir string, schema format.Schema, allo
 		if err != nil {
 			return nil, p.fail(err)
 		}
-		lanes[i] = Lane{Name: name, Path: whole, Reload: p.reload, Open: func(ctx context.Context) (format.Decoder, error) {
+		lanes[i] = Lane{Name: name, Path: whole, Format: p.reading().String(), Reload: p.reload, Open: func(ctx context.Context) (format.Decoder, error) {
 			return s.decoder(ctx, p, path, name, schema, alloc, workers)
 		}, Size: func() int64 {
 			info, err := os.Stat(path)
@@ -120,7 +121,7 @@ func (s *System) stdinLane(p *place, schema format.Schema, alloc memory.Allocato
 		return Lane{}, errors.New("standard input can be read once only")
 	}
 	s.used = true
-	return Lane{Name: "-", Open: func(context.Context) (format.Decoder, error) {
+	return Lane{Name: "-", Format: p.reading().String(), Open: func(context.Context) (format.Decoder, error) {
 		r, err := p.unpacked(io.MultiReader(bytes.NewReader(s.sample), s.Stdin))
 		if err != nil {
 			return nil, err

@@ -218,18 +218,28 @@ func (r *records) Copy(rows []int32) format.CopiedRecords {
 // Text implements format.Records.
 func (r *records) Text(i int) string { return r.text(int(r.starts[i])) }
 
-// text is the record at a position as JSON, by the types of the file.
+// text is the record at a position as JSON, by the types of the file (see format.Shown).
 func (r *records) text(start int) string {
+	by := func(t *types.Type) (string, error) {
+		cols, err := r.decode([]int32{int32(start)}, format.Schema{Full: t, Row: t}, memory.DefaultAllocator)
+		if err != nil {
+			return "", err
+		}
+		w := ndjson.Writer{Tag: "$type"}
+		return string(w.Row(nil, t, cols, 0)), nil
+	}
+	var text string
 	t, err := rowType(r.file, "")
 	if err == nil {
-		var cols []arrow.Array
-		s := format.Schema{Full: t, Row: t}
-		if cols, err = r.decode([]int32{int32(start)}, s, memory.DefaultAllocator); err == nil {
-			w := ndjson.Writer{Tag: "$type"}
-			return string(w.Row(nil, t, cols, 0))
-		}
+		text, err = by(format.Shown(t, r.schema.Full, func(f types.Field) bool {
+			_, err := by(types.RecordOf(f))
+			return err == nil
+		}))
 	}
-	return string(ndjson.AppendString(nil, err.Error()))
+	if err != nil {
+		return string(ndjson.AppendString(nil, err.Error()))
+	}
+	return text
 }
 
 // Byte implements format.Records. Records of a compressed file have no place, so

@@ -22,6 +22,7 @@ type decoder struct {
 	options  format.Options
 	alloc    memory.Allocator
 	names    []string // of the columns, nil until the header is read
+	head     string   // the header as it was read, "" for none
 	row      *row
 	straight *straight // nil until the columns are known
 	unknown  []string
@@ -108,7 +109,7 @@ func (d *decoder) readHeader() error {
 	if err != nil {
 		return err
 	}
-	d.names = names
+	d.names, d.head = names, string(d.Chunk[d.start:d.end])
 	for _, name := range names {
 		known := slices.ContainsFunc(d.full().Fields, func(f types.Field) bool {
 			return f.Name == name || slices.Contains(f.Was, name)
@@ -170,7 +171,7 @@ func (d *decoder) batch() *format.Rows {
 
 // still is what records need of the decoder: all but what goes on changing.
 func (d *decoder) still() *decoder {
-	s := &decoder{schema: d.schema, options: d.options, alloc: d.alloc, names: d.names}
+	s := &decoder{schema: d.schema, options: d.options, alloc: d.alloc, names: d.names, head: d.head}
 	s.dialect = d.dialect
 	s.Chunk, s.Base, s.EOF = d.Chunk[:d.Pos:d.Pos], d.Base, true
 	return s
@@ -196,6 +197,9 @@ type records struct {
 	memory  *chunk.Memory
 	lists   *chunk.Lists[span]
 }
+
+// Header implements format.HeadedRecords.
+func (r *records) Header() string { return r.decoder.head }
 
 // Free implements format.FreedRecords.
 func (r *records) Free() {

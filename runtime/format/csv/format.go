@@ -59,6 +59,7 @@ func named(name string, extensions []string, delimiter byte, doc string) format.
 		}
 		return newEncoder(w, columns, o, d)
 	}
+	f.Again = again{f, delimiter}.input
 	f.Infer = func(in format.Input, o format.Options, time string) (*types.Type, error) {
 		d, err := dialectOf(f, o, delimiter)
 		if err != nil {

@@ -40,6 +40,7 @@ func Format() format.Format {
 		}
 		return newEncoder(w, columns, o)
 	}
+	f.Again = ndjson.Again
 	f.Infer = func(in format.Input, o format.Options, time string) (*types.Type, error) {
 		if err := o.Check(f.Format); err != nil {
 			return nil, err

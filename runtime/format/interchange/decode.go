@@ -161,17 +161,33 @@ func (r *records) row(i int) int {
 	return r.start + i
 }
 
-// text is a row of the block as JSON, by the types of the file.
+// text is a row of the block as JSON, by the types of the file (see format.Shown).
 func (r *records) text(row int) string {
-	t, err := RecordOf(r.file.Fields(), "", "")
-	if err == nil {
-		var cols []arrow.Array
-		if cols, err = r.columns([]int32{int32(row)}, format.Schema{Full: t, Row: t}, memory.DefaultAllocator); err == nil {
-			w := ndjson.Writer{Tag: "$type"}
-			return string(w.Row(nil, t, cols, 0))
+	by := func(t *types.Type) (string, error) {
+		cols, err := r.columns([]int32{int32(row)}, format.Schema{Full: t, Row: t}, memory.DefaultAllocator)
+		if err != nil {
+			return "", err
+		}
+		w := ndjson.Writer{Tag: typeTag}
+		return string(w.Row(nil, t, cols, 0)), nil
+	}
+	if full := r.schema.Full; full != nil && full.Kind == types.Union {
+		if text, err := by(full); err == nil {
+			return text
 		}
 	}
-	return string(ndjson.AppendString(nil, err.Error()))
+	var text string
+	t, err := RecordOf(r.file.Fields(), "", "")
+	if err == nil {
+		text, err = by(format.Shown(t, r.schema.Full, func(f types.Field) bool {
+			_, err := by(types.RecordOf(f))
+			return err == nil
+		}))
+	}
+	if err != nil {
+		return string(ndjson.AppendString(nil, err.Error()))
+	}
+	return text
 }
 
 // Byte implements format.Records. Files with columns have no place for a record,

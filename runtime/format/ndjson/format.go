@@ -76,6 +76,7 @@ func named(name string, extensions []string, byLine bool, doc string) format.For
 		}
 		return w.form(columns)
 	}
+	f.Again = Again
 	f.Infer = func(in format.Input, o format.Options, time string) (*types.Type, error) {
 		if err := o.Check(f.Format); err != nil {
 			return nil, err

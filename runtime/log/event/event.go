@@ -21,7 +21,9 @@ type Lane struct {
 	Name    string
 	Counted bool // its records have numbers rather than places in bytes
 	// Topic is the topic that refused a record of the input, of which an error record tells.
-	Topic string
+	// Format is what it was read as, and Header what the input began with, which names its
+	// cells: both are known for such records only, and "" where there is none.
+	Topic, Format, Header string
 }
 
 // Rows is rows of one topic with what stands beside them. Lanes and what belongs to them

@@ -1,6 +1,7 @@
 package event_test
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/runtime/log/event"
@@ -66,6 +68,9 @@ func randomRows(r *rand.Rand) *event.Rows {
 	}
 	if r.IntN(3) > 0 {
 		rows.Lanes = []event.Lane{{Name: "a"}, {Name: "b", Counted: true}}
+		if r.IntN(2) == 0 {
+			rows.Lanes[0] = event.Lane{Name: "a", Topic: "t", Format: "csv?delimiter=;", Header: "x;\"y\nz\""}
+		}
 		rows.At = sequence(r, n)
 		rows.Lane = make([]int32, n)
 		for i := range rows.Lane {
@@ -104,4 +109,29 @@ func sequence(r *rand.Rand, n int) []int64 {
 		}
 	}
 	return out
+}
+
+// TestDecodeUnheaded reads what was written when lanes had no format and no header.
+func TestDecodeUnheaded(t *testing.T) {
+	rows := &event.Rows{N: 1, Order: []int64{3}, Lanes: []event.Lane{{Name: "a.csv", Topic: "t"}}, Lane: []int32{0}, At: []int64{7}, Behind: []int64{-1}}
+	now, err := event.Encode(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lane := []byte("\x05a.csv\x00\x01t")
+	before, behind, ok := bytes.Cut(now, append(lane, 0, 0))
+	if !ok {
+		t.Fatalf("the lane is not found in %q", now)
+	}
+	then := append(append(append([]byte("edy\x03"), before[len("edy\x04"):]...), lane...), behind...)
+	got, err := event.Decode(then)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(rows, got); d != "" {
+		t.Errorf("-written +read\n%s", d)
+	}
+	if err := event.Check(then); err != nil {
+		t.Error(err)
+	}
 }

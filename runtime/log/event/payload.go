@@ -13,8 +13,9 @@ import (
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
-// form begins every payload, and ends with its version.
-var form = []byte("edy\x03")
+// form begins every payload, and ends with its version. In the one before, lanes had no
+// format and no header.
+var form, unheaded = []byte("edy\x04"), []byte("edy\x03")
 
 // Encoder writes payloads, and learns from one what is worth doing in the next. The zero
 // Encoder is ready; it is for one goroutine at a time.
@@ -44,6 +45,8 @@ func (e *Encoder) Encode(r *Rows) ([]byte, error) {
 		w.String(l.Name)
 		w.Bool(l.Counted)
 		w.String(l.Topic)
+		w.String(l.Format)
+		w.String(l.Header)
 	}
 	e.pack.Numbers(w, r.Order)
 	optional(e, r.Lane)
@@ -127,7 +130,7 @@ var (
 
 // Check reports that a payload has another form, so that nothing of this one comes behind it.
 func Check(payload []byte) error {
-	if !bytes.HasPrefix(payload, form) {
+	if !bytes.HasPrefix(payload, form) && !bytes.HasPrefix(payload, unheaded) {
 		return errForm
 	}
 	return nil
@@ -136,9 +139,12 @@ func Check(payload []byte) error {
 // Decode reads a payload. Its arrays are memory of the garbage collector, so that
 // whoever refers to rows may keep them for as long as they like.
 func Decode(payload []byte) (*Rows, error) {
-	rest, ok := bytes.CutPrefix(payload, form)
-	if !ok {
-		return nil, errForm
+	rest, headed := bytes.CutPrefix(payload, form)
+	if !headed {
+		var ok bool
+		if rest, ok = bytes.CutPrefix(payload, unheaded); !ok {
+			return nil, errForm
+		}
 	}
 	in := wire.NewReader(rest)
 	n := in.Uint()
@@ -147,7 +153,11 @@ func Decode(payload []byte) (*Rows, error) {
 	}
 	r := &Rows{N: int(n)}
 	for range in.Len() {
-		r.Lanes = append(r.Lanes, Lane{Name: in.String(), Counted: in.Bool(), Topic: in.String()})
+		l := Lane{Name: in.String(), Counted: in.Bool(), Topic: in.String()}
+		if headed {
+			l.Format, l.Header = in.String(), in.String()
+		}
+		r.Lanes = append(r.Lanes, l)
 	}
 	if err := r.read(in); err != nil {
 		r.Release()

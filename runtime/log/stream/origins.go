@@ -53,7 +53,7 @@ func (o *origins) note(row int, x exec.Entered, outside bool) {
 		if i = slices.Index(o.known, x.Lane); i < 0 {
 			i = len(o.known)
 			o.known = append(o.known, x.Lane)
-			o.lanes = append(o.lanes, event.Lane{Name: x.Lane.Name, Counted: x.Lane.Counted, Topic: x.Lane.Refuser})
+			o.lanes = append(o.lanes, laneOf(x.Lane))
 		}
 	}
 	o.lane[row], o.at[row] = int32(i), x.At
@@ -65,10 +65,20 @@ func (o *origins) note(row int, x exec.Entered, outside bool) {
 	}
 }
 
+// laneOf is a lane as payloads name it: what its records were read as is told of refused
+// ones only, which may be read again.
+func laneOf(l *exec.Lane) event.Lane {
+	out := event.Lane{Name: l.Name, Counted: l.Counted, Topic: l.Refuser}
+	if l.Refuser != "" {
+		out.Format, out.Header = l.Format, l.Header
+	}
+	return out
+}
+
 // noteAll is note for all rows of a batch, which came from a lane and get numbers one after
 // the other. Where in the lane they were is there already.
 func (o *origins) noteAll(lane *exec.Lane, order int64) {
-	o.lanes = append(o.lanes, event.Lane{Name: lane.Name, Counted: lane.Counted, Topic: lane.Refuser})
+	o.lanes = append(o.lanes, laneOf(lane))
 	clear(o.lane)
 	for i := range o.order {
 		o.order[i] = order + int64(i)

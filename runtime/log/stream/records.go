@@ -124,3 +124,13 @@ func (r *records) column(rows []int32, want types.Column) arrow.Array {
 	}
 	return array.MakeArrayOfNull(memory.DefaultAllocator, kernel.ArrowType(want.Type), len(rows))
 }
+
+// Refused is the input of the record that error record i tells of, where its topic refused
+// it; false for other rows.
+func (r *records) Refused(i int) (event.Lane, bool) {
+	rows, at := r.origins[i].rows, r.origins[i].at
+	if rows.Lane == nil || rows.Lane[at] < 0 || rows.Lanes[rows.Lane[at]].Topic == "" {
+		return event.Lane{}, false
+	}
+	return rows.Lanes[rows.Lane[at]], true
+}
