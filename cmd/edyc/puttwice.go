@@ -102,9 +102,3 @@ func (a *app) keepInput(sum io.Writer) (done func(), err error) {
 	a.system().Stdin = f
 	return done, nil
 }
-
-// nameOfBytes names bytes.
-func nameOfBytes(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
-}

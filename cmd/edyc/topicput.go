@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/runtime/build"
@@ -59,12 +60,8 @@ func (c *topicPutCmd) Run(a *app) error {
 	return a.put(l, g, rows{topic: c.Topic, input: input, run: run, name: name}, c.Again)
 }
 
-// rows are what is put into a topic: from where, as which run, the name of their bytes, and
-// where they were read first.
-type rows struct {
-	topic, input, run, name string
-	recalled                map[string]*build.Recalled
-}
+// rows are what is put into a topic: from where, as which run, and the name of their bytes.
+type rows struct{ topic, input, run, name string }
 
 // planOfTopic is a plan of a topic alone.
 func (a *app) planOfTopic(l log.Log, file, topic string) (*plan.Graph, error) {
@@ -72,21 +69,28 @@ func (a *app) planOfTopic(l log.Log, file, topic string) (*plan.Graph, error) {
 	if file == "" {
 		return build.TopicPlan(l, r, topic)
 	}
+	_, g, err := a.programOfTopic(l, file, topic)
+	return g, err
+}
+
+// programOfTopic is a program with a plan of one of its topics alone.
+func (a *app) programOfTopic(l log.Log, file, topic string) (*ir.Program, *plan.Graph, error) {
 	p, err := a.loadSound(file)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := knownNames(p.Result.Program, map[string]string{topic: ""}, nil); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	broken, err := r.Diagnose(p.Result.Program, p.Files)
+	broken, err := registry.Open(l).Diagnose(p.Result.Program, p.Files)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := a.report(broken); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return build.TopicOf(p.Result.Program, topic)
+	g, err := build.TopicOf(p.Result.Program, topic)
+	return p.Result.Program, g, err
 }
 
 // put appends rows to a topic, as a run of which only the name of the rows is remembered
@@ -98,13 +102,23 @@ func (a *app) put(l log.Log, g *plan.Graph, rows rows, again bool) error {
 		}
 		return err
 	}
-	run, err := checkpoint.Open(l, rows.run, build.DefaultCheckpoint, clock.Real{})
+	fill := func(o *build.Options) { o.Inputs = map[string]string{rows.topic: rows.input} }
+	return a.appendRows(l, g, rows.topic, rows.run, fill, func(s *exec.Summary) (log.KeyValue, error) {
+		done, err := json.Marshal(putOnce{At: time.Now().UTC(), Rows: rowsOf(s, rows.topic)})
+		return log.KeyValue{Key: putKey(rows.topic, rows.name), Value: done}, err
+	})
+}
+
+// appendRows appends to a topic what options have it read, as a run that is forgotten when
+// it has ended: done is what is remembered in its place.
+func (a *app) appendRows(l log.Log, g *plan.Graph, topic, name string, fill func(*build.Options), done func(*exec.Summary) (log.KeyValue, error)) error {
+	run, err := checkpoint.Open(l, name, build.DefaultCheckpoint, clock.Real{})
 	if err != nil {
 		return err
 	}
 	defer run.Close()
-	opt := build.Options{System: a.system(), Inputs: map[string]string{rows.topic: rows.input}, Recalled: rows.recalled,
-		Data: &build.Data{Log: l, Run: run, Registry: registry.Open(l), Writes: true}}
+	opt := build.Options{System: a.system(), Data: &build.Data{Log: l, Run: run, Registry: registry.Open(l), Writes: true}}
+	fill(&opt)
 	job, err := build.New(context.Background(), build.WithErrors(g), opt)
 	if err != nil {
 		return err
@@ -113,14 +127,14 @@ func (a *app) put(l log.Log, g *plan.Graph, rows rows, again bool) error {
 	if err = errors.Join(err, job.Close()); err != nil {
 		return err
 	}
-	done, err := json.Marshal(putOnce{At: time.Now().UTC(), Rows: rowsOf(s, rows.topic)})
+	instead, err := done(s)
 	if err == nil {
-		err = run.Erase(log.KeyValue{Key: putKey(rows.topic, rows.name), Value: done})
+		err = run.Erase(instead)
 	}
 	if err != nil {
 		return err
 	}
-	a.summary(s, map[string]bool{rows.topic: true})
+	a.summary(s, map[string]bool{topic: true})
 	return nil
 }
 

@@ -1,17 +1,15 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
+	"crypto/sha256"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/runtime/build"
+	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/exec"
+	"github.com/edynamic/edynamic/runtime/log"
 )
 
 type topicReprocessCmd struct {
@@ -19,14 +17,18 @@ type topicReprocessCmd struct {
 	Into   string `required:"" placeholder:"TOPIC" help:"The topic that the rows are put back into."`
 	File   string `required:"" placeholder:"FILE" help:"The program that is put right."`
 	Code   string `placeholder:"CODE" help:"Only rows that failed of this cause."`
-	Again  bool   `help:"Put the rows back although the same were put back before."`
-	dataFlag
-	replayFlags
+	Format string `placeholder:"FORMAT" help:"Read the rows so, such as 'csv?delimiter=;', whatever the program and the records tell."`
+	Again  bool   `help:"Also rows that were put back before."`
+	Data   string `required:"" placeholder:"DIR" help:"The data folder."`
+	From   string `placeholder:"TIME|OFFSET" help:"Error records from an event time of their rows, or from a number of a record in its partition. Records that tell no time count at any."`
+	To     string `placeholder:"TIME|OFFSET" help:"Up to, and without."`
 }
 
 // Help is shown under --help.
 func (topicReprocessCmd) Help() string {
-	return `Takes the rows of stored error records as they were read, and puts them back into their topic by a program that is put right; its next run processes them. Rows that fail again become error records again. Narrow with --code, --from and --to what is taken: a row that is taken twice among others is there twice. The same rows alone are noticed: nothing is put back, unless --again says so.
+	return `Takes the rows of stored error records and puts them back into their topic by a program that is put right; its next run processes them. Rows that fail again become error records again. Error records of rows of other topics are left out, and those whose rows were put back before, unless --again says so. Narrow with --code, --from and --to what is taken.
+
+A row is read as the source of the program reads that its file belongs to, else as it was read then, else as --format says. The header of its file is kept with its error record. A row that was in its topic already, because it failed or came late behind that, is there twice then.
 
 Example:
   edyc topic reprocess errors --into bids --file fixed.edy --code bad_value --data state`
@@ -34,123 +36,127 @@ Example:
 
 // Run puts the rows back.
 func (c *topicReprocessCmd) Run(a *app) error {
-	l, err := c.open(a)
+	l, err := a.openLog(c.Data, false)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
-	g, err := a.planOfTopic(l, c.File, c.Into)
+	prog, g, err := a.programOfTopic(l, c.File, c.Into)
 	if err != nil {
 		return err
 	}
-	over, err := c.over(l)
-	if err != nil {
-		return err
-	}
-	failed := &failedRows{of: c.Errors}
-	err = a.collected(over, c.Errors, func(out *exec.Collected) error { return failed.add(out, c.Code) })
-	if err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "edyc-reprocess-")
-	if err != nil {
-		return fmt.Errorf("cannot make a folder for the rows: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	recalled, err := failed.write(dir)
-	if err != nil {
-		return fmt.Errorf("cannot write the rows: %w", err)
-	}
-	from := rows{c.Into, filepath.Join(dir, "*.ndjson"), "reprocess " + dir, "reprocess/" + nameOfBytes(failed.text.Bytes()), recalled}
-	return a.put(l, g, from, c.Again)
-}
-
-// failedRows are rows as they were read, with where that was.
-type failedRows struct {
-	of    string // the topic of error records
-	text  bytes.Buffer
-	files []*failedFile // by where the rows came from
-}
-
-// failedFile is the rows that came from one file or source.
-type failedFile struct {
-	text bytes.Buffer
-	build.Recalled
-}
-
-// add takes the rows of error records: one that could not be read at all stands there as a
-// text.
-func (f *failedRows) add(out *exec.Collected, code string) error {
-	at := map[string]int{}
-	for i, c := range out.Type.Columns {
-		at[c.Name] = i
-	}
-	row, hasRow := at["row"]
-	why, hasCode := at["code"]
-	from, hasOrigin := at["origin"]
-	if !hasRow || !hasCode || !hasOrigin {
-		return usage("%s holds no error records", out.Type.Topic)
-	}
-	for i, r := range out.Rows() {
-		text, _ := r[row].(string)
-		if code != "" && r[why] != code || text == "" || text == "null" {
-			continue
+	back := &build.Recalled{Topic: c.Into, Sources: prog.Sources}
+	if c.Format != "" {
+		as, err := file.ReadingOf(c.Format)
+		if err != nil {
+			return usage("--format %s: %v", c.Format, err)
 		}
-		var raw string
-		if json.Unmarshal([]byte(text), &raw) == nil {
-			text = raw
-		}
-		origin, _ := r[from].(string)
-		f.row(text, origin, int64(i))
+		back.Reading = &as
 	}
+	before, err := putBackBefore(l, c.Errors, c.Into)
+	if err != nil {
+		return err
+	}
+	left, err := c.choose(l, back, before)
+	if err != nil {
+		return err
+	}
+	if len(back.Rows) > 0 || before.Stopped != nil {
+		if err := c.put(a, l, g, back, before); err != nil {
+			return err
+		}
+	}
+	c.tell(a, len(back.Rows), left)
 	return nil
 }
 
-// row takes a row with its origin. One without is said to be from its error record, the
-// number of which among those at hand is given.
-func (f *failedRows) row(text, origin string, number int64) {
-	f.text.WriteString(text + "\n")
-	name, at, counted := cutOrigin(origin)
-	if name == "" {
-		name, at, counted = f.of, number, true
-	}
-	k := slices.IndexFunc(f.files, func(x *failedFile) bool { return x.Name == name && x.Counted == counted })
-	if k < 0 {
-		k = len(f.files)
-		f.files = append(f.files, &failedFile{Recalled: build.Recalled{Name: name, Counted: counted}})
-	}
-	to := f.files[k]
-	to.Starts, to.At = append(to.Starts, int64(to.text.Len())), append(to.At, at)
-	to.text.WriteString(text + "\n")
-}
+// leftOut counts error records whose rows are not put back.
+type leftOut struct{ before, others int64 }
 
-// cutOrigin takes an origin apart: a file and a byte, or a source and a number. The name is
-// empty where it is neither.
-func cutOrigin(origin string) (name string, at int64, counted bool) {
-	for _, sep := range []string{"@", "/0/"} {
-		i := strings.LastIndex(origin, sep)
-		if i <= 0 {
+// choose takes the rows that are put back.
+func (c *topicReprocessCmd) choose(l log.Log, back *build.Recalled, before *putBack) (left leftOut, err error) {
+	over, err := (&replayFlags{From: c.From, To: c.To}).over(l)
+	if err != nil {
+		return left, err
+	}
+	all, err := over.FailedRows(c.Errors)
+	if err != nil {
+		return left, err
+	}
+	var topics []string
+	for _, t := range l.Topics() {
+		topics = append(topics, t.Name)
+	}
+	for _, f := range all {
+		if c.Code != "" && f.Code != c.Code || !c.Again && before.isLater(f.Partition, f.Event) {
 			continue
 		}
-		if n, err := strconv.ParseInt(origin[i+len(sep):], 10, 64); err == nil {
-			return origin[:i], n, sep != "@"
+		has, err := back.Has(&f, topics)
+		switch {
+		case err != nil:
+			return left, err
+		case !has:
+			left.others++
+		case !c.Again && before.has(f.Partition, f.Event):
+			left.before++
+		default:
+			back.Rows = append(back.Rows, f)
 		}
 	}
-	return "", 0, false
+	return left, nil
 }
 
-// write makes a file of the rows of each source, in the order in which these came up.
-func (f *failedRows) write(dir string) (map[string]*build.Recalled, error) {
-	recalled := map[string]*build.Recalled{}
-	if len(f.files) == 0 {
-		f.files = append(f.files, &failedFile{Recalled: build.Recalled{Name: f.of, Counted: true}})
-	}
-	for i, x := range f.files {
-		path := filepath.Join(dir, fmt.Sprintf("%09d.ndjson", i))
-		if err := os.WriteFile(path, x.text.Bytes(), 0o600); err != nil {
-			return nil, err
+// put puts the rows back, and remembers that it did. Where it is stopped halfway the same
+// command goes on.
+func (c *topicReprocessCmd) put(a *app, l log.Log, g *plan.Graph, back *build.Recalled, before *putBack) error {
+	run := c.run(back.Rows)
+	if s := before.Stopped; s != nil && s.Run != run && !c.Again {
+		return fmt.Errorf("another command was stopped while it put rows of %s back into %s: say first once more what it was, edyc topic reprocess %s; or --again, which may put rows back that it has put already",
+			c.Errors, c.Into, s.Flags)
+	} else if s == nil || s.Run != run {
+		if err := before.begin(l, run, c.flags()); err != nil {
+			return err
 		}
-		recalled[path] = &x.Recalled
 	}
-	return recalled, nil
+	for _, f := range back.Rows {
+		before.add(f.Partition, f.Event)
+	}
+	fill := func(o *build.Options) { o.Recalled = back }
+	return a.appendRows(l, g, c.Into, run, fill, func(*exec.Summary) (log.KeyValue, error) { return before.done() })
+}
+
+// run is the name of a run that puts rows back.
+func (c *topicReprocessCmd) run(rows []build.FailedRow) string {
+	sum := sha256.New()
+	for i := range rows {
+		fmt.Fprintln(sum, rows[i].Partition, rows[i].Event)
+	}
+	return fmt.Sprintf("reprocess %s into %s %x", c.Errors, c.Into, sum.Sum(nil))
+}
+
+// flags are those that say which rows are put back.
+func (c *topicReprocessCmd) flags() string {
+	out := []string{c.Errors, "--into", c.Into}
+	for _, f := range [][2]string{{"--code", c.Code}, {"--from", c.From}, {"--to", c.To}} {
+		if f[1] != "" {
+			out = append(out, f[0], f[1])
+		}
+	}
+	if c.Again {
+		out = append(out, "--again")
+	}
+	return strings.Join(out, " ")
+}
+
+// tell says what was not put back, and why.
+func (c *topicReprocessCmd) tell(a *app, put int, left leftOut) {
+	if put == 0 {
+		fmt.Fprintf(a.stderr, "%s: nothing put\n", c.Into)
+	}
+	if left.before > 0 {
+		fmt.Fprintf(a.stderr, "%s: the rows of %s were put back before; --again puts them once more\n", c.Errors, counted(left.before, "error record"))
+	}
+	if left.others > 0 {
+		fmt.Fprintf(a.stderr, "%s: %s left out, of rows that were not read into %s\n", c.Errors, counted(left.others, "error record"), c.Into)
+	}
 }

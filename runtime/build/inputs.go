@@ -79,6 +79,9 @@ func (b *builder) openInputs(o *Options) error {
 
 // openTopic opens the sources of a topic, or what is read in place of them.
 func (b *builder) openTopic(o *Options, t *ir.Topic, node *exec.Topic) error {
+	if o.Recalled != nil && o.Recalled.Topic == t.Name {
+		return b.recall(o, t, node)
+	}
 	uri, replaced := o.Inputs[t.Name]
 	var first place
 	for _, s := range b.g.Sources {
@@ -124,10 +127,7 @@ func (b *builder) openTopic(o *Options, t *ir.Topic, node *exec.Topic) error {
 // read opens the files at a place.
 func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error {
 	schema := b.schemaOf(t, node)
-	switch {
-	case len(o.Recalled) > 0: // their records are no longer those of the format
-		schema.Pieces, schema.Copied = nil, nil
-	case o.Data != nil:
+	if o.Data != nil {
 		schema.Beside, schema.Unread, schema.Copied = packing(node.Built), schema.Copied, nil
 	}
 	lanes, err := o.System.Lanes(p.uri, p.dir, schema, o.alloc(), o.Parallel)
@@ -135,10 +135,7 @@ func (b *builder) read(o *Options, p place, t *ir.Topic, node *exec.Topic) error
 		return err
 	}
 	for _, l := range lanes {
-		lane := exec.Lane{Name: l.Name, Source: l.Path, Open: l.Open, Size: l.Size}
-		if r := o.Recalled[l.Path]; r != nil {
-			lane = r.lane(lane)
-		}
+		lane := exec.Lane{Name: l.Name, Source: l.Path, Format: l.Format, Open: l.Open, Size: l.Size}
 		if l.Reload > 0 {
 			if !t.Upsert || len(node.Lanes) > 0 || len(node.Key) == 0 {
 				return fmt.Errorf("%q cannot be read again (reload): the topic %s must have `mode: upsert`, a key and no other source", l.Name, t.Name)

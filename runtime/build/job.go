@@ -28,8 +28,8 @@ type Options struct {
 	Params map[string]any
 	// Inputs are where the rows of topics come from instead of their sources.
 	Inputs map[string]string
-	// Recalled are the inputs, by their whole paths, whose records were read elsewhere first.
-	Recalled map[string]*Recalled
+	// Recalled, when set, is what a topic reads in place of its sources.
+	Recalled *Recalled
 	// Outputs are where the rows of streams and topics go, besides the sinks of the
 	// program. Outputs of a stream replace the program's sinks of it.
 	Outputs map[string][]string

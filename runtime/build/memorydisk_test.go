@@ -15,6 +15,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/edynamic/edynamic/compiler/check"
+	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/source"
 	"github.com/edynamic/edynamic/lang/syntax"
@@ -170,11 +171,16 @@ func (s *schedule) arrowRows(text string) string {
 	return b.String()
 }
 
-func (w *world) durablePlan(text string, wanted []string) *plan.Graph {
+// program is what a text says, which is sound.
+func (w *world) program(text string) *ir.Program {
 	w.t.Helper()
 	tree, _ := syntax.Parse(source.New("main.edy", text))
-	r := check.Check(tree, check.Options{Catalog: build.Catalog(w.system), Dir: func(*source.File) string { return w.dir }})
-	g, err := build.DurablePlan(r.Program, wanted)
+	return check.Check(tree, check.Options{Catalog: build.Catalog(w.system), Dir: func(*source.File) string { return w.dir }}).Program
+}
+
+func (w *world) durablePlan(text string, wanted []string) *plan.Graph {
+	w.t.Helper()
+	g, err := build.DurablePlan(w.program(text), wanted)
 	if err != nil {
 		w.t.Fatal(err)
 	}

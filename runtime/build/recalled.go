@@ -2,67 +2,224 @@ package build
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
-	"sort"
+	"strconv"
+	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/edynamic/edynamic/compiler/ir"
+	"github.com/edynamic/edynamic/lang/types"
+	"github.com/edynamic/edynamic/runtime/connector"
+	"github.com/edynamic/edynamic/runtime/connector/file"
+	"github.com/edynamic/edynamic/runtime/connector/nexmark"
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/format"
+	"github.com/edynamic/edynamic/runtime/format/ndjson"
 )
 
-// Recalled tells where the records of a file were when they were read first, so that their
-// origins say that and not where they are now.
+// Recalled are rows that a topic reads once more, in place of what its sources give: as the
+// sources of a program would read them now, and said to come from where they came from.
 type Recalled struct {
-	Name    string // of the file or source
-	Counted bool   // records have numbers there rather than a place in bytes
-	// Starts is where each record begins now, ascending, and At where it was.
-	Starts, At []int64
+	Topic   string
+	Sources []*ir.Source // of the program
+	Rows    []FailedRow
+	// Reading, when set, is how all of them are read, whatever the sources say.
+	Reading *file.Reading
 }
 
-// lane has the records of a lane come from where they were.
-func (r *Recalled) lane(l exec.Lane) exec.Lane {
-	open := l.Open
-	l.Name, l.Counted = r.Name, r.Counted
-	l.Open = func(ctx context.Context) (format.Decoder, error) {
-		d, err := open(ctx)
-		if err != nil {
-			return nil, err
+// origin is where a row came from: a file and a byte, or a source and a number.
+type origin struct {
+	name    string
+	at      int64
+	counted bool
+}
+
+// originOf takes an origin apart. It reports false for what is neither, as that of a row
+// that was made of others.
+func originOf(text string) (origin, bool) {
+	for _, sep := range []string{"@", "/0/"} {
+		i := strings.LastIndex(text, sep)
+		if i <= 0 {
+			continue
 		}
-		return &recalledDecoder{d, r}, nil
+		if n, err := strconv.ParseInt(text[i+len(sep):], 10, 64); err == nil {
+			return origin{text[:i], n, sep != "@"}, true
+		}
 	}
-	return l
+	return origin{}, false
 }
 
-// at is where the record was that is at a place now.
-func (r *Recalled) at(now int64) int64 {
-	i := sort.Search(len(r.Starts), func(i int) bool { return r.Starts[i] > now }) - 1
-	return r.At[max(i, 0)]
+// recall gives a topic the rows that it reads once more, a lane for those of each input.
+func (b *builder) recall(o *Options, t *ir.Topic, node *exec.Topic) error {
+	r, schema := o.Recalled, b.schemaOf(t, node)
+	schema.Pieces, schema.Copied, schema.Present = nil, nil, nil // each record is an input of its own
+	type input struct {
+		name    string
+		counted bool
+	}
+	lanes := map[input]*recalledLane{}
+	var inputs []input
+	for i := range r.Rows {
+		from, ok := originOf(r.Rows[i].Origin)
+		if !ok {
+			return fmt.Errorf("an error record does not tell where its row came from: %q", r.Rows[i].Origin)
+		}
+		in := input{from.name, from.counted}
+		l := lanes[in]
+		if l == nil {
+			l = &recalledLane{schema: schema, alloc: o.alloc()}
+			lanes[in], inputs = l, append(inputs, in)
+		}
+		if err := l.add(r, &r.Rows[i], from, t.Row); err != nil {
+			return err
+		}
+	}
+	for _, in := range inputs {
+		l := lanes[in]
+		node.Lanes = append(node.Lanes, exec.Lane{Name: in.name, Counted: in.counted, Format: l.reading, Open: func(context.Context) (format.Decoder, error) {
+			return &recalledDecoder{recalledLane: l}, nil
+		}})
+	}
+	return nil
 }
 
-type recalledDecoder struct {
-	format.Decoder
-	from *Recalled
+// recalledLane is the rows of one input.
+type recalledLane struct {
+	schema  format.Schema
+	alloc   memory.Allocator
+	reading string // how it is read
+	records []recalledRecord
 }
 
-// Next implements format.Decoder.
-func (d *recalledDecoder) Next(max int) (*format.Rows, error) {
-	rows, err := d.Decoder.Next(max)
+// recalledRecord is a row as inputs that hold it alone. A row that entered its topic may
+// have been written as its topic holds it rather than as its input did, so that there are
+// two.
+type recalledRecord struct {
+	at     int64
+	ways   []recalledWay
+	refuse *format.Bad // it cannot be read, whichever way
+}
+
+// recalledWay is an input that holds a record alone.
+type recalledWay struct {
+	text []byte
+	as   file.Reading
+}
+
+// add is one row more.
+func (l *recalledLane) add(r *Recalled, f *FailedRow, from origin, row *types.Type) error {
+	kept := format.Kept{Row: f.Row, Code: f.Code, Header: f.Input.Header, Of: row}
+	text, unread := kept.Text()
+	reading, err := r.reading(f, from, unread)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if rows.Records != nil {
-		rows.Records = recalledRecords{rows.Records, d.from}
+	as := reading.String()
+	if l.reading == "" {
+		l.reading = as
 	}
-	rows.Bad = slices.Clone(rows.Bad)
-	for i := range rows.Bad {
-		rows.Bad[i].Byte = d.from.at(rows.Bad[i].Byte)
+	if l.reading != as {
+		return fmt.Errorf("rows of %q were read as %s and as %s: take those of one at a time (--from and --to), or say with --format how all of them are read", from.name, l.reading, as)
 	}
-	return rows, nil
+	rec := recalledRecord{at: from.at}
+	if reading.Format.Again == nil { // what it keeps is JSON
+		reading = asJSON()
+	}
+	ways := []file.Reading{reading}
+	if !unread { // it may have been written as its topic holds it
+		ways = append(ways, asJSON())
+	}
+	for _, way := range ways {
+		input, options, err := way.Format.Again(kept, way.Options)
+		if errors.Is(err, format.ErrNotWhole) {
+			rec.refuse = &format.Bad{Text: text, Code: f.Code, Reason: notWhole(f.Reason)}
+			break
+		}
+		if err != nil {
+			return cannotRecall(from.name, as, err)
+		}
+		rec.ways = append(rec.ways, recalledWay{input, file.Reading{Format: way.Format, Options: options}})
+	}
+	l.records = append(l.records, rec)
+	return nil
 }
 
-type recalledRecords struct {
-	format.Records
-	from *Recalled
+// reading is how a row is read: as the source does that its input is of, else as it was read
+// then, else as its name tells.
+func (r *Recalled) reading(f *FailedRow, from origin, unread bool) (file.Reading, error) {
+	if r.Reading != nil {
+		return *r.Reading, nil
+	}
+	for _, s := range r.Sources {
+		if s.Topic != r.Topic {
+			continue
+		}
+		if as, reads, err := readingOf(s, from); err != nil || reads {
+			return as, err
+		}
+	}
+	if f.Input.Format != "" {
+		return file.ReadingOf(f.Input.Format)
+	}
+	if !from.counted {
+		if as, ok, err := file.ReadingIn(connector.URI{Path: from.name}, "", from.name); err == nil && ok {
+			return as, nil
+		}
+	}
+	if unread && !from.counted {
+		return file.Reading{}, fmt.Errorf("nothing tells how the rows of %q were read: no source of the topic %s reads such a file; say it with --format, such as --format 'csv?delimiter=;'", from.name, r.Topic)
+	}
+	return asJSON(), nil
 }
 
-// Byte implements format.Records.
-func (r recalledRecords) Byte(i int) int64 { return r.from.at(r.Records.Byte(i)) }
+// readingOf is how a source reads an input; false for one that does not.
+func readingOf(s *ir.Source, from origin) (as file.Reading, reads bool, err error) {
+	if s.Connector == nexmark.Connector.Name {
+		return asJSON(), from.counted && from.name == s.Connector, nil
+	}
+	p, err := declared("source "+s.Name, s.Connector, s.URI, s.Settings, s.Dir)
+	if err != nil || from.counted {
+		return as, false, err
+	}
+	return file.ReadingIn(p.uri, p.dir, from.name)
+}
+
+// Has reports that a row that failed is one of the topic, as far as its error record and
+// the sources of the program tell. topics are the names of all topics.
+func (r *Recalled) Has(f *FailedRow, topics []string) (bool, error) {
+	if f.Refused {
+		return f.Input.Topic == r.Topic, nil
+	}
+	from, ok := originOf(f.Origin)
+	if !ok || from.counted && from.name != r.Topic && slices.Contains(topics, from.name) {
+		return false, nil
+	}
+	others := false
+	for _, s := range r.Sources {
+		_, reads, err := readingOf(s, from)
+		if err != nil || reads && s.Topic == r.Topic {
+			return err == nil, err
+		}
+		others = others || reads
+	}
+	return !others, nil
+}
+
+// asJSON is how rows are read that are kept as their topic holds them.
+func asJSON() file.Reading { return file.Reading{Format: ndjson.Lines()} }
+
+// lost is what the reason of a row ends with of which not all is kept.
+const lost = "; the error record does not hold all of it: put it into the topic from its input"
+
+func notWhole(reason string) string { return strings.TrimSuffix(reason, lost) + lost }
+
+// cannotRecall tells why rows of an input cannot be read, and what to do.
+func cannotRecall(name, as string, err error) error {
+	if errors.Is(err, format.ErrNoHeader) {
+		return fmt.Errorf("rows of %q cannot be read as %s, because their error records do not tell the header of that file, which names their cells: put them into a file below their header, and that into the topic (edyc topic put); or say --format 'csv?header=false' where their cells stand in the order of the fields", name, as)
+	}
+	return fmt.Errorf("rows of %q cannot be read as %s: %w", name, as, err)
+}

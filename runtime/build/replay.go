@@ -113,26 +113,31 @@ func (b *builder) openReplay(o *Options) error {
 	r := o.Replay
 	return b.replayed(&Data{Log: r.Log, Registry: r.Registry}, r.Run, false, r.Stored, func(topic string, s *stream.Source) error {
 		s.Clock, s.Speed = o.Clock, r.Speed
-		wanted := r.Parts[topic]
-		for p := range s.Parts {
-			part := &s.Parts[p]
-			if p < len(wanted) {
-				part.From, part.To = max(part.From, wanted[p].From), min(part.To, wanted[p].To)
-			}
-			if r.From.IsTime {
-				s.Since = &r.From.Time
-			} else {
-				part.From = max(part.From, r.From.Offset)
-			}
-			if r.To.IsTime {
-				s.Until = &r.To.Time
-			} else if r.To.Offset >= 0 {
-				part.To = min(part.To, r.To.Offset)
-			}
-		}
-		s.Partly = s.Partly || s.Since != nil || s.Until != nil || r.From.Offset > 0 || r.To.Offset >= 0
+		r.narrow(topic, s)
 		return nil
 	})
+}
+
+// narrow leaves of the rows of a topic those that the replay asks for.
+func (r *Replay) narrow(topic string, s *stream.Source) {
+	wanted := r.Parts[topic]
+	for p := range s.Parts {
+		part := &s.Parts[p]
+		if p < len(wanted) {
+			part.From, part.To = max(part.From, wanted[p].From), min(part.To, wanted[p].To)
+		}
+		if r.From.IsTime {
+			s.Since = &r.From.Time
+		} else {
+			part.From = max(part.From, r.From.Offset)
+		}
+		if r.To.IsTime {
+			s.Until = &r.To.Time
+		} else if r.To.Offset >= 0 {
+			part.To = min(part.To, r.To.Offset)
+		}
+	}
+	s.Partly = s.Partly || s.Since != nil || s.Until != nil || r.From.Offset > 0 || r.To.Offset >= 0
 }
 
 // replayed gives topics their recorded rows to read in place of their sources: those that
