@@ -3,6 +3,8 @@ package main
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/edynamic/edynamic/compiler/plan"
@@ -16,7 +18,7 @@ type topicReprocessCmd struct {
 	Errors string `arg:"" optional:"" default:"errors" help:"The topic of error records."`
 	Into   string `required:"" placeholder:"TOPIC" help:"The topic that the rows are put back into."`
 	File   string `required:"" placeholder:"FILE" help:"The program that is put right."`
-	Code   string `placeholder:"CODE" help:"Only rows that failed of this cause."`
+	Code   string `placeholder:"CODE" help:"Only rows that failed of this cause, also where they are in the topic already."`
 	Format string `placeholder:"FORMAT" help:"Read the rows so, such as 'csv?delimiter=;', whatever the program and the records tell."`
 	Again  bool   `help:"Also rows that were put back before."`
 	Data   string `required:"" placeholder:"DIR" help:"The data folder."`
@@ -28,7 +30,9 @@ type topicReprocessCmd struct {
 func (topicReprocessCmd) Help() string {
 	return `Takes the rows of stored error records and puts them back into their topic by a program that is put right; its next run processes them. Rows that fail again become error records again. Error records of rows of other topics are left out, and those whose rows were put back before, unless --again says so. Narrow with --code, --from and --to what is taken.
 
-A row is read as the source of the program reads that its file belongs to, else as it was read then, else as --format says. The header of its file is kept with its error record. A row that was in its topic already, because it failed or came late behind that, is there twice then.
+Rows that have been in the topic, because they failed or came late behind it, are there twice when they are put back, for all that reads the topic: that is done only for a --code.
+
+A row is read as the source of the program reads that its file belongs to, else as it was read then, else as --format says. The header of its file is kept with its error record.
 
 Example:
   edyc topic reprocess errors --into bids --file fixed.edy --code bad_value --data state`
@@ -70,8 +74,12 @@ func (c *topicReprocessCmd) Run(a *app) error {
 	return nil
 }
 
-// leftOut counts error records whose rows are not put back.
-type leftOut struct{ before, others int64 }
+// leftOut counts error records whose rows are not put back; there has those of rows that are
+// in the topic by their codes.
+type leftOut struct {
+	before, others int64
+	there          map[string]int64
+}
 
 // choose takes the rows that are put back.
 func (c *topicReprocessCmd) choose(l log.Log, back *build.Recalled, before *putBack) (left leftOut, err error) {
@@ -87,6 +95,7 @@ func (c *topicReprocessCmd) choose(l log.Log, back *build.Recalled, before *putB
 	for _, t := range l.Topics() {
 		topics = append(topics, t.Name)
 	}
+	left.there = map[string]int64{}
 	for _, f := range all {
 		if c.Code != "" && f.Code != c.Code || !c.Again && before.isLater(f.Partition, f.Event) {
 			continue
@@ -99,6 +108,8 @@ func (c *topicReprocessCmd) choose(l log.Log, back *build.Recalled, before *putB
 			left.others++
 		case !c.Again && before.has(f.Partition, f.Event):
 			left.before++
+		case c.Code == "" && f.Entered():
+			left.there[f.Code]++
 		default:
 			back.Rows = append(back.Rows, f)
 		}
@@ -155,6 +166,10 @@ func (c *topicReprocessCmd) tell(a *app, put int, left leftOut) {
 	}
 	if left.before > 0 {
 		fmt.Fprintf(a.stderr, "%s: the rows of %s were put back before; --again puts them once more\n", c.Errors, counted(left.before, "error record"))
+	}
+	for _, code := range slices.Sorted(maps.Keys(left.there)) {
+		fmt.Fprintf(a.stderr, "%s: %s with %s left out, of rows that are in %s already; --code %s puts them there once more\n",
+			c.Errors, counted(left.there[code], "error record"), code, c.Into, code)
 	}
 	if left.others > 0 {
 		fmt.Fprintf(a.stderr, "%s: %s left out, of rows that were not read into %s\n", c.Errors, counted(left.others, "error record"), c.Into)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -28,6 +29,9 @@ type FailedRow struct {
 	Input   event.Lane
 	Refused bool
 }
+
+// Entered reports a row that entered its topic, and failed behind it.
+func (f *FailedRow) Entered() bool { return !f.Refused && !strings.HasPrefix(f.Row, `"`) }
 
 // failedBatch is how many error records are read at a time.
 const failedBatch = 4096
