@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -131,6 +132,9 @@ func (c *schemaCheckCmd) Run(a *app) error {
 	promise := avro.Compatibility(c.Compatibility)
 	row, err := readSchema(c.Schema)
 	if err != nil {
+		if isSchemaFile(c.Schema) {
+			return err
+		}
 		var t *ir.Topic
 		if t, err = a.topicOf(c.Schema, c.Topic); err != nil {
 			return err
@@ -205,6 +209,17 @@ func (c *schemaListCmd) Run(a *app) error {
 		fmt.Fprintf(a.stdout, "version %d  sha256:%s  since %s\n", v.Number, v.Fingerprint, v.Since.Format(time.RFC3339))
 	}
 	return nil
+}
+
+// isSchemaFile reports a file that can only be meant as an Avro schema: no program begins
+// with a brace, bracket or quote.
+func isSchemaFile(path string) bool {
+	if strings.HasSuffix(path, ".avsc") {
+		return true
+	}
+	text, err := os.ReadFile(path)
+	text = bytes.TrimSpace(text)
+	return err == nil && len(text) > 0 && strings.ContainsRune("{[\"", rune(text[0]))
 }
 
 // readSchema reads an Avro schema.

@@ -108,6 +108,13 @@ func TestSchemas(t *testing.T) {
 	edyc("schema", "check", "bids", "bids.avsc", "--data", "d").expect(t, 0, "bids: the schema keeps backward_transitive")
 	edyc("schema", "import", "bids", "bids.avsc", "--data", "d").expect(t, 0, "bids: version 1\n")
 	edyc("schema", "import", "other", "bids.avsc", "--data", "d").expect(t, 0, "other: version 1\n")
+	edyc("schema", "import", "third", "bids.avsc", "--data", "d", "--compatibility", "sideways").expect(t, 1, `there is no compatibility "sideways"; there are none, backward, `)
+	const twice = `{"type":"record","name":"B","fields":[{"name":"a","type":"int"},{"name":"a","type":"int"}]}`
+	write(t, "wrong.avsc", twice)
+	write(t, "wrong.json", twice)
+	for _, name := range []string{"wrong.avsc", "wrong.json"} {
+		edyc("schema", "check", "bids", name, "--data", "d").oneLine(t, 1, `edyc: cannot read "`+name+`" as an Avro schema: B: there are two fields "a"`)
+	}
 }
 
 // The same rows give the same bytes, whatever the workers, and nothing live is touched.

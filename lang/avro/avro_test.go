@@ -206,6 +206,8 @@ func TestSchemasOfOthers(t *testing.T) {
 func TestWhatCannotBeImported(t *testing.T) {
 	for _, c := range []struct{ schema, want string }{
 		{`{"type":"record","name":"Tree","fields":[{"name":"left","type":["null","Tree"]}]}`, "Tree: left: the schema Tree holds itself; edy has no recursive types"},
+		{`["null",["int"]]`, "a union has another as its branch, which Avro does not allow: write all branches in one"},
+		{`{"type":"record","name":"R","fields":[{"name":"1x","type":"int"}]}`, `R: "1x" is no name of a field: that is letters, digits and _, and begins with no digit`},
 		{`["int","string"]`, "a union of int and string: the branches of an edy union are named records"},
 		{`{"type":"record","name":"R","fields":[{"name":"x","type":"no.such"}]}`, `R: x: there is no type "no.such"`},
 		{`{"type":"enum","name":"E","symbols":[]}`, "the enum E needs symbols"},

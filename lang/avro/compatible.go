@@ -3,6 +3,7 @@ package avro
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/edynamic/edynamic/lang/types"
 )
@@ -39,7 +40,7 @@ type Break struct {
 // it, which are in order and numbered from 1.
 func Check(promise Compatibility, before []*types.Type, next *types.Type) ([]Break, error) {
 	if !slices.Contains(Compatibilities, promise) {
-		return nil, fmt.Errorf("there is no compatibility %q; there are %v", promise, Compatibilities)
+		return nil, fmt.Errorf("there is no compatibility %q; there are %s", promise, strings.Join(words(), ", "))
 	}
 	first := len(before) - 1
 	switch promise {
@@ -55,12 +56,20 @@ func Check(promise Compatibility, before []*types.Type, next *types.Type) ([]Bre
 			}
 		}
 		if promise.isRead() {
-			for _, m := range Resolve(next, before[i]) {
+			for _, m := range resolveAhead(next, before[i]) {
 				out = append(out, Break{i + 1, false, m})
 			}
 		}
 	}
 	return out, nil
+}
+
+func words() []string {
+	out := make([]string, len(Compatibilities))
+	for i, c := range Compatibilities {
+		out[i] = string(c)
+	}
+	return out
 }
 
 // reads: new versions must read old rows.

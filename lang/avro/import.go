@@ -96,6 +96,9 @@ func (i *importer) union(list []any, namespace, name string, depth int) (*types.
 	nullable := false
 	var branches []*types.Type
 	for _, x := range list {
+		if _, within := x.([]any); within {
+			return nil, fmt.Errorf("a union has another as its branch, which Avro does not allow: write all branches in one")
+		}
 		t, err := i.place(x, namespace, "", depth+1)
 		if err != nil {
 			return nil, err
@@ -336,6 +339,9 @@ func (i *importer) field(v any, namespace string, depth int) (types.Field, error
 	o, ok := v.(object)
 	name := o.text("name")
 	if !ok || !plainName().MatchString(name) {
+		if ok && name != "" {
+			return types.Field{}, fmt.Errorf("%q is no name of a field: that is letters, digits and _, and begins with no digit", name)
+		}
 		return types.Field{}, fmt.Errorf("%s is not a field", appendJSON(nil, v))
 	}
 	written, ok := o.get("type")

@@ -33,14 +33,36 @@ func Resolve(writer, reader *types.Type) []Mismatch {
 	return r.found
 }
 
-type resolution struct{ found []Mismatch }
+// resolveAhead is Resolve for rows of the newest type and a reader that has an earlier one:
+// what it tells is of the newest, too.
+func resolveAhead(writer, reader *types.Type) []Mismatch {
+	r := &resolution{ahead: true}
+	r.types("", writer, reader)
+	return r.found
+}
+
+type resolution struct {
+	ahead bool // the rows are of the newer type
+	found []Mismatch
+}
+
+// differs tells that a place is of another type.
+func (r *resolution) differs(path, fix, why string, w, t *types.Type) {
+	if r.ahead {
+		w, t = t, w
+	}
+	r.add(path, fix, "it was %s and is %s%s", w.NonNull(), t.NonNull(), why)
+}
 
 func (r *resolution) add(path, fix, format string, args ...any) {
 	r.found = append(r.found, Mismatch{Path: path, What: fmt.Sprintf(format, args...), Fix: fix})
 }
 
 func (r *resolution) types(path string, w, t *types.Type) {
-	if w.Nullable && !t.Nullable {
+	switch {
+	case w.Nullable && !t.Nullable && r.ahead:
+		r.add(path, "keep it without null: "+t.String(), "rows may hold null there by now, which %s did not take", t)
+	case w.Nullable && !t.Nullable:
 		r.add(path, "keep it nullable: "+t.String()+"?", "rows may hold null there, and %s takes none", t)
 	}
 	if t.Kind == types.Union || w.Kind == types.Union {
@@ -49,19 +71,18 @@ func (r *resolution) types(path string, w, t *types.Type) {
 	}
 	if w.Kind != t.Kind {
 		if !promotes(w.Kind, t.Kind) {
-			r.add(path, "", "it was %s and is %s", w.NonNull(), t.NonNull())
+			r.differs(path, "", "", w, t)
 		}
 		return
 	}
 	switch t.Kind {
 	case types.Decimal:
 		if w.Precision != t.Precision || w.Scale != t.Scale {
-			r.add(path, "a new field of the other type, beside this one",
-				"it was %s and is %s; Avro reads a decimal only with the same precision and scale", w.NonNull(), t.NonNull())
+			r.differs(path, "a new field of the other type, beside this one", "; Avro reads a decimal only with the same precision and scale", w, t)
 		}
 	case types.Fixed:
 		if w.Size != t.Size {
-			r.add(path, "", "it was %s and is %s", w.NonNull(), t.NonNull())
+			r.differs(path, "", "", w, t)
 		}
 	case types.Enum:
 		r.enum(path, w, t)
@@ -99,7 +120,12 @@ func (r *resolution) enum(path string, w, t *types.Type) {
 			unknown = append(unknown, s)
 		}
 	}
-	if len(unknown) > 0 && t.Default == "" {
+	switch {
+	case len(unknown) == 0 || t.Default != "":
+	case r.ahead:
+		r.add(path, "give the enum a default first, and the symbols in a version behind that",
+			"rows may hold %s by now, and the enum %s had no default to read that as", strings.Join(unknown, ", "), t.Name)
+	default:
 		r.add(path, "give the enum a default: enum "+t.Name+" { ... } default "+t.Symbols[0],
 			"rows may hold %s, which the enum %s does not have", strings.Join(unknown, ", "), t.Name)
 	}
@@ -115,12 +141,38 @@ func (r *resolution) record(path string, w, t *types.Type) {
 		switch {
 		case from >= 0:
 			r.types(at, w.Fields[from].Type, f.Type)
+		case !f.HasDef && r.ahead:
+			r.add(at, "keep it: "+f.Name+": "+f.Type.String(), "the field is gone, and had no default that it could be read as")
 		case !f.HasDef && f.Type.Nullable:
-			r.add(at, f.Name+": "+f.Type.String()+" = null", "rows without the field cannot be read: it is new and has no default")
+			r.add(at, f.Name+": "+f.Type.String()+" = null"+earlier(w, t, f), "rows without the field cannot be read: it is new and has no default")
 		case !f.HasDef:
-			r.add(at, f.Name+": "+f.Type.String()+" = ...   (a default)", "rows without the field cannot be read: it is new and has no default")
+			r.add(at, f.Name+": "+f.Type.String()+" = ...   (a default)"+earlier(w, t, f), "rows without the field cannot be read: it is new and has no default")
 		}
 	}
+}
+
+// earlier suggests an earlier name of a field that rows lack, where they have one other field
+// that nothing reads, and it could be read as this one.
+func earlier(w, t *types.Type, f types.Field) string {
+	unread := ""
+	for _, o := range w.Fields {
+		if slices.ContainsFunc(t.Fields, func(g types.Field) bool { return g.Name == o.Name || slices.Contains(g.Was, o.Name) }) {
+			continue
+		}
+		if unread != "" || len(Resolve(rowOf(o.Type), rowOf(f.Type))) > 0 {
+			return ""
+		}
+		unread = o.Name
+	}
+	if unread == "" {
+		return ""
+	}
+	return fmt.Sprintf(", or @was(%q) where it was called that", unread)
+}
+
+// rowOf is a row of one field.
+func rowOf(t *types.Type) *types.Type {
+	return types.RecordOf(types.Field{Name: "field", Type: t})
 }
 
 // union: every branch that was written needs one of the same name that reads it. A
@@ -129,11 +181,15 @@ func (r *resolution) record(path string, w, t *types.Type) {
 func (r *resolution) union(path string, w, t *types.Type) {
 	written, read := branches(w), branches(t)
 	if written == nil || read == nil {
-		r.add(path, "", "it was %s and is %s", w.NonNull(), t.NonNull())
+		r.differs(path, "", "", w, t)
 		return
 	}
 	for _, b := range written {
 		i := slices.IndexFunc(read, func(o *types.Type) bool { return o.Name == b.Name })
+		if i < 0 && r.ahead {
+			r.add(path, "", "rows may be %s by now, which %s did not have", b.Name, t.NonNull())
+			continue
+		}
 		if i < 0 {
 			r.add(path, "keep "+b.Name+" among its branches", "rows may be %s, which %s does not have", b.Name, t.NonNull())
 			continue

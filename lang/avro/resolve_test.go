@@ -103,6 +103,60 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestCheckTellsOfTheNewest: what readers of an earlier version cannot read is told of the
+// version that is new, with what it could do about it.
+func TestCheckTellsOfTheNewest(t *testing.T) {
+	few := &types.Type{Kind: types.Enum, Name: "Color", Symbols: []string{"red"}}
+	more := &types.Type{Kind: types.Enum, Name: "Color", Symbols: []string{"red", "blue"}}
+	a, b := rec("A", field("x", types.TLong)), rec("B", field("y", types.TLong))
+	union := func(branches ...*types.Type) *types.Type {
+		return &types.Type{Kind: types.Union, Name: "AB", Branches: branches}
+	}
+	row := func(fields ...types.Field) *types.Type { return rec("R", fields...) }
+	for _, c := range []struct {
+		before, next *types.Type
+		want         string
+	}{
+		{row(field("x", types.TInt)), row(field("x", types.TLong)), "x: it was int and is long / "},
+		{row(field("x", types.DecimalOf(6, 2))), row(field("x", types.DecimalOf(9, 2))),
+			"x: it was decimal(6, 2) and is decimal(9, 2); Avro reads a decimal only with the same precision and scale / a new field of the other type, beside this one"},
+		{row(field("x", types.TInt)), row(field("x", types.TInt.OrNull())), "x: rows may hold null there by now, which int did not take / keep it without null: int"},
+		{row(field("x", types.TInt), field("y", types.TLong)), row(field("x", types.TInt)), "y: the field is gone, and had no default that it could be read as / keep it: y: long"},
+		{row(field("x", few)), row(field("x", more)),
+			"x: rows may hold blue by now, and the enum Color had no default to read that as / give the enum a default first, and the symbols in a version behind that"},
+		{union(a), union(a, b), "rows may be B by now, which AB did not have / "},
+	} {
+		breaks, err := Check(Forward, []*types.Type{c.before}, c.next)
+		if err != nil || len(breaks) != 1 {
+			t.Fatalf("%v, %v", breaks, err)
+		}
+		if got := breaks[0].String() + " / " + breaks[0].Fix; got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
+		}
+	}
+}
+
+// TestFixes: a field that may have been renamed is told to say so.
+func TestFixes(t *testing.T) {
+	row := func(fields ...types.Field) *types.Type { return rec("R", fields...) }
+	const plain = "z: long = ...   (a default)"
+	for _, c := range []struct {
+		writer, reader *types.Type
+		want           string
+	}{
+		{row(field("x", types.TInt)), row(field("z", types.TLong)), plain + `, or @was("x") where it was called that`},
+		{row(field("x", types.TString)), row(field("z", types.TLong)), plain},
+		{row(field("x", types.TInt), field("y", types.TInt)), row(field("z", types.TLong)), plain},
+		{row(field("x", types.TInt)), row(field("z", types.TLong), types.Field{Name: "y", Type: types.TInt, Was: []string{"x"}}), plain},
+		{row(field("x", types.TInt)), row(field("x", types.TInt), field("z", types.TLong)), plain},
+	} {
+		found := Resolve(c.writer, c.reader)
+		if len(found) != 1 || found[0].Fix != c.want {
+			t.Errorf("%v, want the fix %s", found, c.want)
+		}
+	}
+}
+
 // TestResolveAgainstHamba changes random schemas and compares with another
 // implementation of Avro's rules, on what both know: nullability is a union there,
 // and names of records must be equal.

@@ -121,8 +121,11 @@ func (r *Registry) Types(topic string) ([]*types.Type, error) {
 // is there already breaks nothing.
 func (r *Registry) Check(topic string, promise avro.Compatibility, row *types.Type) ([]avro.Break, error) {
 	before, err := r.Types(topic)
-	if err != nil || len(before) == 0 || types.Equal(before[len(before)-1], row) {
+	if err != nil {
 		return nil, err
+	}
+	if len(before) > 0 && types.Equal(before[len(before)-1], row) {
+		before = nil // it is the newest version already
 	}
 	return avro.Check(promise, before, row)
 }
