@@ -185,7 +185,7 @@ func (x *Expire) age(to int64) error {
 				l.flush()
 			}
 		}
-		if limit.at == to {
+		if limit.At == to {
 			return nil
 		}
 	}

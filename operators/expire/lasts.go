@@ -9,6 +9,7 @@ import (
 	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/kept"
 	"github.com/edynamic/edynamic/operators/paned"
+	"github.com/edynamic/edynamic/operators/spill"
 	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/keycode"
 )
@@ -40,11 +41,7 @@ type item struct {
 	kept.Entry
 	time, arrival int64
 	same          []byte // the row's own code; the memory stays the item's
-	filed         int64  // see dates; unfiled where it is not there
 }
-
-// unfiled is a key that no instant on the shelf stands for.
-const unfiled = math.MinInt64
 
 func newLasts(x *Expire, ctx *operators.Context, table *group.Table) *lasts {
 	l := &lasts{x: x, table: table, rows: kept.New(ctx), turn: 1}
@@ -144,7 +141,7 @@ func (l *lasts) flush() {
 // make is an item of a row at hand.
 func (l *lasts) make(row int32, t, arrival int64) *item {
 	it := l.pool.Take()
-	*it = item{time: t, arrival: arrival, same: l.same(it.same[:0], int(row)), filed: unfiled}
+	*it = item{time: t, arrival: arrival, same: l.same(it.same[:0], int(row))}
 	l.fresh.Add(&it.Entry, row)
 	return it
 }
@@ -161,7 +158,6 @@ func (l *lasts) hold(g, row int32, t, arrival int64) *item {
 func (l *lasts) replace(g, row int32, t, arrival int64) *item {
 	was := l.items[g]
 	it := l.make(row, t, arrival)
-	it.filed = was.filed
 	l.items[g] = it
 	l.ages.notAfter(g, l.gone(t))
 	l.changes.drop(was)
@@ -176,18 +172,11 @@ func (l *lasts) forget(g int32) {
 	l.empty = append(l.empty, g)
 }
 
-// date is an instant, and of the keys of that instant the first that it is before; without a
-// code all are behind it.
-type date struct {
-	at   int64
-	code []byte
-}
-
 // oldest is the key in memory whose row is the first to be too old, before a date.
-func (l *lasts) oldest(limit date) (g int32, at int64, ok bool) {
+func (l *lasts) oldest(limit spill.Date) (g int32, at int64, ok bool) {
 	for len(l.ages.list) > 0 {
 		first := l.ages.list[0]
-		if first.at > limit.at || first.at == limit.at && !l.isBefore(first.group, limit.code) {
+		if first.at > limit.At || first.at == limit.At && !l.isBefore(first.group, limit.Code) {
 			return 0, 0, false
 		}
 		if at := l.gone(l.items[first.group].time); at > first.at {
@@ -210,9 +199,9 @@ func (l *lasts) isBefore(g int32, code []byte) bool {
 // bring brings keys back whose rows may be too old at an instant: some of them, where many are
 // not in memory. Of those before the date that it returns none are missing. All up to the
 // horizon will be asked for soon.
-func (l *lasts) bring(to, horizon int64) (date, error) {
+func (l *lasts) bring(to, horizon int64) (spill.Date, error) {
 	if l.apart == nil {
-		return date{at: to}, nil
+		return spill.Date{At: to}, nil
 	}
 	return l.apart.bring(to, horizon)
 }

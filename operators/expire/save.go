@@ -3,9 +3,6 @@ package expire
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"math"
-	"slices"
 
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/kept"
@@ -29,15 +26,7 @@ func (x *Expire) Snapshot() ([]byte, error) {
 func (l *lasts) save(w *wire.Writer) error {
 	w.Bool(l.apart != nil)
 	if l.apart != nil {
-		if err := l.apart.put(); err != nil {
-			return err
-		}
-		spans := l.apart.dates.spans
-		w.Uint(uint64(len(spans)))
-		for _, s := range slices.Sorted(maps.Keys(spans)) {
-			w.Int(s)
-		}
-		return nil
+		return l.apart.put()
 	}
 	groups := l.table.Save(w)
 	ids := make([]kept.ID, len(groups))
@@ -70,7 +59,7 @@ func (l *lasts) load(r *wire.Reader) error {
 	l.grow()
 	for _, g := range groups {
 		it := l.pool.Take()
-		*it = item{time: r.Int(), arrival: r.Int(), filed: unfiled}
+		*it = item{time: r.Int(), arrival: r.Int()}
 		l.items[g] = it
 		l.ages.add(g, l.gone(it.time))
 	}
@@ -118,13 +107,9 @@ func (l *lasts) resume(r *wire.Reader, mine operators.Mine) error {
 	if a == nil {
 		return errNoShelf
 	}
-	for range r.Len() {
-		a.dates.spans[r.Int()] = true
-	}
 	if err := r.Err(); err != nil {
 		return damaged(err)
 	}
-	a.dates.rest = math.MinInt64
 	a.spill.Resume()
 	if !l.rows.Adapted() {
 		return nil

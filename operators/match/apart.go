@@ -19,33 +19,39 @@ type apart struct {
 	spill *spill.Groups
 	rows  []*kept.Apart // by input
 	ids   [][]kept.ID   // scratch
-	// brought: keys to which something happens before it are in memory, and stay there. They
-	// are looked for among all keys, and so some time ahead.
-	brought int64
-	away    int64 // rows that are not in memory
+	past  int64         // what was to happen to a key before it has
+	away  int64         // rows that are not in memory
 }
 
-// prefix is what keys begin with on the shelf, beside rows that wait.
-const prefix = "keys"
+// What names begin with on the shelf, beside rows that wait: keys, and the instants by which those
+// are found.
+const (
+	prefix      = "keys"
+	datesPrefix = "when"
+)
 
 func newApart(m *Match, shelf operators.Shelf) *apart {
-	a := &apart{m: m, ids: make([][]kept.ID, len(m.inputs)), brought: operators.MinTime}
+	a := &apart{m: m, ids: make([][]kept.ID, len(m.inputs)), past: operators.MinTime}
 	for _, in := range m.inputs {
 		a.rows = append(a.rows, kept.NewApart(in.rows, in.cols))
 	}
 	a.spill = spill.New(m.table, spill.NewPart(shelf, []byte(prefix)), a)
+	a.spill.Index(shelf, []byte(datesPrefix), m.within)
 	return a
 }
 
 // bring brings the keys back to which something happens before a watermark, or not long
 // after.
 func (a *apart) bring(watermark int64) error {
-	until := saturated(watermark, 1)
-	if a == nil || a.spill.Next() >= until {
+	if a == nil {
 		return nil
 	}
-	a.brought = saturated(until, a.m.within/16)
-	return a.spill.Bring(a.m.ctx.Mine, a.brought)
+	until := saturated(watermark, 1)
+	a.past = max(a.past, until)
+	if a.spill.Next() >= until {
+		return nil
+	}
+	return a.spill.Bring(a.m.ctx.Mine, saturated(until, a.m.within/16))
 }
 
 // Grow implements spill.Codec.
@@ -53,9 +59,6 @@ func (a *apart) Grow(n int) { a.m.grow(n) }
 
 // Next implements spill.Dated.
 func (a *apart) Next(g int32) int64 { return a.m.keys[g].due }
-
-// Pinned implements spill.Pinning.
-func (a *apart) Pinned(g int32) bool { return a.m.keys[g].due < a.brought }
 
 // Saving implements spill.Together.
 func (a *apart) Saving(groups []int32) error {
@@ -199,6 +202,11 @@ func (m *Match) Holding() int64 {
 func (m *Match) Shed(most int64) error {
 	if m.apart == nil {
 		return m.waiting.Shed(most)
+	}
+	if m.ctx.Shelf.Free() {
+		if err := m.apart.spill.Passed(m.apart.past); err != nil {
+			return err
+		}
 	}
 	part := float64(most) / float64(max(m.Holding(), 1))
 	err := m.waiting.Shed(int64(part * float64(m.waiting.Holding())))

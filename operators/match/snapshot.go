@@ -18,6 +18,9 @@ func (m *Match) Snapshot() ([]byte, error) {
 	}
 	if w.Bool(m.apart != nil); m.apart != nil {
 		w.Int(m.Held() - int64(m.waiting.Len()))
+		if err := m.apart.spill.Passed(m.apart.past); err != nil {
+			return nil, err
+		}
 		err := m.apart.spill.Flush()
 		return w.Buf, err
 	}

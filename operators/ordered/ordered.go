@@ -124,6 +124,15 @@ func (b *Buffer) Least() int64 {
 	return b.runs[0].first().p
 }
 
+// Last is the largest p of the rows that wait, operators.MinTime for none.
+func (b *Buffer) Last() int64 {
+	last := int64(operators.MinTime)
+	for _, r := range b.runs {
+		last = max(last, r.last().p)
+	}
+	return last
+}
+
 // At is p of a row of a batch that has time.
 func At(b *operators.Batch, row int) int64 { return max(b.Time[row], b.Arrival[row]) }
 

@@ -77,6 +77,11 @@ func (a *ahead) Held() int64 { return a.timed.Held() + a.rows }
 
 // OnWatermark implements operators.Operator.
 func (a *ahead) OnWatermark(w operators.Watermark, out operators.Output) error {
+	if w.End && a.endsByTime() {
+		if err := a.runOut(out); err != nil {
+			return err
+		}
+	}
 	steps := []operators.Watermark{w}
 	if !w.End { // or what is left leaves in parts, see finish
 		steps = a.steps(w)

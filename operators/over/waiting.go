@@ -18,13 +18,14 @@ type waiting struct {
 	apart
 	a *ahead
 	// heads are those of keys that are not in memory: the watermark below waits for them, too.
-	heads instants
-	// brought: keys whose head is before it are in memory, and stay there. They are looked for
-	// among all keys, and so some time ahead.
-	brought int64
-	counted bool // the keys of the states that were read are among heads
-	over    bool // the input has ended
+	heads   instants
+	past    int64 // heads before it have waited long enough, and none of them are left
+	counted bool  // the keys of the states that were read are among heads
+	over    bool  // the input has ended
 }
+
+// headsPrefix is what heads begin with on the shelf, by which keys are found that have one.
+const headsPrefix = "when"
 
 // Open implements operators.Operator.
 func (a *ahead) Open(ctx *operators.Context) error {
@@ -32,14 +33,14 @@ func (a *ahead) Open(ctx *operators.Context) error {
 		return err
 	}
 	a.engine.history.Detach()
-	w := &waiting{apart: *newApart(a.engine, &a.heads, a.in), a: a, brought: operators.MinTime}
+	w := &waiting{apart: *newApart(a.engine, &a.heads, a.in), a: a, past: operators.MinTime}
 	w.spill = spill.New(a.engine.table, spill.NewPart(ctx.Shelf, []byte(prefix)), w)
+	if a.frame.span > 0 {
+		w.spill.Index(ctx.Shelf, []byte(headsPrefix), a.frame.span)
+	}
 	a.waiting, a.engine.apart = w, &w.apart
 	return nil
 }
-
-// Pinned implements spill.Pinning.
-func (w *waiting) Pinned(g int32) bool { return w.Next(g) < w.brought }
 
 // moment is when a row leaves that waits, if no other comes: the instant at which it is settled
 // then, and its number.
@@ -135,7 +136,7 @@ func (a *ahead) steps(w operators.Watermark) []operators.Watermark {
 // is not in memory has.
 func (a *ahead) limit(watermark int64) (at int64, some bool) {
 	if a.waiting == nil || a.frame.span == 0 {
-		return 0, false
+		return operators.MinTime, false
 	}
 	at = later(earlier(watermark, a.frame.span), 1)
 	first, some := a.waiting.heads.first()
@@ -145,17 +146,46 @@ func (a *ahead) limit(watermark int64) (at int64, some bool) {
 // bring brings the keys back whose head has waited long enough at a watermark, or will have not
 // long after.
 func (a *ahead) bring(watermark int64) error {
-	limit, some := a.limit(watermark)
-	if !some {
+	if a.waiting == nil || a.frame.span == 0 {
 		return nil
 	}
 	w := a.waiting
+	limit, some := a.limit(watermark)
+	w.past = max(w.past, limit)
+	if !some { // but an instant may stand for a key whose head is a later one by now
+		return w.spill.Bring(a.Ctx.Mine, limit)
+	}
 	until := later(limit, a.frame.span/16)
 	if heads, n := w.heads.sorted(), w.together(); n < len(heads) {
 		until = max(min(until, heads[n]), limit)
 	}
-	w.brought = until
 	return w.spill.Bring(a.Ctx.Mine, until)
+}
+
+// Snapshot implements operators.Operator.
+func (a *ahead) Snapshot() ([]byte, error) {
+	if err := a.passed(); err != nil {
+		return nil, err
+	}
+	return a.timed.Snapshot()
+}
+
+// Shed implements operators.Spiller.
+func (a *ahead) Shed(most int64) error {
+	if a.waiting != nil && a.Ctx.Shelf.Free() {
+		if err := a.passed(); err != nil {
+			return err
+		}
+	}
+	return a.timed.Shed(most)
+}
+
+// passed takes heads off the shelf that have waited long enough: all instances have come as far.
+func (a *ahead) passed() error {
+	if a.waiting == nil || a.frame.span == 0 {
+		return nil
+	}
+	return a.waiting.spill.Passed(a.waiting.past)
 }
 
 // part is rows that leave together: those whose moments are from one on and before another.
@@ -166,6 +196,34 @@ type part struct {
 
 func (p *part) has(m moment) bool {
 	return m.compare(p.from) >= 0 && (p.last || m.compare(p.to) < 0)
+}
+
+// endsByTime reports that the end of the input can be time that passes: what waits, waits for time
+// alone, and keys may leave memory on the way.
+func (a *ahead) endsByTime() bool {
+	return a.waiting != nil && a.frame.span > 0 && a.Ctx.Shelf.Free()
+}
+
+// runOut lets time pass as far as rows have come, and then from head to head until none is left
+// outside of memory.
+func (a *ahead) runOut(out operators.Output) error {
+	at := later(a.Waiting.Last(), 1)
+	for some := true; some; at, some = a.nextTogether() {
+		if err := a.OnWatermark(operators.Watermark{Time: at, Progress: at}, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nextTogether is the instant at which as many heads have waited long enough as may come into
+// memory at once, of those that are not there; false for none.
+func (a *ahead) nextTogether() (int64, bool) {
+	heads := a.waiting.heads.sorted()
+	if len(heads) == 0 {
+		return 0, false
+	}
+	return later(heads[min(a.waiting.together(), len(heads))-1], a.frame.span), true
 }
 
 // finish lets all rows leave when the input has ended, some of them at a time. A key is read for

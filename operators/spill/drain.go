@@ -100,6 +100,7 @@ func (s *Groups) take(keys, values *texts) ([]int32, error) {
 	s.grow()
 	for i, g := range groups {
 		s.flags[g] = 0
+		s.index.fresh(g)
 		if err := s.load(g, values.at(i)); err != nil {
 			return nil, err
 		}

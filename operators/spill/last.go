@@ -39,8 +39,7 @@ func (s *Groups) Last(mine operators.Mine) (*Last, error) {
 			return nil, err
 		}
 		for i, g := range some {
-			w.Buf = w.Buf[:0]
-			if err := s.codec.Save(&w, g); err != nil {
+			if err := s.write(&w, g); err != nil {
 				return nil, err
 			}
 			l.keys.add(s.codes.list[i])
@@ -129,7 +128,11 @@ func (s *Groups) scan(f func(key, value []byte)) error {
 func (s *Groups) forgetAll() error {
 	s.over, s.away, s.known = false, false, &filter{}
 	clear(s.gone)
-	if err := s.shelf.DeletePrefix(nil); err != nil {
+	err := s.shelf.DeletePrefix(nil)
+	if s.index != nil && err == nil {
+		err = s.index.dates.shelf.DeletePrefix(nil)
+	}
+	if err != nil {
 		return &operators.ShelfError{Err: err}
 	}
 	return nil

@@ -39,6 +39,7 @@ func (s *Groups) Look(codes [][]byte, groups []int32) error {
 		g := s.table.ByCode(wanted[i])
 		s.grow()
 		groups[at[i]], s.flags[g] = g, asked
+		s.index.fresh(g)
 		if wrong == nil {
 			wrong = s.load(g, value)
 		}
@@ -55,8 +56,11 @@ func (s *Groups) Changed(g int32) { s.flags[g] |= dirty }
 
 // Next is an instant below which nothing happens to groups that are not in memory.
 func (s *Groups) Next() int64 {
-	if !s.away {
+	switch {
+	case !s.away:
 		return math.MaxInt64
+	case s.index != nil:
+		return s.index.dates.first().At
 	}
 	return s.oldest
 }
@@ -64,6 +68,9 @@ func (s *Groups) Next() int64 {
 // Bring brings the groups of this instance back to which something happens before an
 // instant.
 func (s *Groups) Bring(mine operators.Mine, before int64) error {
+	if s.index != nil {
+		return s.bringIndexed(mine, before)
+	}
 	var keys, values texts
 	var wrong error
 	oldest := int64(math.MaxInt64)

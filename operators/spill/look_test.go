@@ -13,31 +13,35 @@ import (
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
-// dates is sums that are the instants at which something happens to groups.
-type dates struct{ sums }
+// dated is sums that are the instants at which something happens to groups.
+type dated struct{ sums }
 
-func (d *dates) Next(g int32) int64 { return d.of[g] }
+func (d *dated) Next(g int32) int64 { return d.of[g] }
 
-func (d *dates) Save(w *wire.Writer, g int32) error {
+func (d *dated) Save(w *wire.Writer, g int32) error {
 	w.Int(d.of[g])
 	return nil
 }
 
 // TestLookAndBring gives groups instants, puts groups away, and looks some up or brings those
 // back whose instant has come, in any order, beside a Go map. Looking makes no groups, and
-// what is below Next is never away.
+// what is below Next is never away. So it is where groups are found by their instants.
 func TestLookAndBring(t *testing.T) {
 	for _, free := range []bool{false, true} {
-		testLookAndBring(t, free)
+		testLookAndBring(t, free, false)
+		testLookAndBring(t, free, true)
 	}
 }
 
-func testLookAndBring(t *testing.T, free bool) {
+func testLookAndBring(t *testing.T, free, indexed bool) {
 	r := optest.Random(t)
 	ts := []*types.Type{types.TLong.OrNull()}
 	shelf := optest.NewBoard(free)
-	table, state := group.New(ts), &dates{}
-	groups := New(table, shelf, state)
+	table, state := group.New(ts), &dated{}
+	groups := New(table, NewPart(shelf, []byte("keys")), state)
+	if indexed {
+		groups.Index(shelf, []byte("when"), 1000)
+	}
 	want := map[int]int64{}
 	mine := operators.Mine(func(hash uint64) bool { return hash%3 > 0 })
 	isMine := func(key int) bool { return table.IsMine(mine, codeOf(ts, key)) }
@@ -80,7 +84,7 @@ func testLookAndBring(t *testing.T, free bool) {
 }
 
 // look looks some keys up, of which one is changed.
-func look(t *testing.T, from int, groups *Groups, table *group.Table, state *dates, want map[int]int64) {
+func look(t *testing.T, from int, groups *Groups, table *group.Table, state *dated, want map[int]int64) {
 	t.Helper()
 	var codes [][]byte
 	of := map[string]int{}

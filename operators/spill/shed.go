@@ -75,6 +75,7 @@ func (s *Groups) Shed(most int64) error {
 	default:
 		return nil
 	}
+	s.refile()
 	victims := s.choose(int(too))
 	if s.shelf.Free() {
 		var changed []int32
@@ -98,6 +99,7 @@ func (s *Groups) Shed(most int64) error {
 		}
 		s.flags[g] = 0
 	}
+	s.index.leave(victims)
 	s.codec.Free(victims)
 	s.table.Remove(victims)
 	s.sampled = s.table.Len()

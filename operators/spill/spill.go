@@ -65,6 +65,7 @@ type Groups struct {
 	sampled int             // groups when that was found
 	codes   codes
 	pinned  func(g int32) bool // nil where no group must stay in memory
+	index   *index             // nil where all groups are looked at to find those that something happens to
 	// scratch of Look
 	wanted   [][]byte
 	wantedAt []int32
@@ -95,7 +96,12 @@ func New(t *group.Table, shelf operators.Shelf, codec Codec) *Groups {
 
 // Resume is called where the shelf was written to by others than these Groups: a run before
 // this one, or other instances.
-func (s *Groups) Resume() { s.away, s.known, s.oldest = true, nil, math.MinInt64 }
+func (s *Groups) Resume() {
+	s.away, s.known, s.oldest = true, nil, math.MinInt64
+	if s.index != nil {
+		s.index.dates.resume()
+	}
+}
 
 // Apart reports that groups may be on the shelf that are not in memory.
 func (s *Groups) Apart() bool { return s.away }
@@ -132,6 +138,7 @@ func (s *Groups) Found(rows int, sel []int32, groups []int32) error {
 func (s *Groups) grow() {
 	if n := s.table.Size(); n > len(s.flags) {
 		s.flags = append(s.flags, make([]flag, n-len(s.flags))...)
+		s.index.grow(n)
 		s.codec.Grow(n)
 	}
 }
@@ -140,6 +147,7 @@ func (s *Groups) grow() {
 func (s *Groups) bring(fresh []int32) error {
 	for _, g := range fresh {
 		s.flags[g] = 0
+		s.index.fresh(g)
 	}
 	if !s.away || len(fresh) == 0 {
 		return nil
@@ -192,7 +200,7 @@ func (s *Groups) mayHave(code []byte) bool {
 
 func (s *Groups) load(g int32, value []byte) error {
 	s.flags[g] |= stored
-	r := wire.NewReader(value)
+	r := wire.NewReader(s.index.read(g, value))
 	if err := s.codec.Load(r, g); err != nil {
 		return err
 	}
@@ -201,8 +209,11 @@ func (s *Groups) load(g int32, value []byte) error {
 
 // Adopt takes over the groups that are in the table, as changed ones.
 func (s *Groups) Adopt() {
-	s.table.Fresh()
+	fresh := s.table.Fresh()
 	s.grow()
+	for _, g := range fresh {
+		s.index.fresh(g)
+	}
 	for _, g := range s.table.Groups(nil) {
 		s.flags[g] |= dirty
 	}
@@ -261,6 +272,7 @@ func timeOf(value []byte) int64 {
 
 // Flush puts what has changed on the shelf.
 func (s *Groups) Flush() error {
+	s.refile()
 	var changed []int32
 	for g, f := range s.flags {
 		if f&dirty != 0 {
@@ -298,6 +310,11 @@ func (s *Groups) put(groups []int32) error {
 	if err := s.saving(nil); err != nil {
 		return err
 	}
+	if s.index != nil {
+		if err := s.index.dates.filed(); err != nil {
+			return err
+		}
+	}
 	if len(groups) >= samples {
 		s.varying = written / int64(len(groups))
 	}
@@ -314,10 +331,10 @@ func (s *Groups) putSorted(groups []int32) (written int64, err error) {
 	var w wire.Writer
 	for i, g := range groups {
 		code := s.codes.list[i]
-		w.Buf = w.Buf[:0]
-		if err := s.codec.Save(&w, g); err != nil {
+		if err := s.write(&w, g); err != nil {
 			return 0, err
 		}
+		s.index.put(g, code)
 		if err := s.shelf.Put(code, w.Buf); err != nil {
 			return 0, &operators.ShelfError{Err: err}
 		}
@@ -335,6 +352,14 @@ func (s *Groups) putSorted(groups []int32) (written int64, err error) {
 		return written, p.Placed(groups)
 	}
 	return written, nil
+}
+
+// write writes a group, alone.
+func (s *Groups) write(w *wire.Writer, g int32) error {
+	w.Buf = w.Buf[:0]
+	err := s.codec.Save(w, g)
+	w.Buf = s.index.write(w.Buf, g)
+	return err
 }
 
 // codes are the codes of groups, ascending.

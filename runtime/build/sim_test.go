@@ -92,10 +92,22 @@ stream others = from bids |> where price > 40.0 |> into recent
 stream tally = from lasts |> aggregate n = count(), most = max(price)
 stream dear = from recent |> where price > 60.0 |> aggregate n = count()
 stream fresh = from bids |> upserts by auction, price |> expire after 5s
+`, `
+schema Bid { auction: long, price: double, at: timestamp }
+topic bids: Bid { time: at watermark: 3s }
+source feed from file into bids { path: "in*.ndjson" }
+stream coming = from bids |> extend total = sum(price) over (per auction next 3s), most = max(price) over (per auction next 3s)
+stream after = from bids |> extend next = lead(price) over (per auction next 5s)
+stream quiet = from bids |> match per auction {
+  define dear where price > 70.0
+  define cheap where price < 40.0
+  pattern dear then not cheap for 2s
+  emit auction, dear.price, until = match_time()
+}
 `}
 
 // simStreams are what is written of each program.
-var simStreams = [][]string{{"totals", "hops", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "lone", "sorted", "beaten"}, {"tally", "dear", "fresh"}}
+var simStreams = [][]string{{"totals", "hops", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "lone", "sorted", "beaten"}, {"tally", "dear", "fresh"}, {"coming", "after", "quiet"}}
 
 // schedule is one history of a pipeline.
 type schedule struct {
