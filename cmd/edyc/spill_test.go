@@ -31,6 +31,8 @@ stream near = from bids |> where price > 60 |> join n = offers on auction == n.a
 stream unmet = from bids |> where price > 70 |> left join n = offers on auction == n.auction and n.price % 3 > 0 within 0s .. 30m |> select at, auction, price, low = n?.price
 stream never = from bids |> where price > 70 |> anti join n = offers on auction == n.auction within 0s .. 30m |> select at, auction, price
 stream lonely = from bids |> where price > 50 |> left join n = (from offers |> where bidder is not null) on bidder == n.bidder and n.price % 5 > 3 within 0s .. 40m |> select at, bidder, price, low = n?.price
+stream soon = from bids |> where price > 40 |> left asof join n = (from offers |> where bidder is not null) on bidder == n.bidder and n.price % 5 > 1 within 40m forward |> select at, bidder, price, low = n?.price
+stream soonest = from bids |> where price > 70 |> asof join n = offers on auction == n.auction within 2h forward |> select at, auction, price, low = n.price
 stream latests = from bids |> window hopping 1h every 30m |> latest by auction, bidder
 stream tops = from bids |> window tumbling 1h |> top 2 by price desc per auction rank place
 stream firsts = from bids |> window tumbling 1h |> dedup by auction, bidder
@@ -79,10 +81,10 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 			"--output", "bidding=bidding.csv?changes=log", "--output", "newer=newer.csv?changes=log", "--output", "after=after.csv", "--output", "placed=placed.csv", "--output", "ahead=ahead.csv", "--output", "best=best.csv?changes=log", "--output", "minutes=minutes.csv", "--output", "first=first.csv", "--output", "hops=hops.csv?changes=log", "--output", "hourly=hourly.csv", "--output", "once=once.csv",
 			"--output", "newest=newest.csv?changes=log", "--output", "shares=shares.csv?changes=log", "--output", "problems=problems.csv",
 			"--output", "dearest=dearest.csv?changes=log", "--output", "leading=leading.csv?changes=log", "--output", "moved=moved.csv?changes=log", "--output", "cheap=cheap.csv?changes=log",
-			"--output", "near=near.csv", "--output", "unmet=unmet.csv", "--output", "never=never.csv", "--output", "latests=latests.csv", "--output", "tops=tops.csv", "--output", "firsts=firsts.csv", "--output", "parts=parts.csv?changes=log", "--output", "largest=largest.csv?changes=log", "--output", "met=met.csv", "--output", "ranked=ranked.csv", "--output", "grown=grown.csv", "--output", "ticks=ticks.csv?changes=log", "--output", "early=early.csv?changes=log", "--output", "most=most.csv?changes=log", "--output", "paired=paired.csv", "--output", "open=open.csv?changes=log", "--output", "young=young.csv?changes=log", "--output", "rising=rising.csv?changes=log", "--output", "lonely=lonely.csv"}, args...)
+			"--output", "near=near.csv", "--output", "unmet=unmet.csv", "--output", "never=never.csv", "--output", "latests=latests.csv", "--output", "tops=tops.csv", "--output", "firsts=firsts.csv", "--output", "parts=parts.csv?changes=log", "--output", "largest=largest.csv?changes=log", "--output", "met=met.csv", "--output", "ranked=ranked.csv", "--output", "grown=grown.csv", "--output", "ticks=ticks.csv?changes=log", "--output", "early=early.csv?changes=log", "--output", "most=most.csv?changes=log", "--output", "paired=paired.csv", "--output", "open=open.csv?changes=log", "--output", "young=young.csv?changes=log", "--output", "rising=rising.csv?changes=log", "--output", "lonely=lonely.csv", "--output", "soon=soon.csv", "--output", "soonest=soonest.csv"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "most.csv", "early.csv", "ticks.csv", "grown.csv", "ranked.csv", "met.csv", "largest.csv", "parts.csv", "near.csv", "open.csv", "young.csv", "rising.csv", "lonely.csv", "bidding.csv", "newer.csv", "after.csv", "ahead.csv", "placed.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "most.csv", "early.csv", "ticks.csv", "grown.csv", "ranked.csv", "met.csv", "largest.csv", "parts.csv", "near.csv", "open.csv", "young.csv", "rising.csv", "lonely.csv", "bidding.csv", "newer.csv", "after.csv", "ahead.csv", "placed.csv", "soon.csv", "soonest.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
@@ -105,6 +107,7 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 	edyc("explain", "p.edy").expect(t, 0, "|> aggregate n = count(), total = sum(price), newest = last(price) by auction, bidder keep 1h\n", "    groups go to disk past --state-memory\n",
 		"|> window tumbling 10m\n")
 	edyc("explain", "p.edy").expect(t, 0, "|> left join l = lows on auction == l.auction keep 2h\n", "    groups go to disk past --state-memory\n")
+	edyc("explain", "p.edy").expect(t, 0, "|> asof join n = offers on auction == n.auction within 2h forward\n", "    groups go to disk past --state-memory\n")
 	edyc("explain", "p.edy").expect(t, 0, "|> expire after 40m\n", "      groups go to disk past --state-memory\n      rows that wait for the watermark go to disk past --state-memory\n")
 	write(t, "filled.edy", "schema Bid { auction: long, at: timestamp }\ntopic bids: Bid { time: at watermark: 0s }\nstream all = from bids |> window tumbling 10m fill zero keep 1d |> aggregate n = count() by auction\n")
 	edyc("explain", "filled.edy").expect(t, 0, "and |auction| (rows/s x 1d) to fill\n", "    groups stay in memory: each window shows all of them\n")

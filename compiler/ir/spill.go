@@ -5,6 +5,8 @@ func Spills(op Operator) bool {
 	switch op := op.(type) {
 	case *Aggregate:
 		return op.Spills()
+	case *Asof:
+		return op.Spills()
 	case *Dedup:
 		return op.Spills()
 	case *Join:
@@ -50,6 +52,10 @@ func (a *Aggregate) waits() bool {
 	}
 	return a.Find.Kind == WindowSession || a.Find.Kind == WindowSliding || a.Find.Kind == WindowCumulative
 }
+
+// Spills reports that keys can be kept outside of memory: those whose left rows wait for a right
+// one. One key alone is asked for by every row.
+func (a *Asof) Spills() bool { return a.Forward && len(a.LeftKeys) > 0 }
 
 // Spills reports that keys can be kept outside of memory: not those of windows that close
 // with a batch, which go with it.

@@ -1,6 +1,7 @@
 package asof
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/edynamic/edynamic/compiler/ir"
@@ -9,26 +10,18 @@ import (
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
-// save writes what both directions have, and returns the groups in the order written.
-func (j *join) save(w *wire.Writer) ([]int32, error) {
-	if err := j.waits.Save(w); err != nil {
-		return nil, fmt.Errorf("asof join: %w", err)
-	}
-	return j.table.Save(w), nil
-}
-
-func (j *join) load(r *wire.Reader, mine operators.Mine) []int32 {
-	j.waits.Load(r, func(input int, b *operators.Batch) []int32 { return j.Mine(mine, ir.Side(input), b) })
-	return j.table.Load(r)
+// own tells which rows of an input are those of an instance.
+func (j *join) own(mine operators.Mine) func(input int, b *operators.Batch) []int32 {
+	return func(input int, b *operators.Batch) []int32 { return j.Mine(mine, ir.Side(input), b) }
 }
 
 // Snapshot implements operators.Operator.
 func (j *Back) Snapshot() ([]byte, error) {
 	var w wire.Writer
-	groups, err := j.save(&w)
-	if err != nil {
-		return nil, err
+	if err := j.waits.Save(&w); err != nil {
+		return nil, fmt.Errorf("asof join: %w", err)
 	}
+	groups := j.table.Save(&w)
 	var ids []kept.ID
 	for _, g := range groups {
 		w.Uint(uint64(len(j.history[g])))
@@ -43,14 +36,15 @@ func (j *Back) Snapshot() ([]byte, error) {
 		}
 	}
 	w.Int(j.sweepAt)
-	err = j.rows[ir.RightSide].Save(&w, ids)
+	err := j.rows[ir.RightSide].Save(&w, ids)
 	return w.Buf, err
 }
 
 // Restore implements operators.Operator.
 func (j *Back) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
-	groups := j.load(r, mine)
+	j.waits.Load(r, j.own(mine))
+	groups := j.table.Load(r)
 	j.grow()
 	var there []*version
 	for _, g := range groups {
@@ -86,11 +80,22 @@ func (j *Back) Restore(saved []byte, mine operators.Mine) error {
 // Snapshot implements operators.Operator.
 func (j *Forward) Snapshot() ([]byte, error) {
 	var w wire.Writer
-	groups, err := j.save(&w)
-	if err != nil {
-		return nil, err
+	if err := errors.Join(j.waits.Save(&w), j.alone.Save(&w)); err != nil {
+		return nil, fmt.Errorf("asof join: %w", err)
 	}
-	place := map[int32]int64{-1: -1}
+	var err error
+	if w.Bool(j.apart != nil); j.apart != nil {
+		err = j.apart.save(&w)
+	} else {
+		err = j.save(&w)
+	}
+	return w.Buf, err
+}
+
+// save writes the left rows that wait for their answer.
+func (j *Forward) save(w *wire.Writer) error {
+	groups := j.table.Save(w)
+	place := map[int32]int64{}
 	for i, g := range groups {
 		place[g] = int64(i)
 	}
@@ -109,26 +114,53 @@ func (j *Forward) Snapshot() ([]byte, error) {
 			rights = append(rights, x.right)
 		}
 	}
-	if err := j.rows[ir.LeftSide].Save(&w, lefts); err != nil {
-		return nil, err
+	if err := j.rows[ir.LeftSide].Save(w, lefts); err != nil {
+		return err
 	}
-	err = j.rows[ir.RightSide].Save(&w, rights)
-	return w.Buf, err
+	return j.rows[ir.RightSide].Save(w, rights)
 }
 
 // Restore implements operators.Operator.
 func (j *Forward) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
+	j.waits.Load(r, j.own(mine))
+	j.alone.Load(r, j.own(mine))
+	if r.Bool() {
+		n := r.Int()
+		if err := r.Err(); err != nil {
+			return fmt.Errorf("asof join: %w", err)
+		}
+		if err := j.apart.resume(n, mine); err != nil {
+			return fmt.Errorf("asof join: %w", err)
+		}
+		return nil
+	}
 	groups := j.load(r, mine)
+	if err := r.Err(); err != nil {
+		return fmt.Errorf("asof join: %w", err)
+	}
+	j.dropUnread()
+	if j.apart != nil {
+		j.apart.spill.Adopt() // the next snapshot puts them on the shelf
+	}
+	j.forgetEmpty(groups)
+	return nil
+}
+
+// load adds what is mine of what save wrote, and returns the groups it had.
+func (j *Forward) load(r *wire.Reader, mine operators.Mine) []int32 {
+	groups := j.table.Load(r)
 	j.grow()
 	waiters := make([]waiter, r.Len())
 	var found []int
 	for i := range waiters {
 		x := &waiters[i]
-		x.group, x.right = -1, -1
 		if g := r.Int(); g >= 0 && int(g) < len(groups) {
 			x.group = groups[g]
+		} else {
+			r.Fail(fmt.Errorf("a row of key %d of %d", g, len(groups)))
 		}
+		x.right = -1
 		for _, v := range []*int64{&x.t, &x.a, &x.at, &x.seq, &x.rightA, &x.until, &x.rightT} {
 			*v = r.Int()
 		}
@@ -140,12 +172,13 @@ func (j *Forward) Restore(saved []byte, mine operators.Mine) error {
 	if len(lefts) != len(waiters) || len(rights) != len(found) {
 		r.Fail(fmt.Errorf("%d and %d rows for %d and %d places", len(lefts), len(rights), len(waiters), len(found)))
 	}
-	if err := r.Err(); err != nil {
-		return fmt.Errorf("asof join: %w", err)
+	if r.Failed() {
+		return nil
 	}
 	for i, id := range rights {
 		waiters[found[i]].right = id
 		j.rights[id] = 0
+		j.unread = append(j.unread, id)
 	}
 	for _, i := range j.Own(j.rows, ir.LeftSide, lefts, mine) {
 		waiters[i].left = lefts[i]
@@ -154,7 +187,5 @@ func (j *Forward) Restore(saved []byte, mine operators.Mine) error {
 		}
 		j.add(waiters[i])
 	}
-	j.dropUnread()
-	j.forgetEmpty(groups)
-	return nil
+	return groups
 }

@@ -27,6 +27,9 @@ func (d *Deadlines) Next() int64 {
 	return d.heap[0].at
 }
 
+// Len is how many there are.
+func (d *Deadlines) Len() int { return len(d.heap) }
+
 // All lists what there is, in no order.
 func (d *Deadlines) All() []int32 {
 	out := make([]int32, len(d.heap))

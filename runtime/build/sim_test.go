@@ -96,6 +96,8 @@ stream fresh = from bids |> upserts by auction, price |> expire after 5s
 schema Bid { auction: long, price: double, at: timestamp }
 topic bids: Bid { time: at watermark: 3s }
 source feed from file into bids { path: "in*.ndjson" }
+stream soon = from bids |> where price > 50.0 |> extend k = nullif(auction, 2) |> left asof join d = (from bids |> where price < 30.0) on k == d.auction within 4s forward |> select at, auction, price, low = d?.price
+stream lower = from bids |> where price > 40.0 |> asof join d = (from bids |> where price < 60.0) on auction == d.auction and d.price < price within 2s forward |> select at, auction, price, low = d.price
 stream coming = from bids |> extend total = sum(price) over (per auction next 3s), most = max(price) over (per auction next 3s)
 stream after = from bids |> extend next = lead(price) over (per auction next 5s)
 stream quiet = from bids |> match per auction {
@@ -107,7 +109,7 @@ stream quiet = from bids |> match per auction {
 `}
 
 // simStreams are what is written of each program.
-var simStreams = [][]string{{"totals", "hops", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "lone", "sorted", "beaten"}, {"tally", "dear", "fresh"}, {"coming", "after", "quiet"}}
+var simStreams = [][]string{{"totals", "hops", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "lone", "sorted", "beaten"}, {"tally", "dear", "fresh"}, {"soon", "lower", "coming", "after", "quiet"}}
 
 // schedule is one history of a pipeline.
 type schedule struct {
