@@ -375,24 +375,44 @@ func (b *Buffer) saveNames(w *wire.Writer) {
 	w.Int(b.apart.passed)
 	w.Uint(uint64(b.share.Index))
 	w.Uint(uint64(b.share.Of))
-	pieces := slices.Clone(b.apart.gone)
+	var parts []part
+	for _, p := range b.apart.gone {
+		parts = append(parts, part{piece: p})
+	}
 	for _, r := range b.runs {
 		if r.piece != nil {
-			pieces = append(pieces, r.piece)
+			parts = append(parts, part{r.piece, r.left(), r.first()})
 		}
 	}
-	slices.SortFunc(pieces, func(x, y *piece) int { return bytes.Compare(x.name(), y.name()) })
-	w.Uint(uint64(len(pieces)))
-	for _, p := range pieces {
+	slices.SortFunc(parts, func(x, y part) int { return bytes.Compare(x.name(), y.name()) })
+	w.Uint(uint64(len(parts)))
+	for _, p := range parts {
 		w.Uint(p.turn)
 		w.Uint(uint64(p.input))
 		w.Uint(uint64(p.rows))
 		w.Bool(p.shared)
-		for _, at := range []place{p.first, p.last} {
+		w.Uint(uint64(p.rest))
+		for _, at := range []place{p.first, p.last, p.head} {
 			w.Int(at.p)
 			w.Int(at.seq)
 		}
 	}
+}
+
+// part is what an instance has of a piece: so many rows, the first of which is the head.
+type part struct {
+	*piece
+	rest int
+	head place
+}
+
+func loadPart(r *wire.Reader) part {
+	p := part{piece: &piece{turn: r.Uint(), input: int(r.Uint()), rows: int(r.Uint()), shared: r.Bool()}}
+	p.rest = int(r.Uint())
+	for _, at := range []*place{&p.first, &p.last, &p.head} {
+		at.p, at.seq = r.Int(), r.Int()
+	}
+	return p
 }
 
 // loadNames reads what saveNames wrote, of this or another instance.
@@ -406,21 +426,37 @@ func (b *Buffer) loadNames(r *wire.Reader) {
 	a.passed = max(a.passed, r.Int())
 	of := operators.Share{Index: int(r.Uint()), Of: int(r.Uint())}
 	for range r.Len() {
-		p := &piece{turn: r.Uint(), input: int(r.Uint()), rows: int(r.Uint()), shared: r.Bool()}
-		for _, at := range []*place{&p.first, &p.last} {
-			at.p, at.seq = r.Int(), r.Int()
-		}
+		p := loadPart(r)
 		if r.Failed() {
 			return
 		}
-		if name := string(p.name()); !a.seen[name] {
+		if name := string(p.name()); !a.seen[name] && !b.loadShared(p, of) {
 			a.seen[name] = true
-			if err := b.loadPiece(p, of); err != nil {
+			if err := b.loadPiece(p.piece, of); err != nil {
 				r.Fail(err)
 				return
 			}
 		}
 	}
+}
+
+// loadShared takes over what an instance of the same share had of a piece, in which rows of others are, too,
+// and reports that it is known without the piece being read what is mine of it.
+func (b *Buffer) loadShared(p part, of operators.Share) bool {
+	switch {
+	case !p.shared || b.share.Of != of.Of || of.Of == 0 || b.adapt.Of(p.input) != nil:
+		return false
+	case b.share != of: // mine is in my own state
+		return true
+	case p.rest == 0:
+		b.apart.gone = append(b.apart.gone, p.piece)
+		return true
+	case p.head.p < b.apart.passed: // another instance has come further
+		return false
+	}
+	b.push(&run{input: p.input, piece: p.piece, head: p.head, rest: p.rest})
+	b.apart.rows += p.rest
+	return true
 }
 
 // loadPiece takes the rows of a piece over that are mine and have not left. They stay where
