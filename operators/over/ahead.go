@@ -62,7 +62,7 @@ func (a *ahead) OutWatermark(in operators.Watermark) operators.Watermark {
 		out.Time = min(out.Time, first)
 	}
 	if a.waiting != nil {
-		if first, ok := a.waiting.heads.first(); ok {
+		if first, ok := a.waiting.heads.First(); ok {
 			out.Time = min(out.Time, first)
 		}
 	}
@@ -211,9 +211,9 @@ func (a *ahead) settled(k *key, row int64, w operators.Watermark) (int64, bool) 
 	return at, ok
 }
 
-// emit sends the rows that are complete, in the order in which they were settled; with a part, those
-// of them that are in it, and no others are left.
-func (a *ahead) emit(due *operators.Batch, p *part, out operators.Output) {
+// emit sends the rows that are complete, in the order in which they were settled; where not all
+// do so, those that has tells, and no others are left.
+func (a *ahead) emit(due *operators.Batch, has func(m moment) bool, out operators.Output) {
 	n := len(a.outs)
 	if n == 0 {
 		return
@@ -233,10 +233,10 @@ func (a *ahead) emit(due *operators.Batch, p *part, out operators.Output) {
 		}, nil))
 	}
 	var sel []int32
-	if p != nil {
+	if has != nil {
 		sel = make([]int32, 0, n) // none are not nil, which is all of them
 		for i := range n {
-			if p.has(moment{b.Progress[i], b.Seq[i]}) {
+			if has(moment{b.Progress[i], b.Seq[i]}) {
 				sel = append(sel, int32(i))
 			}
 		}

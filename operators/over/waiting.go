@@ -2,11 +2,11 @@ package over
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/spill"
 	"github.com/edynamic/edynamic/vm/wire"
 )
@@ -18,7 +18,7 @@ type waiting struct {
 	apart
 	a *ahead
 	// heads are those of keys that are not in memory: the watermark below waits for them, too.
-	heads   instants
+	heads   group.Instants
 	past    int64 // heads before it have waited long enough, and none of them are left
 	counted bool  // the keys of the states that were read are among heads
 	over    bool  // the input has ended
@@ -80,7 +80,7 @@ func (w *waiting) Load(r *wire.Reader, g int32) error {
 	head := r.Int()
 	w.timers.Set(g, head)
 	if !w.over {
-		w.heads.remove(head)
+		w.heads.Remove(head)
 	}
 	for range r.Len() {
 		r.Int()
@@ -94,7 +94,7 @@ func (w *waiting) Load(r *wire.Reader, g int32) error {
 func (w *waiting) Free(groups []int32) {
 	for _, g := range groups {
 		if !w.over {
-			w.heads.add(w.Next(g))
+			w.heads.Add(w.Next(g))
 		}
 	}
 	w.apart.Free(groups)
@@ -105,7 +105,7 @@ func (w *waiting) some() bool {
 	if w == nil {
 		return false
 	}
-	_, some := w.heads.first()
+	_, some := w.heads.First()
 	return some
 }
 
@@ -121,7 +121,7 @@ func (w *waiting) together() int { return max(w.spill.Room(w.most), leastTogethe
 func (a *ahead) steps(w operators.Watermark) []operators.Watermark {
 	var steps []operators.Watermark
 	if limit, some := a.limit(w.Time); some {
-		heads := a.waiting.heads.sorted()
+		heads := a.waiting.heads.Sorted()
 		n := a.waiting.together()
 		for i := n - 1; i+n < len(heads) && heads[i+n] < limit; i += n {
 			if at := later(heads[i], a.frame.span); len(steps) == 0 || at > steps[len(steps)-1].Time {
@@ -139,7 +139,7 @@ func (a *ahead) limit(watermark int64) (at int64, some bool) {
 		return operators.MinTime, false
 	}
 	at = later(earlier(watermark, a.frame.span), 1)
-	first, some := a.waiting.heads.first()
+	first, some := a.waiting.heads.First()
 	return at, some && first < at
 }
 
@@ -156,7 +156,7 @@ func (a *ahead) bring(watermark int64) error {
 		return w.spill.Bring(a.Ctx.Mine, limit)
 	}
 	until := later(limit, a.frame.span/16)
-	if heads, n := w.heads.sorted(), w.together(); n < len(heads) {
+	if heads, n := w.heads.Sorted(), w.together(); n < len(heads) {
 		until = max(min(until, heads[n]), limit)
 	}
 	return w.spill.Bring(a.Ctx.Mine, until)
@@ -188,16 +188,6 @@ func (a *ahead) passed() error {
 	return a.waiting.spill.Passed(a.waiting.past)
 }
 
-// part is rows that leave together: those whose moments are from one on and before another.
-type part struct {
-	from, to moment
-	last     bool // no other follows
-}
-
-func (p *part) has(m moment) bool {
-	return m.compare(p.from) >= 0 && (p.last || m.compare(p.to) < 0)
-}
-
 // endsByTime reports that the end of the input can be time that passes: what waits, waits for time
 // alone, and keys may leave memory on the way.
 func (a *ahead) endsByTime() bool {
@@ -219,7 +209,7 @@ func (a *ahead) runOut(out operators.Output) error {
 // nextTogether is the instant at which as many heads have waited long enough as may come into
 // memory at once, of those that are not there; false for none.
 func (a *ahead) nextTogether() (int64, bool) {
-	heads := a.waiting.heads.sorted()
+	heads := a.waiting.heads.Sorted()
 	if len(heads) == 0 {
 		return 0, false
 	}
@@ -235,68 +225,23 @@ func (a *ahead) finish(out operators.Output) error {
 	if err != nil {
 		return err
 	}
-	w.over, w.heads = true, instants{}
-	cuts, err := cutsOf(last, together)
-	if err != nil {
-		return err
+	w.over, w.heads = true, group.Instants{}
+	parts := spill.Parts[moment]{
+		Of:      func(_, value []byte, f func(m moment)) { moments(wire.NewReader(value), f) },
+		Compare: moment.compare, Hash: func(m moment) uint64 { return spill.Mixed(m.seq) },
 	}
-	for p := (part{from: moment{math.MinInt64, math.MinInt64}}); !p.last; p.from = p.to {
-		if p.last = len(cuts) == 0; !p.last {
-			p.to, cuts = cuts[0], cuts[1:]
+	err = parts.Each(last, together, func(groups []int32, has func(m moment) bool) error {
+		for _, g := range groups {
+			a.engine.touch(g)
+			a.complete(g, end)
 		}
-		err := last.Take(func(value []byte) (chosen bool) {
-			moments(wire.NewReader(value), func(m moment) { chosen = chosen || p.has(m) })
-			return chosen
-		}, func(groups []int32) error {
-			for _, g := range groups {
-				a.engine.touch(g)
-				a.complete(g, end)
-			}
-			a.emit(nil, &p, out)
-			a.engine.settle()
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	a.rows = 0
-	return nil
-}
-
-// mostSamples is how many moments are looked at to find where parts end.
-const mostSamples = 1 << 15
-
-// cutsOf are where parts end that have about so many rows.
-func cutsOf(last *spill.Last, together int) ([]moment, error) {
-	var some []moment
-	rows, every := 0, uint64(1) // one of so many is among them, by its number
-	err := last.Each(func(value []byte) {
-		moments(wire.NewReader(value), func(m moment) {
-			rows++
-			if mixed(m.seq)%every > 0 {
-				return
-			}
-			if some = append(some, m); len(some) >= mostSamples {
-				every *= 2
-				some = slices.DeleteFunc(some, func(m moment) bool { return mixed(m.seq)%every > 0 })
-			}
-		})
+		a.emit(nil, has, out)
+		a.engine.settle()
+		return nil
 	})
-	if err != nil || len(some) == 0 {
-		return nil, err
-	}
-	slices.SortFunc(some, moment.compare)
-	parts := (rows + together - 1) / together
-	var cuts []moment
-	for i := 1; i < parts; i++ {
-		cuts = append(cuts, some[i*len(some)/parts])
-	}
-	return slices.Compact(cuts), nil
+	a.rows = 0
+	return err
 }
-
-// mixed spreads numbers that follow each other.
-func mixed(seq int64) uint64 { return uint64(seq) * 0x9e3779b97f4a7c15 >> 32 }
 
 // resume goes on with keys that are on the shelf.
 func (a *ahead) resume(mine operators.Mine) error {
@@ -306,8 +251,8 @@ func (a *ahead) resume(mine operators.Mine) error {
 		return nil
 	}
 	w.counted = true
-	err := w.spill.EachAway(mine, func(value []byte) {
-		w.heads.add(wire.NewReader(value).Int())
+	err := w.spill.EachAway(mine, func(_, value []byte) {
+		w.heads.Add(wire.NewReader(value).Int())
 		moments(wire.NewReader(value), func(moment) { a.rows++ })
 	})
 	if err != nil || !a.engine.history.Adapted() {

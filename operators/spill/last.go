@@ -56,26 +56,27 @@ func (s *Groups) Last(mine operators.Mine) (*Last, error) {
 	return l, nil
 }
 
-// Each calls f for what Save wrote of each group, which is valid until f returns.
-func (l *Last) Each(f func(value []byte)) error {
+// Each calls f for the code of each group and what Save wrote of it, which are valid until f
+// returns.
+func (l *Last) Each(f func(code, value []byte)) error {
 	for i := range l.values.n() {
-		f(l.values.at(i))
+		f(l.keys.at(i), l.values.at(i))
 	}
 	return l.s.EachAway(l.mine, f)
 }
 
-// Take brings groups into memory, chosen by what Save wrote of them, and calls f for all of
+// Take brings groups into memory, chosen as Each shows them, and calls f for all of
 // these. They leave memory when f returns.
-func (l *Last) Take(chosen func(value []byte) bool, f func(groups []int32) error) error {
+func (l *Last) Take(chosen func(code, value []byte) bool, f func(groups []int32) error) error {
 	var keys, values texts
 	for i := range l.values.n() {
-		if chosen(l.values.at(i)) {
+		if chosen(l.keys.at(i), l.values.at(i)) {
 			keys.add(l.keys.at(i))
 			values.add(l.values.at(i))
 		}
 	}
 	err := l.s.scan(func(key, value []byte) {
-		if chosen(value) && l.s.isAway(key, l.mine) {
+		if chosen(key, value) && l.s.isAway(key, l.mine) {
 			keys.add(key)
 			values.add(value)
 		}
@@ -98,12 +99,11 @@ func (l *Last) Take(chosen func(value []byte) bool, f func(groups []int32) error
 	return nil
 }
 
-// EachAway calls f for what Save wrote of each group of this instance that is not in memory. It
-// is valid until f returns.
-func (s *Groups) EachAway(mine operators.Mine, f func(value []byte)) error {
+// EachAway is Each for the groups of this instance that are not in memory.
+func (s *Groups) EachAway(mine operators.Mine, f func(code, value []byte)) error {
 	return s.scan(func(key, value []byte) {
 		if s.isAway(key, mine) {
-			f(value)
+			f(key, value)
 		}
 	})
 }
@@ -122,6 +122,10 @@ func (s *Groups) scan(f func(key, value []byte)) error {
 	}
 	return nil
 }
+
+// End forgets all groups that are not in memory: the input has ended, and none of them is to give
+// anything. The next Flush takes them off the shelf.
+func (s *Groups) End() { s.over, s.away = true, false }
 
 // forgetAll takes all groups off the shelf, those of other instances with them: their input has
 // ended, too.

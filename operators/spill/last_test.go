@@ -63,11 +63,11 @@ func TestLast(t *testing.T) {
 			}
 		}
 		value := func(b []byte) int64 { return wire.NewReader(b).Int() }
-		if err := last.Each(func(b []byte) { all = append(all, value(b)) }); err != nil {
+		if err := last.Each(func(_, b []byte) { all = append(all, value(b)) }); err != nil {
 			t.Fatal(err)
 		}
 		for odd := range int64(2) {
-			err := last.Take(func(b []byte) bool { return value(b)%2 == odd }, func(some []int32) error {
+			err := last.Take(func(_, b []byte) bool { return value(b)%2 == odd }, func(some []int32) error {
 				for _, g := range some {
 					have = append(have, state.of[g])
 				}

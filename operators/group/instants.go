@@ -1,24 +1,25 @@
-package over
+package group
 
 import "slices"
 
-// instants are instants of which any may be there more than once, the earliest first. One that
-// goes is struck out when it is the first. The zero instants are none.
-type instants struct{ here, gone heap }
+// Instants are instants of which any may be there more than once, the earliest first: those of
+// groups that are not in memory. One that goes is struck out when it is the first. The zero
+// Instants are none.
+type Instants struct{ here, gone heap }
 
-// add puts an instant in.
-func (s *instants) add(at int64) { s.here.push(at) }
+// Add puts an instant in.
+func (s *Instants) Add(at int64) { s.here.push(at) }
 
-// remove takes an instant out that is there.
-func (s *instants) remove(at int64) {
+// Remove takes an instant out that is there.
+func (s *Instants) Remove(at int64) {
 	s.gone.push(at)
 	if len(s.gone) > len(s.here)/2+64 {
 		s.strike()
 	}
 }
 
-// first is the earliest; false when there is none.
-func (s *instants) first() (int64, bool) {
+// First is the earliest; false when there is none.
+func (s *Instants) First() (int64, bool) {
 	for len(s.gone) > 0 && s.gone[0] == s.here[0] {
 		s.gone.pop()
 		s.here.pop()
@@ -29,14 +30,14 @@ func (s *instants) first() (int64, bool) {
 	return s.here[0], true
 }
 
-// sorted are all of them, until the next changes.
-func (s *instants) sorted() []int64 {
+// Sorted are all of them, until the next changes.
+func (s *Instants) Sorted() []int64 {
 	s.strike()
 	return s.here
 }
 
 // strike takes out what has gone. A sorted list is a heap.
-func (s *instants) strike() {
+func (s *Instants) strike() {
 	slices.Sort(s.here)
 	slices.Sort(s.gone)
 	gone := s.gone
