@@ -352,9 +352,9 @@ func staysInMemory(op ir.Operator, before *types.Stream) bool {
 	depends := kind == ir.WindowSession || kind == ir.WindowSliding || kind == ir.WindowRows
 	switch op.(type) {
 	case *ir.Aggregate:
-		return depends || showsAll(op, before)
+		return depends && (before.Window.Emit == "final" || len(before.Window.Per) == 0) || showsAll(op, before)
 	case *ir.Latest, *ir.Top:
-		return depends && before.Kind == types.Changes
+		return depends && before.Kind == types.Changes && len(before.Window.Per) == 0
 	}
 	return false
 }

@@ -17,6 +17,8 @@ func Spills(op Operator) bool {
 		return op.Spills()
 	case *Over:
 		return op.Spills()
+	case *Place:
+		return op.Spills()
 	case *Sort:
 		return op.Spills()
 	case *Top:
@@ -68,9 +70,18 @@ func (j *Join) Spills() bool {
 	return j.Bound == JoinWindowed || (j.Bound == JoinKept || j.Bound == JoinWithin) && len(j.LeftKeys) > 0
 }
 
-// Spills reports that keys can be kept outside of memory: not those of windows that depend on
-// the rows around them or close with a batch.
-func (l *Latest) Spills() bool { return !l.AtOnce && l.Find == nil }
+// Spills reports that keys can be kept outside of memory: those of rows, or where windows depend
+// on rows those that have windows. Windows that close with a batch go with it.
+func (l *Latest) Spills() bool { return !l.AtOnce && (l.Find == nil || l.Find.refined()) }
+
+// Spills reports that keys can be kept outside of memory.
+func (p *Place) Spills() bool { return p.Find.refined() }
+
+// refined reports windows of keys that depend on the rows of a key. One key alone is asked for by
+// every row.
+func (w *Window) refined() bool {
+	return (w.Kind == WindowSession || w.Kind == WindowSliding || w.Kind == WindowRows) && len(w.Per) > 0
+}
 
 // Spills reports that keys can be kept outside of memory. One key alone is asked for by every
 // row.
@@ -88,13 +99,18 @@ func (s *Sort) Spills() bool { return !s.AtOnce }
 // Spills reports that groups can be kept outside of memory, as those of Latest. One group
 // alone is asked for by every row.
 func (t *Top) Spills() bool {
-	return !t.AtOnce && t.Find == nil && len(t.Per) > 0
+	if t.Find != nil {
+		return !t.AtOnce && t.Find.refined()
+	}
+	return !t.AtOnce && len(t.Per) > 0
 }
 
 // Spills reports that groups can be kept outside of memory: those of windows that rows bring
-// with them, of the panes that hopping windows are made of, and of periods of cumulative ones. Windows that close with a batch
-// go with it, and what is filled in at an instant asks for all groups then.
+// with them, of the panes that hopping windows are made of, of periods of cumulative ones, and of
+// windows that depend on the rows of a key and are shown before they are complete. Windows that
+// close with a batch go with it, and what is filled in at an instant asks for all groups then.
 func (a *Aggregate) Spills() bool {
-	found := a.Find == nil || (a.Find.Kind == WindowHopping || a.Find.Kind == WindowCumulative) && a.Emit == "final"
+	found := a.Find == nil || a.Find.refined() && a.Emit != "final" ||
+		(a.Find.Kind == WindowHopping || a.Find.Kind == WindowCumulative) && a.Emit == "final"
 	return found && a.Phase != FirstPhase && !a.AtOnce && a.Fill == nil
 }

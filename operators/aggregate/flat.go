@@ -169,6 +169,18 @@ func (f *flat) taken(g int32, w *numbered) {
 	}
 }
 
+// restored is the group of a window whose `by` values have a code, for what is known of it to
+// be read into.
+func (f *flat) restored(code []byte, w *numbered) int32 {
+	g := f.table.Numbered(code, w.number)
+	for len(f.windowOf) < f.table.Size() {
+		f.windowOf = append(f.windowOf, nil)
+	}
+	f.windowOf[g] = w
+	w.groups = append(w.groups, g)
+	return g
+}
+
 // drop forgets windows.
 func (f *flat) drop(windows []*numbered) {
 	groups := f.gone[:0]

@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -30,7 +31,10 @@ type refined struct {
 	keys     *group.Table // of `per`
 	byKey    []*history
 	active   map[int32]bool // keys that have rows
+	due      group.Timers   // when a watermark settles something of a key
 	rows     *kept.Rows
+	in       []types.Column   // of rows
+	apart    *refinedApart    // nil where all keys stay in memory
 	refused  map[kept.ID]bool // rows that an aggregate has refused: they count in no window any more
 	out      operators.Output // at hand
 	batch    *operators.Batch // at hand
@@ -49,6 +53,8 @@ type refined struct {
 	keyOf    []int32
 	changed  []*refinedWindow // scratch
 	idle     []int32          // scratch
+	settles  []int32          // scratch
+	ticking  []int32          // keys of the windows that are shown at the tick at hand
 	settling settling
 }
 
@@ -68,6 +74,13 @@ type shape interface {
 	rowsOf(h *history, w *refinedWindow) []refinedRow
 	// held is how many rows are in open windows.
 	held(h *history) int64
+	// next is the first watermark that settles something of a key which has windows or rows,
+	// math.MaxInt64 where none does.
+	next(h *history) int64
+	// over is the watermark that settles all there is of a key, math.MaxInt64 where none does.
+	over(h *history) int64
+	// lasts is about how long there is something of a key after its last row.
+	lasts() int64
 }
 
 // history is what is known of a key.
@@ -125,7 +138,7 @@ type seen struct {
 func newRefined(a *Aggregate, in []types.Column) *refined {
 	f := &refined{
 		flat: *newFlat(a), lateness: a.spec.Lateness.Microseconds(), every: a.spec.EmitEvery.Microseconds(), clock: math.MinInt64, next: math.MaxInt64,
-		keys: group.New(a.byTypes[:len(a.spec.Find.Per)]), active: map[int32]bool{}, refused: map[kept.ID]bool{}, out: nowhere{},
+		keys: group.New(a.byTypes[:len(a.spec.Find.Per)]), in: in, active: map[int32]bool{}, refused: map[kept.ID]bool{}, out: nowhere{},
 	}
 	switch find := a.spec.Find; find.Kind {
 	case ir.WindowSliding:
@@ -147,14 +160,24 @@ func outOfWindows(r *ir.Replaced) *ir.Replaced {
 	return &ir.Replaced{Key: slices.DeleteFunc(slices.Clone(r.Key), func(k string) bool { return k == types.WindowStart || k == types.WindowEnd })}
 }
 
-func (f *refined) open(ctx *operators.Context) { f.rows = kept.New(ctx) }
+func (f *refined) open(ctx *operators.Context) {
+	if ctx.Shelf == nil || !f.a.spec.Spills() {
+		f.rows = kept.New(ctx)
+		return
+	}
+	f.rows = kept.NewDetached(ctx, 0)
+	f.apart = newRefinedApart(f, ctx)
+}
 
 // settled is the watermark from which on a window takes no more rows.
-func (f *refined) settled(end int64) int64 {
-	if end > math.MaxInt64-f.lateness {
+func (f *refined) settled(end int64) int64 { return later(end, f.lateness) }
+
+// later is an instant after another, or the last there is.
+func later(t, d int64) int64 {
+	if t > math.MaxInt64-d {
 		return math.MaxInt64
 	}
-	return end + f.lateness
+	return t + d
 }
 
 // numbers tells that windows are numbered, and may have no time.
@@ -407,34 +430,117 @@ func (f *refined) onWatermark(w operators.Watermark, out operators.Output) error
 	if f.every > 0 {
 		f.send(f.advance(w.Time, nil), nil, out)
 	}
-	gone, keys := f.spare.gone[:0], f.idle[:0]
-	for key := range f.active {
-		h := f.byKey[key]
-		gone = f.shape.settle(h, w, gone)
-		if len(h.windows) == 0 && len(h.rows) == 0 && !f.changing(h) && h.opened == 0 { // windows of rows are numbered for ever
+	keys := f.settleKeys(f.dueKeys(w), w)
+	for _, key := range keys {
+		f.byKey[key].clear()
+		f.unwatch(key)
+	}
+	slices.Sort(keys)
+	f.apart.forget(keys)
+	f.keys.Remove(keys)
+	f.bury()
+	return f.apart.passed(w)
+}
+
+// dueKeys are the keys of which a watermark settles something.
+func (f *refined) dueKeys(w operators.Watermark) []int32 {
+	keys := f.settles[:0]
+	if w.End {
+		keys = slices.AppendSeq(keys, maps.Keys(f.active))
+	} else {
+		for {
+			key, at, ok := f.due.First()
+			if !ok || at > w.Time {
+				break
+			}
+			f.due.Clear(key)
 			keys = append(keys, key)
 		}
 	}
-	f.settleRows()
+	f.settles = keys
+	return keys
+}
+
+// wait notes when a watermark settles something of a key. Of one of which nothing is left any
+// watermark does.
+func (f *refined) wait(key int32) {
+	h, next := f.byKey[key], int64(math.MinInt64)
+	if len(h.windows) > 0 || len(h.rows) > 0 || h.opened > 0 {
+		next = f.shape.next(h)
+	}
+	if next == math.MaxInt64 {
+		f.due.Clear(key)
+	} else {
+		f.due.Set(key, next)
+	}
+}
+
+// settleKeys forgets what a watermark settles of keys, and returns those of which nothing is
+// left.
+func (f *refined) settleKeys(keys []int32, w operators.Watermark) (idle []int32) {
+	gone, idle := f.spare.gone[:0], f.idle[:0]
 	for _, key := range keys {
 		h := f.byKey[key]
-		clear(h.known)
-		*h = history{windows: few(h.windows), rows: few(h.rows), gone: few(h.gone), known: h.known, spare: h.spare}
-		delete(f.active, key)
+		gone = f.shape.settle(h, w, gone)
+		if len(h.windows) == 0 && len(h.rows) == 0 && !f.changing(h) && h.opened == 0 { // windows of rows are numbered for ever
+			idle = append(idle, key)
+		}
+		f.wait(key)
 	}
-	slices.Sort(keys)
-	f.keys.Remove(keys)
-	f.idle = keys
+	f.settleRows()
+	f.idle = idle
 	slices.SortFunc(gone, func(a, b *numbered) int { return int(a.number - b.number) })
 	f.drop(gone)
 	clear(gone)
 	f.spare.gone = gone
-	f.bury()
-	return nil
+	return idle
+}
+
+// unwatch takes a key without windows out of those that are looked at.
+func (f *refined) unwatch(key int32) {
+	delete(f.active, key)
+	f.due.Clear(key)
+}
+
+// clear forgets what is known of a key of which nothing is left, and keeps the memory.
+func (h *history) clear() {
+	clear(h.known)
+	*h = history{windows: few(h.windows), rows: few(h.rows), gone: few(h.gone), known: h.known, spare: h.spare}
+}
+
+// empty forgets the windows of keys with their rows.
+func (f *refined) empty(keys []int32) {
+	gone := f.spare.gone[:0]
+	var ids []kept.ID
+	for _, key := range keys {
+		h := f.byKey[key]
+		ids = h.appendIDs(ids[:0])
+		for _, id := range ids {
+			f.dropRow(id)
+		}
+		for _, w := range h.windows {
+			if gone = append(gone, w.numbered); w.base != nil {
+				gone = append(gone, w.base)
+			}
+			f.forgetShown(w)
+			f.closeWindow(w)
+		}
+		for _, w := range h.gone {
+			f.forgetShown(w)
+			f.closeGone(w)
+		}
+		clear(h.windows)
+		clear(h.gone)
+		h.clear()
+		f.unwatch(key)
+	}
+	f.drop(gone)
+	clear(gone)
+	f.spare.gone = gone
 }
 
 func (f *refined) held() int64 {
-	n := int64(0)
+	n := f.apart.away()
 	for key := range f.active {
 		n += f.shape.held(f.byKey[key])
 	}

@@ -155,19 +155,23 @@ func (p *picks) ranks(f *refined, shown []Place) []string {
 // recall notes kept rows anew that a snapshot has brought, and lists those of the
 // windows of keys.
 func (p *picks) recall(f *refined, keys []int32) {
+	var ids []kept.ID
 	for _, key := range keys {
 		h := f.byKey[key]
-		ids := f.countedIDs(append(appendRows(nil, h.windows), h.rows...))
-		if len(ids) == 0 {
-			continue
-		}
-		b := f.rows.Take(ids)
-		in := f.a.read(b, nowhere{}) // none of them failed when it came
-		r := p.read(f, b, in, nowhere{})
-		r.keep(ids)
-		r.release()
-		in.release()
-		b.Release()
+		ids = append(ids, f.countedIDs(append(appendRows(nil, h.windows), h.rows...))...)
+	}
+	if len(ids) == 0 {
+		return
+	}
+	b := f.rows.Take(ids)
+	defer b.Release()
+	in := f.a.read(b, nowhere{}) // none of them failed when it came
+	defer in.release()
+	r := p.read(f, b, in, nowhere{})
+	defer r.release()
+	r.keep(ids)
+	for _, key := range keys {
+		h := f.byKey[key]
 		for _, w := range h.windows {
 			var list []*Candidate
 			for _, row := range f.counted(f.shape.rowsOf(h, w)) {

@@ -27,7 +27,9 @@ func (f *refined) process(b *operators.Batch, out operators.Output) error {
 		picked = f.picks.read(f, b, in, out)
 		defer picked.release()
 	}
-	f.findKeys(b)
+	if err := f.findKeys(b); err != nil {
+		return err
+	}
 	r := &refining{f: f, b: b, ids: make([]kept.ID, b.Rows), counts: make([]bool, b.Rows)}
 	ok := operators.Batch{Rows: b.Rows, Sel: in.sel}
 	ok.Each(func(i int) { r.counts[i] = true }) // the others are in windows as well
@@ -43,19 +45,26 @@ func (f *refined) process(b *operators.Batch, out operators.Output) error {
 		r.code = f.identity.Codes(b)
 	}
 	eachChange(b, r.turn)
+	b.Each(func(i int) { f.wait(f.keyOf[i]) })
 	f.send(r.changes, b, out)
 	f.bury()
 	return nil
 }
 
 // findKeys sets the key of each row of a batch.
-func (f *refined) findKeys(b *operators.Batch) {
+func (f *refined) findKeys(b *operators.Batch) error {
 	rows := &operators.Rows{Alloc: f.a.Alloc, Batch: b, Sel: b.Sel}
 	keys := rows.All(f.a.by[:len(f.a.spec.Find.Per)]) // plain columns, which cannot fail
 	defer operators.ReleaseAll(keys)
 	f.keyOf = slices.Grow(f.keyOf[:0], b.Rows)[:b.Rows]
 	f.keys.Find(keys, b.Rows, b.Sel, f.keyOf)
-	for len(f.byKey) < f.keys.Size() {
+	f.grow(f.keys.Size())
+	return f.apart.bring(b, f.keyOf)
+}
+
+// grow makes room for keys.
+func (f *refined) grow(n int) {
+	for len(f.byKey) < n {
 		f.byKey = append(f.byKey, &history{})
 	}
 }

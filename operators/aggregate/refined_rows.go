@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"math"
 	"slices"
 
 	"github.com/edynamic/edynamic/operators"
@@ -68,6 +69,15 @@ func (*rowsShape) adopts(*refinedWindow, *refinedWindow) bool { return false }
 func (*rowsShape) settle(_ *history, _ operators.Watermark, gone []*numbered) []*numbered {
 	return gone
 }
+
+// next implements shape.
+func (*rowsShape) next(*history) int64 { return math.MaxInt64 }
+
+// over implements shape.
+func (*rowsShape) over(*history) int64 { return math.MaxInt64 }
+
+// lasts implements shape.
+func (*rowsShape) lasts() int64 { return math.MaxInt64 }
 
 // held implements shape.
 func (*rowsShape) held(h *history) int64 {

@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/edynamic/edynamic/operators"
@@ -256,6 +257,28 @@ func (s *sessionShape) settleRows(w *refinedWindow, complete int64) {
 
 // settleAt is from how many rows on it pays to let rows count for good.
 const settleAt = 64
+
+// next implements shape.
+func (s *sessionShape) next(h *history) int64 {
+	w := h.windows[0]
+	next := s.f.settled(w.end)
+	if s.f.identity == nil && len(w.rows) >= settleAt {
+		next = min(next, later(w.rows[settleAt-1].t, s.rule.Lateness+1))
+	}
+	return next
+}
+
+// over implements shape.
+func (s *sessionShape) over(h *history) int64 {
+	n := len(h.windows)
+	if n == 0 {
+		return math.MinInt64
+	}
+	return s.f.settled(h.windows[n-1].end)
+}
+
+// lasts implements shape.
+func (s *sessionShape) lasts() int64 { return s.f.settled(s.rule.Gap) }
 
 // held implements shape.
 func (*sessionShape) held(h *history) int64 {

@@ -262,6 +262,33 @@ func (s *slidingShape) settle(h *history, w operators.Watermark, gone []*numbere
 	return gone
 }
 
+// next implements shape.
+func (s *slidingShape) next(h *history) int64 {
+	next := int64(math.MaxInt64)
+	if len(h.windows) > 0 {
+		next = s.f.settled(h.windows[0].end)
+	}
+	if len(h.rows) > 0 {
+		next = min(next, later(h.rows[0].t, s.size))
+	}
+	return next
+}
+
+// over implements shape.
+func (s *slidingShape) over(h *history) int64 {
+	over := int64(math.MinInt64)
+	if n := len(h.windows); n > 0 {
+		over = s.f.settled(h.windows[n-1].end)
+	}
+	if n := len(h.rows); n > 0 {
+		over = max(over, later(h.rows[n-1].t, s.size))
+	}
+	return over
+}
+
+// lasts implements shape.
+func (s *slidingShape) lasts() int64 { return max(s.size, s.f.lateness) }
+
 // held implements shape: the rows that open windows hold.
 func (s *slidingShape) held(h *history) int64 {
 	if len(h.windows) == 0 {

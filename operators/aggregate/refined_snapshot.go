@@ -17,13 +17,21 @@ func (f *refined) save(w *wire.Writer) error {
 	w.Int(f.clock)
 	w.Int(f.seq)
 	w.Int(f.flat.next)
-	saving := &refinedSaving{f: f, w: w, place: map[*numbered]int64{}}
+	w.Bool(f.apart != nil)
+	if f.apart != nil {
+		return f.apart.save(w)
+	}
+	saving := &refinedSaving{f: f, w: w}
 	for _, key := range f.keys.Save(w) {
 		saving.history(f.byKey[key])
 	}
+	place := map[*numbered]int64{}
+	for i, n := range saving.windows {
+		place[n] = int64(i)
+	}
 	groups := f.table.Save(w)
 	for _, g := range groups {
-		w.Int(saving.place[f.windowOf[g]])
+		w.Int(place[f.windowOf[g]])
 	}
 	if err := f.saveAggs(w, groups, f.table.Size()); err != nil {
 		return err
@@ -31,12 +39,12 @@ func (f *refined) save(w *wire.Writer) error {
 	return f.rows.Save(w, saving.ids)
 }
 
-// refinedSaving numbers windows and rows in the order they are written.
+// refinedSaving lists windows and rows in the order they are written.
 type refinedSaving struct {
-	f     *refined
-	w     *wire.Writer
-	ids   []kept.ID
-	place map[*numbered]int64
+	f       *refined
+	w       *wire.Writer
+	ids     []kept.ID
+	windows []*numbered
 }
 
 func (s *refinedSaving) history(h *history) {
@@ -53,11 +61,11 @@ func (s *refinedSaving) history(h *history) {
 
 func (s *refinedSaving) window(h *history, o *refinedWindow) {
 	w := s.w
-	s.place[o.numbered] = int64(len(s.place))
+	s.windows = append(s.windows, o.numbered)
 	saveNumbered(w, o.numbered)
 	w.Bool(o.base != nil)
 	if o.base != nil {
-		s.place[o.base] = int64(len(s.place))
+		s.windows = append(s.windows, o.base)
 		saveNumbered(w, o.base)
 		w.Int(o.baseLast)
 	}
@@ -124,10 +132,13 @@ func loadSeen(r *wire.Reader) *seen {
 func (f *refined) load(r *wire.Reader, mine operators.Mine) {
 	f.clock, f.seq = max(f.clock, r.Int()), max(f.seq, r.Int())
 	f.flat.next = max(f.flat.next, r.Int())
-	keys := f.keys.Load(r)
-	for len(f.byKey) < f.keys.Size() {
-		f.byKey = append(f.byKey, &history{})
+	if r.Bool() {
+		f.apart.load(r, mine)
+		f.next = math.MinInt64
+		return
 	}
+	keys := f.keys.Load(r)
+	f.grow(f.keys.Size())
 	loading := &refinedLoading{r: r}
 	var known []map[int64]bool // by key
 	for _, key := range keys {
@@ -149,8 +160,15 @@ func (f *refined) load(r *wire.Reader, mine operators.Mine) {
 	loading.name(f.rows.Load(r))
 	for i, key := range keys {
 		f.byKey[key].learn(known[i])
+		f.wait(key)
 	}
-	f.leaveKeys(f.keys.Others(keys, mine))
+	if f.apart != nil {
+		f.apart.spill.Adopt() // the next snapshot puts them on the shelf
+	}
+	others := f.keys.Others(keys, mine)
+	f.empty(others)
+	f.apart.forget(others)
+	f.keys.Remove(others)
 	if f.picks != nil {
 		f.picks.recall(f, keys)
 	}
@@ -239,24 +257,4 @@ func (h *history) learn(known map[int64]bool) {
 	for _, r := range rows {
 		h.know(r)
 	}
-}
-
-// leaveKeys forgets the keys of other instances.
-func (f *refined) leaveKeys(others []int32) {
-	var gone []*numbered
-	for _, key := range others {
-		h := f.byKey[key]
-		for _, w := range h.windows {
-			if gone = append(gone, w.numbered); w.base != nil {
-				gone = append(gone, w.base)
-			}
-		}
-		for _, row := range append(appendRows(nil, h.windows), h.rows...) {
-			f.dropRow(row.id)
-		}
-		f.byKey[key] = &history{}
-		delete(f.active, key)
-	}
-	f.drop(gone)
-	f.keys.Remove(others)
 }

@@ -47,6 +47,7 @@ func (f *refined) advance(to int64, changes []refinedChange) []refinedChange {
 			return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.start, b.start))
 		})
 		changes = f.showAll(due, -1, tick, changes)
+		f.apart.shown(f.ticking)
 		if tick == math.MaxInt64 {
 			break
 		}
@@ -59,16 +60,18 @@ func (f *refined) advance(to int64, changes []refinedChange) []refinedChange {
 // firstTick is the next instant at which windows with changes show them, and which.
 func (f *refined) firstTick() (tick int64, due []*refinedWindow) {
 	tick = math.MaxInt64
+	keys := f.ticking[:0] // of those
 	for _, key := range f.activeKeys() {
 		for _, s := range f.appendChanged(nil, f.byKey[key]) {
 			switch next := f.nextTick(s); {
 			case next < tick:
-				tick, due = next, []*refinedWindow{s}
+				tick, due, keys = next, []*refinedWindow{s}, append(keys[:0], key)
 			case next == tick:
-				due = append(due, s)
+				due, keys = append(due, s), append(keys, key)
 			}
 		}
 	}
+	f.ticking = keys
 	return tick, due
 }
 

@@ -119,14 +119,15 @@ func (o *atTicks) Load(r *wire.Reader, g int32) error {
 // Spills implements operators.Spiller: of groups, or of rows that wait.
 func (a *Aggregate) Spills() bool { return a.spec.Spills() || a.waits() != nil }
 
-// waits is the rows that wait until their order is settled, nil where none do.
-func (a *Aggregate) waits() rowsThatWait {
-	waits, _ := a.finds.(rowsThatWait)
+// waits is what a finder puts away by itself, nil for nothing.
+func (a *Aggregate) waits() waiting {
+	waits, _ := a.finds.(waiting)
 	return waits
 }
 
-// rowsThatWait is a finder that orders rows by time.
-type rowsThatWait interface {
+// waiting is a finder that puts away what waits until it is settled: rows whose order is not,
+// or keys with windows that are not.
+type waiting interface {
 	holding() int64
 	shed(most int64) error
 }
