@@ -23,6 +23,8 @@ func Spills(op Operator) bool {
 		return op.Spills()
 	case *Top:
 		return op.Spills()
+	case *Window:
+		return op.Spills()
 	case *Expire, *Upserts:
 		return true
 	}
@@ -104,6 +106,10 @@ func (t *Top) Spills() bool {
 	}
 	return !t.AtOnce && len(t.Per) > 0
 }
+
+// Spills reports that keys can be kept outside of memory, with the rows that their windows wait for:
+// those of windows of a number of rows. Rows that wait for time do so in another way.
+func (w *Window) Spills() bool { return w.Kind == WindowRows && !w.Passes && len(w.Per) > 0 }
 
 // Spills reports that groups can be kept outside of memory: those of windows that rows bring
 // with them, of the panes that hopping windows are made of, of periods of cumulative ones, and of

@@ -139,8 +139,9 @@ func TestRowsAgainstNaive(t *testing.T) {
 			}
 		}
 		spec := &ir.Window{Kind: ir.WindowRows, Rows: int64(c.size), RowsEvery: int64(c.every), Per: []string{"k"}}
-		for _, run := range optest.Runs(nil)[:5] {
-			sink := optest.Feed(t, run, keyed, rows, &optest.Sink{Cols: shownKeyed()}, opened[*Rows](t)(NewRows(spec, keyed, &operators.Env{})))
+		fresh := func() operators.Operator { return opened[*Rows](t)(NewRows(spec, keyed, &operators.Env{})) }
+		for _, run := range optest.Runs(fresh) {
+			sink := optest.Feed(t, run, keyed, rows, &optest.Sink{Cols: shownKeyed()}, fresh())
 			if d := gocmp.Diff(want, short(sink.Lines)); d != "" {
 				t.Fatalf("%+v %+v: %s", c, run, d)
 			}

@@ -24,6 +24,10 @@ type Rows struct {
 	counts      []*tally     // by key
 	waits       group.Timers // by key, where the last of its incomplete windows would stand
 	full        *full        // of the batch at hand, else empty
+	in          []types.Column
+	timed       bool       // rows have a time
+	apart       *rowsApart // nil where all keys stay in memory
+	ended       *int64     // where the first window stood when the input ended, nil before
 }
 
 // tally is the rows of a key that windows wait for.
@@ -35,6 +39,7 @@ type tally struct {
 
 var (
 	_ operators.Holder     = (*Rows)(nil)
+	_ operators.Spiller    = (*Rows)(nil)
 	_ operators.Timekeeper = TimedRows{}
 )
 
@@ -46,7 +51,7 @@ func NewRows(spec *ir.Window, in []types.Column, env *operators.Env) (*Rows, err
 	}
 	h, err := newHeld(spec, in, env)
 	h.together = true
-	r := &Rows{held: h, size: spec.Rows, every: spec.RowsEvery}
+	r := &Rows{held: h, size: spec.Rows, every: spec.RowsEvery, in: in}
 	r.full = newFull(r)
 	return r, err
 }
@@ -57,7 +62,11 @@ type TimedRows struct{ *Rows }
 // NewTimedRows makes the operator.
 func NewTimedRows(spec *ir.Window, in []types.Column, env *operators.Env) (TimedRows, error) {
 	r, err := NewRows(spec, in, env)
-	return TimedRows{r}, err
+	if err != nil {
+		return TimedRows{}, err
+	}
+	r.timed = true
+	return TimedRows{r}, nil
 }
 
 // Keys implements operators.Parallel: rows leave in the order in which windows are
@@ -72,6 +81,9 @@ func (r *Rows) Process(_ int, b *operators.Batch, out operators.Output) error {
 	}
 	groups := r.find(b)
 	r.grow()
+	if err := r.apart.bring(b, groups); err != nil {
+		return err
+	}
 	sel := b.Sel
 	if sel == nil {
 		sel = r.all(b.Rows)
@@ -124,9 +136,7 @@ func (r *Rows) wait(g int32) {
 
 // OutWatermark implements operators.Timekeeper.
 func (r TimedRows) OutWatermark(in operators.Watermark) operators.Watermark {
-	if _, first, ok := r.waits.First(); ok {
-		in.Time = min(in.Time, first)
-	}
+	in.Time = min(in.Time, r.first())
 	return in
 }
 
@@ -152,10 +162,7 @@ func newFull(r *Rows) *full { return &full{r: r, known: map[span]bool{}} }
 func (f *full) add(g int32, progress int64, out operators.Output) {
 	c := f.r.counts[g]
 	n := min(int(f.r.size), len(c.ids))
-	w := span{start: c.time[0], end: c.time[0] + 1}
-	for _, t := range c.time[:n] {
-		w.start, w.end = min(w.start, t), max(w.end, t+1)
-	}
+	w := f.r.spanOf(c.time)
 	if f.known[w] {
 		f.send(out)
 	}
@@ -182,30 +189,65 @@ func (r *Rows) OnWatermark(w operators.Watermark, out operators.Output) error {
 	if !w.End {
 		return nil
 	}
+	first := r.first()
+	r.ended = &first
+	if r.apart != nil {
+		return r.apart.finish(out)
+	}
 	var rest []part
-	var gone []kept.ID
-	for _, g := range r.keys.Groups(nil) {
-		for c := r.counts[g]; len(c.ids) > 0; {
-			one := newFull(r)
-			one.add(g, operators.MaxTime, out)
-			rest, gone = append(rest, one.parts...), append(gone, one.gone...)
+	groups := r.keys.Groups(nil)
+	for _, g := range groups {
+		rest = append(rest, r.incomplete(g)...)
+	}
+	r.sendEach(rest, out)
+	for _, g := range groups {
+		for _, id := range r.counts[g].ids {
+			r.rows.Drop(id)
 		}
-	}
-	r.inOrder(rest)
-	for _, p := range rest {
-		r.emit([]part{p}, out)
-	}
-	for _, id := range gone {
-		r.rows.Drop(id)
+		*r.counts[g] = tally{}
 	}
 	return nil
+}
+
+// spanOf are the bounds of a window that begins with the first of the times of rows.
+func (r *Rows) spanOf(times []int64) span {
+	w := span{start: times[0], end: times[0] + 1}
+	for _, t := range times[:min(int(r.size), len(times))] {
+		w.start, w.end = min(w.start, t), max(w.end, t+1)
+	}
+	return w
+}
+
+// incomplete are the windows of a key that wait for rows.
+func (r *Rows) incomplete(g int32) []part {
+	var parts []part
+	c := r.counts[g]
+	for from := 0; from < len(c.ids); from += int(r.every) {
+		to := min(from+int(r.size), len(c.ids))
+		parts = append(parts, part{span: r.spanOf(c.time[from:]), key: g, rows: c.ids[from:to], progress: operators.MaxTime})
+	}
+	return parts
+}
+
+// sendEach sends windows that may have the bounds of others, in order and each by itself.
+func (r *Rows) sendEach(parts []part, out operators.Output) {
+	r.inOrder(parts)
+	for _, p := range parts {
+		r.emit([]part{p}, out)
+	}
 }
 
 // Remembers implements operators.Migrant.
 func (*Rows) Remembers() ([]operators.Remembered, bool) { return operators.RememberedInputs(1), true }
 
 // Held implements operators.Holder.
-func (r *Rows) Held() int64 { return int64(r.rows.Len()) }
+func (r *Rows) Held() int64 {
+	n := int64(r.rows.Len())
+	if r.apart != nil {
+		n += r.apart.held
+	}
+	return n
+}
 
 // Close implements operators.Operator.
 func (r *Rows) Close() error {
@@ -218,6 +260,11 @@ func (r *Rows) Close() error {
 // Snapshot implements operators.Operator.
 func (r *Rows) Snapshot() ([]byte, error) {
 	var w wire.Writer
+	w.Bool(r.apart != nil)
+	if r.apart != nil {
+		err := r.apart.save(&w)
+		return w.Buf, err
+	}
 	var ids []kept.ID
 	for _, g := range r.keys.Save(&w) {
 		w.Ints(r.counts[g].time)
@@ -233,6 +280,12 @@ func (r *Rows) Snapshot() ([]byte, error) {
 // Restore implements operators.Operator. There is one instance.
 func (r *Rows) Restore(saved []byte, _ operators.Mine) error {
 	in := wire.NewReader(saved)
+	if in.Bool() {
+		if err := errors.Join(r.apart.load(in), in.Err()); err != nil {
+			return fmt.Errorf("window: %w", err)
+		}
+		return nil
+	}
 	groups := r.keys.Load(in)
 	r.grow()
 	total := 0
@@ -250,8 +303,14 @@ func (r *Rows) Restore(saved []byte, _ operators.Mine) error {
 			r.wait(g)
 		}
 	}
+	if r.apart != nil {
+		r.apart.spill.Adopt() // the next snapshot puts them on the shelf
+	}
 	if err := in.Err(); err != nil {
 		return fmt.Errorf("window: %w", err)
 	}
 	return nil
 }
+
+// errNoShelf is a state that says its keys are where nothing can be.
+var errNoShelf = errors.New("the keys of the state are outside of memory, and there is no such place")

@@ -84,17 +84,17 @@ func (s *Session) pass(watermark int64, due *ordered.Due, out operators.Output) 
 	s.inOrder(parts)
 	s.emit(parts, out)
 	s.forget(parts)
-	s.sessions.Reuse(closed, cleared)
+	s.sessions.Reuse(closed, cleared[kept.ID])
 	clear(closed)
 	s.closed = closed
 }
 
 // cleared is an empty list, whose memory is used again where it is not large.
-func cleared(ids []kept.ID) []kept.ID {
-	if cap(ids) > 64 {
+func cleared[T any](list []T) []T {
+	if cap(list) > 64 {
 		return nil
 	}
-	return ids[:0]
+	return list[:0]
 }
 
 // take puts rows into their sessions, and appends those that they close.

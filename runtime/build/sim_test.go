@@ -106,10 +106,20 @@ stream quiet = from bids |> match per auction {
   pattern dear then not cheap for 2s
   emit auction, dear.price, until = match_time()
 }
+`, `
+schema Bid { auction: long, price: double, at: timestamp }
+topic bids: Bid { time: at watermark: 3s key: auction partitions: 2 }
+source feed from file into bids { path: "in*.ndjson" }
+stream visits = from bids |> window session gap 2s per auction emit updates |> aggregate n = count(), total = sum(price) |> changes |> select op, n = after?.n, total = after?.total
+stream ticks = from bids |> window session gap 3s max 9s per auction emit early every 2s |> aggregate n = count() by high = price > 70.0 |> changes |> select op, n = after?.n, was = before?.n
+stream slid = from bids |> window sliding 4s per auction emit updates |> aggregate n = count(), total = sum(price)
+stream threes = from bids |> window rows 3 every 2 per auction emit updates |> aggregate total = sum(price) |> changes |> select op, total = after?.total
+stream fours = from bids |> window rows 4 every 3 per auction |> aggregate n = count(), total = sum(price)
+stream best = from bids |> where price > 30.0 |> upserts by auction, price |> window session gap 2s per auction emit updates |> top 1 by price desc
 `}
 
 // simStreams are what is written of each program.
-var simStreams = [][]string{{"totals", "hops", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "lone", "sorted", "beaten"}, {"tally", "dear", "fresh"}, {"soon", "lower", "coming", "after", "quiet"}}
+var simStreams = [][]string{{"totals", "hops", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "lone", "sorted", "beaten"}, {"tally", "dear", "fresh"}, {"soon", "lower", "coming", "after", "quiet"}, {"visits", "ticks", "slid", "threes", "fours", "best"}}
 
 // schedule is one history of a pipeline.
 type schedule struct {
