@@ -209,3 +209,23 @@ sink c from counts to "counts.ndjson"
 	edyc(append(reprocess, "--code", "cast")...).expect(t, 0, "bids: 2 rows read\n")
 	rowsAre(t, "bids", first+first+first+first+late+late+`{"auction":2,"price":7,"at":"2026-02-02T10:00:00Z","note":null,"tags":[]}`+"\n")
 }
+
+// A topic whose error records have a topic of their own keeps them there, also those of rows
+// that are put into it.
+func TestReprocessErrorsTo(t *testing.T) {
+	const program = `schema Bid { auction: long, price: %s }
+topic failed: ErrorRecord {}
+topic bids: Bid { errors_to: failed }
+source files from file into bids { path: "in.csv" }
+stream all = from bids
+`
+	folder(t, "p.edy", strings.Replace(program, "%s", "int", 1), "fixed.edy", strings.Replace(program, "%s", "double", 1),
+		"in.csv", "auction,price\n1,2.5\n2,x\n", "more.csv", "price,auction\n3,3\n4.5,4\n")
+	edyc("run", "p.edy", "--data", "d").expect(t, 0)
+	edyc("topic", "put", "bids", "more.csv", "--file", "p.edy", "--data", "d").expect(t, 0)
+	edyc("topic", "list", "--data", "d").expect(t, 0, "bids  1 row ", "failed  3 rows ")
+	edyc("topic", "reprocess", "--into", "bids", "--file", "fixed.edy", "--data", "d").expect(t, 0, "bids: 3 rows read, 1 of which could not be decoded\n")
+	edyc("topic", "list", "--data", "d").expect(t, 0, "bids  3 rows ", "failed  4 rows ")
+	rowsAre(t, "bids", "{\"auction\":1,\"price\":2.5}\n{\"auction\":3,\"price\":3}\n{\"auction\":4,\"price\":4.5}\n")
+	edyc("topic", "reprocess", "--into", "bids", "--file", "fixed.edy", "--data", "e").expect(t, 1, "no data folder")
+}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/edynamic/edynamic/compiler/check"
+	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/runtime/build"
 	"github.com/edynamic/edynamic/runtime/connector/file"
@@ -15,7 +17,7 @@ import (
 )
 
 type topicReprocessCmd struct {
-	Errors string `arg:"" optional:"" default:"errors" help:"The topic of error records."`
+	Errors string `arg:"" optional:"" help:"The topic of error records; by default where those of the topic go."`
 	Into   string `required:"" placeholder:"TOPIC" help:"The topic that the rows are put back into."`
 	File   string `required:"" placeholder:"FILE" help:"The program that is put right."`
 	Code   string `placeholder:"CODE" help:"Only rows that failed of this cause, also where they are in the topic already."`
@@ -49,6 +51,9 @@ func (c *topicReprocessCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if c.Errors == "" {
+		c.Errors = errorTopicOf(prog, c.Into)
+	}
 	back := &build.Recalled{Topic: c.Into, Sources: prog.Sources}
 	if c.Format != "" {
 		as, err := file.ReadingOf(c.Format)
@@ -72,6 +77,16 @@ func (c *topicReprocessCmd) Run(a *app) error {
 	}
 	c.tell(a, len(back.Rows), left)
 	return nil
+}
+
+// errorTopicOf is where the error records of a topic go.
+func errorTopicOf(prog *ir.Program, topic string) string {
+	for _, t := range prog.Topics {
+		if t.Name == topic && t.ErrorsTo != "" {
+			return t.ErrorsTo
+		}
+	}
+	return check.ErrorsTopic
 }
 
 // leftOut counts error records whose rows are not put back; there has those of rows that are

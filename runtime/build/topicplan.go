@@ -52,6 +52,9 @@ func TopicPlan(l log.Log, r *registry.Registry, name string) (*plan.Graph, error
 		for _, t := range l.Topics() {
 			names = append(names, t.Name)
 		}
+		if len(names) == 0 {
+			return nil, fmt.Errorf("the data folder has no topic %q, and no other", name)
+		}
 		return nil, fmt.Errorf("the data folder has no topic %q; it has: %s", name, strings.Join(names, ", "))
 	}
 	var s topicSettings
@@ -109,32 +112,53 @@ func Compaction(l log.Log, r *registry.Registry, name string, now time.Time) (*c
 
 // TopicOf is a plan of a topic of a program alone.
 func TopicOf(p *ir.Program, name string) (*plan.Graph, error) {
+	t, err := topicAlone(p, name)
+	if err != nil {
+		return nil, err
+	}
+	if t.ErrorsTo == "" || t.ErrorsTo == errorsTopic {
+		return alone(t), nil
+	}
+	errors, err := topicAlone(p, t.ErrorsTo)
+	if err != nil {
+		return nil, err
+	}
+	g := alone(t)
+	g.Nodes[0].Errors = errors.Name
+	return beside(g, errors), nil
+}
+
+// topicAlone is a topic of a program, whose rows come as they are.
+func topicAlone(p *ir.Program, name string) (*ir.Topic, error) {
 	for _, t := range p.Topics {
 		if t.Name == name {
 			own := *t
 			stream := *t.Type
 			stream.Columns, stream.Kind = event.ColumnsOf(t.Row), types.Append
 			own.Type = &stream
-			return alone(&own), nil
+			return &own, nil
 		}
 	}
 	return nil, fmt.Errorf("there is no topic %q", name)
 }
 
-// WithErrors adds the topic of error records to the plan of a topic, so that what cannot
-// be put is recorded too.
+// WithErrors adds the topic of error records to the plan of a topic that has none, so that
+// what cannot be put is recorded too.
 func WithErrors(g *plan.Graph) *plan.Graph {
-	if _, has := g.Ends[errorsTopic]; has {
+	if _, has := g.Ends[g.Nodes[0].Errors]; has {
 		return g
 	}
 	row := ErrorRecord()
-	t := &ir.Topic{Name: errorsTopic, Row: row, Implicit: true, Partitions: 1, Settings: map[string]any{},
-		Type: &types.Stream{Name: row.Name, Topic: errorsTopic, Columns: event.ColumnsOf(row)}}
-	out := alone(t)
-	n := out.Nodes[0]
+	return beside(g, &ir.Topic{Name: errorsTopic, Row: row, Implicit: true, Partitions: 1, Settings: map[string]any{},
+		Type: &types.Stream{Name: row.Name, Topic: errorsTopic, Columns: event.ColumnsOf(row)}})
+}
+
+// beside adds a topic of error records to the plan of a topic.
+func beside(g *plan.Graph, errors *ir.Topic) *plan.Graph {
+	n := alone(errors).Nodes[0]
 	n.ID = len(g.Nodes)
 	return &plan.Graph{Nodes: append(g.Nodes[:len(g.Nodes):len(g.Nodes)], n),
-		Ends: map[string]plan.Edge{g.Nodes[0].Stream: {}, errorsTopic: {Node: n.ID}}}
+		Ends: map[string]plan.Edge{g.Nodes[0].Stream: {}, errors.Name: {Node: n.ID}}}
 }
 
 // alone is a plan of one topic.
