@@ -89,7 +89,7 @@ func (t *Route) match(b *operators.Batch) (ports [][]int32, failed []operators.F
 	ports = make([][]int32, len(t.whens)+1)
 	rest := t.rowsOf(b)
 	if len(failed) > 0 {
-		rest = without(nil, rest, nil, failed)
+		rest = without([]int32{}, rest, nil, failed) // not nil, which is all rows
 	}
 	for i, when := range t.whens {
 		held, fails := when.Select(t.Alloc, cols, b.Rows, rest)

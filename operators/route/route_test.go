@@ -103,3 +103,38 @@ func compile(e ir.Expr, cols []types.Column) (operators.Eval, error) {
 	p, err := vm.Compile(e, cols, vm.Env{})
 	return program{p}, err
 }
+
+// TestSharedFails: where what the arms share fails for all rows of a batch, none go anywhere.
+func TestSharedFails(t *testing.T) {
+	alloc := memory.NewCheckedAllocator(optest.Scrambler{})
+	defer alloc.AssertSize(t, 0)
+	shared := ir.Item{Name: "$shared0", Expr: binary(ir.Mod, types.TLong, long(100), column())}
+	spec := &plan.Route{Shared: []ir.Item{shared}, Whens: []ir.Expr{
+		binary(ir.Ge, types.TBoolean, column(), long(-1)),
+		binary(ir.Ge, types.TBoolean, &ir.Column{Base: ir.Base{T: types.TLong}, Name: "$shared0"}, long(10)),
+	}}
+	op, err := route.New(spec, &types.Stream{Columns: columns}, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := op.Open(&operators.Context{Alloc: alloc}); err != nil {
+		t.Fatal(err)
+	}
+	for _, values := range [][]int64{{0, 0}, {0, 7}, {0}} {
+		var rows []optest.Row
+		for _, v := range values {
+			rows = append(rows, optest.Row{Values: []any{v}})
+		}
+		out := &ports{Sink: optest.Sink{In: columns}, lines: map[int][]string{}}
+		if err := op.Process(0, optest.Batch(alloc, columns, rows), out); err != nil {
+			t.Fatal(err)
+		}
+		want := map[int][]string{}
+		if values[len(values)-1] == 7 {
+			want[0] = []string{"7"}
+		}
+		if diff := cmp.Diff(want, out.lines); diff != "" {
+			t.Errorf("%v: ports (-want +got):\n%s", values, diff)
+		}
+	}
+}
