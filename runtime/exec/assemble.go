@@ -2,7 +2,6 @@ package exec
 
 import (
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/operators"
@@ -19,16 +18,16 @@ func assemble(alloc memory.Allocator, batches []*operators.Batch, picks []pick) 
 		return only
 	}
 	out := &operators.Batch{Rows: len(picks), Cols: make([]arrow.Array, len(batches[0].Cols)), Lease: operators.JoinLeases(batches)}
-	parts, at := spansOf(batches, picks)
+	spots := make([]kernel.Spot, len(picks))
+	for i, p := range picks {
+		spots[i] = kernel.Spot{Part: p.batch, Row: p.row}
+	}
 	arrs := make([]arrow.Array, len(batches))
 	for c := range out.Cols {
 		for i, b := range batches {
-			arrs[i] = array.NewSlice(b.Cols[c], int64(parts[i].from), int64(parts[i].to))
+			arrs[i] = b.Cols[c]
 		}
-		out.Cols[c] = kernel.GatherAny(alloc, arrs, at)
-		for _, a := range arrs {
-			a.Release()
-		}
+		out.Cols[c] = kernel.GatherParts(alloc, arrs, spots)
 	}
 	out.Time = collect(batches, picks, func(b *operators.Batch) []int64 { return b.Time })
 	out.Arrival = collect(batches, picks, func(b *operators.Batch) []int64 { return b.Arrival })
@@ -36,32 +35,6 @@ func assemble(alloc memory.Allocator, batches []*operators.Batch, picks []pick) 
 	out.Refs = collect(batches, picks, func(b *operators.Batch) []operators.Ref { return b.Refs })
 	out.Ops = collect(batches, picks, func(b *operators.Batch) []operators.Op { return b.Ops })
 	return out
-}
-
-// span is rows of a batch from one to before another.
-type span struct{ from, to int32 }
-
-// spansOf finds what of each batch is picked, which may be little of it, and where each pick
-// is when these parts are laid end to end.
-func spansOf(batches []*operators.Batch, picks []pick) (parts []span, at []int32) {
-	parts = make([]span, len(batches))
-	for _, p := range picks {
-		part := &parts[p.batch]
-		if part.to == 0 {
-			*part = span{p.row, p.row + 1}
-		}
-		part.from, part.to = min(part.from, p.row), max(part.to, p.row+1)
-	}
-	base, total := make([]int32, len(batches)), int32(0)
-	for i, part := range parts {
-		base[i] = total - part.from
-		total += part.to - part.from
-	}
-	at = make([]int32, len(picks))
-	for i, p := range picks {
-		at[i] = base[p.batch] + p.row
-	}
-	return parts, at
 }
 
 // oneBatch shares the arrays where all rows are of one batch and ascend.
