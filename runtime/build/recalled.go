@@ -90,23 +90,25 @@ func (b *builder) recall(o *Options, t *ir.Topic, node *exec.Topic) error {
 type recalledLane struct {
 	schema  format.Schema
 	alloc   memory.Allocator
-	reading string // how it is read
+	reading string         // how it is read
+	ways    []file.Reading // the same, and for rows that entered the topic the second, too
 	records []recalledRecord
 }
 
-// recalledRecord is a row as inputs that hold it alone. A row that entered its topic may
-// have been written as its topic holds it rather than as its input did, so that there are
-// two.
+// recalledRecord is a row.
 type recalledRecord struct {
 	at     int64
-	ways   []recalledWay
-	refuse *format.Bad // it cannot be read, whichever way
+	kept   format.Kept
+	refuse *format.Bad // it cannot be read at all
 }
 
-// recalledWay is an input that holds a record alone.
-type recalledWay struct {
-	text []byte
-	as   file.Reading
+// waysOf are how a row may be read: one that entered its topic may have been written as that
+// holds it rather than as its input did.
+func (l *recalledLane) waysOf(k format.Kept) []file.Reading {
+	if _, unread := k.Text(); unread {
+		return l.ways[:1]
+	}
+	return l.ways
 }
 
 // add is one row more.
@@ -119,21 +121,17 @@ func (l *recalledLane) add(r *Recalled, f *FailedRow, from origin, row *types.Ty
 	}
 	as := reading.String()
 	if l.reading == "" {
-		l.reading = as
+		if l.reading = as; reading.Format.Again == nil { // what it keeps is JSON
+			reading = asJSON()
+		}
+		l.ways = []file.Reading{reading, asJSON()}
 	}
 	if l.reading != as {
 		return fmt.Errorf("rows of %q were read as %s and as %s: take those of one at a time (--from and --to), or say with --format how all of them are read", from.name, l.reading, as)
 	}
-	rec := recalledRecord{at: from.at}
-	if reading.Format.Again == nil { // what it keeps is JSON
-		reading = asJSON()
-	}
-	ways := []file.Reading{reading}
-	if !unread { // it may have been written as its topic holds it
-		ways = append(ways, asJSON())
-	}
-	for _, way := range ways {
-		input, options, err := way.Format.Again(kept, way.Options)
+	rec := recalledRecord{at: from.at, kept: kept}
+	for _, way := range l.waysOf(kept) { // what is wrong is told before anything is put
+		_, _, err := way.Format.Again(kept, way.Options)
 		if errors.Is(err, format.ErrNotWhole) {
 			rec.refuse = &format.Bad{Text: text, Code: f.Code, Reason: notWhole(f.Reason)}
 			break
@@ -141,7 +139,6 @@ func (l *recalledLane) add(r *Recalled, f *FailedRow, from origin, row *types.Ty
 		if err != nil {
 			return cannotRecall(from.name, as, err)
 		}
-		rec.ways = append(rec.ways, recalledWay{input, file.Reading{Format: way.Format, Options: options}})
 	}
 	l.records = append(l.records, rec)
 	return nil

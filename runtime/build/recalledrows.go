@@ -14,6 +14,7 @@ import (
 
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
+	"github.com/edynamic/edynamic/runtime/connector/file"
 	"github.com/edynamic/edynamic/runtime/format"
 	"github.com/edynamic/edynamic/vm/kernel"
 )
@@ -70,10 +71,11 @@ func (d *recalledDecoder) record(r *recalledRecord) (*format.Rows, error) {
 	}
 	var bad *format.Rows
 	var failed error
-	for _, way := range r.ways {
-		rows, err := d.once(way)
+	ways := d.waysOf(r.kept)
+	for _, way := range ways {
+		rows, err := d.once(way, r.kept)
 		switch {
-		case err != nil && len(r.ways) == 1:
+		case err != nil && len(ways) == 1:
 			return nil, err
 		case err != nil:
 			failed = cmp.Or(failed, err)
@@ -94,9 +96,13 @@ func (d *recalledDecoder) record(r *recalledRecord) (*format.Rows, error) {
 	return bad, nil
 }
 
-// once reads an input that should hold one record.
-func (d *recalledDecoder) once(way recalledWay) (*format.Rows, error) {
-	in, err := way.as.Format.NewDecoder(format.Input{Stream: bytes.NewReader(way.text)}, d.schema, way.as.Options, d.alloc)
+// once reads a record as an input that should hold it alone.
+func (d *recalledDecoder) once(way file.Reading, kept format.Kept) (*format.Rows, error) {
+	text, options, err := way.Format.Again(kept, way.Options)
+	if err != nil {
+		return nil, err
+	}
+	in, err := way.Format.NewDecoder(format.Input{Stream: bytes.NewReader(text)}, d.schema, options, d.alloc)
 	if err != nil {
 		return nil, err
 	}
@@ -125,10 +131,30 @@ func (d *recalledDecoder) once(way recalledWay) (*format.Rows, error) {
 		if one != nil {
 			one.Release()
 		}
-		text := string(way.text[:min(len(way.text), format.MaxBadText)])
-		one = &format.Rows{Bad: []format.Bad{{Code: format.CodeSyntax, Reason: fmt.Sprintf("the row is %d records", records), Text: text}}}
+		was, unread := kept.Text()
+		if !unread {
+			was = kept.Row
+		}
+		one = &format.Rows{Bad: []format.Bad{{Code: format.CodeSyntax, Reason: fmt.Sprintf("the row is %d records", records), Text: was}}}
 	}
+	keepSmall(one)
 	return one, in.Close()
+}
+
+// keepSmall has the record of a row hold no more memory than it needs: decoders read into much
+// more, and many rows are kept together.
+func keepSmall(rows *format.Rows) {
+	all, header := rows.Records, headerOf(rows)
+	if rows.N == 0 {
+		rows.Records = &recalledRecords{header: header}
+	} else if c, ok := all.(format.CopiedRecords); ok {
+		rows.Records = c.Copy([]int32{0})
+	} else {
+		return
+	}
+	if f, ok := all.(format.FreedRecords); ok {
+		f.Free()
+	}
 }
 
 // together makes one batch of the rows of records.
