@@ -19,6 +19,8 @@ func TestPutTwice(t *testing.T) {
 	edyc("topic", "list", "--data", "d").expect(t, 0, "bids  13 rows  ")
 	edyc("topic", "tail", "bids", "--data", "d", "-n", "20").expect(t, 0)
 	put("none.ndjson").expect(t, 1, "none.ndjson")
+	edyc("topic", "put", "bids", "a.ndjson", "--data", "new", "--file", "none.edy").expect(t, 1, "none.edy")
+	edyc("topic", "list", "--data", "new").expect(t, 1, `"new" is no data folder`)
 }
 
 // So are rows that are put back.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/compiler/plan"
 	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/runtime/build"
@@ -16,6 +15,7 @@ import (
 	"github.com/edynamic/edynamic/runtime/exec"
 	"github.com/edynamic/edynamic/runtime/format"
 	"github.com/edynamic/edynamic/runtime/format/ndjson"
+	"github.com/edynamic/edynamic/runtime/load"
 	"github.com/edynamic/edynamic/runtime/log"
 	"github.com/edynamic/edynamic/runtime/registry"
 )
@@ -38,12 +38,19 @@ Example:
 
 // Run puts the rows.
 func (c *topicPutCmd) Run(a *app) error {
+	var p *load.Program // a wrong one makes no folder
+	var err error
+	if c.File != "" {
+		if p, err = a.loadSound(c.File); err != nil {
+			return err
+		}
+	}
 	l, err := a.openLog(c.Data, true)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
-	g, err := a.planOfTopic(l, c.File, c.Topic)
+	g, err := a.planOfTopic(l, p, c.Topic)
 	if err != nil {
 		return err
 	}
@@ -63,34 +70,24 @@ func (c *topicPutCmd) Run(a *app) error {
 // rows are what is put into a topic: from where, as which run, and the name of their bytes.
 type rows struct{ topic, input, run, name string }
 
-// planOfTopic is a plan of a topic alone.
-func (a *app) planOfTopic(l log.Log, file, topic string) (*plan.Graph, error) {
+// planOfTopic is a plan of a topic alone, as a program declares it; without one, as it was
+// declared last.
+func (a *app) planOfTopic(l log.Log, p *load.Program, topic string) (*plan.Graph, error) {
 	r := registry.Open(l)
-	if file == "" {
+	if p == nil {
 		return build.TopicPlan(l, r, topic)
 	}
-	_, g, err := a.programOfTopic(l, file, topic)
-	return g, err
-}
-
-// programOfTopic is a program with a plan of one of its topics alone.
-func (a *app) programOfTopic(l log.Log, file, topic string) (*ir.Program, *plan.Graph, error) {
-	p, err := a.loadSound(file)
-	if err != nil {
-		return nil, nil, err
-	}
 	if err := knownNames(p.Result.Program, map[string]string{topic: ""}, nil); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	broken, err := registry.Open(l).Diagnose(p.Result.Program, p.Files)
+	broken, err := r.Diagnose(p.Result.Program, p.Files)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := a.report(broken); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	g, err := build.TopicOf(p.Result.Program, topic)
-	return p.Result.Program, g, err
+	return build.TopicOf(p.Result.Program, topic)
 }
 
 // put appends rows to a topic, as a run of which only the name of the rows is remembered

@@ -47,10 +47,15 @@ func (c *topicReprocessCmd) Run(a *app) error {
 		return err
 	}
 	defer l.Close()
-	prog, g, err := a.programOfTopic(l, c.File, c.Into)
+	p, err := a.loadSound(c.File)
 	if err != nil {
 		return err
 	}
+	g, err := a.planOfTopic(l, p, c.Into)
+	if err != nil {
+		return err
+	}
+	prog := p.Result.Program
 	if c.Errors == "" {
 		c.Errors = errorTopicOf(prog, c.Into)
 	}
