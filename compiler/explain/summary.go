@@ -299,20 +299,21 @@ func relation(p *ir.Program, r ir.Rel) (string, *types.Stream) {
 // as a `where` that narrows a union: to a reader they are one stage.
 func (d *SummaryDoc) stages(p *ir.Program, owner string, before *types.Stream, stages []*ir.Stage) []StageDoc {
 	out := []StageDoc{}
+	var above ir.Operator
 	for len(stages) > 0 {
 		n := 1
 		for n < len(stages) && stages[n].At == stages[0].At {
 			n++
 		}
-		if doc := d.stage(p, owner, before, stages[:n]); !strings.HasPrefix(doc.Source, "from ") { // a whole pipeline: columns put in order
+		if doc := d.stage(p, owner, before, above, stages[:n]); !strings.HasPrefix(doc.Source, "from ") { // a whole pipeline: columns put in order
 			out = append(out, doc)
 		}
-		before, stages = stages[n-1].Type, stages[n:]
+		before, above, stages = stages[n-1].Type, stages[n-1].Op, stages[n:]
 	}
 	return out
 }
 
-func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, parts []*ir.Stage) StageDoc {
+func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, above ir.Operator, parts []*ir.Stage) StageDoc {
 	first, last := parts[0], parts[len(parts)-1]
 	doc := StageDoc{
 		Word: first.Word, Source: firstLine(first.At), At: placeText(first.At), Changes: Changes(before, last.Type),
@@ -328,7 +329,7 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 		if text := part.Type.BoundText; text != "" && !slices.Contains(bounds, text) {
 			bounds = append(bounds, text)
 		}
-		doc.Spills = doc.Spills || ir.Spills(part.Op) && !staysInMemory(part.Op, before)
+		doc.Spills = doc.Spills || ir.Spills(part.Op) && !staysInMemory(part.Op, before, above)
 		doc.WaitsSpill = doc.WaitsSpill || ir.WaitsSpill(part.Op)
 		doc.ShowsAll = doc.ShowsAll || showsAll(part.Op, before)
 		if keepOf(part.Op) == ir.KeepForever {
@@ -343,8 +344,9 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, pa
 }
 
 // staysInMemory reports that groups are not put on disk because of the windows that they are in:
-// those that depend on rows, and those that are filled.
-func staysInMemory(op ir.Operator, before *types.Stream) bool {
+// those that depend on rows, and those that are filled. Sessions are found by an aggregate directly
+// behind them, and go there key by key.
+func staysInMemory(op ir.Operator, before *types.Stream, above ir.Operator) bool {
 	if before.Window == nil {
 		return false
 	}
@@ -352,7 +354,10 @@ func staysInMemory(op ir.Operator, before *types.Stream) bool {
 	depends := kind == ir.WindowSession || kind == ir.WindowSliding || kind == ir.WindowRows
 	switch op.(type) {
 	case *ir.Aggregate:
-		return depends && (before.Window.Emit == "final" || len(before.Window.Per) == 0) || showsAll(op, before)
+		final := before.Window.Emit == "final"
+		w, _ := above.(*ir.Window)
+		found := w != nil && w.Kind == ir.WindowSession && final // by the aggregate
+		return depends && (final && !found || len(before.Window.Per) == 0) || showsAll(op, before)
 	case *ir.Latest, *ir.Top:
 		return depends && before.Kind == types.Changes && len(before.Window.Per) == 0
 	}

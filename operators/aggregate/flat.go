@@ -158,11 +158,16 @@ func (f *flat) findIn(in *input, rows []int32, numbers arrow.Array, windowOf fun
 
 // taken counts a row of a group of a window.
 func (f *flat) taken(g int32, w *numbered) {
+	w.rows++
+	f.rows++
+	f.put(g, w)
+}
+
+// put makes a group one of a window.
+func (f *flat) put(g int32, w *numbered) {
 	for len(f.windowOf) < f.table.Size() {
 		f.windowOf = append(f.windowOf, nil)
 	}
-	w.rows++
-	f.rows++
 	if f.windowOf[g] == nil {
 		f.windowOf[g] = w
 		w.groups = append(w.groups, g)

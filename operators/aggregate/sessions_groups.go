@@ -25,34 +25,48 @@ func newSessions(a *Aggregate) *sessions {
 	return s
 }
 
-func (s *sessions) onWatermark(w operators.Watermark, out operators.Output) error {
-	s.closed = s.closed[:0]
-	if err := s.due(w, func(b *operators.Batch) { s.take(b, out) }); err != nil {
-		return err
-	}
-	if s.closed = s.opened.Due(w.Time, s.closed); len(s.closed) > 0 {
-		s.close(s.closed, out)
-		clear(s.closed)
-	}
-	return nil
+func (s *sessions) open(ctx *operators.Context) {
+	s.openKeys(ctx, &groupsKey{s: s, known: onShelf{s.state}})
 }
 
-// take gives rows, which come in order of time, to their sessions. Rows that fail are
-// in the session as well, and count in no aggregate.
-func (s *sessions) take(b *operators.Batch, out operators.Output) {
+func (s *sessions) onWatermark(w operators.Watermark, out operators.Output) error {
+	return s.pass(w, s, out)
+}
+
+// close implements sessionFinder.
+func (s *sessions) close(watermark int64, out operators.Output) (none bool) {
+	n := len(s.closed)
+	if s.apart.some() {
+		n = s.opened.Settling(watermark, s.closed)
+	}
+	left := slices.Clone(s.closed[n:])
+	if s.closed = s.opened.Due(watermark, s.closed[:n]); len(s.closed) > 0 {
+		s.send(s.closed, out)
+		clear(s.closed)
+	}
+	s.closed = append(s.closed[:0], left...)
+	return len(left) == 0
+}
+
+// take implements sessionFinder. Rows that fail are in the session as well, and count in no
+// aggregate.
+func (s *sessions) take(b *operators.Batch, out operators.Output) error {
 	in := s.a.read(b, out)
 	defer in.release()
-	s.findKeys(b, in)
+	if err := s.findKeys(b, in); err != nil {
+		return err
+	}
 	s.opened.Grow(s.keys.Size())
 	s.in = slices.Grow(s.in[:0], b.Rows)[:b.Rows]
 	s.closed = s.opened.TakeAll(b, s.keyOf, s.in, s.number, s.closed)
 	if failed := s.add(in, in.sel, s.in); len(failed) > 0 {
 		out.Fail(b, failed)
 	}
+	return nil
 }
 
-// close emits the results of sessions by (end, start, group values).
-func (s *sessions) close(closed []window.Open[*numbered], out operators.Output) {
+// send emits the results of sessions by (end, start, group values).
+func (s *sessions) send(closed []window.Open[*numbered], out operators.Output) {
 	windows := make([]*numbered, len(closed))
 	var groups []int32
 	for i, o := range closed {
@@ -68,14 +82,15 @@ func (s *sessions) close(closed []window.Open[*numbered], out operators.Output) 
 	})
 	s.emit(groups, bounds, s.rule.Settled, out)
 	s.drop(windows)
-	forgetKeys(s.keys, s.opened, closed)
+	s.forgetKeys(unopened(nil, s.opened, closed))
 	s.reuse(windows, 256+s.opened.Len()+2*len(windows))
 }
 
 func (s *sessions) held() int64 { return int64(s.waiting.Len()) + s.rows }
 
 func (s *sessions) save(w *wire.Writer) error {
-	if err := s.waiting.Save(w); err != nil {
+	w.Int(s.next)
+	if apart, err := s.sessionRows.save(w, s.rows); apart || err != nil {
 		return err
 	}
 	place := map[*numbered]int64{}
@@ -87,7 +102,6 @@ func (s *sessions) save(w *wire.Writer) error {
 		w.Int(o.State.rows)
 		place[o.State] = int64(i)
 	}
-	w.Int(s.next)
 	groups := s.table.Save(w)
 	for _, g := range groups {
 		w.Int(place[s.windowOf[g]])
@@ -97,13 +111,17 @@ func (s *sessions) save(w *wire.Writer) error {
 
 // load implements finder. Of a window of another instance nothing stays.
 func (s *sessions) load(r *wire.Reader, mine operators.Mine) {
-	keys, theirs := s.sessionRows.load(r, mine)
+	s.next = max(s.next, r.Int())
+	rows, apart := s.sessionRows.load(r, mine)
+	if s.rows += rows; apart {
+		return
+	}
+	keys, theirs := s.loadKeys(r, mine)
 	opened := make([]window.Open[*numbered], len(keys))
 	for i, key := range keys {
 		opened[i] = window.Open[*numbered]{Key: key, Start: r.Int(), Last: r.Int(), State: &numbered{}}
 		opened[i].State.number, opened[i].State.rows = r.Int(), r.Int()
 	}
-	s.next = max(s.next, r.Int())
 	s.loadGroups(r, func(r *wire.Reader) *numbered {
 		i := r.Int()
 		if i < 0 || i >= int64(len(opened)) {
@@ -123,5 +141,5 @@ func (s *sessions) load(r *wire.Reader, mine operators.Mine) {
 		s.opened.Put(o)
 	}
 	s.drop(gone)
-	s.keys.Remove(others)
+	s.loaded(others)
 }

@@ -41,26 +41,39 @@ func (s *singles) place() int32 {
 	return int32(len(s.counts) - 1)
 }
 
-func (s *singles) onWatermark(w operators.Watermark, out operators.Output) error {
-	s.closed = s.closed[:0]
-	if err := s.due(w, func(b *operators.Batch) { s.take(b, out) }); err != nil {
-		return err
-	}
-	if s.closed = s.opened.Due(w.Time, s.closed); len(s.closed) > 0 {
-		s.send(out)
-		s.drop()
-		forgetKeys(s.keys, s.opened, s.closed)
-	}
-	return nil
+func (s *singles) open(ctx *operators.Context) {
+	s.openKeys(ctx, &singleKey{s: s, known: onShelf{s.state}})
 }
 
-// take gives rows, which come in order of time, to their sessions. Rows that fail are
-// in the session as well, and count in no aggregate.
-func (s *singles) take(b *operators.Batch, out operators.Output) {
+func (s *singles) onWatermark(w operators.Watermark, out operators.Output) error {
+	return s.pass(w, s, out)
+}
+
+// close implements sessionFinder.
+func (s *singles) close(watermark int64, out operators.Output) (none bool) {
+	n := len(s.closed)
+	if s.apart.some() {
+		n = s.opened.Settling(watermark, s.closed)
+	}
+	left := slices.Clone(s.closed[n:])
+	if s.closed = s.opened.Due(watermark, s.closed[:n]); len(s.closed) > 0 {
+		s.send(out)
+		s.drop()
+		s.forgetKeys(unopened(nil, s.opened, s.closed))
+	}
+	s.closed = append(s.closed[:0], left...)
+	return len(left) == 0
+}
+
+// take implements sessionFinder. Rows that fail are in the session as well, and count in no
+// aggregate.
+func (s *singles) take(b *operators.Batch, out operators.Output) error {
 	a := s.agg
 	in := a.read(b, out)
 	defer in.release()
-	s.findKeys(b, in)
+	if err := s.findKeys(b, in); err != nil {
+		return err
+	}
 	s.opened.Grow(s.keys.Size())
 	a.room(b.Rows)
 	s.closed = s.opened.TakeAll(b, s.keyOf, a.groups, s.place, s.closed)
@@ -69,13 +82,14 @@ func (s *singles) take(b *operators.Batch, out operators.Output) {
 	}
 	part := operators.Batch{Rows: b.Rows, Sel: in.sel}
 	if part.Len() == 0 {
-		return
+		return nil
 	}
 	s.count(&part, 1)
 	if failed := a.add(s.state, in, in.sel); len(failed) > 0 {
 		out.Fail(b, failed)
 		s.count(&operators.Batch{Rows: b.Rows, Sel: refused(failed)}, -1)
 	}
+	return nil
 }
 
 // count notes that rows count, or that they do not after all.
@@ -154,6 +168,13 @@ func (s *singles) drop() {
 func (s *singles) dropPlaces(places []int32) {
 	for _, p := range places {
 		s.rows -= s.counts[p]
+	}
+	s.freePlaces(places)
+}
+
+// freePlaces lets sessions that begin have the places of others.
+func (s *singles) freePlaces(places []int32) {
+	for _, p := range places {
 		s.counts[p] = 0
 	}
 	for _, agg := range s.aggs {
@@ -165,7 +186,7 @@ func (s *singles) dropPlaces(places []int32) {
 func (s *singles) held() int64 { return int64(s.waiting.Len()) + s.rows }
 
 func (s *singles) save(w *wire.Writer) error {
-	if err := s.waiting.Save(w); err != nil {
+	if apart, err := s.sessionRows.save(w, s.rows); apart || err != nil {
 		return err
 	}
 	var places []int32
@@ -181,7 +202,11 @@ func (s *singles) save(w *wire.Writer) error {
 
 // load implements finder. Of a session of another instance nothing stays.
 func (s *singles) load(r *wire.Reader, mine operators.Mine) {
-	keys, theirs := s.sessionRows.load(r, mine)
+	rows, apart := s.sessionRows.load(r, mine)
+	if s.rows += rows; apart {
+		return
+	}
+	keys, theirs := s.loadKeys(r, mine)
 	places := make([]int32, len(keys))
 	var others, gone []int32
 	for i, key := range keys {
@@ -197,5 +222,5 @@ func (s *singles) load(r *wire.Reader, mine operators.Mine) {
 	}
 	s.loadAggs(r, places, len(s.counts))
 	s.dropPlaces(gone)
-	s.keys.Remove(others)
+	s.loaded(others)
 }

@@ -1,6 +1,8 @@
 package window
 
 import (
+	"slices"
+
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/operators"
 )
@@ -143,6 +145,30 @@ func (s *Sessions[S]) Due(watermark int64, closed []Open[S]) []Open[S] {
 		*o = Open[S]{}
 	}
 	return closed
+}
+
+// Settling moves those sessions of a list to its front that a watermark settles, and returns how
+// many these are.
+func (s *Sessions[S]) Settling(watermark int64, closed []Open[S]) int {
+	n := 0
+	for i, o := range closed {
+		if s.Settled(s.End(o.Start, o.Last)) <= watermark {
+			closed[i], closed[n] = closed[n], o
+			n++
+		}
+	}
+	return n
+}
+
+// Leave forgets the open sessions of keys, which somebody else knows from here on.
+func (s *Sessions[S]) Leave(keys []int32) {
+	for _, key := range keys {
+		s.byKey[key] = Open[S]{}
+	}
+	s.due = slices.DeleteFunc(s.due, func(d due) bool { return !s.byKey[d.key].open })
+	for i := len(s.due)/2 - 1; i >= 0; i-- {
+		s.due.sink(i, s.due[i])
+	}
 }
 
 // Of is the open session of a key until the next call of Take, nil when there is none.

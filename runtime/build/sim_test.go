@@ -69,6 +69,7 @@ stream high = from bids |> where price > 70.0
 stream totals = from bids |> window tumbling 10s |> aggregate n = count(), total = sum(price) by auction
 stream hops = from bids |> window hopping 10s every 4s |> aggregate n = count(), total = sum(price) by auction
 stream visits = from bids |> window session gap 4s per auction |> aggregate n = count()
+stream spells = from bids |> window session gap 3s max 10s per auction lateness 2s |> aggregate n = count(), least = min(price) by auction, dear = price > 50.0
 stream firsts = from bids |> dedup by auction within 20s
 stream wanted = from bids |> where price > 90.0 |> into dear
 stream dearest = from dear |> window tumbling 20s |> aggregate most = max(price)
@@ -119,7 +120,7 @@ stream best = from bids |> where price > 30.0 |> upserts by auction, price |> wi
 `}
 
 // simStreams are what is written of each program.
-var simStreams = [][]string{{"totals", "hops", "visits", "firsts", "dearest", "bad"}, {"tally", "pairs", "lone", "sorted", "beaten"}, {"tally", "dear", "fresh"}, {"soon", "lower", "coming", "after", "quiet"}, {"visits", "ticks", "slid", "threes", "fours", "best"}}
+var simStreams = [][]string{{"totals", "hops", "visits", "spells", "firsts", "dearest", "bad"}, {"tally", "pairs", "lone", "sorted", "beaten"}, {"tally", "dear", "fresh"}, {"soon", "lower", "coming", "after", "quiet"}, {"visits", "ticks", "slid", "threes", "fours", "best"}}
 
 // schedule is one history of a pipeline.
 type schedule struct {
