@@ -62,6 +62,8 @@ stream fours = from bids |> window rows 4 every 3 per auction |> aggregate n = c
 stream fives = from bids |> window rows 5 per auction, bidder |> extend before = lag(price) over (per auction) |> top 3 by price desc per bidder
 stream calls = from bids |> window session gap 75m per auction, bidder |> aggregate n = count(), total = sum(price), newest = last(price)
 stream spells = from bids |> window session gap 80m max 3h per auction lateness 10m |> aggregate n = count(), share = 100 / (min(price) % 10) by auction, bidder
+stream slid = from bids |> window sliding 40m per auction |> aggregate n = count(), total = sum(price), most = max(price)
+stream slidden = from bids |> window sliding 90m per auction |> aggregate n = count(), newest = last(price) by bidder
 stream fed = from bids |> into lasts
 stream cheap = from lasts |> where price < 50
 stream problems = from errors |> select at, code, origin, row
@@ -92,10 +94,10 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 			"--output", "newest=newest.csv?changes=log", "--output", "shares=shares.csv?changes=log", "--output", "problems=problems.csv",
 			"--output", "dearest=dearest.csv?changes=log", "--output", "leading=leading.csv?changes=log", "--output", "moved=moved.csv?changes=log", "--output", "cheap=cheap.csv?changes=log",
 			"--output", "near=near.csv", "--output", "unmet=unmet.csv", "--output", "never=never.csv", "--output", "latests=latests.csv", "--output", "tops=tops.csv", "--output", "firsts=firsts.csv", "--output", "parts=parts.csv?changes=log", "--output", "largest=largest.csv?changes=log", "--output", "met=met.csv", "--output", "ranked=ranked.csv", "--output", "grown=grown.csv", "--output", "ticks=ticks.csv?changes=log", "--output", "early=early.csv?changes=log", "--output", "most=most.csv?changes=log", "--output", "paired=paired.csv", "--output", "open=open.csv?changes=log", "--output", "young=young.csv?changes=log", "--output", "rising=rising.csv?changes=log", "--output", "lonely=lonely.csv", "--output", "soon=soon.csv", "--output", "soonest=soonest.csv",
-			"--output", "visits=visits.csv?changes=log", "--output", "stays=stays.csv?changes=log", "--output", "slides=slides.csv?changes=log", "--output", "threes=threes.csv?changes=log", "--output", "busy=busy.csv?changes=log", "--output", "latter=latter.csv?changes=log", "--output", "fours=fours.csv", "--output", "fives=fives.csv", "--output", "calls=calls.csv", "--output", "spells=spells.csv"}, args...)
+			"--output", "visits=visits.csv?changes=log", "--output", "stays=stays.csv?changes=log", "--output", "slides=slides.csv?changes=log", "--output", "threes=threes.csv?changes=log", "--output", "busy=busy.csv?changes=log", "--output", "latter=latter.csv?changes=log", "--output", "fours=fours.csv", "--output", "fives=fives.csv", "--output", "calls=calls.csv", "--output", "spells=spells.csv", "--output", "slid=slid.csv", "--output", "slidden=slidden.csv"}, args...)
 		edyc(all...).expect(t, 0)
 		text := ""
-		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "most.csv", "early.csv", "ticks.csv", "grown.csv", "ranked.csv", "met.csv", "largest.csv", "parts.csv", "near.csv", "open.csv", "young.csv", "rising.csv", "lonely.csv", "bidding.csv", "newer.csv", "after.csv", "ahead.csv", "placed.csv", "soon.csv", "soonest.csv", "visits.csv", "stays.csv", "slides.csv", "threes.csv", "busy.csv", "latter.csv", "fours.csv", "fives.csv", "calls.csv", "spells.csv"} {
+		for _, name := range []string{"totals.csv", "best.csv", "minutes.csv", "first.csv", "hops.csv", "hourly.csv", "once.csv", "newest.csv", "shares.csv", "problems.csv", "dearest.csv", "leading.csv", "moved.csv", "cheap.csv", "paired.csv", "most.csv", "early.csv", "ticks.csv", "grown.csv", "ranked.csv", "met.csv", "largest.csv", "parts.csv", "near.csv", "open.csv", "young.csv", "rising.csv", "lonely.csv", "bidding.csv", "newer.csv", "after.csv", "ahead.csv", "placed.csv", "soon.csv", "soonest.csv", "visits.csv", "stays.csv", "slides.csv", "threes.csv", "busy.csv", "latter.csv", "fours.csv", "fives.csv", "calls.csv", "spells.csv", "slid.csv", "slidden.csv"} {
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)

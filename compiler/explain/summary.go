@@ -344,8 +344,8 @@ func (d *SummaryDoc) stage(p *ir.Program, owner string, before *types.Stream, ab
 }
 
 // staysInMemory reports that groups are not put on disk because of the windows that they are in:
-// those that depend on rows, and those that are filled. Sessions are found by an aggregate directly
-// behind them, and go there key by key.
+// those that depend on rows, and those that are filled. Sessions and sliding
+// windows are found by an aggregate directly behind them, and go there key by key.
 func staysInMemory(op ir.Operator, before *types.Stream, above ir.Operator) bool {
 	if before.Window == nil {
 		return false
@@ -356,7 +356,7 @@ func staysInMemory(op ir.Operator, before *types.Stream, above ir.Operator) bool
 	case *ir.Aggregate:
 		final := before.Window.Emit == "final"
 		w, _ := above.(*ir.Window)
-		found := w != nil && w.Kind == ir.WindowSession && final // by the aggregate
+		found := w != nil && w.Kind != ir.WindowRows && final // by the aggregate
 		return depends && (final && !found || len(before.Window.Per) == 0) || showsAll(op, before)
 	case *ir.Latest, *ir.Top:
 		return depends && before.Kind == types.Changes && len(before.Window.Per) == 0

@@ -113,12 +113,12 @@ func (w *Window) Spills() bool { return w.Kind == WindowRows && !w.Passes && len
 
 // Spills reports that groups can be kept outside of memory: those of windows that rows bring
 // with them, of the panes that hopping windows are made of, of periods of cumulative ones, of keys
-// that have sessions, and of windows that depend on the rows of a key and are shown before they are
+// that have sessions or sliding windows, and of windows that depend on the rows of a key and are shown before they are
 // complete. Windows that close with a batch go with it, and what is filled in at an instant asks for
 // all groups then.
 func (a *Aggregate) Spills() bool {
 	found := a.Find == nil || a.Find.refined() && a.Emit != "final" ||
-		a.Find.Kind == WindowSession && a.Emit == "final" && len(a.Find.Per) > 0 ||
+		(a.Find.Kind == WindowSession || a.Find.Kind == WindowSliding) && a.Emit == "final" && len(a.Find.Per) > 0 ||
 		(a.Find.Kind == WindowHopping || a.Find.Kind == WindowCumulative) && a.Emit == "final"
 	return found && a.Phase != FirstPhase && !a.AtOnce && a.Fill == nil
 }

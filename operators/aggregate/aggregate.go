@@ -172,7 +172,7 @@ func (a *Aggregate) newFinder(in []types.Column) (finder, error) {
 	case find.Kind == ir.WindowHopping && a.spec.Emit == "final":
 		return newHopping(a)
 	case find.Kind == ir.WindowSliding && a.spec.Emit == "final":
-		return newSliding(a), nil
+		return newSliding(a, in), nil
 	case find.Kind == ir.WindowSession || find.Kind == ir.WindowSliding || find.Kind == ir.WindowRows:
 		return newRefined(a, in), nil
 	}

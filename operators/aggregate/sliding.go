@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/edynamic/edynamic/lang/types"
 	"github.com/edynamic/edynamic/operators"
 	"github.com/edynamic/edynamic/operators/group"
 	"github.com/edynamic/edynamic/operators/kept"
@@ -33,6 +34,8 @@ type sliding struct {
 	room    slideRoom
 	late    []int32
 	keyOf   []int32
+	in      []types.Column
+	apart   *slidesApart // nil where keys stay in memory
 }
 
 // slide is the rows of a key that later windows may hold, in order of time.
@@ -52,9 +55,9 @@ type slid struct {
 	refused bool
 }
 
-func newSliding(a *Aggregate) *sliding {
+func newSliding(a *Aggregate, in []types.Column) *sliding {
 	s := &sliding{
-		a: a, size: a.spec.Find.Size.Micros, state: a.stateOf(a.byTypes), sweep: operators.MinTime,
+		a: a, in: in, size: a.spec.Find.Size.Micros, state: a.stateOf(a.byTypes), sweep: operators.MinTime,
 		keys: group.New(a.byTypes[:len(a.spec.Find.Per)]),
 	}
 	s.moments = newMoments(a, (*call).slides)
@@ -70,13 +73,12 @@ func newSliding(a *Aggregate) *sliding {
 	return s
 }
 
-func (s *sliding) holding() int64 { return s.waiting.Holding() }
-
-func (s *sliding) shed(most int64) error { return s.waiting.Shed(most) }
-
 func (s *sliding) open(ctx *operators.Context) {
 	s.waiting = ordered.NewByTime(ctx)
 	s.rows = kept.New(ctx)
+	if ctx.Shelf != nil && s.a.spec.Spills() {
+		s.apart = newSlidesApart(s, s.in, ctx.Shelf)
+	}
 }
 
 func (s *sliding) process(b *operators.Batch, out operators.Output) error {
@@ -93,9 +95,11 @@ func (s *sliding) onWatermark(w operators.Watermark, out operators.Output) error
 	err := s.waiting.Each(w.Time, func(_ int64, due *ordered.Due) error {
 		defer due.Release()
 		for _, b := range due.Inputs {
-			s.slide(b, out)
+			if err := s.slide(b, out); err != nil {
+				return err
+			}
 		}
-		return nil
+		return s.apart.relieve()
 	})
 	if err != nil {
 		return err
@@ -103,28 +107,32 @@ func (s *sliding) onWatermark(w operators.Watermark, out operators.Output) error
 	if !w.End && w.Time != operators.MinTime && w.Time >= s.sweep {
 		s.sweep = w.Time + s.size/8 + 1
 		s.forget(w.Time)
+		return s.apart.forget(w.Time)
 	}
 	return nil
 }
 
+// grow makes room for keys.
+func (s *sliding) grow(n int) {
+	for len(s.byKey) < n {
+		s.byKey = append(s.byKey, &slide{})
+	}
+}
+
 // slide works through rows in order of time.
-func (s *sliding) slide(b *operators.Batch, out operators.Output) {
+func (s *sliding) slide(b *operators.Batch, out operators.Output) error {
 	in := s.a.read(b, out)
 	defer in.release()
 	s.keyOf = slices.Grow(s.keyOf[:0], b.Rows)[:b.Rows]
 	s.keys.Find(in.keys[:len(s.a.spec.Find.Per)], b.Rows, nil, s.keyOf)
-	for len(s.byKey) < s.keys.Size() {
-		s.byKey = append(s.byKey, &slide{})
+	s.grow(s.keys.Size())
+	if err := s.apart.found(s.keyOf); err != nil {
+		return err
 	}
 	s.a.room(b.Rows)
 	groups := append(s.room.groups[:0], s.a.groups...)
 	s.room.groups = groups
-	if part := (operators.Batch{Rows: b.Rows, Sel: in.sel}); part.Len() > 0 {
-		s.state.table.Find(in.keys, b.Rows, in.sel, groups)
-	}
-	for len(s.inGroup) < s.state.table.Size() {
-		s.inGroup = append(s.inGroup, 0)
-	}
+	s.findGroups(b, in, groups)
 	rounds, left := s.plan(b, in, groups)
 	old := s.evaluate(left, out)
 	s.room.number(left)
@@ -142,6 +150,33 @@ func (s *sliding) slide(b *operators.Batch, out operators.Output) {
 	m.send(out)
 	s.room.places = m.at
 	s.keep(b, left)
+	return nil
+}
+
+// findGroups sets the group of each row that did not fail.
+func (s *sliding) findGroups(b *operators.Batch, in *input, groups []int32) {
+	if part := (operators.Batch{Rows: b.Rows, Sel: in.sel}); part.Len() > 0 {
+		s.state.table.Find(in.keys, b.Rows, in.sel, groups)
+	}
+	for len(s.inGroup) < s.state.table.Size() {
+		s.inGroup = append(s.inGroup, 0)
+	}
+}
+
+// enter counts a row of a group that comes into the window of its key.
+func (s *sliding) enter(k *slide, group int32) {
+	if s.inGroup[group] == 0 && !slices.Contains(k.groups, group) {
+		k.groups = append(k.groups, group)
+	}
+	s.inGroup[group]++
+}
+
+// leave drops all rows of a key.
+func (s *sliding) leave(k *slide) {
+	for _, l := range k.rows {
+		s.inGroup[l.group]--
+		s.rows.Drop(l.id)
+	}
 }
 
 // evaluated is kept rows with what the calls read of them.
@@ -188,10 +223,7 @@ func (s *sliding) move(steps []step, b *operators.Batch, in *input, groups []int
 		}
 		for i := range k.rows[st.came:st.to] {
 			l := &k.rows[st.came+i]
-			if s.inGroup[l.group] == 0 && !slices.Contains(k.groups, l.group) {
-				k.groups = append(k.groups, l.group)
-			}
-			s.inGroup[l.group]++
+			s.enter(k, l.group)
 			adds = append(adds, l.row)
 		}
 	}
@@ -390,7 +422,7 @@ func (s *sliding) dropGroups(groups []int32) {
 	s.state.table.Remove(groups)
 }
 
-// forget drops the keys that no later window needs. It looks at all of them once per
+// forget drops the keys in memory that no later window needs. It looks at all of them once per
 // eighth of the length of the windows.
 func (s *sliding) forget(watermark int64) {
 	var gone, empty []int32
@@ -400,14 +432,12 @@ func (s *sliding) forget(watermark int64) {
 		if n := len(k.rows); n > 0 && k.rows[n-1].t > watermark-s.size {
 			continue
 		}
-		for _, l := range k.rows {
-			s.inGroup[l.group]--
-			s.rows.Drop(l.id)
-		}
+		s.leave(k)
 		empty = s.emptied(k, empty)
 		*k = slide{rows: k.rows[:0], groups: k.groups}
 		gone = append(gone, key)
 	}
 	s.dropGroups(empty)
+	s.apart.removed(gone)
 	s.keys.Remove(gone)
 }

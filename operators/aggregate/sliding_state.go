@@ -19,10 +19,14 @@ func (s *sliding) release() {
 	}
 }
 
-// save writes the rows of the windows; what the aggregators know follows from them.
+// save writes the rows of the windows, or where keys can be on a shelf puts them there; what the
+// aggregators know follows from the rows.
 func (s *sliding) save(w *wire.Writer) error {
 	if err := s.waiting.Save(w); err != nil {
 		return err
+	}
+	if w.Bool(s.apart != nil); s.apart != nil {
+		return s.apart.put()
 	}
 	var ids []kept.ID
 	for _, key := range s.keys.Save(w) {
@@ -36,6 +40,12 @@ func (s *sliding) save(w *wire.Writer) error {
 // load reads the rows of windows and works through them as if they had just come.
 func (s *sliding) load(r *wire.Reader, mine operators.Mine) {
 	s.waiting.Load(r, func(_ int, b *operators.Batch) []int32 { return s.a.mineOf(b, mine) })
+	if r.Bool() {
+		if err := s.apart.resume(mine); err != nil {
+			r.Fail(err)
+		}
+		return
+	}
 	group.New(s.a.byTypes[:len(s.a.spec.Find.Per)]).Load(r)
 	rows := kept.New(s.a.Ctx)
 	defer rows.Release()
@@ -49,7 +59,9 @@ func (s *sliding) load(r *wire.Reader, mine operators.Mine) {
 	slices.SortStableFunc(mineRows, func(x, y int32) int { return cmp.Compare(all.Time[x], all.Time[y]) })
 	b := operators.Gather(s.a.Alloc, all, mineRows)
 	defer b.Release()
-	s.slide(b, nowhere{})
+	if err := s.slide(b, nowhere{}); err != nil {
+		r.Fail(err)
+	}
 }
 
 // nowhere takes what has left already.
