@@ -27,7 +27,7 @@ type refined struct {
 	lateness int64 // a window takes rows until this long after its end
 	every    int64 // 0 after every row
 	clock    int64
-	next     int64        // no window shows changes before
+	ticks    group.Timers // when a key shows at a tick what has changed
 	keys     *group.Table // of `per`
 	byKey    []*history
 	active   map[int32]bool // keys that have rows
@@ -137,7 +137,7 @@ type seen struct {
 
 func newRefined(a *Aggregate, in []types.Column) *refined {
 	f := &refined{
-		flat: *newFlat(a), lateness: a.spec.Lateness.Microseconds(), every: a.spec.EmitEvery.Microseconds(), clock: math.MinInt64, next: math.MaxInt64,
+		flat: *newFlat(a), lateness: a.spec.Lateness.Microseconds(), every: a.spec.EmitEvery.Microseconds(), clock: math.MinInt64,
 		keys: group.New(a.byTypes[:len(a.spec.Find.Per)]), in: in, active: map[int32]bool{}, refused: map[kept.ID]bool{}, out: nowhere{},
 	}
 	switch find := a.spec.Find; find.Kind {
@@ -500,6 +500,7 @@ func (f *refined) settleKeys(keys []int32, w operators.Watermark) (idle []int32)
 func (f *refined) unwatch(key int32) {
 	delete(f.active, key)
 	f.due.Clear(key)
+	f.ticks.Clear(key)
 }
 
 // clear forgets what is known of a key of which nothing is left, and keeps the memory.

@@ -167,6 +167,9 @@ func (a *refinedApart) Loaded() error {
 		f.picks.recall(f, keys)
 	}
 	f.settleKeys(keys, a.settled)
+	for _, key := range keys {
+		f.tick(key)
+	}
 	f.bury()
 	return nil
 }

@@ -167,6 +167,11 @@ func (r *refining) turn(sub, add int32) {
 	for _, h := range touched {
 		f.dropFull(h)
 	}
+	for _, row := range [2]int32{sub, add} {
+		if row >= 0 {
+			f.tick(f.keyOf[row])
+		}
+	}
 }
 
 // add puts a row into the windows of its key.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/edynamic/edynamic/operators"
@@ -134,7 +133,6 @@ func (f *refined) load(r *wire.Reader, mine operators.Mine) {
 	f.flat.next = max(f.flat.next, r.Int())
 	if r.Bool() {
 		f.apart.load(r, mine)
-		f.next = math.MinInt64
 		return
 	}
 	keys := f.keys.Load(r)
@@ -146,7 +144,6 @@ func (f *refined) load(r *wire.Reader, mine operators.Mine) {
 		known = append(known, loading.known)
 		f.active[key] = true
 	}
-	f.next = math.MinInt64 // looked for when it is asked for
 	f.loadGroups(r, func(r *wire.Reader) *numbered {
 		if i := r.Int(); i >= 0 && i < int64(len(loading.windows)) {
 			return loading.windows[i]
@@ -161,6 +158,7 @@ func (f *refined) load(r *wire.Reader, mine operators.Mine) {
 	for i, key := range keys {
 		f.byKey[key].learn(known[i])
 		f.wait(key)
+		f.tick(key)
 	}
 	if f.apart != nil {
 		f.apart.spill.Adopt() // the next snapshot puts them on the shelf

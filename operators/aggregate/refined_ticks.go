@@ -2,7 +2,6 @@ package aggregate
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 
@@ -38,50 +37,76 @@ func (f *refined) ownTick(s *refinedWindow) int64 {
 
 // advance moves the clock and shows, tick by tick, what has changed.
 func (f *refined) advance(to int64, changes []refinedChange) []refinedChange {
-	for f.clock < to && f.next <= to {
-		tick, due := f.firstTick()
-		if f.next = tick; tick > to || len(due) == 0 {
+	for f.clock < to {
+		_, tick, some := f.ticks.First()
+		if !some || tick > to {
 			break
 		}
-		slices.SortStableFunc(due, func(a, b *refinedWindow) int {
-			return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.start, b.start))
-		})
-		changes = f.showAll(due, -1, tick, changes)
-		f.apart.shown(f.ticking)
-		if tick == math.MaxInt64 {
-			break
+		keys := f.keysAt(tick)
+		changes = f.showAll(f.dueAt(tick, keys), -1, tick, changes)
+		f.apart.shown(keys)
+		if tick < math.MaxInt64 {
+			f.clock = max(f.clock, tick)
 		}
-		f.clock = max(f.clock, tick)
+		for _, key := range keys {
+			f.tick(key)
+		}
 	}
 	f.clock = max(f.clock, to)
 	return changes
 }
 
-// firstTick is the next instant at which windows with changes show them, and which.
-func (f *refined) firstTick() (tick int64, due []*refinedWindow) {
-	tick = math.MaxInt64
-	keys := f.ticking[:0] // of those
-	for _, key := range f.activeKeys() {
-		for _, s := range f.appendChanged(nil, f.byKey[key]) {
-			switch next := f.nextTick(s); {
-			case next < tick:
-				tick, due, keys = next, []*refinedWindow{s}, append(keys[:0], key)
-			case next == tick:
-				due, keys = append(due, s), append(keys, key)
-			}
+// keysAt are the keys whose windows show at the next tick what has changed, in order.
+func (f *refined) keysAt(tick int64) []int32 {
+	keys := f.ticking[:0]
+	for {
+		key, at, ok := f.ticks.First()
+		if !ok || at > tick {
+			break
 		}
+		f.ticks.Clear(key)
+		keys = append(keys, key)
 	}
-	f.ticking = keys
-	return tick, due
-}
-
-func (f *refined) activeKeys() []int32 {
-	keys := slices.Sorted(maps.Keys(f.active))
 	f.keys.Sort(keys)
+	f.ticking = keys
 	return keys
 }
 
-// await notes when changes of windows are due, and shows those whose last tick the
+// dueAt are the windows of keys that show at a tick what has changed, by (end, start).
+func (f *refined) dueAt(tick int64, keys []int32) []*refinedWindow {
+	var due []*refinedWindow
+	for _, key := range keys {
+		for _, w := range f.appendChanged(nil, f.byKey[key]) {
+			if f.nextTick(w) == tick {
+				due = append(due, w)
+			}
+		}
+	}
+	slices.SortStableFunc(due, func(a, b *refinedWindow) int {
+		return cmp.Or(cmp.Compare(a.end, b.end), cmp.Compare(a.start, b.start))
+	})
+	return due
+}
+
+// tick notes when a key first shows what has changed. No other tick comes before that, however
+// the clock goes on meanwhile.
+func (f *refined) tick(key int32) {
+	if f.every == 0 {
+		return
+	}
+	f.changed = f.appendChanged(f.changed[:0], f.byKey[key])
+	if len(f.changed) == 0 {
+		f.ticks.Clear(key)
+		return
+	}
+	first := int64(math.MaxInt64)
+	for _, w := range f.changed {
+		first = min(first, f.nextTick(w))
+	}
+	f.ticks.Set(key, first)
+}
+
+// await leaves changes of windows to their ticks, and shows those whose last tick the
 // clock has passed: of windows that only slower partitions keep open. Windows of rows
 // that are full are shown with their last row.
 func (f *refined) await(list []*refinedWindow, changes []refinedChange) (full []*refinedWindow, all []refinedChange) {
@@ -91,12 +116,9 @@ func (f *refined) await(list []*refinedWindow, changes []refinedChange) (full []
 			full = append(full, w)
 			continue
 		}
-		tick := f.nextTick(w)
-		if tick <= f.clock {
+		if f.nextTick(w) <= f.clock {
 			due = append(due, w)
-			continue
 		}
-		f.next = min(f.next, tick)
 	}
 	return full, f.showAll(due, -1, f.clock, changes)
 }
