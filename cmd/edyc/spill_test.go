@@ -32,6 +32,8 @@ stream unmet = from bids |> where price > 70 |> left join n = offers on auction 
 stream never = from bids |> where price > 70 |> anti join n = offers on auction == n.auction within 0s .. 30m |> select at, auction, price
 stream lonely = from bids |> where price > 50 |> left join n = (from offers |> where bidder is not null) on bidder == n.bidder and n.price % 5 > 3 within 0s .. 40m |> select at, bidder, price, low = n?.price
 stream soon = from bids |> where price > 40 |> left asof join n = (from offers |> where bidder is not null) on bidder == n.bidder and n.price % 5 > 1 within 40m forward |> select at, bidder, price, low = n?.price
+stream prior = from bids |> where price > 40 |> left asof join n = (from offers |> where bidder is not null) on bidder == n.bidder and n.price % 5 > 1 within 40m |> select at, bidder, price, low = n?.price
+stream last_low = from bids |> where price > 70 |> asof join n = offers on auction == n.auction keep forever |> select at, auction, price, low = n.price
 stream soonest = from bids |> where price > 70 |> asof join n = offers on auction == n.auction within 2h forward |> select at, auction, price, low = n.price
 stream latests = from bids |> window hopping 1h every 30m |> latest by auction, bidder
 stream tops = from bids |> window tumbling 1h |> top 2 by price desc per auction rank place
@@ -122,6 +124,7 @@ func TestRunWithLittleStateMemory(t *testing.T) {
 	edyc("explain", "p.edy").expect(t, 0, "|> left join l = lows on auction == l.auction keep 2h\n", "    groups go to disk past --state-memory\n")
 	edyc("explain", "p.edy").expect(t, 0, "|> asof join n = offers on auction == n.auction within 2h forward\n", "    groups go to disk past --state-memory\n")
 	edyc("explain", "p.edy").expect(t, 0, "|> aggregate n = count(), share = 100 / (min(price) % 10) by auction, bidder\n", "    groups go to disk past --state-memory\n")
+	edyc("explain", "p.edy").expect(t, 0, "|> asof join n = offers on auction == n.auction keep forever\n", "    groups go to disk past --state-memory\n")
 	edyc("explain", "p.edy").expect(t, 0, "|> expire after 40m\n", "      groups go to disk past --state-memory\n      rows that wait for the watermark go to disk past --state-memory\n")
 	edyc("explain", "p.edy").expect(t, 0, "|> aggregate n = count(), most = max(price)\n", "    groups go to disk past --state-memory\n", "|> window rows 4 every 3 per auction\n", "    groups go to disk past --state-memory\n")
 	write(t, "filled.edy", "schema Bid { auction: long, at: timestamp }\ntopic bids: Bid { time: at watermark: 0s }\nstream all = from bids |> window tumbling 10m fill zero keep 1d |> aggregate n = count() by auction\n")

@@ -57,9 +57,9 @@ func (a *Aggregate) waits() bool {
 	return a.Find.Kind == WindowSession || a.Find.Kind == WindowSliding || a.Find.Kind == WindowCumulative
 }
 
-// Spills reports that keys can be kept outside of memory: those whose left rows wait for a right
-// one. One key alone is asked for by every row.
-func (a *Asof) Spills() bool { return a.Forward && len(a.LeftKeys) > 0 }
+// Spills reports that keys can be kept outside of memory: with the left rows that wait for a right
+// one, or with the right rows that are looked back for. One key alone is asked for by every row.
+func (a *Asof) Spills() bool { return len(a.LeftKeys) > 0 }
 
 // Spills reports that keys can be kept outside of memory: not those of windows that close
 // with a batch, which go with it.

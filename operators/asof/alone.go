@@ -62,7 +62,7 @@ func (j *Forward) addAlone(b *operators.Batch) {
 
 // hold keeps the rows of a batch, which it takes over. Where rows can leave memory they have copies of
 // their records, so that they hold no others.
-func (j *Forward) hold(side ir.Side, b *operators.Batch) []kept.ID {
+func (j *join) hold(side ir.Side, b *operators.Batch) []kept.ID {
 	if j.ctx.Shelf == nil {
 		return j.rows[side].Hold(b)
 	}

@@ -51,18 +51,23 @@ func newApart(j *Forward, shelf operators.Shelf) *apart {
 	return a
 }
 
-// found is told the groups of rows, -1 for none, and brings those back that were away.
+// found is told the groups of rows, and brings those back that were away.
 func (a *apart) found(groups []int32) error {
 	if a == nil {
 		return nil
 	}
+	return found(a.spill, groups)
+}
+
+// found tells which groups rows have, -1 for none.
+func found(s *spill.Groups, groups []int32) error {
 	keyed := make([]int32, 0, len(groups))
 	for i, g := range groups {
 		if g >= 0 {
 			keyed = append(keyed, int32(i))
 		}
 	}
-	return a.spill.Found(len(groups), keyed, groups)
+	return s.Found(len(groups), keyed, groups)
 }
 
 // removed is told of groups before the table forgets them.

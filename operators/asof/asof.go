@@ -118,20 +118,6 @@ func (j *join) whenSettled(b *operators.Batch) []int64 {
 	return at
 }
 
-// arrive finds the groups of due rows and keeps the rows.
-func (j *join) arrive(due *ordered.Due) {
-	for side := range j.groupsOf {
-		j.groupsOf[side], j.ids[side] = nil, nil
-		if side >= len(due.Inputs) || due.Inputs[side] == nil {
-			continue
-		}
-		b := due.Inputs[side]
-		j.groupsOf[side] = make([]int32, b.Rows)
-		j.Find(j.table, ir.Side(side), b, j.groupsOf[side])
-		j.ids[side] = j.rows[side].Hold(b)
-	}
-}
-
 // touched are the groups that the due rows at hand have asked for, each once.
 func (j *join) touched(more []int32) []int32 {
 	all := slices.Concat(more, j.groupsOf[0], j.groupsOf[1])

@@ -15,6 +15,7 @@ type Back struct {
 	join
 	history [][]version // by group, ascending by time and then as they came
 	sweepAt int64
+	keys    *histories // nil where all keys stay in memory
 }
 
 // version is a right row; without one the key has no value from then on.
@@ -32,28 +33,41 @@ var (
 	_ operators.Merger   = (*Back)(nil)
 	_ operators.Separate = (*Back)(nil)
 	_ operators.Holder   = (*Back)(nil)
+	_ operators.Spiller  = (*Back)(nil)
 )
+
+// Open implements operators.Operator.
+func (j *Back) Open(ctx *operators.Context) error {
+	if err := j.join.Open(ctx); err != nil {
+		return err
+	}
+	if ctx.Shelf != nil && j.spec.Spills() {
+		j.keys = newHistories(j, ctx.Shelf)
+	}
+	return nil
+}
 
 // Held implements operators.Holder: the left rows that wait.
 func (j *Back) Held() int64 { return int64(j.waits.Len()) }
 
 // OnWatermark implements operators.Operator.
 func (j *Back) OnWatermark(w operators.Watermark, out operators.Output) error {
-	err := j.waits.Each(w.Time, func(_ int64, due *ordered.Due) error {
-		j.pass(due, out)
-		return nil
-	})
-	if err == nil && !w.End && w.Time != operators.MinTime {
-		j.sweep(w.Time)
+	err := j.waits.Each(w.Time, func(_ int64, due *ordered.Due) error { return j.pass(due, out) })
+	if err != nil || w.End || w.Time == operators.MinTime {
+		return err
 	}
-	return err
+	if j.keys != nil {
+		j.keys.past = w.Time
+	}
+	return j.sweep(w.Time)
 }
 
 // pass takes rows.
-func (j *Back) pass(due *ordered.Due, out operators.Output) {
+func (j *Back) pass(due *ordered.Due, out operators.Output) error {
 	inputs := due.Inputs
-	j.arrive(due)
-	j.grow()
+	if err := j.arrive(due); err != nil {
+		return err
+	}
 	for i := 0; i < len(due.Steps); {
 		n := i
 		for ; n < len(due.Steps) && due.Steps[n].P == due.Steps[i].P; n++ {
@@ -68,7 +82,38 @@ func (j *Back) pass(due *ordered.Due, out operators.Output) {
 		}
 	}
 	j.emit(out)
-	j.table.Remove(slices.DeleteFunc(j.touched(nil), func(g int32) bool { return len(j.history[g]) > 0 }))
+	j.remove(slices.DeleteFunc(j.touched(nil), func(g int32) bool { return len(j.history[g]) > 0 }))
+	return j.keys.relieve()
+}
+
+// arrive finds the groups of due rows and keeps the rows, which it takes over.
+func (j *Back) arrive(due *ordered.Due) error {
+	for s := range j.groupsOf {
+		side := ir.Side(s)
+		j.groupsOf[s], j.ids[s] = nil, nil
+		if s >= len(due.Inputs) || due.Inputs[s] == nil {
+			continue
+		}
+		b := due.Inputs[s]
+		j.groupsOf[s] = make([]int32, b.Rows)
+		j.Find(j.table, side, b, j.groupsOf[s])
+		if err := j.keys.found(j.groupsOf[s]); err != nil {
+			return err
+		}
+		if side == ir.RightSide && j.keys != nil {
+			j.ids[s] = j.hold(side, b)
+		} else {
+			j.ids[s] = j.rows[s].Hold(b)
+		}
+	}
+	j.grow()
+	return nil
+}
+
+// remove forgets keys without right rows.
+func (j *Back) remove(groups []int32) {
+	j.keys.removed(groups)
+	j.table.Remove(groups)
 }
 
 func (j *Back) grow() {
@@ -94,7 +139,8 @@ func (j *Back) learn(b *operators.Batch, st ordered.Step) {
 	if b.Ops != nil && b.Ops[st.Row] == operators.Delete {
 		v.id = -1
 	}
-	if g < 0 || b.Ops != nil && b.Ops[st.Row] == operators.UpdateBefore {
+	tooOld := j.within > 0 && j.lasts(v.t) < st.P // a key with nothing else would have passed before it came
+	if g < 0 || tooOld || b.Ops != nil && b.Ops[st.Row] == operators.UpdateBefore {
 		j.rows[ir.RightSide].Drop(id)
 		return
 	}
@@ -151,27 +197,59 @@ func (j *Back) valid(h []version, l answer, out operators.Output) (version, bool
 	return version{}, false
 }
 
-// sweep forgets the versions that no left row can find any more. It looks at all keys
-// once per eighth of the time they are kept.
-func (j *Back) sweep(watermark int64) {
-	if j.within == 0 || watermark < j.sweepAt {
-		return
+// lasts is the last instant at which a left row can find a right row of a time.
+func (j *Back) lasts(t int64) int64 { return t + j.within + j.wait }
+
+// old is how many versions of a key no left row can find from a watermark on.
+func (j *Back) old(h []version, watermark int64) int {
+	n := 0
+	for j.within > 0 && n < len(h) && j.lasts(h[n].t) < watermark {
+		n++
 	}
-	j.sweepAt = watermark + (j.within+j.wait)/8 + 1
-	var gone []int32
-	for _, g := range j.table.Groups(nil) {
-		h := j.history[g]
-		n := 0
-		for n < len(h) && h[n].t+j.within+j.wait < watermark {
-			n++
+	return n
+}
+
+// trim forgets the first versions of a key.
+func (j *Back) trim(h []version, n int) []version {
+	j.drop(h[:n])
+	return slices.Delete(h, 0, n)
+}
+
+// sweepStep is how far the watermark comes until all keys are looked at again.
+func (j *Back) sweepStep() int64 { return (j.within+j.wait)/8 + 1 }
+
+// sweep forgets the versions that no left row can find any more. It looks at all keys in memory
+// once per eighth of the time they are kept, and then at those on disk which may have none left.
+func (j *Back) sweep(watermark int64) error {
+	if j.within == 0 || watermark < j.sweepAt {
+		return nil
+	}
+	j.sweepAt = watermark + j.sweepStep()
+	j.forget(j.table.Groups(nil), watermark)
+	for j.keys != nil {
+		to, err := j.keys.come(watermark)
+		if err != nil {
+			return err
 		}
-		j.drop(h[:n])
-		if n == len(h) {
+		if j.forget(j.keys.came, watermark); to == watermark {
+			break
+		}
+		if err := j.keys.relieve(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forget forgets what is too old of keys in memory.
+func (j *Back) forget(groups []int32, watermark int64) {
+	var gone []int32
+	for _, g := range groups {
+		h := j.history[g]
+		if j.history[g] = j.trim(h, j.old(h, watermark)); len(j.history[g]) == 0 {
 			j.history[g] = nil
 			gone = append(gone, g)
-			continue
 		}
-		j.history[g] = slices.Delete(h, 0, n)
 	}
-	j.table.Remove(gone)
+	j.remove(gone)
 }

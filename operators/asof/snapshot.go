@@ -21,7 +21,18 @@ func (j *Back) Snapshot() ([]byte, error) {
 	if err := j.waits.Save(&w); err != nil {
 		return nil, fmt.Errorf("asof join: %w", err)
 	}
-	groups := j.table.Save(&w)
+	var err error
+	if w.Bool(j.keys != nil); j.keys != nil {
+		err = j.keys.save()
+	} else {
+		err = j.save(&w)
+	}
+	return w.Buf, err
+}
+
+// save writes the right rows by their keys.
+func (j *Back) save(w *wire.Writer) error {
+	groups := j.table.Save(w)
 	var ids []kept.ID
 	for _, g := range groups {
 		w.Uint(uint64(len(j.history[g])))
@@ -36,14 +47,31 @@ func (j *Back) Snapshot() ([]byte, error) {
 		}
 	}
 	w.Int(j.sweepAt)
-	err := j.rows[ir.RightSide].Save(&w, ids)
-	return w.Buf, err
+	return j.rows[ir.RightSide].Save(w, ids)
 }
 
 // Restore implements operators.Operator.
 func (j *Back) Restore(saved []byte, mine operators.Mine) error {
 	r := wire.NewReader(saved)
 	j.waits.Load(r, j.own(mine))
+	if r.Bool() {
+		if err := j.keys.resume(mine); err != nil {
+			return fmt.Errorf("asof join: %w", err)
+		}
+	} else {
+		j.load(r, mine)
+	}
+	if err := r.Err(); err != nil {
+		return fmt.Errorf("asof join: %w", err)
+	}
+	if j.keys != nil {
+		j.sweepAt = operators.MinTime // others may have swept at other times: see passed
+	}
+	return nil
+}
+
+// load adds what is mine of what save wrote.
+func (j *Back) load(r *wire.Reader, mine operators.Mine) {
 	groups := j.table.Load(r)
 	j.grow()
 	var there []*version
@@ -62,8 +90,8 @@ func (j *Back) Restore(saved []byte, mine operators.Mine) error {
 	if len(ids) != len(there) {
 		r.Fail(fmt.Errorf("%d rows for %d versions", len(ids), len(there)))
 	}
-	if err := r.Err(); err != nil {
-		return fmt.Errorf("asof join: %w", err)
+	if r.Failed() {
+		return
 	}
 	for i, v := range there {
 		v.id = ids[i]
@@ -73,8 +101,10 @@ func (j *Back) Restore(saved []byte, mine operators.Mine) error {
 		j.drop(j.history[g])
 		j.history[g] = nil
 	}
-	j.table.Remove(others)
-	return nil
+	if j.keys != nil {
+		j.keys.spill.Adopt() // the next snapshot puts them on the shelf
+	}
+	j.remove(others)
 }
 
 // Snapshot implements operators.Operator.

@@ -102,6 +102,7 @@ stream lower = from bids |> where price > 40.0 |> asof join d = (from bids |> wh
 stream slid = from bids |> window sliding 4s per auction |> aggregate n = count(), total = sum(price)
 stream cheaper = from bids |> extend cheap = price < 40.0 |> window sliding 3s per auction |> aggregate n = count(), most = max(price) by cheap
 stream sorts = from bids |> extend cheap = price < 40.0 |> window session gap 3s per auction |> aggregate n = count(), most = max(price) by cheap
+stream before = from bids |> where price > 40.0 |> left asof join d = (from bids |> where price < 60.0) on auction == d.auction and d.price < price within 2s |> select at, auction, price, low = d?.price
 stream coming = from bids |> extend total = sum(price) over (per auction next 3s), most = max(price) over (per auction next 3s)
 stream after = from bids |> extend next = lead(price) over (per auction next 5s)
 stream quiet = from bids |> match per auction {
@@ -123,7 +124,7 @@ stream best = from bids |> where price > 30.0 |> upserts by auction, price |> wi
 `}
 
 // simStreams are what is written of each program.
-var simStreams = [][]string{{"totals", "hops", "visits", "spells", "firsts", "dearest", "bad"}, {"tally", "pairs", "lone", "sorted", "beaten"}, {"tally", "dear", "fresh"}, {"soon", "lower", "slid", "cheaper", "sorts", "coming", "after", "quiet"}, {"visits", "ticks", "slid", "threes", "fours", "best"}}
+var simStreams = [][]string{{"totals", "hops", "visits", "spells", "firsts", "dearest", "bad"}, {"tally", "pairs", "lone", "sorted", "beaten"}, {"tally", "dear", "fresh"}, {"soon", "lower", "before", "slid", "cheaper", "sorts", "coming", "after", "quiet"}, {"visits", "ticks", "slid", "threes", "fours", "best"}}
 
 // schedule is one history of a pipeline.
 type schedule struct {
