@@ -109,6 +109,7 @@ func (s *sessionRows) forgetKeys(keys []int32) {
 	keys = slices.Compact(keys)
 	if s.apart != nil {
 		s.apart.spill.Removed(keys)
+		s.apart.forgotten += len(keys)
 	}
 	s.keys.Remove(keys)
 }

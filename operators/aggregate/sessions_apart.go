@@ -18,8 +18,9 @@ type sessionsAway struct {
 	spill *spill.Groups
 	past  int64 // all sessions that are settled before it have closed
 	// most is what all might take when it left memory last, shed that it ever did.
-	most int64
-	shed bool
+	most      int64
+	shed      bool
+	forgotten int // keys, since those were last taken off the shelf that are no more
 }
 
 // What names begin with on the shelf, beside rows that wait: keys, and the instants by which those
@@ -41,6 +42,9 @@ func (a *sessionsAway) some() bool { return a != nil && (a.shed || a.spill.Apart
 
 // leastTogether is how many keys come back at once in any case, mostTogether at most.
 const leastTogether, mostTogether = 256, 4096
+
+// mostForgotten is how many keys that are no more are remembered, or they would take what keys may.
+const mostForgotten = 1 << 14
 
 // together is how many keys come back at once whose sessions are settled.
 func (a *sessionsAway) together() int {
@@ -83,13 +87,21 @@ func behind(at int64) int64 {
 	return at + 1
 }
 
-// relieve puts keys away between two steps of a watermark that passes many rows, as at the end of
-// the input, where they take twice what they may.
+// relieve is called between two steps of a watermark that passes many rows, as at the end of the
+// input. It puts keys away where they take twice what they may, but not the few that have just come
+// back, and takes those off the shelf that are no more.
 func (a *sessionsAway) relieve() error {
-	if !a.shed || !a.shelf.Free() || a.spill.Holding() <= 2*a.most {
+	switch {
+	case !a.shed || !a.shelf.Free():
 		return nil
+	case a.spill.Len() > 2*a.together() && a.spill.Holding() > 2*a.most:
+		a.forgotten = 0
+		return a.spill.Shed(a.most)
+	case a.forgotten > mostForgotten:
+		a.forgotten = 0
+		return a.spill.Flush()
 	}
-	return a.spill.Shed(a.most)
+	return nil
 }
 
 // put puts all keys on the shelf that have changed.

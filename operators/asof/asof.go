@@ -83,7 +83,7 @@ func (j *join) Open(ctx *operators.Context) error {
 	return nil
 }
 
-// Spills implements operators.Spiller: of rows that wait.
+// Spills implements operators.Spiller: of rows that wait, and keys with their rows.
 func (*join) Spills() bool { return true }
 
 // Holding implements operators.Spiller.

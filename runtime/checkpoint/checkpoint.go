@@ -24,7 +24,7 @@ import (
 )
 
 // form is the version of what is written here. Others are refused.
-const form = 11
+const form = 12
 
 // pendingLimit is how many bytes of recorded rows may wait for a checkpoint, of which most
 // are on disk already: more bring it forward.
