@@ -438,10 +438,10 @@ func (a *Aggregate) send(p *window.Pane[*state], groups []int32, out operators.O
 		groups, left = a.ahead(p, groups)
 	}
 	p.State.table.Sort(groups)
-	if a.best != nil || a.Windows.Together(p) {
-		most = len(groups)
+	if a.best != nil || most <= 0 || a.Windows.Together(p) {
+		most = max(len(groups), 1)
 	}
-	for chunk := range slices.Chunk(groups, max(most, 1)) {
+	for chunk := range slices.Chunk(groups, most) {
 		a.sendBatch(p, chunk, left, out)
 	}
 }
