@@ -48,6 +48,16 @@ func (t *topicNode) recalls() bool {
 	return slices.ContainsFunc(t.lanes, func(l *lane) bool { return l.spec.Recorded && len(l.queue) == 0 && !l.ended })
 }
 
+// refuseMore ends the run where a topic whose input has ended is given more. Where nothing
+// reads it, as error records of another program, no window of this one waited for that.
+func (t *topicNode) refuseMore() (refused bool) {
+	if !t.read() {
+		return false
+	}
+	t.e.fail(fmt.Errorf("topic %s has more rows, although its input had ended in an earlier run and windows were closed: run them with edyc replay, or begin with a new data folder", t.topic.Name))
+	return true
+}
+
 // afterPull passes the watermark on, through the merger where others write too.
 func (t *topicNode) afterPull() {
 	if t.merge == nil {
@@ -61,10 +71,7 @@ func (t *topicNode) afterPull() {
 func (t *topicNode) arrived(b *operators.Batch) {
 	if t.exhausted {
 		b.Release()
-		if !t.read() {
-			return // error records of another program, say: no window of this one waited for them
-		}
-		t.e.fail(fmt.Errorf("topic %s has more rows, although its input had ended in an earlier run and windows were closed: run them with edyc replay, or begin with a new data folder", t.topic.Name))
+		t.refuseMore()
 		return
 	}
 	if t.merge == nil {

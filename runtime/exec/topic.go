@@ -420,6 +420,10 @@ func (t *topicNode) load(l *lane, rows *format.Rows) {
 		b.Refs = make([]operators.Ref, rows.N)
 		p.number(b.Refs)
 	}
+	if t.exhausted && len(bads) > 0 && t.refuseMore() { // their error records would have nowhere to go
+		b.Release()
+		return
+	}
 	t.stats.Rows += int64(b.Len() + len(bads))
 	t.stats.Bad += int64(len(bads))
 	if t.topic.TimeOf == nil {
