@@ -32,6 +32,9 @@ func TestReprocessCSV(t *testing.T) {
 	if err := os.RemoveAll("in"); err != nil {
 		t.Fatal(err)
 	}
+	edyc("topic", "reprocess", "--into", "bidz", "--file", "fixed.edy", "--data", "d").expect(t, 2, `the program has no topic "bidz"; did you mean "bids"?`)
+	edyc("topic", "reprocess", "--into", "bids", "--file", "fixed.edy", "--data", "d", "--code", "bad_valu").expect(t, 0, "bids: nothing put\n",
+		`errors: no error record has bad_valu, only bad_syntax, bad_value, unexpected_null; did you mean "bad_value"?`)
 	edyc("topic", "reprocess", "--into", "bids", "--file", "fixed.edy", "--data", "d").expect(t, 0, "bids: 5 rows read, 1 of which could not be decoded\n",
 		"errors: 1 row with bad_syntax; the first: the record has 3 cells, not 4 (in/c.csv, byte 55)\n  2026-01-01T10:05:00Z;7;6\n")
 	rowsAre(t, "bids", `{"auction":1,"price":2,"at":"2026-01-01T10:00:00Z","note":"whole"}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/edynamic/edynamic/compiler/plan"
@@ -77,8 +78,12 @@ func (a *app) planOfTopic(l log.Log, p *load.Program, topic string) (*plan.Graph
 	if p == nil {
 		return build.TopicPlan(l, r, topic)
 	}
-	if err := knownNames(p.Result.Program, map[string]string{topic: ""}, nil); err != nil {
-		return nil, err
+	var topics []string
+	for _, t := range p.Result.Program.Topics {
+		topics = append(topics, t.Name)
+	}
+	if !slices.Contains(topics, topic) {
+		return nil, usage("the program has no topic %q%s", topic, nearest(topic, topics))
 	}
 	broken, err := r.Diagnose(p.Result.Program, p.Files)
 	if err != nil {

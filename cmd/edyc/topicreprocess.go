@@ -99,6 +99,7 @@ func errorTopicOf(prog *ir.Program, topic string) string {
 type leftOut struct {
 	before, others int64
 	there          map[string]int64
+	codes          map[string]bool // of all error records
 }
 
 // choose takes the rows that are put back.
@@ -110,6 +111,10 @@ func (c *topicReprocessCmd) choose(l log.Log, back *build.Recalled, before *putB
 	all, err := over.FailedRows(c.Errors)
 	if err != nil {
 		return left, err
+	}
+	left.codes = map[string]bool{}
+	for i := range all {
+		left.codes[all[i].Code] = true
 	}
 	var topics []string
 	for _, t := range l.Topics() {
@@ -183,6 +188,10 @@ func (c *topicReprocessCmd) flags() string {
 func (c *topicReprocessCmd) tell(a *app, put int, left leftOut) {
 	if put == 0 {
 		fmt.Fprintf(a.stderr, "%s: nothing put\n", c.Into)
+	}
+	if c.Code != "" && !left.codes[c.Code] && len(left.codes) > 0 {
+		have := slices.Sorted(maps.Keys(left.codes))
+		fmt.Fprintf(a.stderr, "%s: no error record has %s, only %s%s\n", c.Errors, c.Code, strings.Join(have, ", "), nearest(c.Code, have))
 	}
 	if left.before > 0 {
 		fmt.Fprintf(a.stderr, "%s: the rows of %s were put back before; --again puts them once more\n", c.Errors, counted(left.before, "error record"))
