@@ -224,10 +224,10 @@ func (s *sliding) shed(most int64) error {
 // relieve puts keys away between two steps of a watermark that passes many rows, as at the end of
 // the input, where they take twice what they may.
 func (a *slidesApart) relieve() error {
-	if a == nil || !a.shed || !a.s.a.Ctx.Shelf.Free() || a.spill.Holding() <= 2*a.most {
+	if a == nil || !a.shed {
 		return nil
 	}
-	return a.spill.Shed(a.most)
+	return a.spill.Relieve(a.most)
 }
 
 // put puts all keys on the shelf that have changed.

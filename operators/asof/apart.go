@@ -260,10 +260,10 @@ func (j *Forward) relieve(to int64) error {
 	}
 	came := to > a.past // or those would go that have just come
 	a.past = max(a.past, to)
-	if !came || !a.shed || !j.ctx.Shelf.Free() || a.spill.Holding() <= 2*a.most {
+	if !came || !a.shed {
 		return nil
 	}
-	return a.spill.Shed(a.most)
+	return a.spill.Relieve(a.most)
 }
 
 var errNotThere = errors.New("the keys of the state are outside of memory, and there is no such place")

@@ -201,10 +201,10 @@ func (h *histories) passed() error {
 // relieve puts keys away where they take twice what they may, between steps of a watermark
 // that passes many rows or lets many keys go.
 func (h *histories) relieve() error {
-	if h == nil || !h.shed || !h.j.ctx.Shelf.Free() || h.spill.Holding() <= 2*h.most {
+	if h == nil || !h.shed {
 		return nil
 	}
-	return h.spill.Shed(h.most)
+	return h.spill.Relieve(h.most)
 }
 
 // save puts the keys on the shelf.

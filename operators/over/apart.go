@@ -196,10 +196,10 @@ func (t *timed) Shed(most int64) error {
 // the input, where they take twice what they may.
 func (t *timed) relieve() error {
 	a := t.engine.apart
-	if a == nil || !a.shed || !t.Ctx.Shelf.Free() || a.spill.Holding() <= 2*a.most {
+	if a == nil || !a.shed {
 		return nil
 	}
-	return a.spill.Shed(a.most)
+	return a.spill.Relieve(a.most)
 }
 
 var errNotThere = errors.New("over: the keys of the state are outside of memory, and there is no such place")

@@ -63,6 +63,16 @@ func (s *Groups) sample() {
 	_ = s.saving(nil) // writes nothing
 }
 
+// Relieve is called between two steps of a watermark that passes many rows, as at the end of the
+// input, where the shelf can take groups at any time. It puts groups away where those in memory
+// take twice what they may.
+func (s *Groups) Relieve(most int64) error {
+	if !s.shelf.Free() || s.Holding() <= 2*most {
+		return nil
+	}
+	return s.Shed(most)
+}
+
 // Shed puts groups away until those in memory take at most a number of bytes. First go
 // those that no row asked for since it last came by.
 func (s *Groups) Shed(most int64) error {
