@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
-	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/edynamic/edynamic/compiler/ir"
 	"github.com/edynamic/edynamic/lang/types"
@@ -43,22 +42,7 @@ func TestManyKeysBack(t *testing.T) {
 		{Left: true},
 		{Within: within * time.Microsecond, Sides: ir.Sides{On: &ir.Const{Base: ir.Base{T: types.TBoolean}, Value: true}}},
 	} {
-		one := func() operators.Operator { return fresh(t, spec) }
-		var want *optest.Sink
-		for i, run := range []optest.Run{{Batch: 500, Marks: 1}, {Batch: 500, Marks: 1, Shelf: optest.Free}, {Batch: 500, Marks: 2, Shelf: optest.Kept},
-			{Batch: 700, Marks: 1, Shelf: optest.Kept, Snapshot: one}, {Batch: 700, Marks: 1, Snapshot: one}} {
-			sink := optest.FeedMerged(t, run, in, &optest.Sink{Cols: out, Meta: true}, one())
-			if i == 0 {
-				want = sink
-				continue
-			}
-			if d := gocmp.Diff(want.Lines, sink.Lines); d != "" {
-				t.Fatalf("%+v (-want +got):\n%s", run, d)
-			}
-			if d := gocmp.Diff(want.Counts, sink.Counts); d != "" {
-				t.Fatalf("%+v, counted (-want +got):\n%s", run, d)
-			}
-		}
+		sameOutsideOfMemory(t, spec, in)
 	}
 }
 
