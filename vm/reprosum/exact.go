@@ -108,7 +108,10 @@ func (s *Sum) Decode(b []byte) (rest []byte, err error) {
 	if len(b) < nearSize || b[0]&2 != 0 && len(b) < nearSize+farSize {
 		return nil, errShort
 	}
-	*s = Sum{used: b[0]&1 != 0, base: int32(binary.LittleEndian.Uint32(b[1:]))}
+	*s = Sum{}
+	if b[0]&1 != 0 {
+		s.setBase(int32(binary.LittleEndian.Uint32(b[1:])))
+	}
 	hasFar := b[0]&2 != 0
 	b = b[5:]
 	next := func() uint64 {

@@ -47,7 +47,8 @@ func (s *Sum) mergeNear(o *Sum) bool {
 		if -by >= 64*nearWords || mine.length()-by > roomyBits {
 			return false
 		}
-		s.near, s.base = mine.up(uint(-by)), o.base
+		s.near = mine.up(uint(-by))
+		s.setBase(o.base)
 	}
 	var c uint64
 	for i := range s.near {

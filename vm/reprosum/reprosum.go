@@ -25,6 +25,8 @@ const (
 	nearAbove = 42
 	baseStep  = 16
 	mostAbove = nearBelow + nearAbove + baseStep - 1
+	// midWord is the word of near that the first number and those like it begin in.
+	midWord = 1
 	// farWords holds every double, from 2^-1074 to 2^1024, and 78 bits of carries.
 	farWords = 34
 )
@@ -35,6 +37,7 @@ type Sum struct {
 	near [nearWords]uint64 // two's complement, lowest word first
 	base int32             // the unit of near is 2^(base-1074)
 	used bool              // base is set
+	mid  uint16            // see setBase
 	far  *far
 }
 
@@ -47,6 +50,8 @@ const (
 	signBit  = 1 << 63
 	fracMask = 1<<52 - 1
 	expMask  = 0x7ff
+	// signOfTop is the sign among the first twelve bits.
+	signOfTop = 1 << 11
 )
 
 // Set makes the sum what another is.
@@ -59,7 +64,32 @@ func (s *Sum) Set(o *Sum) {
 }
 
 // Add adds a number; NaN and the infinities behave as in IEEE 754.
-func (s *Sum) Add(x float64) { s.add(math.Float64bits(x), 1) }
+func (s *Sum) Add(x float64) {
+	b := math.Float64bits(x)
+	o := uint(b>>52|signOfTop) - uint(s.mid)
+	if o >= 64 {
+		s.add(b, 1)
+		return
+	}
+	// Its last digit stands o bits above the first of the middle words, as that of nearly all does.
+	m, sign := b&fracMask|1<<52, uint64(int64(b)>>63)
+	lo, hi := m<<(o&63)^sign, m>>1>>(63-o&63)^sign // with the sign, without a branch for it
+	w := &s.near
+	var c uint64
+	w[midWord], c = bits.Add64(w[midWord], lo, sign&1)
+	w[midWord+1], c = bits.Add64(w[midWord+1], hi, c)
+	w[midWord+2] += sign + c
+}
+
+// setBase sets the unit of near to 2^(base-1074). A number whose first twelve bits, the sign taken
+// for 1, are mid to mid+63 is added to the middle words; mid is 0, which no number is near, where NaN
+// would be among them.
+func (s *Sum) setBase(base int32) {
+	s.base, s.used, s.mid = base, true, 0
+	if first := base + 1 + 64*midWord; first+63 < expMask {
+		s.mid = signOfTop | uint16(first)
+	}
+}
 
 // Sub takes back a number that was added before.
 func (s *Sum) Sub(x float64) { s.add(math.Float64bits(x)^signBit, -1) }
@@ -77,7 +107,7 @@ func (s *Sum) add(b uint64, count int64) {
 		return
 	}
 	if !s.used {
-		s.base, s.used = max(exp-nearBelow, 0)&^(baseStep-1), true
+		s.setBase(max(exp-nearBelow, 0) &^ (baseStep - 1))
 	}
 	o := uint32(exp - s.base)
 	if o > mostAbove {
