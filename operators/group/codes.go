@@ -125,11 +125,12 @@ func (x *codes) texts(t *Table, column *array.String, rows int, sel, out []int32
 		} else {
 			p = probeOf(key)
 		}
-		if g := x.atHome(&p); g >= 0 {
-			out[i] = g
+		hash := p.hash()
+		if s := &x.slots[x.beside(hash)]; s.hash == hash && s.group > 0 && p.size <= shortKey && x.held[s.group-1].probe == p {
+			out[i] = s.group - 1
 			continue
 		}
-		out[i] = x.find1(t, &p, key)
+		out[i] = x.find1(t, p, key)
 	}
 }
 
@@ -140,37 +141,33 @@ func (x *codes) findOf(t *Table, other index, groups, out []int32) {
 			out[i] = x.nullGroup(t)
 			continue
 		}
-		p := &from.held[g].probe
-		if out[i] = x.atHome(p); out[i] < 0 {
-			out[i] = x.find1(t, p, from.key(g))
-		}
+		p := from.held[g].probe
+		out[i] = x.find1(t, p, from.key(g))
 	}
 }
 
-// atHome is the group of a short key that lies in its home slot, else -1.
-func (x *codes) atHome(p *probe) int32 {
-	hash := p.hash()
-	if s := &x.slots[hash&x.mask]; s.hash == hash && s.group > 0 && p.size <= shortKey && x.held[s.group-1].probe == *p {
-		return s.group - 1
-	}
-	return -1
+// beside is the home slot of a hash, or that behind it where another lies there; see words.
+func (x *codes) beside(hash uint32) uint32 {
+	h := hash & x.mask
+	other := x.slots[h].hash ^ hash
+	return (h + (other|-other)>>31) & x.mask
 }
 
 func (x *codes) nullGroup(t *Table) int32 {
 	if x.null < 0 {
 		x.null = t.take()
-		x.setKey(x.null, &probe{}, nil)
+		x.setKey(x.null, probe{}, nil)
 	}
 	return x.null
 }
 
 func (x *codes) group(t *Table, key []byte) int32 {
 	p := probeOf(key)
-	return x.find1(t, &p, key)
+	return x.find1(t, p, key)
 }
 
 // find1 is the group of a key, made where it is new.
-func (x *codes) find1(t *Table, p *probe, key []byte) int32 {
+func (x *codes) find1(t *Table, p probe, key []byte) int32 {
 	hash := p.hash()
 	h, known := x.slot(p, hash, key)
 	if known {
@@ -183,24 +180,24 @@ func (x *codes) find1(t *Table, p *probe, key []byte) int32 {
 }
 
 // slot is where a key is, or where it belongs.
-func (x *codes) slot(p *probe, hash uint32, key []byte) (h int, known bool) {
+func (x *codes) slot(p probe, hash uint32, key []byte) (h int, known bool) {
 	mask := len(x.slots) - 1
 	for h = int(hash) & mask; ; h = (h + 1) & mask {
 		s := x.slots[h]
 		if s.group == 0 {
 			return h, false
 		}
-		if s.hash == hash && x.held[s.group-1].probe == *p && (p.short() || bytes.Equal(x.key(s.group-1), key)) {
+		if s.hash == hash && x.held[s.group-1].probe == p && (p.short() || bytes.Equal(x.key(s.group-1), key)) {
 			return h, true
 		}
 	}
 }
 
-func (x *codes) setKey(g int32, p *probe, key []byte) {
+func (x *codes) setKey(g int32, p probe, key []byte) {
 	for int(g) >= len(x.held) {
 		x.held = append(x.held, heldKey{})
 	}
-	x.held[g] = heldKey{probe: *p, from: len(x.arena)}
+	x.held[g] = heldKey{probe: p, from: len(x.arena)}
 	x.arena = append(x.arena, key...)
 }
 
@@ -279,8 +276,11 @@ func (x *codes) common(groups []int32) int {
 	for _, g := range groups[1:] {
 		key := x.key(g)
 		n = min(n, len(key))
+		if string(key[:n]) == string(first[:n]) { // as nearly always
+			continue
+		}
 		i := 0
-		for i < n && key[i] == first[i] {
+		for key[i] == first[i] {
 			i++
 		}
 		n = i
@@ -390,7 +390,7 @@ func (x *codes) byCode(t *Table, code []byte, add bool) int32 {
 		return x.group(t, code)
 	}
 	p := probeOf(code)
-	if h, known := x.slot(&p, p.hash(), code); known {
+	if h, known := x.slot(p, p.hash(), code); known {
 		return x.slots[h].group - 1
 	}
 	return -1

@@ -1,29 +1,35 @@
 package group
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // dense is an index of words that stand close together, as numbers given out one after the
-// other do: a group is looked up by its distance from the first of them. A distance takes
-// four bytes, a slot of hashed words 16 and half of them are empty, so that some distances for a
-// group take no more room.
+// other do, or at multiples of a step, as whole minutes do: a group is looked up by how many steps it
+// is from the first of them. A place takes four bytes, a slot of hashed words 16 and half of them are
+// empty, so that some places for a group take no more room.
 type dense struct {
-	at    []int32 // by distance from base: a group's number plus one, 0 for none; nil where words are hashed
-	base  uint64
-	spare []int32 // the array that at grew out of
+	at      []int32 // by steps from base: a group's number plus one, 0 for none; nil where words are hashed
+	base    uint64
+	step    uint64
+	inverse uint64  // of the odd part of step: its product with a multiple is the quotient
+	turn    int     // how many bits the odd part is shifted by
+	spare   []int32 // the array that at grew out of
 }
 
 const (
 	// leastDense is from how many groups on a look at how close they stand pays.
 	leastDense = 32
-	// sparsest is how many distances there may be for a group, and of a wide index, which is
+	// sparsest is how many places there may be for a group, and of a wide index, which is
 	// most of the memory that a table takes.
 	sparsest, sparsestWide = 8, 3
-	// wideFrom is the number of distances from which on an index is wide.
+	// wideFrom is the number of places from which on an index is wide.
 	wideFrom = 1 << 16
 )
 
-// fits reports that n words stand close enough for an index, of which the last is so far from
-// the first.
+// fits reports that n words stand close enough for an index, of which the last is so many steps
+// from the first.
 func fits(width uint64, n int) bool {
 	if width >= wideFrom {
 		return width < uint64(sparsestWide*n)
@@ -31,30 +37,50 @@ func fits(width uint64, n int) bool {
 	return width < uint64(sparsest*n)
 }
 
+// newDense makes an index of words at multiples of a step from each other.
+func newDense(step uint64) dense {
+	turn := bits.TrailingZeros64(step)
+	odd := step >> turn
+	inverse := odd // right in its three lowest bits, and in twice as many with each line (Newton)
+	for range 5 {
+		inverse *= 2 - odd*inverse
+	}
+	return dense{step: step, inverse: inverse, turn: turn}
+}
+
+// place is how many steps a word is from the base. Where it is not a multiple, the turn
+// puts bits that are not zero highest, or the product is more than any quotient: it is in no array.
+func (d *dense) place(w uint64) uint64 {
+	return bits.RotateLeft64((w-d.base)*d.inverse, -d.turn)
+}
+
 // find is the group of a word, -1 where it has none.
 func (d *dense) find(w uint64) int32 {
-	if off := w - d.base; off < uint64(len(d.at)) {
-		return d.at[off] - 1
+	if place := d.place(w); place < uint64(len(d.at)) {
+		return d.at[place] - 1
 	}
 	return -1
 }
 
 // set gives a word that is in reach a group.
-func (d *dense) set(w uint64, g int32) { d.at[w-d.base] = g + 1 }
+func (d *dense) set(w uint64, g int32) { d.at[d.place(w)] = g + 1 }
 
 // unset takes the group of a word.
-func (d *dense) unset(w uint64) { d.at[w-d.base] = 0 }
+func (d *dense) unset(w uint64) { d.at[d.place(w)] = 0 }
 
 // reach moves or grows the index so that it has room for a word, and reports whether the n
 // words in it and this one stand close enough for that.
 func (d *dense) reach(w uint64, n int) bool {
-	if w-d.base < uint64(len(d.at)) {
+	if d.place(w) < uint64(len(d.at)) {
 		return true
 	}
 	lowest, highest := w, w
 	if n > 0 {
 		first, last := d.ends()
 		lowest, highest = min(w, first), max(w, last)
+		if (highest-w)%d.step != 0 || (w-lowest)%d.step != 0 {
+			return false
+		}
 	}
 	return d.span(lowest, highest, n+1)
 }
@@ -63,7 +89,7 @@ func (d *dense) reach(w uint64, n int) bool {
 // whether they stand close enough for that. There is so much room on both sides that moving an
 // array is rare: words would have to walk a quarter of its length between two moves.
 func (d *dense) span(lowest, highest uint64, n int) bool {
-	width, room := highest-lowest, uint64(len(d.at))
+	width, room := (highest-lowest)/d.step, uint64(len(d.at))
 	slack := uint64(0)
 	switch {
 	case fits(width, n) && width >= wideFrom:
@@ -75,9 +101,8 @@ func (d *dense) span(lowest, highest uint64, n int) bool {
 	default:
 		return false
 	}
-	base := lowest - min(slack, lowest)
-	end := highest + min(slack, math.MaxUint64-highest)
-	d.move(base, int(end-base)+1)
+	below, above := min(slack, lowest/d.step), min(slack, (math.MaxUint64-highest)/d.step)
+	d.move(lowest-below*d.step, int(below+width+above)+1)
 	return true
 }
 
@@ -90,8 +115,11 @@ func (d *dense) ends() (first, last uint64) {
 	for d.at[high] == 0 {
 		high--
 	}
-	return d.base + uint64(low), d.base + uint64(high)
+	return d.word(low), d.word(high)
 }
+
+// word is what stands at a place.
+func (d *dense) word(place int) uint64 { return d.base + uint64(place)*d.step }
 
 // move gives the index another base and length, which have all groups within.
 func (d *dense) move(base uint64, n int) {
@@ -102,9 +130,9 @@ func (d *dense) move(base uint64, n int) {
 		to = to[:n]
 		clear(to)
 	}
-	if up, down := base-d.base, d.base-base; up < uint64(len(d.at)) {
+	if up, down := d.place(base), (d.base-base)/d.step; up < uint64(len(d.at)) {
 		copy(to, d.at[up:])
-	} else if down < uint64(n) {
+	} else if base < d.base && down < uint64(n) {
 		copy(to[down:], d.at)
 	}
 	d.at, d.spare, d.base = to, d.at, base

@@ -17,7 +17,7 @@ type probe struct {
 // shortKey is the length up to which keys are short.
 const shortKey = 16
 
-func (p *probe) short() bool { return p.size <= shortKey }
+func (p probe) short() bool { return p.size <= shortKey }
 
 // probeOf reads a short key in two loads, which may lie over each other.
 func probeOf(key []byte) probe {
@@ -37,7 +37,7 @@ func probeOf(key []byte) probe {
 }
 
 // hash mixes a probe.
-func (p *probe) hash() uint32 {
+func (p probe) hash() uint32 {
 	hi, lo := bits.Mul64(p.lo^0xa0761d6478bd642f, p.hi^0xe7037ed1a0b428db^uint64(p.size))
 	return uint32(hi ^ lo)
 }

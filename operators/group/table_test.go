@@ -310,17 +310,29 @@ func TestFindOf(t *testing.T) {
 	}
 }
 
+// BenchmarkFind finds 500 keys of several types, as a window of a busy topic has.
 func BenchmarkFind(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 2))
-	for _, kind := range []string{"long", "string", "two"} {
-		b.Run(kind, func(b *testing.B) {
-			ts := keyKinds[kind].ts
+	const count = 500
+	for _, kind := range []struct {
+		name string
+		ts   []*types.Type
+		key  func(k int64) []any
+	}{
+		{"long", []*types.Type{types.TLong}, func(k int64) []any { return []any{k} }},
+		{"far long", []*types.Type{types.TLong}, func(k int64) []any { return []any{k * 1000003} }},
+		{"double", []*types.Type{types.TDouble}, func(k int64) []any { return []any{float64(k)} }},
+		{"decimal", []*types.Type{types.DecimalOf(12, 2)}, func(k int64) []any { return []any{100 * k} }},
+		{"text", []*types.Type{types.TString}, func(k int64) []any { return []any{fmt.Sprintf("customer-%d", k)} }},
+		{"two", []*types.Type{types.TLong, types.TString}, func(k int64) []any { return []any{k / 10, fmt.Sprint(k)} }},
+	} {
+		b.Run(kind.name, func(b *testing.B) {
+			r := rand.New(rand.NewPCG(1, 2))
 			rows := make([][]any, 4096)
 			for i := range rows {
-				rows[i] = keyKinds[kind].draw(r)
+				rows[i] = kind.key(int64(r.IntN(count)))
 			}
-			vs := vectors(memory.DefaultAllocator, ts, rows)
-			table, out := New(ts), make([]int32, len(rows))
+			vs := vectors(memory.DefaultAllocator, kind.ts, rows)
+			table, out := New(kind.ts), make([]int32, len(rows))
 			b.ReportAllocs()
 			for b.Loop() {
 				table.Find(vs, len(rows), nil, out)

@@ -2,7 +2,6 @@ package group
 
 import (
 	"encoding/binary"
-	"math"
 	"math/bits"
 	"slices"
 
@@ -10,22 +9,21 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/edynamic/edynamic/lang/types"
-	"github.com/edynamic/edynamic/vm/kernel"
 	"github.com/edynamic/edynamic/vm/keycode"
 	"github.com/edynamic/edynamic/vm/wire"
 )
 
-// words is the index of one column whose values fit a word. Words that stand close together
-// have an array, others are hashed.
+// words is the index of one column whose values fit a word. Words whose numbers stand close
+// together have an array, others are hashed.
 type words struct {
-	slots   []wordSlot // a power of two, at most half full
-	shift   int        // 64 - log2(len(slots))
-	filled  int
-	dense   dense    // of all words, or of none
-	keys    []uint64 // by group
-	null    int32    // the group of null, -1 for none
-	scratch []uint64
-	valid   []int32
+	slots    []wordSlot // a power of two, at most half full
+	shift    int        // 64 - log2(len(slots))
+	filled   int
+	dense    dense    // of the numbers of all words, or of none
+	fraction bool     // words are those of doubles
+	keys     []uint64 // by group
+	null     int32    // the group of null, -1 for none
+	looking  looking
 }
 
 // wordSlot holds a group's number plus one, 0 where it is empty.
@@ -37,12 +35,13 @@ type wordSlot struct {
 const (
 	firstSlots = 64
 	golden     = 0x9e3779b97f4a7c15 // 2^64 over the golden ratio
+	halfPi     = 0x921fb54442d18469 // of the digits of pi
 )
 
 func newIndex(ts []*types.Type) index {
 	switch {
 	case len(ts) == 1 && keycode.IsWord(ts[0]):
-		x := &words{null: -1}
+		x := &words{null: -1, fraction: ts[0].Kind == types.Double || ts[0].Kind == types.Float}
 		x.resize(firstSlots)
 		return x
 	default:
@@ -63,7 +62,7 @@ func (x *words) resize(n int) {
 
 // home is where the search for a word begins.
 func (x *words) home(w uint64) int {
-	return int(((w ^ w>>32) * golden) >> x.shift)
+	return int(mix(w) >> x.shift)
 }
 
 func (x *words) vacant(w uint64) int {
@@ -72,148 +71,6 @@ func (x *words) vacant(w uint64) int {
 		h = (h + 1) & mask
 	}
 	return h
-}
-
-func (x *words) find(t *Table, keys []kernel.Vector, rows int, sel []int32, out []int32) {
-	v := keys[0]
-	if v.Type.Kind == types.Long && !v.Scalar && v.Arr.NullN() == 0 {
-		x.longs(t, kernel.Values[int64](v.Arr)[:rows], sel, out)
-		return
-	}
-	if sel != nil && len(sel) <= rows/4 { // as where many windows share a batch
-		x.few(t, v, rows, sel, out)
-		return
-	}
-	x.scratch = keycode.Words(x.scratch, v, rows, keycode.Key)
-	if v.Arr.NullN() > 0 {
-		x.nullable(t, v, rows, sel, out)
-		return
-	}
-	x.all(t, sel, out)
-}
-
-// few finds the groups of a few rows of many.
-func (x *words) few(t *Table, v kernel.Vector, rows int, sel, out []int32) {
-	if v.Arr.NullN() > 0 {
-		x.valid = keycode.AppendValid(x.valid[:0], v, rows, sel)
-		x.nulls(t, v, sel, out)
-		sel = x.valid
-	}
-	x.scratch = keycode.WordsAt(x.scratch, v, sel, keycode.Key)
-	for k, i := range sel {
-		out[i] = x.group(t, x.scratch[k])
-	}
-}
-
-// all finds the groups of rows of which none is null. Most words lie in their home slot,
-// which is looked at here without a call.
-func (x *words) all(t *Table, sel, out []int32) {
-	switch {
-	case sel != nil:
-		for _, i := range sel {
-			out[i] = x.near(t, x.scratch[i])
-		}
-	case x.dense.at != nil:
-		at, base := x.dense.at, x.dense.base
-		for i, w := range x.scratch {
-			if off := w - base; off < uint64(len(at)) && at[off] != 0 {
-				out[i] = at[off] - 1
-				continue
-			}
-			out[i] = x.group(t, w)
-			at, base = x.dense.at, x.dense.base
-		}
-	default:
-		slots, shift := x.slots, x.shift
-		for i, w := range x.scratch {
-			s := &slots[((w^w>>32)*golden)>>shift]
-			if s.word == w && s.group != 0 {
-				out[i] = s.group - 1
-				continue
-			}
-			out[i] = x.group(t, w)
-			slots, shift = x.slots, x.shift
-		}
-	}
-}
-
-// near is group for a word that mostly lies in its home slot, or has a group.
-func (x *words) near(t *Table, w uint64) int32 {
-	if off := w - x.dense.base; off < uint64(len(x.dense.at)) {
-		if g := x.dense.at[off]; g != 0 {
-			return g - 1
-		}
-		return x.group(t, w)
-	}
-	if s := &x.slots[((w^w>>32)*golden)>>x.shift]; s.word == w && s.group != 0 {
-		return s.group - 1
-	}
-	return x.group(t, w)
-}
-
-// nullable is all where some rows are null.
-func (x *words) nullable(t *Table, v kernel.Vector, rows int, sel, out []int32) {
-	bits, offset := v.Arr.NullBitmapBytes(), v.Arr.Data().Offset() // no bits where all are null
-	one := func(i int) {
-		if at := offset + v.Index(i); bits == nil || bits[at/8]>>(at%8)&1 == 0 {
-			out[i] = x.nullGroup(t)
-			return
-		}
-		out[i] = x.near(t, x.scratch[i])
-	}
-	if sel == nil {
-		for i := range rows {
-			one(i)
-		}
-		return
-	}
-	for _, i := range sel {
-		one(int(i))
-	}
-}
-
-// longs is find for whole numbers, whose words need not be written down.
-func (x *words) longs(t *Table, values []int64, sel, out []int32) {
-	switch {
-	case sel != nil && x.dense.at != nil:
-		at, base := x.dense.at, x.dense.base
-		for _, i := range sel {
-			w := uint64(values[i]) ^ 1<<63
-			if off := w - base; off < uint64(len(at)) && at[off] != 0 {
-				out[i] = at[off] - 1
-				continue
-			}
-			out[i] = x.group(t, w)
-			at, base = x.dense.at, x.dense.base
-		}
-	case sel != nil:
-		for _, i := range sel {
-			out[i] = x.near(t, uint64(values[i])^1<<63)
-		}
-	case x.dense.at != nil:
-		at, base := x.dense.at, x.dense.base
-		for i, v := range values {
-			w := uint64(v) ^ 1<<63
-			if off := w - base; off < uint64(len(at)) && at[off] != 0 {
-				out[i] = at[off] - 1
-				continue
-			}
-			out[i] = x.group(t, w)
-			at, base = x.dense.at, x.dense.base
-		}
-	default:
-		slots, shift := x.slots, x.shift
-		for i, v := range values {
-			w := uint64(v) ^ 1<<63
-			s := &slots[((w^w>>32)*golden)>>shift]
-			if s.word == w && s.group != 0 {
-				out[i] = s.group - 1
-				continue
-			}
-			out[i] = x.group(t, w)
-			slots, shift = x.slots, x.shift
-		}
-	}
 }
 
 func (x *words) findOf(t *Table, other index, groups, out []int32) {
@@ -229,13 +86,14 @@ func (x *words) findOf(t *Table, other index, groups, out []int32) {
 
 func (x *words) group(t *Table, w uint64) int32 {
 	if x.dense.at != nil {
-		if g := x.dense.find(w); g >= 0 {
+		n, ok := x.number(w)
+		if g := x.dense.find(n); ok && g >= 0 {
 			return g
 		}
-		if x.dense.reach(w, x.filled) {
+		if ok && x.dense.reach(n, x.filled) {
 			g := t.take()
 			x.setKey(g, w)
-			x.dense.set(w, g)
+			x.dense.set(n, g)
 			x.filled++
 			return g
 		}
@@ -266,22 +124,38 @@ func (x *words) insert(h int, w uint64, g int32) {
 	}
 }
 
-// gather makes hashed words dense where they stand close together, and reports whether
-// they do.
+// gather makes hashed words dense where their numbers stand close together, and reports
+// whether they do.
 func (x *words) gather() bool {
-	lowest, highest := uint64(math.MaxUint64), uint64(0)
+	var lowest, highest, step uint64
+	seen := false
 	for i := range x.slots {
-		if s := &x.slots[i]; s.group != 0 {
-			lowest, highest = min(lowest, s.word), max(highest, s.word)
-			if !fits(highest-lowest, x.filled) {
-				return false
-			}
+		if x.slots[i].group == 0 {
+			continue
+		}
+		n, ok := x.number(x.slots[i].word)
+		if !ok {
+			return false
+		}
+		if !seen {
+			lowest, highest, seen = n, n, true
+			continue
+		}
+		step = commonDivisor(max(n, lowest)-min(n, lowest), step)
+		lowest, highest = min(lowest, n), max(highest, n)
+		if !fits((highest-lowest)/step, x.filled) {
+			return false
 		}
 	}
+	if step == 0 || fits(highest-lowest, x.filled) {
+		step = 1 // has room for those between them
+	}
+	x.dense = newDense(step)
 	x.dense.span(lowest, highest, x.filled)
 	for _, s := range x.slots {
 		if s.group != 0 {
-			x.dense.set(s.word, s.group-1)
+			n, _ := x.number(s.word)
+			x.dense.set(n, s.group-1)
 		}
 	}
 	x.slots = nil
@@ -289,18 +163,26 @@ func (x *words) gather() bool {
 	return true
 }
 
+// commonDivisor is the greatest of two numbers of which one may be 0; at once where b divides a.
+func commonDivisor(a, b uint64) uint64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
 // scatter makes dense words hashed ones.
 func (x *words) scatter() {
-	at, base := x.dense.at, x.dense.base
+	at := x.dense.at
 	x.dense = dense{}
 	size := max(firstSlots, len(x.slots))
 	for size < 4*x.filled {
 		size *= 2
 	}
 	x.resize(size)
-	for off, g := range at {
+	for _, g := range at {
 		if g != 0 {
-			w := base + uint64(off)
+			w := x.keys[g-1]
 			x.slots[x.vacant(w)] = wordSlot{word: w, group: g}
 		}
 	}
@@ -311,15 +193,6 @@ func (x *words) setKey(g int32, w uint64) {
 		x.keys = append(x.keys, 0)
 	}
 	x.keys[g] = w
-}
-
-// nulls sets the group of the rows that are null.
-func (x *words) nulls(t *Table, v kernel.Vector, sel, out []int32) {
-	for _, i := range sel {
-		if v.IsNull(int(i)) {
-			out[i] = x.nullGroup(t)
-		}
-	}
 }
 
 func (x *words) nullGroup(t *Table) int32 {
@@ -356,7 +229,8 @@ func (x *words) remove(groups []int32) {
 			continue
 		}
 		if x.dense.at != nil {
-			x.dense.unset(x.keys[g])
+			n, _ := x.number(x.keys[g])
+			x.dense.unset(n)
 			x.filled--
 			continue
 		}
@@ -438,7 +312,11 @@ func (x *words) byCode(t *Table, code []byte, add bool) int32 {
 		return x.group(t, w)
 	}
 	if x.dense.at != nil {
-		return x.dense.find(w)
+		n, ok := x.number(w)
+		if !ok {
+			return -1
+		}
+		return x.dense.find(n)
 	}
 	h, mask := x.home(w), len(x.slots)-1
 	for x.slots[h].group != 0 {

@@ -37,7 +37,11 @@ func (m *natural) times(by uint64) (out natural) {
 
 // divide makes the number the quotient and returns the remainder.
 func (m *natural) divide(by uint64) (rest uint64) {
-	for i := len(m) - 1; i >= 0; i-- {
+	top := len(m) - 1
+	for top > 0 && m[top] == 0 {
+		top--
+	}
+	for i := top; i >= 0; i-- {
 		m[i], rest = bits.Div64(rest, m[i], by)
 	}
 	return rest

@@ -39,6 +39,11 @@ func IsWord(t *types.Type) bool {
 // Words gives every row of a vector as a word, so that words compare as the values
 // do. Words at nulls are arbitrary. The result is dst where it is long enough.
 func Words(dst []uint64, v kernel.Vector, rows int, mode Mode) []uint64 {
+	return WordsFrom(dst, v, 0, rows, mode)
+}
+
+// WordsFrom is Words for so many rows from one on.
+func WordsFrom(dst []uint64, v kernel.Vector, from, rows int, mode Mode) []uint64 {
 	if cap(dst) < rows {
 		dst = make([]uint64, rows)
 	}
@@ -48,9 +53,9 @@ func Words(dst []uint64, v kernel.Vector, rows int, mode Mode) []uint64 {
 	}
 	n := rows
 	if v.Scalar {
-		n = 1
+		from, n = 0, 1
 	}
-	fillWords(dst[:n], v.Type, v.Arr, mode)
+	fillWords(dst[:n], v.Type, v.Arr, from, mode)
 	if v.Scalar {
 		for i := range dst {
 			dst[i] = dst[0]
@@ -106,7 +111,7 @@ func wordsOf[V kernel.Fixed](dst []uint64, v kernel.Vector, rows []int32, word f
 	}
 }
 
-func fillWords(dst []uint64, t *types.Type, a arrow.Array, mode Mode) {
+func fillWords(dst []uint64, t *types.Type, a arrow.Array, from int, mode Mode) {
 	if _, ok := a.(*array.Null); ok {
 		clear(dst)
 		return
@@ -116,28 +121,28 @@ func fillWords(dst []uint64, t *types.Type, a arrow.Array, mode Mode) {
 		read := kernel.Reader[bool](kernel.Vector{Type: t, Arr: a})
 		for i := range dst {
 			dst[i] = 0
-			if read(i) {
+			if read(from + i) {
 				dst[i] = 1
 			}
 		}
 	case types.Int, types.Date, types.Enum:
-		for i, v := range kernel.Values[int32](a)[:len(dst)] {
+		for i, v := range kernel.Values[int32](a)[from:][:len(dst)] {
 			dst[i] = uint64(int64(v)) ^ 1<<63
 		}
 	case types.Long, types.Time, types.Timestamp, types.LocalTimestamp, types.Duration:
-		for i, v := range kernel.Values[int64](a)[:len(dst)] {
+		for i, v := range kernel.Values[int64](a)[from:][:len(dst)] {
 			dst[i] = uint64(v) ^ 1<<63
 		}
 	case types.Float:
-		for i, v := range kernel.Values[float32](a)[:len(dst)] {
+		for i, v := range kernel.Values[float32](a)[from:][:len(dst)] {
 			dst[i] = doubleWord(float64(v), mode)
 		}
 	case types.Double:
-		for i, v := range kernel.Values[float64](a)[:len(dst)] {
+		for i, v := range kernel.Values[float64](a)[from:][:len(dst)] {
 			dst[i] = doubleWord(v, mode)
 		}
 	case types.Decimal:
-		for i, v := range decimals(a)[:len(dst)] {
+		for i, v := range decimals(a)[from:][:len(dst)] {
 			dst[i] = decimalWord(v)
 		}
 	case types.Unknown, types.Null, types.String, types.Bytes, types.Fixed, types.UUID, types.Period,
@@ -153,14 +158,17 @@ func decimalWord(v decimal128.Num) uint64 { return v.LowBits() ^ 1<<63 }
 func wordDecimal(w uint64) decimal128.Num { return decimal128.FromI64(int64(w ^ 1<<63)) }
 
 func doubleWord(v float64, mode Mode) uint64 {
-	switch {
-	case v != v:
+	if v != v {
 		return nanWord
-	case v == 0 && mode != Exact:
-		v = 0
+	}
+	if mode != Exact {
+		v += 0 // the sum of -0.0 and 0.0 is 0.0
 	}
 	return OrderedDouble(v)
 }
+
+// DoubleWord is the word of a double as a key.
+func DoubleWord(v float64) uint64 { return doubleWord(v, Key) }
 
 func wordDouble(w uint64) float64 {
 	if w == nanWord {
