@@ -30,9 +30,13 @@ func (a *Aggregate) Keys(int) []ir.Expr {
 	return keys
 }
 
-// Less implements operators.Parallel: by (end, start, group values).
+// Less implements operators.Parallel: by (end, start, group values). Rows of a topic
+// without `time` have none, and are groups all the same.
 func (a *Aggregate) Less(x, y *operators.Batch) func(i, j int) bool {
-	orders := []func(i, j int) int{func(i, j int) int { return cmp.Compare(x.Time[i], y.Time[j]) }}
+	var orders []func(i, j int) int
+	if x.Time != nil && y.Time != nil {
+		orders = append(orders, func(i, j int) int { return cmp.Compare(x.Time[i], y.Time[j]) })
+	}
 	if at := operators.ColumnIndex(a.out, types.WindowStart); at >= 0 {
 		orders = append(orders, kernel.Compares(types.TTimestamp, x.Cols[at], y.Cols[at]))
 	}
