@@ -48,8 +48,10 @@ func bids(size int) []byte {
 
 // benchmarkDecode reads bids with the memory that a run has: columns and chunks that were
 // given back are used again.
-func benchmarkDecode(b *testing.B, names []string) {
-	data, alloc := bids(32<<20), kernel.NewRecycler(16<<20)
+func benchmarkDecode(b *testing.B, names []string) { benchmarkDecodeText(b, bids(32<<20), names) }
+
+func benchmarkDecodeText(b *testing.B, data []byte, names []string) {
+	alloc := kernel.NewRecycler(16 << 20)
 	s := format.Schema{Full: bidType(bidFields...), Row: bidType(names...)}
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
@@ -77,6 +79,38 @@ func BenchmarkDecode7Columns(b *testing.B) { benchmarkDecode(b, bidFields) }
 
 func BenchmarkDecode4Columns(b *testing.B) {
 	benchmarkDecode(b, []string{"auction", "bidder", "price", "dateTime"})
+}
+
+// BenchmarkDecodeProducers reads bids as other producers write them: with white space, with
+// keys in an order that changes, and with texts that have escapes.
+func BenchmarkDecodeProducers(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 3))
+	lines := bytes.Split(bytes.TrimSpace(bids(32<<20)), []byte("\n"))
+	for _, producer := range []struct {
+		name  string
+		write func(line []byte) []byte
+	}{
+		{"white space", func(line []byte) []byte {
+			line = bytes.ReplaceAll(line, []byte(`,"`), []byte(`, "`))
+			return bytes.ReplaceAll(line, []byte(`":`), []byte(`": `))
+		}},
+		{"any order", func(line []byte) []byte {
+			parts := bytes.Split(line[1:len(line)-1], []byte(`,"`))
+			parts[0] = parts[0][1:]
+			r.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
+			return append(append([]byte(`{"`), bytes.Join(parts, []byte(`,"`))...), '}')
+		}},
+		{"escapes", func(line []byte) []byte { return bytes.ReplaceAll(line, []byte(`channel-`), []byte(`channel\n`)) }},
+	} {
+		b.Run(producer.name, func(b *testing.B) {
+			var text bytes.Buffer
+			for _, line := range lines {
+				text.Write(producer.write(bytes.Clone(line)))
+				text.WriteByte('\n')
+			}
+			benchmarkDecodeText(b, text.Bytes(), []string{"auction", "bidder", "price", "dateTime"})
+		})
+	}
 }
 
 func BenchmarkEncode(b *testing.B) {

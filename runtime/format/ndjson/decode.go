@@ -49,6 +49,7 @@ type decoder struct {
 	beside func(cols []arrow.Array, blank []format.Texts) any // nil for nothing
 
 	together together
+	space    spacing   // of records as a rule
 	straight *straight // nil where records do not look alike, or none was read yet
 	credit   int       // see creditFirst
 	rest     int       // records until straight is tried again

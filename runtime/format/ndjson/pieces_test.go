@@ -140,6 +140,9 @@ func TestPieces(t *testing.T) {
 		var text strings.Builder
 		for range 1 + a.IntN(2) { // the second time in another order
 			odd := []int{25, 1000}[a.IntN(2)]
+			if a.spacing = (spacing{}); a.IntN(6) == 0 {
+				a.drawSpacing()
+			}
 			for range 150 {
 				record := a.record()
 				if a.IntN(odd) == 0 {

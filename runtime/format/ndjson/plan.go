@@ -1,6 +1,8 @@
 package ndjson
 
 import (
+	"encoding/binary"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
@@ -38,6 +40,25 @@ type record struct {
 	first int32            // the key expected first, none when not known
 	turns int              // how often that order changed
 	path  string
+
+	slots [keySlots]int32 // by how a key begins: the index of the last such plus one
+}
+
+// keySlots is a power of two.
+const keySlots = 64
+
+// slot is where a key is remembered that begins as the text at p does, up to the quote that ends it
+// or in its first eight bytes. Keys that begin alike share it.
+func (r *record) slot(data []byte, p int) *int32 {
+	if p+9 > len(data) {
+		return &r.slots[0]
+	}
+	w := binary.LittleEndian.Uint64(data[p+1:])
+	quote := w ^ ones*'"'
+	if end := (quote - ones) &^ quote & highs; end != 0 {
+		w &= end ^ (end - 1) // all bytes up to the first quote
+	}
+	return &r.slots[w*0x9e3779b97f4a7c15>>(64-6)]
 }
 
 type key struct {

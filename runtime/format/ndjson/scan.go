@@ -70,6 +70,9 @@ const (
 // says that the text stands for itself.
 func (s *scanner) stringEnd(p int) (end int, plain bool) {
 	start, data := p, s.data
+	if p = plainEnd(data, p); p < len(data) && data[p] == '"' {
+		return p, true
+	}
 	plain, ascii := true, true
 	for {
 		// Eight bytes at a time, until one of them is a quote, a backslash, a control

@@ -12,7 +12,7 @@ import (
 )
 
 // straight reads records that look like the one before: the same keys in the same
-// order, no white space, each value as it is written as a rule. Anything else is
+// order, the same white space, each value as it is written as a rule. Anything else is
 // left to the reader, which sees the record from its beginning: straight accepts
 // less than the reader and never decides what is wrong with a record.
 type straight struct {
@@ -39,7 +39,9 @@ type straight struct {
 
 // step is a key and how its value is read.
 type step struct {
-	key    string // with the brace or comma before it and the colon behind
+	key    string // with the brace or comma before it and the colon behind, and the space at these
+	lead   int    // bytes of it before the quote
+	behind int    // bytes between the value and the next quote or line
 	lo, hi uint64 // its first 16 bytes
 	loMask uint64
 	hiMask uint64
@@ -82,23 +84,26 @@ const (
 	noteText // checkText, and where the text stands
 )
 
-// newStraight makes the steps for the order of keys that the record expects; nil when
-// that order does not fit.
-func newStraight(r *reader, schema *format.Schema) *straight {
+// newStraight makes the steps for the order of keys that the record expects, with white space
+// as in records read before; nil when that order does not fit.
+func newStraight(r *reader, schema *format.Schema, space spacing) *straight {
 	if r.root.typ.Kind != types.Record {
 		return nil
 	}
 	rec := r.root.rec
 	s := &straight{r: r, rec: rec, turns: rec.turns}
 	seen := make([]bool, len(rec.keys))
-	before := "{"
+	before := "{" + space.brace
 	for at := rec.first; at != none; at = rec.keys[at].next {
 		k := &rec.keys[at]
 		if seen[at] || k.field == unknown && r.strict {
 			return nil
 		}
 		seen[at] = true
-		st := step{key: before + k.quoted + ":", do: passOver}
+		st := step{key: before + k.quoted + ":" + space.colon, lead: len(before), behind: 1, do: passOver}
+		if at != rec.first {
+			s.steps[len(s.steps)-1].behind = st.lead
+		}
 		if k.field >= 0 {
 			st.n = rec.fields[k.field]
 			st.do, st.unit = actionOf(st.n)
@@ -116,7 +121,7 @@ func newStraight(r *reader, schema *format.Schema) *straight {
 		s.oneByOne = s.oneByOne || st.do == readOther
 		s.steps = append(s.steps, st)
 		s.least += len(st.key) + 1
-		before = ","
+		before = "," + space.comma
 	}
 	if !s.absent(seen) || len(s.steps) == 0 {
 		return nil
@@ -544,7 +549,7 @@ func (d *decoder) straightOn(most int) bool {
 
 // align makes the steps for the order of keys of the records just read.
 func (d *decoder) align() bool {
-	if d.straight = newStraight(d.r, &d.schema); d.straight == nil {
+	if d.straight = newStraight(d.r, &d.schema, d.space); d.straight == nil {
 		d.restAWhile()
 		return false
 	}
@@ -562,7 +567,12 @@ func (d *decoder) readOne() {
 	if d.straight != nil {
 		return
 	}
-	if d.rest--; d.rest <= 0 && d.align() {
+	if d.rest--; d.rest > 0 {
+		return
+	}
+	last := d.rows[len(d.rows)-1]
+	d.space = spacingOf(d.Chunk[last.start:last.end])
+	if d.align() {
 		d.credit = creditFirst
 	}
 }

@@ -35,6 +35,12 @@ type alike struct {
 	order   []int
 	without int // a field that is left out, -1 for none
 	other   bool
+	spacing
+}
+
+// drawSpacing draws the white space of a producer, which mostly has none.
+func (a *alike) drawSpacing() {
+	a.spacing = []spacing{{}, {}, {comma: " ", colon: " "}, {" ", " ", " "}, {comma: " "}, {colon: "\t "}, {brace: "  "}, {comma: "      "}}[a.IntN(8)]
 }
 
 func (a *alike) record() string {
@@ -43,12 +49,12 @@ func (a *alike) record() string {
 		if i == a.without {
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("%q:%s", a.fields[i].Name, a.of(a.fields[i].Type)))
+		parts = append(parts, fmt.Sprintf("%q:%s%s", a.fields[i].Name, a.colon, a.of(a.fields[i].Type)))
 	}
 	if a.other {
-		parts = append(parts, `"other":`+a.value(a.typ(1)))
+		parts = append(parts, `"other":`+a.colon+a.value(a.typ(1)))
 	}
-	return "{" + strings.Join(parts, ",") + "}"
+	return "{" + a.brace + strings.Join(parts, ","+a.comma) + "}"
 }
 
 // of is a value, mostly as it is written as a rule.
@@ -124,6 +130,7 @@ func TestStraight(t *testing.T) {
 		var text strings.Builder
 		for range g.IntN(5) {
 			a.order, a.other = g.Perm(len(a.fields)), g.IntN(4) == 0
+			a.drawSpacing()
 			if a.without = -1; g.IntN(3) == 0 {
 				a.without = g.IntN(len(a.fields))
 			}
@@ -168,6 +175,7 @@ func TestTogether(t *testing.T) {
 				row.Fields = append(row.Fields, f)
 			}
 		}
+		a.drawSpacing()
 		var text strings.Builder
 		often := []int{5, 100, 1000}[g.IntN(3)]
 		for range g.IntN(400) {
@@ -193,19 +201,20 @@ func TestTogether(t *testing.T) {
 // are known when they have been.
 func TestTogetherIsUsed(t *testing.T) {
 	s := rowOf(field("a", types.TLong), field("b", types.TString))
-	text := strings.Repeat(`{"a":1,"b":"x","c":"passed","d":12}`+"\n", 2000)
-	d, err := newDecoder(strings.NewReader(text), s, nil, memory.DefaultAllocator, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	rows, err := d.Next(2000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Release()
-	if per := d.together.stride; per != 8+4+1 || d.together.pause != 0 {
-		t.Errorf("%d stops in a record, and %d records were read one by one last", per, d.together.pause)
+	for _, record := range []string{`{"a":1,"b":"x","c":"passed","d":12}`, `{"a": 1, "b": "x", "c": "passed", "d": 12}`, `{ "a":1,  "b":"x",  "c":"passed",  "d":12}`} {
+		d, err := newDecoder(strings.NewReader(strings.Repeat(record+"\n", 2000)), s, nil, memory.DefaultAllocator, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := d.Next(1000) // those at the end of the text are read one by one
+		if err != nil {
+			t.Fatal(err)
+		}
+		if per := d.together.stride; per != 8+4+1 || d.together.pause != 0 {
+			t.Errorf("%s: %d stops in a record, and %d records were read one by one last", record, per, d.together.pause)
+		}
+		rows.Release()
+		d.Close()
 	}
 }
 

@@ -116,7 +116,7 @@ func (s *straight) shape(data []byte, p int, stops []int32) (stride int) {
 		if st.do == passOver {
 			st.isText = data[q] == '"'
 		}
-		p = int(stops[k]) - 1
+		p = int(stops[k]) - st.behind
 		if st.isText {
 			p = int(stops[k+1]) + 1
 			k += 2
@@ -134,7 +134,7 @@ func (s *straight) shape(data []byte, p int, stops []int32) (stride int) {
 // readRun reads n records from p on whose stops are known, as rows from i of the run on. It
 // returns how many it has read: the one behind them has something that it leaves to others.
 func (s *straight) readRun(data []byte, p int, stops []int32, stride, i, n int) int {
-	n = ends(data, p, stops, stride, n)
+	n = ends(data, p, s.steps[0].lead, stops, stride, n)
 	for j := range s.steps {
 		st := &s.steps[j]
 		at := run{data, stops[st.at:], st.stops, stride}
@@ -167,10 +167,10 @@ func (s *straight) readRun(data []byte, p int, stops []int32, stride, i, n int) 
 }
 
 // ends looks whether records begin and end as they must.
-func ends(data []byte, p int, stops []int32, stride, n int) int {
+func ends(data []byte, p, lead int, stops []int32, stride, n int) int {
 	for r := range n {
 		end := int(stops[(r+1)*stride-1])
-		if int(stops[r*stride]) != p+1 || data[end-1] != '}' {
+		if int(stops[r*stride]) != p+lead || data[end-1] != '}' {
 			return r
 		}
 		p = end + 1
@@ -186,7 +186,7 @@ func (d *decoder) tookRun(s *straight, p int, stops []int32, stride, n int) (nex
 		for _, m := range s.marked {
 			from := int32(p)
 			if m.first > 0 {
-				from = stops[s.steps[m.first].at] - 1 // of the comma before its key
+				from = stops[s.steps[m.first].at] - int32(s.steps[m.first].lead) // of the comma before its key
 			}
 			d.marks = append(d.marks, from, s.endOf(m.last, stops, end))
 		}
@@ -202,7 +202,7 @@ func (d *decoder) tookRun(s *straight, p int, stops []int32, stride, n int) (nex
 // endOf is where the value of a step ends, in a record whose line ends at a place.
 func (s *straight) endOf(j int, stops []int32, line int32) int32 {
 	if j+1 < len(s.steps) {
-		return stops[s.steps[j+1].at] - 1
+		return stops[s.steps[j+1].at] - int32(s.steps[j].behind)
 	}
 	return line - 1
 }

@@ -21,9 +21,9 @@ type run struct {
 // how many, as the others return how many they have read.
 func (st *step) aligned(in run, n int) int {
 	data, lo, hi, loMask, hiMask := in.data, st.lo, st.hi, st.loMask, st.hiMask
-	key, at := len(st.key), 0
+	key, lead, behind, at := len(st.key), st.lead, int32(st.behind), 0
 	for r := range n {
-		a := int(in.stops[at]) - 1
+		a := int(in.stops[at]) - lead
 		if uint(a)+16 > uint(len(data)) {
 			return r
 		}
@@ -36,7 +36,7 @@ func (st *step) aligned(in run, n int) int {
 		}
 		if st.isText {
 			v := in.stops[at+in.value : at+in.value+3]
-			if int(v[0]) != a+key || v[2] != v[1]+2 || data[v[0]] != '"' || data[v[1]] != '"' {
+			if int(v[0]) != a+key || v[2] != v[1]+1+behind || data[v[0]] != '"' || data[v[1]] != '"' {
 				return r
 			}
 		}
@@ -48,7 +48,7 @@ func (st *step) aligned(in run, n int) int {
 // number reads the whole number in the record with a stop: up to 16 digits as they are
 // written as a rule.
 func (st *step) number(in *run, at int) (v int64, ok bool) {
-	data, p, end := in.data, int(in.stops[at])-1+len(st.key), int(in.stops[at+in.value])-1
+	data, p, end := in.data, int(in.stops[at])-st.lead+len(st.key), int(in.stops[at+in.value])-st.behind
 	if uint(p)+17 > uint(len(data)) {
 		return 0, false
 	}
@@ -129,8 +129,8 @@ func (st *step) readInts(in run, i, n int) int {
 func (st *step) readDoubles(in run, i, n int) int {
 	at := 0
 	for r := range st.doubles[i : i+n] {
-		v, end := fraction(in.data, int(in.stops[at])-1+len(st.key))
-		if end != int(in.stops[at+in.value])-1 {
+		v, end := fraction(in.data, int(in.stops[at])-st.lead+len(st.key))
+		if end != int(in.stops[at+in.value])-st.behind {
 			return r
 		}
 		st.doubles[i+r] = v

@@ -359,28 +359,41 @@ func (r *reader) key(rec *record, p int, last int32) (at int32, next int) {
 	if p >= len(r.data) || r.data[p] != '"' {
 		return none, r.unexpected(p, "a key")
 	}
+	slot := rec.slot(r.data, p)
+	if at = *slot - 1; at >= 0 && r.follows(p, rec.keys[at].quoted) {
+		next = p + len(rec.keys[at].quoted)
+	} else if at, next = r.keyByName(rec, p); at == none {
+		return none, next
+	}
+	*slot = at + 1
+	rec.turns++
+	if last == none {
+		rec.first = at
+	} else {
+		rec.keys[last].next = at
+	}
+	return at, next
+}
+
+// keyByName reads a key and looks for its name.
+func (r *reader) keyByName(rec *record, p int) (at int32, next int) {
 	name, next := r.text(p)
 	if next < 0 {
 		return none, next
 	}
 	raw := r.data[p:next]
 	at, ok := rec.index[string(raw)]
-	if !ok {
-		if at = rec.learn(raw, string(name)); at == none {
-			if _, known := rec.known[string(name)]; known {
-				return none, r.fail(format.CodeSyntax, fmt.Sprintf("more than %d different keys", maxKeys))
-			}
-			return none, next
-		}
-		if rec.keys[at].field == unknown && len(r.unknown) < maxUnknown {
-			r.unknown[joined(rec.path, rec.keys, at)] = true
-		}
+	if ok {
+		return at, next
 	}
-	rec.turns++
-	if last == none {
-		rec.first = at
-	} else {
-		rec.keys[last].next = at
+	if at = rec.learn(raw, string(name)); at == none {
+		if _, known := rec.known[string(name)]; known {
+			return none, r.fail(format.CodeSyntax, fmt.Sprintf("more than %d different keys", maxKeys))
+		}
+		return none, next
+	}
+	if rec.keys[at].field == unknown && len(r.unknown) < maxUnknown {
+		r.unknown[joined(rec.path, rec.keys, at)] = true
 	}
 	return at, next
 }
