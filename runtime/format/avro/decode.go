@@ -225,14 +225,14 @@ func (r *records) text(start int) string {
 		if err != nil {
 			return "", err
 		}
-		w := ndjson.Writer{Tag: "$type"}
+		w := ndjson.Writer{Tag: format.UnionTag}
 		return string(w.Row(nil, t, cols, 0)), nil
 	}
 	var text string
 	t, err := rowType(r.file, "")
 	if err == nil {
-		text, err = by(format.Shown(t, r.schema.Full, func(f types.Field) bool {
-			_, err := by(types.RecordOf(f))
+		text, err = by(format.Shown(t, r.schema.Full, func(t *types.Type) bool {
+			_, err := by(t)
 			return err == nil
 		}))
 	}

@@ -168,19 +168,14 @@ func (r *records) text(row int) string {
 		if err != nil {
 			return "", err
 		}
-		w := ndjson.Writer{Tag: typeTag}
+		w := ndjson.Writer{Tag: format.UnionTag}
 		return string(w.Row(nil, t, cols, 0)), nil
-	}
-	if full := r.schema.Full; full != nil && full.Kind == types.Union {
-		if text, err := by(full); err == nil {
-			return text
-		}
 	}
 	var text string
 	t, err := RecordOf(r.file.Fields(), "", "")
 	if err == nil {
-		text, err = by(format.Shown(t, r.schema.Full, func(f types.Field) bool {
-			_, err := by(types.RecordOf(f))
+		text, err = by(format.Shown(t, r.schema.Full, func(t *types.Type) bool {
+			_, err := by(t)
 			return err == nil
 		}))
 	}

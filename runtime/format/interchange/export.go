@@ -70,7 +70,7 @@ func (e *Exporter) Type(t *types.Type) arrow.DataType {
 	case types.Record:
 		return arrow.StructOf(e.fields(t)...)
 	case types.Union:
-		fields := []arrow.Field{{Name: typeTag, Type: arrow.BinaryTypes.String}}
+		fields := []arrow.Field{{Name: format.UnionTag, Type: arrow.BinaryTypes.String}}
 		for _, b := range t.Branches {
 			fields = append(fields, arrow.Field{Name: b.Name, Type: arrow.StructOf(e.fields(b)...), Nullable: true})
 		}

@@ -14,24 +14,22 @@ import (
 	"github.com/edynamic/edynamic/runtime/format/column"
 )
 
-// A union stands in a file as a record: typeTag names the schema of the value, and a
+// A union stands in a file as a record: format.UnionTag names the schema of the value, and a
 // nullable record for each schema holds it. Rows that are a union are written as
 // columns of these names.
 
-const typeTag = "$type"
-
 // unionReader reads such records.
 type unionReader struct {
-	tag      int       // where typeTag stands
+	tag      int       // where format.UnionTag stands
 	branches []*reader // nil where the file has no column of the schema
 	at       []int
 }
 
 // newUnion checks that a record of a file can hold a union.
 func newUnion(s *arrow.StructType, full, t *types.Type, path, time string) (*unionReader, error) {
-	u := &unionReader{tag: fieldOf(s, typeTag), branches: make([]*reader, len(t.Branches)), at: make([]int, len(t.Branches))}
+	u := &unionReader{tag: fieldOf(s, format.UnionTag), branches: make([]*reader, len(t.Branches)), at: make([]int, len(t.Branches))}
 	if u.tag < 0 || !isText(plainType(s.Field(u.tag).Type)) {
-		return nil, fmt.Errorf("%s is a union: a text column %q must name the schema of each", of(path), typeTag)
+		return nil, fmt.Errorf("%s is a union: a text column %q must name the schema of each", of(path), format.UnionTag)
 	}
 	for i, b := range t.Branches {
 		u.at[i] = fieldOf(s, b.Name)
@@ -92,7 +90,7 @@ func plainType(dt arrow.DataType) arrow.DataType {
 func (u *unionReader) value(r *reader, b *column.Builder, s *array.Struct, i int) (code, reason string) {
 	tag := plainArray(s.Field(u.tag))
 	if tag.IsNull(i) {
-		return format.CodeNull, fmt.Sprintf("%q is null and must name a schema of %s", below(r.path, typeTag), r.typ.NonNull())
+		return format.CodeNull, fmt.Sprintf("%q is null and must name a schema of %s", below(r.path, format.UnionTag), r.typ.NonNull())
 	}
 	name, _ := textOf(tag, i)
 	for branch, t := range r.typ.Branches {
@@ -100,7 +98,7 @@ func (u *unionReader) value(r *reader, b *column.Builder, s *array.Struct, i int
 			continue
 		}
 		if u.branches[branch] == nil {
-			return format.CodeValue, fmt.Sprintf("%q: there is no column of the schema %s", below(r.path, typeTag), name)
+			return format.CodeValue, fmt.Sprintf("%q: there is no column of the schema %s", below(r.path, format.UnionTag), name)
 		}
 		if code, reason = u.branches[branch].value(b.Kids[branch], s.Field(u.at[branch]), i); code != "" {
 			return code, reason
@@ -108,7 +106,7 @@ func (u *unionReader) value(r *reader, b *column.Builder, s *array.Struct, i int
 		b.EndUnion(branch)
 		return "", ""
 	}
-	return format.CodeValue, fmt.Sprintf("%q: %q is no schema of %s; it has %s", below(r.path, typeTag), name, r.typ.NonNull(), branchNames(r.typ))
+	return format.CodeValue, fmt.Sprintf("%q: %q is no schema of %s; it has %s", below(r.path, format.UnionTag), name, r.typ.NonNull(), branchNames(r.typ))
 }
 
 func branchNames(t *types.Type) string {
@@ -135,7 +133,7 @@ func newRowUnion(file *arrow.Schema, s format.Schema) (*rowUnion, error) {
 	w := &rowUnion{}
 	for i, f := range file.Fields() {
 		isBranch := slices.ContainsFunc(s.Row.Branches, func(b *types.Type) bool { return b.Name == f.Name })
-		if f.Name == typeTag || isBranch {
+		if f.Name == format.UnionTag || isBranch {
 			w.from, w.fields = append(w.from, i), append(w.fields, f)
 		}
 	}
